@@ -1,0 +1,75 @@
+//! Evidence of two-factor login, and what a recipient resolves to.
+
+/// Strength of evidence, weakest first (`channels.md` 4.7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing known, or expired.
+    #[default]
+    Unknown,
+    /// A second factor is registered; nothing shows that login demands it. Not two-factor login.
+    Capable,
+    /// The recipient organisation says that login demands two factors.
+    Attested,
+    /// An agreement or federation rule demands it.
+    Contract,
+    /// Measured, or capable plus an attested enforcing policy, named and dated.
+    Enforced,
+    /// Electronic identity, LoA 3 / betydelig or better, at every access.
+    Eid,
+}
+
+impl Level {
+    pub const ALL: [Level; 6] =
+        [Level::Unknown, Level::Capable, Level::Attested, Level::Contract, Level::Enforced, Level::Eid];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Unknown => "unknown",
+            Level::Capable => "capable",
+            Level::Attested => "attested",
+            Level::Contract => "contract",
+            Level::Enforced => "enforced",
+            Level::Eid => "eid",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Level::ALL.into_iter().find(|l| l.as_str() == word)
+    }
+}
+
+/// One piece of evidence: what, who decided it, on which paper, until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub level: Level,
+    pub decided_by: String,
+    pub reference: String,
+    /// Last day it holds, local time.
+    pub verified_until: jiff::civil::Date,
+}
+
+/// Why a recipient resolved to the level it did; one line for `channel explain` and the reviewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// No channel matches.
+    NoChannel,
+    /// The channel's evidence holds today.
+    Evidence,
+    Expired(jiff::civil::Date),
+    /// The domain is consumer webmail.
+    ConsumerWebmail,
+    /// `per_mailbox` is set and there is no evidence for this address.
+    NoMailboxEvidence,
+}
+
+/// What is known about one recipient's mailbox today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelClass {
+    /// Id of the channel that matched.
+    pub channel: Option<String>,
+    /// What counts today.
+    pub level: Level,
+    pub why: Why,
+    /// Next hop of the channel, when it names one.
+    pub next_hop: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! HTTP: health, readiness, metrics; later the reviewer's and the sender's pages.

@@ -1,0 +1,67 @@
+//! What the findings add up to, before any unit's law is applied.
+//!
+//! Severity here is that of the matter itself. The unit's legal profile (in `policy`) decides
+//! whether a [`Disclosure`] of its [`Basis`] counts for the unit, and lifts or lowers it.
+
+use super::category::{Category, Severity};
+use super::finding::Finding;
+
+/// Why something is a disclosure at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Basis {
+    /// A number of a person that passes its checks.
+    NationalId,
+    /// An identifiable private person together with a personal circumstance.
+    PersonAndCircumstance,
+    /// A client's home address, phone or door code in a casework setting.
+    ContactInCasework,
+    /// The client relation itself: a name plus the service.
+    ClientRelation,
+    /// Protected address or identity marker.
+    Protected,
+    /// Contact data or birth date of a person, nothing else: counts only where the unit's law
+    /// has a positive list.
+    ContactAlone,
+    /// A circumstance about somebody who is hardly identifiable: worth a warning at most.
+    CircumstanceAlone,
+}
+
+impl Basis {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Basis::NationalId => "national-id",
+            Basis::PersonAndCircumstance => "person-and-circumstance",
+            Basis::ContactInCasework => "contact-in-casework",
+            Basis::ClientRelation => "client-relation",
+            Basis::Protected => "protected",
+            Basis::ContactAlone => "contact-alone",
+            Basis::CircumstanceAlone => "circumstance-alone",
+        }
+    }
+}
+
+/// One thing that would be disclosed.
+#[derive(Clone, Debug)]
+pub struct Disclosure {
+    pub category: Category,
+    pub basis: Basis,
+    /// Of the matter itself, aggravations included, before the profile.
+    pub severity: Severity,
+    /// Indices into [`Assessment::findings`]; the first is the decisive one.
+    pub findings: Vec<usize>,
+    /// What raised or lowered it, as short words (`child`, `several-persons`, `in-subject`).
+    pub reasons: Vec<&'static str>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Assessment {
+    pub findings: Vec<Finding>,
+    pub disclosures: Vec<Disclosure>,
+    /// How many persons it seems to be about, at least.
+    pub persons: usize,
+    /// Must-report or danger words (orosanmälan, bekymringsmelding, fara för liv): to the top of
+    /// the queue, and the notice says "phone".
+    pub urgent: bool,
+    /// A limit on findings was reached; counts are lower bounds.
+    pub truncated: bool,
+}

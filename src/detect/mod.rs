@@ -1,0 +1,30 @@
+//! Views to findings, findings to an assessment.
+//!
+//! Detection is rules, checksums, lexicons, linking and a transparent score. It knows nothing of
+//! mail headers, channels or policy; what it needs to know about sender and unit comes as plain
+//! values in a [`Context`]. After load it does no I/O. A finding never carries the value it found.
+
+pub mod assessment;
+pub mod category;
+pub mod finding;
+
+pub use assessment::{Assessment, Basis, Disclosure};
+pub use category::{Category, Severity, Strength};
+pub use finding::{Finding, Where};
+
+/// What detection may know of the world around the text. All plain values.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Display names of the sender, the recipients and colleagues: not clients.
+    pub own_names: Vec<String>,
+    /// Their addresses, `local@domain`, lower case.
+    pub own_addresses: Vec<String>,
+    /// Names and words of the sending unit (its own services, streets, phone numbers).
+    pub unit_words: Vec<String>,
+    /// True when the sending unit is casework by nature (social services, child protection, health).
+    pub casework: bool,
+    /// Today, for ages and for numbers that lie in the future. `(year, month, day)`.
+    pub today: (i16, u8, u8),
+    /// `[detect] synthetic = "ignore"` clears it.
+    pub count_synthetic: bool,
+}

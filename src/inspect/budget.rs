@@ -1,0 +1,70 @@
+//! One budget for everything a message may expand to: bytes, parts, depth, time.
+
+use std::time::{Duration, Instant};
+
+/// MIME parts of one message, nested messages included.
+pub const MAX_PARTS: usize = 1_000;
+/// Depth of multiparts and nested messages together.
+pub const MAX_DEPTH: usize = 32;
+/// Header lines of one message or part, and their bytes.
+pub const MAX_HEADERS: usize = 1_000;
+pub const MAX_HEADER_BYTES: usize = 256 * 1024;
+/// Bytes that decoding may produce: ten times the message, at most 500 MB, at least 1 MB.
+pub const EXPANSION: usize = 10;
+pub const MAX_EXPANDED: usize = 500_000_000;
+pub const MIN_EXPANDED: usize = 1_000_000;
+/// Wall time of one inspection.
+pub const MAX_TIME: Duration = Duration::from_secs(30);
+
+/// What is left for one message. Taking more than is left fails, and stays failed.
+#[derive(Debug)]
+pub struct Budget {
+    bytes: usize,
+    parts: usize,
+    deadline: Instant,
+}
+
+impl Budget {
+    pub fn for_message(len: usize) -> Self {
+        Budget {
+            bytes: len.saturating_mul(EXPANSION).clamp(MIN_EXPANDED, MAX_EXPANDED),
+            parts: MAX_PARTS,
+            deadline: Instant::now() + MAX_TIME,
+        }
+    }
+
+    /// Takes `n` bytes of expansion.
+    #[must_use]
+    pub fn take_bytes(&mut self, n: usize) -> bool {
+        match self.bytes.checked_sub(n) {
+            Some(left) => {
+                self.bytes = left;
+                true
+            }
+            None => {
+                self.bytes = 0;
+                false
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn take_part(&mut self) -> bool {
+        match self.parts.checked_sub(1) {
+            Some(left) => {
+                self.parts = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub fn bytes_left(&self) -> usize {
+        self.bytes
+    }
+
+    #[must_use]
+    pub fn in_time(&self) -> bool {
+        Instant::now() < self.deadline
+    }
+}

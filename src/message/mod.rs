@@ -1,0 +1,11 @@
+//! A message as it passes: envelope, raw bytes, header facts, the header lines we add and strip.
+
+pub mod envelope;
+pub mod header;
+pub mod id;
+pub mod raw;
+
+pub use envelope::{Envelope, Recipient};
+pub use header::HeaderFacts;
+pub use id::{MessageId, Reference};
+pub use raw::{MemoryCap, RawMessage, Reservation};

@@ -1,0 +1,6 @@
+//! Logs, metrics, health, redaction. Nothing of a message's content, subject, names, addresses or
+//! numbers passes through here.
+
+pub mod redaction;
+
+pub use redaction::Sensitive;

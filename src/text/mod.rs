@@ -1,0 +1,9 @@
+//! Views of text: what detection reads, with the way back to what a person sees.
+//!
+//! A [`View`] has two texts. `text` is what `sluss check --text` prints for the part: decoded, line
+//! ends LF, HTML as text. `normal` is the same text made easy to match (characters folded, invisible ones dropped); its case
+//! and its line ends are kept. Spans in `normal` map back to spans in `text`.
+
+pub mod view;
+
+pub use view::{Origin, OriginKind, Place, View, Zone, ZoneSpan};

@@ -1,0 +1,138 @@
+//! The view, its origin and its zones.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Where in a text a passage stands. Old secrets in a quote are still a disclosure; a signature is
+/// never a client's contact data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Zone {
+    /// What the sender wrote now.
+    New,
+    /// Quoted thread under or between it.
+    Quote,
+    /// The header block of a forwarded or quoted mail (`From:`, `Från:`, `Fra:` …).
+    Forward,
+    Signature,
+    Disclaimer,
+    Footer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OriginKind {
+    Subject,
+    /// Any other header field.
+    Header,
+    /// Plain text body, or the text of a part shown inline.
+    Body,
+    /// HTML body.
+    Html,
+    /// Name of an attachment.
+    Filename,
+    /// Inside an attachment, at any depth.
+    Attachment,
+    /// Outside every part: preamble, epilogue, gaps.
+    Gap,
+}
+
+/// Page, sheet!cell, slide or paragraph inside an attachment, as shown to a person.
+pub type Place = Arc<str>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub kind: OriginKind,
+    /// MIME path as in IMAP (`1.2`); inside attachments continued with `/`. `0` is the header.
+    pub part: Arc<str>,
+    pub place: Option<Place>,
+    /// Inside which `message/rfc822` depth: 0 is the mail itself.
+    pub nested: u8,
+}
+
+/// A span of `normal` with one zone. Spans are sorted, do not overlap and cover the whole text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneSpan {
+    pub span: Range<usize>,
+    pub zone: Zone,
+}
+
+/// One reading of one piece of text.
+#[derive(Clone)]
+pub struct View {
+    pub origin: Origin,
+    /// As printed; shared by all readings of the same piece.
+    text: Arc<str>,
+    /// As matched.
+    normal: String,
+    /// `(offset in normal, offset in text)` at every place where the two stop running in step,
+    /// sorted; the first entry is `(0, 0)`.
+    map: Vec<(usize, usize)>,
+    zones: Vec<ZoneSpan>,
+    /// A second reading of a piece that another view already shows: cells joined, digits reversed …
+    /// Detection looks for identifiers only in these.
+    pub alternative: bool,
+}
+
+impl View {
+    /// Builds a view from its parts. `map` must start with `(0, 0)` and rise in its first member.
+    pub fn new(
+        origin: Origin,
+        text: Arc<str>,
+        normal: String,
+        map: Vec<(usize, usize)>,
+        zones: Vec<ZoneSpan>,
+        alternative: bool,
+    ) -> Self {
+        View { origin, text, normal, map, zones, alternative }
+    }
+
+    /// The text as `sluss check --text` prints it.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The text as matched.
+    pub fn normal(&self) -> &str {
+        &self.normal
+    }
+
+    pub fn zones(&self) -> &[ZoneSpan] {
+        &self.zones
+    }
+
+    /// The zone that the byte at `offset` of `normal` stands in.
+    pub fn zone_at(&self, offset: usize) -> Zone {
+        let after = self.zones.partition_point(|z| z.span.start <= offset);
+        after.checked_sub(1).and_then(|i| self.zones.get(i)).map_or(Zone::New, |z| z.zone)
+    }
+
+    /// A span of `normal` as a span of `text`, widened to character boundaries.
+    pub fn to_text(&self, span: Range<usize>) -> Range<usize> {
+        let mut start = self.offset(span.start).min(self.text.len());
+        let mut end = self.offset(span.end).clamp(start, self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start = start.saturating_sub(1);
+        }
+        while !self.text.is_char_boundary(end) {
+            end = end.saturating_add(1);
+        }
+        start..end
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let after = self.map.partition_point(|&(normal, _)| normal <= at);
+        let (normal, text) = after.checked_sub(1).and_then(|i| self.map.get(i)).copied().unwrap_or((0, 0));
+        text.saturating_add(at.saturating_sub(normal))
+    }
+}
+
+/// Prints origin and lengths, never text.
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View")
+            .field("origin", &self.origin)
+            .field("text", &self.text.len())
+            .field("normal", &self.normal.len())
+            .finish_non_exhaustive()
+    }
+}
