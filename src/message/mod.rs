@@ -4,6 +4,8 @@ pub mod envelope;
 pub mod header;
 pub mod id;
 pub mod raw;
+pub mod strip;
+pub mod trace;
 
 pub use envelope::{Envelope, Recipient};
 pub use header::HeaderFacts;
