@@ -4,6 +4,7 @@ pub mod envelope;
 pub mod header;
 pub mod id;
 pub mod raw;
+pub mod stamp;
 pub mod strip;
 pub mod trace;
 
