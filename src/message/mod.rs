@@ -3,9 +3,11 @@
 pub mod envelope;
 pub mod header;
 pub mod id;
+pub mod keys;
 pub mod raw;
 
 pub use envelope::{Envelope, Recipient};
 pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
+pub use keys::{KeyFileError, Keys};
 pub use raw::{MemoryCap, RawMessage, Reservation};
