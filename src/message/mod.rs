@@ -3,6 +3,7 @@
 pub mod envelope;
 pub mod header;
 pub mod id;
+pub mod keys;
 pub mod raw;
 pub mod stamp;
 pub mod strip;
@@ -11,4 +12,5 @@ pub mod trace;
 pub use envelope::{Envelope, Recipient};
 pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
+pub use keys::{KeyFileError, Keys};
 pub use raw::{MemoryCap, RawMessage, Reservation};

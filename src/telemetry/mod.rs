@@ -4,6 +4,7 @@
 pub mod health;
 pub mod logging;
 pub mod metrics;
+pub mod failpoint;
 pub mod redaction;
 
 pub use health::Health;
