@@ -7,31 +7,30 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::envelope::Recipient;
+use super::keys::Keys;
 use super::strip::Header;
 
 pub const FIELD: &str = "X-Sluss-Stamp";
 /// A loop comes back within minutes; an hour covers a slow one.
 pub const VALID_FOR_SECONDS: i64 = 3_600;
 
-/// Makes the keyed tag over canonical bytes.
-pub type Tag<'a> = &'a dyn Fn(&[u8]) -> String;
-
 /// The field for a mail that leaves with this verdict, with its CRLF.
-pub fn field(header: &Header<'_>, recipients: &[Recipient], verdict: &str, now: i64, tag: Tag<'_>) -> String {
+pub fn field(header: &Header<'_>, recipients: &[Recipient], verdict: &str, now: i64, keys: &Keys) -> String {
     let expires = now.saturating_add(VALID_FOR_SECONDS);
-    let tag = tag(&canonical(header, recipients, verdict, expires));
+    let pieces = pieces(header, recipients, verdict, expires);
+    let tag = keys.stamp_tag(&pieces.iter().map(Vec::as_slice).collect::<Vec<_>>());
     format!("{FIELD}: v=1; verdict={verdict}; expires={expires};\r\n\ttag={tag}\r\n")
 }
 
 /// True when the mail carries a stamp of ours that has not expired.
-pub fn comes_back(header: &Header<'_>, recipients: &[Recipient], now: i64, tag: Tag<'_>) -> bool {
+pub fn comes_back(header: &Header<'_>, recipients: &[Recipient], now: i64, keys: &Keys) -> bool {
     header.fields.iter().filter(|field| field.is(FIELD)).any(|field| {
         let value = field.value();
         let Some((verdict, expires, given)) = parse(&value) else { return false };
         let fresh = now <= expires && expires <= now.saturating_add(VALID_FOR_SECONDS);
         fresh && {
-            let ours = tag(&canonical(header, recipients, verdict, expires));
-            aws_lc_rs::constant_time::verify_slices_are_equal(ours.as_bytes(), given.as_bytes()).is_ok()
+            let pieces = pieces(header, recipients, verdict, expires);
+            keys.stamp_matches(&pieces.iter().map(Vec::as_slice).collect::<Vec<_>>(), given)
         }
     })
 }
@@ -47,27 +46,21 @@ fn parse(value: &[u8]) -> Option<(&str, i64, &str)> {
     Some((verdict, expires, tag))
 }
 
-/// Everything the stamp speaks for, each piece with its length in front so that none can be shifted
-/// into the next.
-fn canonical(header: &Header<'_>, recipients: &[Recipient], verdict: &str, expires: i64) -> Vec<u8> {
-    let mut sorted: Vec<String> = recipients.iter().map(|r| r.path.0.raw().to_ascii_lowercase()).collect();
+/// Everything the stamp speaks for; the keys put each piece's length in front of it.
+fn pieces(header: &Header<'_>, recipients: &[Recipient], verdict: &str, expires: i64) -> Vec<Vec<u8>> {
+    let value = |name| header.first(name).map(|field| field.value()).unwrap_or_default();
+    let mut pieces = vec![
+        b"sluss-stamp-1".to_vec(),
+        value("message-id"),
+        value("date"),
+        verdict.as_bytes().to_vec(),
+        digest(&SHA256, header.body()).as_ref().to_vec(),
+        expires.to_be_bytes().to_vec(),
+    ];
+    let mut sorted: Vec<_> = recipients.iter().map(|r| r.path.0.raw().to_ascii_lowercase().into_bytes()).collect();
     sorted.sort_unstable();
-    let mut out = Vec::with_capacity(256);
-    let mut piece = |bytes: &[u8]| {
-        out.extend_from_slice(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        out.extend_from_slice(bytes);
-    };
-    piece(b"sluss-stamp-1");
-    for name in ["message-id", "date"] {
-        piece(&header.first(name).map(|field| field.value()).unwrap_or_default());
-    }
-    piece(verdict.as_bytes());
-    piece(digest(&SHA256, header.body()).as_ref());
-    piece(&expires.to_be_bytes());
-    for recipient in &sorted {
-        piece(recipient.as_bytes());
-    }
-    out
+    pieces.append(&mut sorted);
+    pieces
 }
 
 #[cfg(test)]
@@ -78,8 +71,8 @@ mod tests {
     const NOW: i64 = 1_800_000_000;
     const MAIL: &str = "Message-ID: <1@kommun.example>\r\nDate: now\r\n\r\nHej\r\n";
 
-    fn tag(bytes: &[u8]) -> String {
-        data_encoding::HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
+    fn keys() -> Keys {
+        Keys::derive(&[7; 32])
     }
 
     fn to(addresses: &[&str]) -> Vec<Recipient> {
@@ -94,11 +87,11 @@ mod tests {
     }
 
     fn stamped(mail: &str, recipients: &[Recipient]) -> String {
-        field(&Header::of(mail.as_bytes()), recipients, "relay", NOW, &tag) + mail
+        field(&Header::of(mail.as_bytes()), recipients, "relay", NOW, &keys()) + mail
     }
 
     fn back(mail: &str, recipients: &[Recipient], now: i64) -> bool {
-        comes_back(&Header::of(mail.as_bytes()), recipients, now, &tag)
+        comes_back(&Header::of(mail.as_bytes()), recipients, now, &keys())
     }
 
     #[test]
@@ -107,6 +100,13 @@ mod tests {
         let mail = stamped(MAIL, &recipients);
         assert!(back(&mail, &to(&["a@x.example", "B@x.example"]), NOW + 60));
         assert!(back(&format!("Received: from a by b\r\n{mail}"), &recipients, NOW + 60));
+    }
+
+    #[test]
+    fn another_installation_does_not_know_it() {
+        let recipients = to(&["a@x.example"]);
+        let mail = stamped(MAIL, &recipients);
+        assert!(!comes_back(&Header::of(mail.as_bytes()), &recipients, NOW, &Keys::derive(&[8; 32])));
     }
 
     #[test]
