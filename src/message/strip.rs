@@ -2,6 +2,13 @@
 //!
 //! Nothing is parsed beyond "name, colon, folded lines": what is not stripped passes byte for byte.
 
+/// Fields of one header.
+pub const MAX_FIELDS: usize = 1_000;
+/// Bytes of one header.
+pub const MAX_BYTES: usize = 256 * 1024;
+/// Bytes of one field with its folded lines.
+pub const MAX_FIELD_BYTES: usize = 100 * 1024;
+
 /// One field with its folded lines and line ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
@@ -57,6 +64,15 @@ impl<'a> Header<'a> {
             start = end;
         }
         Header { message, fields, end: start }
+    }
+
+    /// Within the limits on fields and bytes, and without a line that is no field (RFC 5322 section 2.2).
+    /// A line before the first field that has no colon means that this is no message header at all.
+    pub fn is_acceptable(&self) -> bool {
+        self.fields.len() <= MAX_FIELDS
+            && self.end <= MAX_BYTES
+            && self.fields.iter().all(|field| field.raw.len() <= MAX_FIELD_BYTES)
+            && self.fields.first().is_none_or(|field| field.name > 0)
     }
 
     /// First field of this name.
@@ -116,6 +132,18 @@ mod tests {
         let left = header.without(&["X-Sluss-Stamp"]).concat();
         assert_eq!(left, b"From: a@b.example\r\nSubject : x\r\n\r\nX-Sluss-Stamp: body\r\n");
         assert_eq!(header.without(&["Absent"]).concat(), MAIL);
+    }
+
+    #[test]
+    fn limits_of_a_header() {
+        let acceptable = |mail: String| Header::of(mail.as_bytes()).is_acceptable();
+        assert!(acceptable("A: b\r\n".repeat(1_000) + "\r\n"));
+        assert!(!acceptable("A: b\r\n".repeat(1_001) + "\r\n"), "too many fields");
+        assert!(!acceptable(format!("A: {}\r\n\r\n", "x".repeat(MAX_FIELD_BYTES))), "one field too long");
+        assert!(!acceptable(format!("A: {}\r\n", "x".repeat(90_000)).repeat(3) + "\r\n"), "too many bytes");
+        assert!(!acceptable("no header here\r\n\r\nbody".into()), "first line is no field");
+        assert!(acceptable("\r\nbody only\r\n".into()), "an empty header");
+        assert!(acceptable(format!("A: b\r\n\r\n{}", "x".repeat(1_000_000))), "the body does not count");
     }
 
     #[test]

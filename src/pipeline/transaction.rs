@@ -167,10 +167,17 @@ impl Transaction {
         }
     }
 
-    /// The word after `with` in our `Received`.
-    pub(super) fn protocol(&self) -> &'static str {
+    /// Our `Received` for this transaction.
+    pub(super) fn received(&self, at: &jiff::Zoned) -> String {
         let smtputf8 = self.envelope.parameters.iter().any(|p| p.keyword == "SMTPUTF8");
-        trace::protocol(self.client.esmtp, self.client.tls.is_some(), smtputf8)
+        trace::received(&trace::Hop {
+            client: self.client.address,
+            helo: &self.client.helo,
+            hostname: &self.pipeline.settings.hostname,
+            protocol: trace::protocol(self.client.esmtp, self.client.tls.is_some(), smtputf8),
+            id: &self.id,
+            at,
+        })
     }
 }
 
