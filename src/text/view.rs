@@ -22,6 +22,20 @@ pub enum Zone {
     Footer,
 }
 
+impl Zone {
+    /// The word in JSON and explanations.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Zone::New => "new",
+            Zone::Quote => "quote",
+            Zone::Forward => "forward",
+            Zone::Signature => "signature",
+            Zone::Disclaimer => "disclaimer",
+            Zone::Footer => "footer",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OriginKind {
     Subject,
