@@ -121,6 +121,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         unit: judgement.unit.id.clone(),
         at: now.timestamp().to_string(),
         days: transaction.pipeline.settings.keep_days,
+        link_token: None,
     }
 }
 
