@@ -31,3 +31,5 @@ pub struct Context {
     /// `[detect] synthetic = "ignore"` clears it.
     pub count_synthetic: bool,
 }
+mod scaffold;
+pub use scaffold::Detector;

@@ -4,8 +4,8 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::profile::Profile;
-use super::rules::Rules;
+use super::profile::{Profile, Profiles};
+use super::rules::{Mode, Rules};
 use crate::channel::{Canonical, Pattern};
 
 /// Id of the unit of senders that match no other.
@@ -18,6 +18,14 @@ pub struct Unit {
     pub senders: Vec<Pattern>,
     pub profile: Arc<Profile>,
     pub rules: Rules,
+}
+
+impl Unit {
+    /// The unit `default` with the profile of that name and these rules.
+    pub fn fallback(rules: Rules) -> Self {
+        let profile = Profiles::builtin().default_profile();
+        Unit { id: DEFAULT.into(), senders: Vec::new(), profile, rules }
+    }
 }
 
 /// Who sent a message, as far as envelope and header say. Addresses are `local@domain`.
@@ -35,27 +43,28 @@ pub struct Sender<'a> {
 #[derive(Clone, Debug)]
 pub struct Units {
     units: Vec<Unit>,
-    default: usize,
+    default: Unit,
 }
 
 impl Units {
-    /// `units` in the order of the configuration; `default` is taken for the unit of that id when
-    /// they have none.
-    pub fn new(mut units: Vec<Unit>, default: Unit) -> Self {
-        let position = units.iter().position(|u| u.id == DEFAULT).unwrap_or_else(|| {
-            units.push(default);
-            units.len() - 1
-        });
-        Units { units, default: position }
+    /// `units` in the order of the configuration. One of them has the id `default`; without it, one
+    /// with the built-in profile and rules that only observe is added.
+    pub fn new(mut units: Vec<Unit>) -> Self {
+        let default = match units.iter().position(|u| u.id == DEFAULT) {
+            Some(position) => units.remove(position),
+            None => Unit::fallback(Rules::new(Mode::Observe)),
+        };
+        Units { units, default }
     }
 
-    /// In the order of the configuration; an implied `default` stands last.
-    pub fn all(&self) -> &[Unit] {
-        &self.units
-    }
-
+    /// The unit of senders that match no other.
     pub fn default_unit(&self) -> &Unit {
-        &self.units[self.default]
+        &self.default
+    }
+
+    /// In the order of the configuration, `default` last.
+    pub fn all(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter().chain([&self.default])
     }
 
     /// The unit of a message: by the envelope sender; for `<>`, an address rewritten by a forwarder
@@ -79,7 +88,7 @@ impl Units {
     /// The unit whose senders match most specifically; a tie goes to the stricter profile, then to
     /// the first in the configuration.
     pub fn of(&self, address: &Canonical) -> Option<&Unit> {
-        let rows = self.units.iter().enumerate().flat_map(|(n, unit)| unit.senders.iter().map(move |p| (n, unit, p)));
+        let rows = self.all().enumerate().flat_map(|(n, unit)| unit.senders.iter().map(move |p| (n, unit, p)));
         rows.filter(|(_, _, pattern)| pattern.matches(address))
             .max_by_key(|(n, unit, pattern)| (pattern.specificity(), unit.profile.strictness(), Reverse(*n)))
             .map(|(_, unit, _)| unit)
@@ -87,7 +96,7 @@ impl Units {
 
     /// Whether the address lies in a domain that some unit speaks of.
     fn is_ours(&self, address: &Canonical) -> bool {
-        self.units.iter().flat_map(|u| &u.senders).any(|pattern| match pattern {
+        self.all().flat_map(|u| &u.senders).any(|pattern| match pattern {
             Pattern::Address(own) => own.domain() == address.domain(),
             Pattern::Domain(_) | Pattern::Suffix(_) => pattern.matches(address),
         })

@@ -26,6 +26,9 @@ pub mod sqlite;
 pub mod state;
 pub mod totals;
 
+#[cfg(test)]
+mod contract;
+
 pub use chain::{Entry, Head, Link};
 pub use error::{Conflict, OpenError, StoreError};
 pub use held::{Claim, Filter, HeldMessage, NewHeld, QueueRecord, RecipientRow, Swept};

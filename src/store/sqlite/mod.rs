@@ -29,6 +29,8 @@ mod open;
 mod outbox;
 mod release;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 /// How long a write waits for the one writing connection before it counts as locked.
 const WRITER_WAIT: Duration = Duration::from_secs(10);
