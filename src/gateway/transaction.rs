@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::connection::{Connection, Ended};
 use super::dialog::{Answer, Open, close, proceed, refusal_reply, too_large};
@@ -31,8 +31,6 @@ const MIN_RATE: u64 = 500;
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// A next hop that waits for DATA hears from us this often.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
-/// From the dot to our reply; the client waits 10 minutes (RFC 5321 section 4.5.3.2.6).
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(8 * 60);
 
 /// The data phase, after DATA was found in order. `go` is the 354.
 ///
@@ -61,7 +59,10 @@ pub(super) async fn receive(
             let size = text.octets.len();
             let recipients = transaction.accepted();
             let dot = Instant::now();
-            let outcome = finish(transaction, text.into_message()).await;
+            // Bounded by the pipeline. A panic is a fault of ours: 451, and if the next hop has the
+            // message after all, the client's second try is the accepted price.
+            let finished = caught(transaction.finish(text.into_message())).await;
+            let outcome = finished.unwrap_or(Err(Refusal::Fault));
             let answered = dot.elapsed();
             metrics::histogram!("sluss_dot_seconds").record(answered.as_secs_f64());
             let reply = match &outcome {
@@ -163,16 +164,6 @@ fn discarded_reply(why: Discard, limit: usize) -> Reply {
         Discard::TooLarge => too_large(limit),
         Discard::LineTooLong => Reply::new(554, Some(EnhancedCode(5, 6, 0)), "line too long"),
         Discard::NoMemory => refusal_reply(&Refusal::MemoryFull),
-    }
-}
-
-/// Carries the transaction to its end. A panic and a missed deadline are faults of ours: 451, and if
-/// the next hop has the message after all, the client's second try is the accepted price.
-async fn finish(transaction: Transaction, message: RawMessage) -> Result<Accepted, Refusal> {
-    match timeout(ANSWER_TIMEOUT, caught(transaction.finish(message))).await {
-        Ok(Some(outcome)) => outcome,
-        Ok(None) => Err(Refusal::Fault),
-        Err(_) => Err(Refusal::UnknownOutcome),
     }
 }
 
