@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 
-use crate::audit::{Actor, Event};
 use crate::channel::Registry;
 use crate::config::checked::{Gateway, HopTls, NextHop, Pem, Synthetic};
 use crate::config::{self, Checked, LoadError};
 use crate::detect::Detector;
 use crate::message::Keys;
-use crate::pipeline::{self, Knowledge, UnitFacts};
+use crate::pipeline::{self, Knowledge, ReleaseRoutes, UnitFacts};
 use crate::policy::{Mode, Rules, Unit, Units};
+use crate::quarantine::Quarantine;
 use crate::store::{Sqlite, Store, sqlite};
 use crate::telemetry::Sensitive;
-use crate::{gateway, notice, relay};
+use crate::{gateway, notice, quarantine, relay};
 
 /// Why a command cannot go on: one or more lines for the administrator, exit status 2.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +49,15 @@ pub fn knowledge(checked: &Checked) -> Result<Knowledge, Unusable> {
     };
     Ok(Knowledge {
         detector,
-        registry: Registry::new(checked.channels.clone()).map_err(Unusable::because)?,
+        registry: registry(checked)?,
         units: checked.policy_units(),
         count_synthetic: checked.detect.synthetic == Synthetic::Count,
     })
+}
+
+/// The channels of the configuration.
+pub fn registry(checked: &Checked) -> Result<Registry, Unusable> {
+    Registry::new(checked.channels.clone()).map_err(Unusable::because)
 }
 
 /// What `check` judges by without a configuration: the profile `default`, nothing known of anyone.
@@ -194,28 +199,51 @@ pub async fn open_store(checked: &Checked, create: bool) -> Result<Option<(Arc<d
     })
     .await
     .map_err(Unusable::because)?;
-    let keys = keys(&store, &secret.file, create).await?;
+    let keys = quarantine::secret::keys(&store, &secret.file, create, Timestamp::now())
+        .await
+        .map_err(|error| Unusable(format!("[secret] file: {error}")))?;
     Ok(Some((Arc::new(store), Arc::new(keys))))
 }
 
-/// Reads the secret, or makes it when the store is new; both must belong together.
-async fn keys(store: &Sqlite, file: &Path, create: bool) -> Result<Keys, Unusable> {
-    let bound = store.secret_fingerprint().await.map_err(Unusable::because)?;
-    let keys = if bound.is_none() && create && !file.exists() { Keys::create_file(file) } else { Keys::from_file(file) };
-    let keys = keys.map_err(|error| Unusable(format!("[secret] file: {error}")))?;
-    match bound {
-        Some(fingerprint) if fingerprint == keys.fingerprint() => {}
-        Some(_) => {
-            let text = "it is not the secret this store was made with; put the right file back from its backup";
-            return Err(Unusable(format!("[secret] file: {}: {text}", file.display())));
-        }
-        None => {
-            let made = Event::SecretMade { fingerprint: keys.fingerprint().to_owned() };
-            let entry = made.entry(&Actor::System, Timestamp::now());
-            store.bind_secret(keys.fingerprint(), &entry).await.map_err(Unusable::because)?;
-        }
-    }
-    Ok(keys)
+/// Where released mail goes.
+pub fn routes(
+    checked: &Checked,
+    hops: HashMap<String, Arc<relay::Hop>>,
+    keys: Arc<Keys>,
+) -> Result<ReleaseRoutes, Unusable> {
+    Ok(ReleaseRoutes::new(hops, registry(checked)?, keys))
+}
+
+/// The quarantine of the configuration; `None` without `[seal]`.
+pub fn quarantine(
+    checked: &Checked,
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    routes: Arc<ReleaseRoutes>,
+) -> Result<Option<Arc<Quarantine>>, Unusable> {
+    let Some(sealer) = sealer(checked)? else { return Ok(None) };
+    let settings = quarantine::Settings {
+        sealer,
+        keep_days: checked.quarantine.keep_days,
+        identities: identities(checked)?,
+        routes: Some(routes),
+    };
+    Ok(Some(Arc::new(Quarantine::new(store, keys, settings))))
+}
+
+/// Seals for the organisation and for each unit's own recipients.
+fn sealer(checked: &Checked) -> Result<Option<quarantine::Sealer>, Unusable> {
+    let Some(seal) = &checked.seal else { return Ok(None) };
+    let units = checked.units.iter().map(|u| (u.unit.id.clone(), u.seal_recipients.clone())).collect();
+    quarantine::Sealer::new(&seal.recipients, &units).map(Some).map_err(|e| Unusable(format!("[seal]: {e}")))
+}
+
+/// The identities that open held mail; only where releases happen.
+fn identities(checked: &Checked) -> Result<Option<quarantine::Identities>, Unusable> {
+    let file = checked.seal.as_ref().and_then(|seal| seal.identity_file.as_ref());
+    file.map(|file| quarantine::Identities::from_file(file))
+        .transpose()
+        .map_err(|error| Unusable(format!("[seal] identity_file: {error}")))
 }
 
 /// Name of this host's audit chain.

@@ -4,6 +4,7 @@
 //! with status 2 before a client is served. Stopping is gentle: no new connections, what is past its
 //! dot is finished, the last figures are written.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,8 +22,10 @@ use super::assemble::{self, Unusable};
 use crate::audit::{Actor, Event};
 use crate::config::Checked;
 use crate::gateway::Gateway;
-use crate::message::MemoryCap;
-use crate::pipeline::{Parts, Pipeline};
+use crate::message::{Keys, MemoryCap};
+use crate::pipeline::{Parts, Pipeline, ReleaseRoutes};
+use crate::quarantine::Quarantine;
+use crate::relay::Hop;
 use crate::store::{Health as StoreHealth, Store};
 use crate::telemetry::{Health, logging, metrics};
 
@@ -30,6 +33,8 @@ use crate::telemetry::{Health, logging, metrics};
 const PROBE_EVERY: Duration = Duration::from_secs(5 * 60);
 /// How soon a hop that did not answer is asked again.
 const PROBE_AGAIN: Duration = Duration::from_secs(10);
+/// How long starting waits for a hop; one that is down is not waited for.
+const PROBE_AT_START: Duration = Duration::from_secs(2);
 /// How often daily figures go to the store.
 const FLUSH_EVERY: Duration = Duration::from_secs(60);
 /// How often the store is asked whether it is well.
@@ -76,10 +81,20 @@ pub struct Running {
     /// Where the gateway listens; empty without one.
     pub listening: Vec<SocketAddr>,
     pub pipeline: Option<Arc<Pipeline>>,
-    pub store: Option<Arc<dyn Store>>,
+    /// `None` without `[store]`.
+    pub rooms: Option<Rooms>,
     gateway_tls: Option<Arc<crate::gateway::tls::ServerTls>>,
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
+}
+
+/// What rests on the store.
+pub struct Rooms {
+    pub store: Arc<dyn Store>,
+    pub keys: Arc<Keys>,
+    /// `None` without `[seal]`.
+    pub quarantine: Option<Arc<Quarantine>>,
+    pub routes: Arc<ReleaseRoutes>,
 }
 
 impl Running {
@@ -112,34 +127,29 @@ impl Running {
         if opened.is_none() {
             health.forget("store");
         }
-        let (store, keys) = opened.unzip();
-        if let Some(store) = &store {
-            note(store, Event::Started { version: env!("CARGO_PKG_VERSION") }).await?;
-            tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
+        let mut running =
+            Running { listening: Vec::new(), pipeline: None, rooms: None, gateway_tls: None, shutdown, tasks };
+        if let Some((store, keys)) = opened {
+            note(&store, Event::Started { version: env!("CARGO_PKG_VERSION") }).await?;
+            running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
+            running.rooms = Some(running.start_quarantine(checked, store, keys, &hops, &stopping)?);
         }
-        let mut running = Running {
-            listening: Vec::new(),
-            pipeline: None,
-            store: store.clone(),
-            gateway_tls: None,
-            shutdown,
-            tasks,
-        };
         if let Some(gateway) = &checked.gateway {
+            let rooms = running.rooms.as_ref();
             let pipeline = Pipeline::new(Parts {
                 settings: assemble::pipeline_settings(checked, gateway),
                 hops,
                 knowledge: assemble::knowledge(checked)?,
-                quarantine: None,
-                store: store.clone(),
-                keys,
+                quarantine: rooms.and_then(|rooms| rooms.quarantine.clone()),
+                store: rooms.map(|rooms| rooms.store.clone()),
+                keys: rooms.map(|rooms| rooms.keys.clone()),
                 memory: MemoryCap::new(assemble::bytes(gateway.memory_for_messages)),
                 health: health.clone(),
             })
             .ok_or_else(|| Unusable::because("[next_hop.default] is missing"))?;
             // Before the first client: what the hops offer decides what we offer.
             for hop in pipeline.hops() {
-                let _ = tokio::time::timeout(Duration::from_secs(2), hop.probe()).await;
+                let _ = tokio::time::timeout(PROBE_AT_START, hop.probe()).await;
             }
             let listening = Gateway::bind(assemble::gateway_settings(gateway), pipeline.clone())
                 .await
@@ -147,12 +157,32 @@ impl Running {
             running.listening = listening.addresses();
             running.gateway_tls = listening.tls();
             running.tasks.spawn(listening.run(stopping.clone()));
-            if let Some(store) = store {
-                running.tasks.spawn(flush_totals(pipeline.clone(), store, stopping));
+            if let Some(rooms) = &running.rooms {
+                running.tasks.spawn(flush_totals(pipeline.clone(), rooms.store.clone(), stopping));
             }
             running.pipeline = Some(pipeline);
         }
         Ok(running)
+    }
+
+    /// Quarantine with its worker: retries of releases where identities are configured, expiry everywhere.
+    fn start_quarantine(
+        &mut self,
+        checked: &Checked,
+        store: Arc<dyn Store>,
+        keys: Arc<Keys>,
+        hops: &HashMap<String, Arc<Hop>>,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<Rooms, Unusable> {
+        let routes = Arc::new(assemble::routes(checked, hops.clone(), keys.clone())?);
+        let quarantine = assemble::quarantine(checked, store.clone(), keys.clone(), routes.clone())?;
+        if let Some(quarantine) = &quarantine {
+            let mut stopping = stopping.clone();
+            self.tasks.spawn(quarantine.clone().run(async move {
+                let _ = stopping.wait_for(|&stop| stop).await;
+            }));
+        }
+        Ok(Rooms { store, keys, quarantine, routes })
     }
 
     /// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again.
@@ -175,14 +205,17 @@ impl Running {
         let read = path.to_owned();
         let loaded = tokio::task::spawn_blocking(move || {
             let checked = assemble::load(&read)?;
-            let knowledge = assemble::knowledge(&checked)?;
-            Ok::<_, Unusable>((checked, knowledge))
+            let (knowledge, registry) = (assemble::knowledge(&checked)?, assemble::registry(&checked)?);
+            Ok::<_, Unusable>((checked, knowledge, registry))
         })
         .await;
         match loaded {
-            Ok(Ok((checked, knowledge))) => {
+            Ok(Ok((checked, knowledge, registry))) => {
                 if let Some(pipeline) = &self.pipeline {
                     pipeline.replace_knowledge(knowledge);
+                }
+                if let Some(rooms) = &self.rooms {
+                    rooms.routes.replace_registry(registry);
                 }
                 let settings = checked.gateway.as_ref().and_then(assemble::tls_settings);
                 if let (Some(tls), Some(settings)) = (&self.gateway_tls, settings)
@@ -204,7 +237,7 @@ impl Running {
     pub async fn stop(mut self) {
         self.shutdown.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
-        if let Some(store) = &self.store {
+        if let Some(Rooms { store, .. }) = &self.rooms {
             if let Some(pipeline) = &self.pipeline {
                 let _ = pipeline.totals().flush(store.as_ref()).await;
             }
@@ -221,7 +254,7 @@ async fn note(store: &Arc<dyn Store>, event: Event) -> Result<(), Unusable> {
 }
 
 /// Asks a next hop what it offers, and whether it is there.
-async fn probe(hop: Arc<crate::relay::Hop>, health: Health, mut stopping: watch::Receiver<bool>) {
+async fn probe(hop: Arc<Hop>, health: Health, mut stopping: watch::Receiver<bool>) {
     let name = format!("next-hop:{}", hop.name());
     loop {
         let state = hop.probe().await;
