@@ -3,7 +3,8 @@
 //! Before the dot nothing has happened: a client that goes away, a deadline or a shutdown ends the
 //! transaction and nothing is kept. After the dot the transaction is carried to its end, whether or
 //! not the client still listens, and the reply is written even while the process shuts down. 250 is
-//! said in one place, from [`Accepted`].
+//! said in one place, from `Accepted`. The pipeline logs
+//! what became of a message; only what never reaches it is logged here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::dialog::{Answer, Open, close, proceed, refusal_reply, too_large};
 use super::listener::Shared;
 use super::panic::caught;
 use crate::message::{MemoryCap, RawMessage, Reservation};
-use crate::pipeline::{Accepted, Refusal, Transaction};
+use crate::pipeline::{Refusal, Transaction};
 use crate::smtp::data::{DataError, DataReader, Discard, Progress};
 use crate::smtp::{EnhancedCode, Reply};
 
@@ -56,34 +57,33 @@ pub(super) async fn receive(
     };
     let answer = match received {
         Ok(Received::Message) => {
-            let size = text.octets.len();
-            let recipients = transaction.accepted();
+            metrics::histogram!("sluss_message_bytes")
+                .record(f64::from(u32::try_from(text.octets.len()).unwrap_or(u32::MAX)));
             let dot = Instant::now();
             // Bounded by the pipeline. A panic is a fault of ours: 451, and if the next hop has the
             // message after all, the client's second try is the accepted price.
             let finished = caught(transaction.finish(text.into_message())).await;
             let outcome = finished.unwrap_or(Err(Refusal::Fault));
-            let answered = dot.elapsed();
-            metrics::histogram!("sluss_dot_seconds").record(answered.as_secs_f64());
-            let reply = match &outcome {
+            metrics::histogram!("sluss_dot_seconds").record(dot.elapsed().as_secs_f64());
+            proceed(match outcome {
                 // The one place that answers 250: the message is at the next hop or durably held.
                 Ok(accepted) => accepted.reply().or_enhanced(EnhancedCode(2, 0, 0)),
-                Err(refusal) => refusal_reply(refusal),
-            };
-            log(&outcome, &reply, connection, size, recipients, dot - started, answered);
-            proceed(reply)
+                Err(refusal) => refusal_reply(&refusal),
+            })
         }
         Ok(Received::Refused(reply)) => {
+            tracing::info!(id = transaction.id(), client = %connection.peer(), reply = reply.code, "message not taken");
             let _ = caught(transaction.abandon()).await;
             proceed(reply)
         }
         Ok(Received::Fatal(reply)) => {
+            tracing::info!(id = transaction.id(), client = %connection.peer(), reply = reply.code, "message not taken");
             let _ = caught(transaction.abandon()).await;
             close(reply)
         }
         Err(Ended::Shutdown) => return Err(Ended::Shutdown),
         Err(ended) => {
-            tracing::info!(client = %connection.peer(), octets = text.octets.len(), ?ended, "no end of data");
+            tracing::info!(id = transaction.id(), client = %connection.peer(), octets = text.octets.len(), ?ended, "no end of data");
             let _ = caught(transaction.abandon()).await;
             return Err(ended);
         }
@@ -215,35 +215,6 @@ fn count(reply: &Reply) {
         _ => "5xx",
     };
     metrics::counter!("sluss_dots_total", "reply" => label).increment(1);
-}
-
-/// One line a transaction that came to its dot; nothing of the message, nobody's address.
-fn log(
-    outcome: &Result<Accepted, Refusal>,
-    reply: &Reply,
-    connection: &Connection,
-    octets: usize,
-    recipients: usize,
-    receiving: Duration,
-    answering: Duration,
-) {
-    let (word, held) = match outcome {
-        Ok(Accepted::Relayed(_)) => ("relayed", None),
-        Ok(Accepted::Held(receipt)) => ("held", Some(receipt.id())),
-        Err(_) => ("refused", None),
-    };
-    tracing::info!(
-        outcome = word,
-        refusal = outcome.as_ref().err().map(tracing::field::debug),
-        id = held.map(tracing::field::display),
-        client = %connection.peer(),
-        reply = reply.code,
-        octets,
-        recipients,
-        receiving_ms = u64::try_from(receiving.as_millis()).unwrap_or(u64::MAX),
-        answering_ms = u64::try_from(answering.as_millis()).unwrap_or(u64::MAX),
-        "end of data"
-    );
 }
 
 #[cfg(test)]
