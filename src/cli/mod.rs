@@ -4,7 +4,9 @@
 //! 1 where a command's own answer is "no" (see each command); 0 otherwise.
 
 pub mod assemble;
+pub mod channel;
 pub mod check;
+pub mod config;
 mod explain;
 pub mod serve;
 mod text;
@@ -38,6 +40,8 @@ struct Arguments {
 enum Command {
     Serve(serve::Args),
     Check(check::Args),
+    Config(config::Args),
+    Channel(channel::Args),
 }
 
 /// Reads the arguments of this process and runs the command.
@@ -52,6 +56,11 @@ pub fn main() -> ExitCode {
                 None => assemble::builtin_knowledge(),
             };
             knowledge.map_or_else(|error| unusable(&error), |knowledge| check::run(&args, &knowledge))
+        }
+        Command::Config(args) => config::run(&args, path),
+        Command::Channel(args) => {
+            let registry = assemble::load(path).and_then(|checked| assemble::registry(&checked));
+            registry.map_or_else(|error| unusable(&error), |registry| channel::run(&args, &registry))
         }
     }
 }
