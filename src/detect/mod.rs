@@ -6,7 +6,10 @@
 
 pub mod assessment;
 pub mod category;
+pub mod draft;
 pub mod finding;
+pub mod identifier;
+pub mod mask;
 
 pub use assessment::{Assessment, Basis, Disclosure};
 pub use category::{Category, Severity, Strength};
@@ -28,3 +31,5 @@ pub struct Context {
     /// `[detect] synthetic = "ignore"` clears it.
     pub count_synthetic: bool,
 }
+mod scaffold;
+pub use scaffold::Detector;

@@ -33,4 +33,8 @@ pub struct Inspection {
     pub views: Vec<View>,
     pub parts: Vec<PartSummary>,
     pub uninspectable: Vec<Uninspectable>,
+    /// `message/partial` or `message/external-body`: inspection would be defeated (RFC 2046 section 5.2.2).
+    pub fragmented: bool,
 }
+mod scaffold;
+pub use scaffold::inspect;
