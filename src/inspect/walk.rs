@@ -74,8 +74,8 @@ impl Walk {
         let mut page = Page::new(origin(OriginKind::Header, &part.header_path, part.nested));
         let kind = |kind| if part.nested > 0 { OriginKind::Attachment } else { kind };
         for field in part.header.all("Subject") {
-            page.print("Subject: ");
-            page.add_as(kind(OriginKind::Subject), &encoded_word::decode(&field.unfolded()), false);
+            let subject = encoded_word::decode(&field.unfolded());
+            page.add_labelled("Subject: ", kind(OriginKind::Subject), &subject);
         }
         page.add_as(kind(OriginKind::Header), &other_fields(&part.header), false);
         page.finish(&mut self.inspection.views);
