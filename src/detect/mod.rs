@@ -4,9 +4,12 @@
 //! mail headers, channels or policy; what it needs to know about sender and unit comes as plain
 //! values in a [`Context`]. After load it does no I/O. A finding never carries the value it found.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
 pub mod assessment;
 pub mod category;
 pub mod finding;
+pub mod lexicon;
 
 pub use assessment::{Assessment, Basis, Disclosure};
 pub use category::{Category, Severity, Strength};
