@@ -8,8 +8,11 @@
 
 pub mod assessment;
 pub mod category;
+pub mod draft;
 pub mod finding;
+pub mod identifier;
 pub mod lexicon;
+pub mod mask;
 
 pub use assessment::{Assessment, Basis, Disclosure};
 pub use category::{Category, Severity, Strength};
