@@ -6,16 +6,24 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod assess;
 pub mod assessment;
+mod casework;
 pub mod category;
+pub mod detector;
 pub mod draft;
 pub mod finding;
+mod general;
 pub mod identifier;
+mod layout;
 pub mod lexicon;
+mod link;
 pub mod mask;
+mod reading;
 
 pub use assessment::{Assessment, Basis, Disclosure};
 pub use category::{Category, Severity, Strength};
+pub use detector::Detector;
 pub use finding::{Finding, Where};
 
 /// What detection may know of the world around the text. All plain values.

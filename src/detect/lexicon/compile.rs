@@ -123,7 +123,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
                 rule: format!("{}:{}:{}", term.language.as_str(), list.id, term.text).into(),
                 ambiguity: senses.get(&(term.language, term.text.to_lowercase())).copied(),
             });
-            spell(term, entry, &mut out.spellings).map_err(|fault| fail(0, fault))?;
+            spell(term, list.compounds, entry, &mut out.spellings).map_err(|fault| fail(0, fault))?;
         }
         for expression in &list.expressions {
             let bad = |reason: String| fail(expression.line, Fault::BadRegex { id: expression.id.clone(), reason });
@@ -177,7 +177,7 @@ fn build_regex(sources: &[String]) -> Result<Regex, String> {
         .map_err(|e| e.to_string())
 }
 
-fn spell(term: &Term, entry: usize, out: &mut Vec<Spelling>) -> Result<(), Fault> {
+fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Vec<Spelling>) -> Result<(), Fault> {
     let letters = || term.text.chars().filter(|c| c.is_alphabetic());
     let capitals = letters().count() > 1 && letters().all(char::is_uppercase);
     let case = if capitals {
@@ -200,7 +200,9 @@ fn spell(term: &Term, entry: usize, out: &mut Vec<Spelling>) -> Result<(), Fault
         };
         let heads =
             if term.exact { head.iter().map(|h| (*h).to_owned()).collect() } else { agreeing_heads(head, term) };
-        let compounds = !term.exact
+        let compounds = compounds
+            && head.is_none()
+            && !term.exact
             && !term.open
             && !capitals
             && term.weight != Weight::Ambiguous
@@ -213,7 +215,8 @@ fn spell(term: &Term, entry: usize, out: &mut Vec<Spelling>) -> Result<(), Fault
                     endings: stem.endings,
                     case,
                     open: term.open,
-                    first_element: compounds && head.is_none(),
+                    // a stem cut short by an ending is no first element: `polit` of `politiet`
+                    first_element: compounds && stem.text.len().saturating_add(1) >= last.len(),
                     last_element: compounds,
                     folded: 0,
                 });

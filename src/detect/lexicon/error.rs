@@ -33,6 +33,7 @@ pub enum Fault {
     UnknownLanguage(String),
     BadVersion(String),
     BadListId(String),
+    BadSwitch(String),
     EmptyTerm,
     TermTooShort(String),
     TermTooLong {
@@ -71,7 +72,7 @@ impl fmt::Display for Fault {
             Fault::MissingHeader(what) => write!(f, "`{what}` must come before the first term"),
             Fault::UnknownDirective(word) => write!(
                 f,
-                "`{word}` is not known; allowed are list, version, category, purpose, match, no_match, regex, amb \
+                "`{word}` is not known; allowed are list, version, category, purpose, compounds, match, no_match, regex, amb \
                  and the languages sv: nb: nn: en: int:"
             ),
             Fault::UnknownCategory(word) => write!(f, "`{word}` is not a category"),
@@ -83,6 +84,7 @@ impl fmt::Display for Fault {
             Fault::BadListId(word) => {
                 write!(f, "list id `{word}` must be lower-case words joined by dots, like health.mental")
             }
+            Fault::BadSwitch(word) => write!(f, "`{word}` is neither on nor off"),
             Fault::EmptyTerm => f.write_str("an empty term"),
             Fault::TermTooShort(term) => write!(f, "term `{term}` is too short to be matched"),
             Fault::TermTooLong { limit } => write!(f, "a term is longer than {limit} characters"),

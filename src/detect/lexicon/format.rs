@@ -5,6 +5,7 @@
 //! list health.mental        its id; a file of the same id in another folder replaces it
 //! version 3
 //! category health           or: purpose casework-role | casework-phrase | urgent | general | ...
+//! compounds off             terms are whole words only; without the line they are on
 //!
 //! sv: ångest; depression~; hör/hörde/hört röster; missbruk*
 //! nb: angst; depresjon~
@@ -40,6 +41,8 @@ pub enum Purpose {
     CaseworkRole,
     /// The writer is handling somebody's case.
     CaseworkPhrase,
+    /// Words in the name of a unit that handles cases.
+    CaseworkUnit,
     /// To the top of the queue.
     Urgent,
     /// Words of statistics, law, teaching, recruitment and administration.
@@ -48,6 +51,8 @@ pub enum Purpose {
     Hypothetical,
     /// Circumstances of groups: `personer med`, `barn med`.
     Collective,
+    /// The person is a child.
+    Child,
     /// Someone in a public office, or long dead, or a figure of a book.
     Public,
     /// Animals and things that fall ill, die and are treated too.
@@ -65,10 +70,12 @@ impl Purpose {
         Some(match word {
             "casework-role" => Purpose::CaseworkRole,
             "casework-phrase" => Purpose::CaseworkPhrase,
+            "casework-unit" => Purpose::CaseworkUnit,
             "urgent" => Purpose::Urgent,
             "general" => Purpose::General,
             "hypothetical" => Purpose::Hypothetical,
             "collective" => Purpose::Collective,
+            "child" => Purpose::Child,
             "public" => Purpose::Public,
             "not-human" => Purpose::NotHuman,
             "harmless" => Purpose::Harmless,
@@ -130,6 +137,8 @@ pub struct List {
     pub id: String,
     pub version: u32,
     pub purpose: Purpose,
+    /// Whether its terms are found inside compounds; `compounds off` for lists of verbs and phrases.
+    pub compounds: bool,
     /// For messages.
     pub file: String,
     pub terms: Vec<Term>,
@@ -144,7 +153,7 @@ pub fn parse(file: &str, source: &str) -> Result<List, PatternError> {
     if source.len() > MAX_FILE {
         return Err(fail(0, Fault::FileTooLarge { limit: MAX_FILE }));
     }
-    let (mut id, mut version, mut purpose) = (None, None, None);
+    let (mut id, mut version, mut purpose, mut compounds) = (None, None, None, true);
     let (mut terms, mut expressions, mut ambiguities, mut examples) = (vec![], vec![], vec![], vec![]);
     for (index, raw) in source.lines().enumerate() {
         let number = index.saturating_add(1);
@@ -160,6 +169,13 @@ pub fn parse(file: &str, source: &str) -> Result<List, PatternError> {
             "version" => {
                 let parsed = rest.parse().ok().filter(|v: &u32| *v > 0);
                 version = Some(parsed.ok_or_else(|| at(Fault::BadVersion(rest.to_owned())))?);
+            }
+            "compounds" => {
+                compounds = match rest {
+                    "on" => true,
+                    "off" => false,
+                    _ => return Err(at(Fault::BadSwitch(rest.to_owned()))),
+                };
             }
             "category" => {
                 let category = Category::from_word(rest).ok_or_else(|| at(Fault::UnknownCategory(rest.to_owned())))?;
@@ -201,6 +217,7 @@ pub fn parse(file: &str, source: &str) -> Result<List, PatternError> {
         id: id.ok_or_else(|| fail(0, Fault::MissingHeader("list")))?,
         version: version.ok_or_else(|| fail(0, Fault::MissingHeader("version")))?,
         purpose: purpose.ok_or_else(|| fail(0, Fault::MissingHeader("category")))?,
+        compounds,
         file: file.to_owned(),
         terms: terms.into_iter().map(|(t, _)| t).collect(),
         expressions,

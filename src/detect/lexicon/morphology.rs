@@ -120,7 +120,7 @@ pub fn stems(word: &str, language: Language) -> Vec<Stem> {
 fn doubled(word: &str) -> Option<String> {
     let mut back = word.chars().rev();
     let (last, before) = (back.next()?, back.next()?);
-    let fits = matches!(last, 'm' | 'n' | 'l' | 't' | 'k' | 's' | 'p') && is_vowel(before);
+    let fits = matches!(last, 'm' | 'n') && is_vowel(before);
     fits.then(|| format!("{word}{last}"))
 }
 

@@ -39,6 +39,13 @@ pub struct Hit {
     pub cued: bool,
 }
 
+impl Hit {
+    /// Number of the term, to tell distinct ones.
+    pub fn term(&self) -> usize {
+        self.entry
+    }
+}
+
 /// Buffers kept between scans.
 #[derive(Default)]
 pub struct Scratch {
