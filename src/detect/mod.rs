@@ -42,5 +42,3 @@ pub struct Context {
     /// `[detect] synthetic = "ignore"` clears it.
     pub count_synthetic: bool,
 }
-mod scaffold;
-pub use scaffold::Detector;
