@@ -133,6 +133,7 @@ mod tests {
             id: id.into(),
             patterns: vec![Pattern::parse(pattern).unwrap()],
             listed: Vec::new(),
+            list_file: None,
             not: not.iter().map(|n| Pattern::parse(n).unwrap()).collect(),
             evidence: Evidence {
                 level,

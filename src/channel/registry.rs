@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
@@ -17,6 +18,8 @@ pub struct Channel {
     pub patterns: Vec<Pattern>,
     /// From a list file: addresses rank below those of `patterns`, domains and suffixes alike.
     pub listed: Vec<Pattern>,
+    /// Where `listed` comes from, for those who ask why.
+    pub list_file: Option<PathBuf>,
     /// Addresses the channel does not speak of, whatever else matches.
     pub not: Vec<Pattern>,
     pub evidence: Evidence,

@@ -11,6 +11,7 @@ fn channel(id: &str, patterns: &[&str], level: Level) -> Channel {
         id: id.into(),
         patterns: parse(patterns),
         listed: Vec::new(),
+        list_file: None,
         not: Vec::new(),
         evidence: Evidence {
             level,

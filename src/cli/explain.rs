@@ -77,7 +77,8 @@ fn write_disclosure(
     colour: bool,
 ) -> io::Result<()> {
     let weighed = judgement.unit.profile.weigh(disclosure);
-    let (severity, provision) = weighed.map_or(("does not count for this unit", ""), |w| (w.severity.as_str(), w.provision));
+    let (severity, provision) =
+        weighed.map_or(("does not count for this unit", ""), |w| (w.severity.as_str(), w.provision));
     let head = format!("{} by {}: {severity}", disclosure.category.as_str(), disclosure.basis.as_str());
     write!(out, "   {}", paint(&head, BOLD, colour))?;
     if !provision.is_empty() {

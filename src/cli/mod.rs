@@ -3,10 +3,20 @@
 //! Exit status: 2 for wrong use, a bad configuration, or a store or file that cannot be opened;
 //! 1 where a command's own answer is "no" (see each command); 0 otherwise.
 
-use std::path::PathBuf;
+pub mod assemble;
+pub mod channel;
+pub mod check;
+pub mod config;
+mod explain;
+pub mod serve;
+mod text;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use assemble::Unusable;
 
 /// Wrong use, bad configuration, store or file not to be opened.
 pub const EXIT_UNUSABLE: u8 = 2;
@@ -27,10 +37,35 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    Serve(serve::Args),
+    Check(check::Args),
+    Config(config::Args),
+    Channel(channel::Args),
+}
 
 /// Reads the arguments of this process and runs the command.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match arguments.command {}
+    let Arguments { config, command } = Arguments::parse();
+    let path = config.as_deref().unwrap_or_else(|| Path::new(DEFAULT_CONFIG));
+    match command {
+        Command::Serve(_) => serve::run(path),
+        Command::Check(args) => {
+            let knowledge = match &config {
+                Some(path) => assemble::load(path).and_then(|checked| assemble::knowledge(&checked)),
+                None => assemble::builtin_knowledge(),
+            };
+            knowledge.map_or_else(|error| unusable(&error), |knowledge| check::run(&args, &knowledge))
+        }
+        Command::Config(args) => config::run(&args, path),
+        Command::Channel(args) => {
+            let registry = assemble::load(path).and_then(|checked| assemble::registry(&checked));
+            registry.map_or_else(|error| unusable(&error), |registry| channel::run(&args, &registry))
+        }
+    }
+}
+
+fn unusable(error: &Unusable) -> ExitCode {
+    eprintln!("sluss: {error}");
+    ExitCode::from(EXIT_UNUSABLE)
 }

@@ -1,19 +1,18 @@
 //! `[[channel]]`.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::raw::{Item, Source, Table};
 use super::{files, value};
+use crate::channel::evidence::{FIRST_REMINDER, days_left};
 use crate::channel::webmail::is_webmail;
 use crate::channel::{Channel, Evidence, Level, Pattern};
 
 /// Bytes of a list file.
 const MAX_LIST: u64 = 64 << 20;
-/// Days ahead from which the end of evidence is told.
-const SOON: i64 = 30;
 
 pub fn read<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) -> Vec<Channel> {
     let mut ids = HashSet::new();
@@ -51,9 +50,9 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         }
         None => Vec::new(),
     };
-    let listed = match table.get("match_file") {
+    let (list_file, listed) = match table.get("match_file") {
         Some(item) => list_file(source, &item, level),
-        None => Vec::new(),
+        None => (None, Vec::new()),
     };
     if table.get("match").is_none() && table.get("match_file").is_none() {
         source.missing(table, "match", r#"addresses and domains, as in ["@region.example"], or match_file"#);
@@ -73,6 +72,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         id: id?,
         patterns,
         listed,
+        list_file,
         not,
         evidence: evidence?,
         per_mailbox: per_mailbox.unwrap_or(false),
@@ -104,12 +104,11 @@ fn evidence<'t>(source: &mut Source<'t>, channel: &Table<'t>, today: Date) -> Op
     let decided_by = text("decided_by", "who answers for it: a role or a name");
     let reference = text("reference", "the paper that shows it: an agreement, a decision, a case number");
     let verified_until = match table.get("verified_until") {
-        Some(item) => source.date(&item).inspect(|until| {
-            if *until < today {
-                source.warn(&item, "the evidence has expired: these recipients are unknown");
-            } else if today.checked_add(SOON.days()).is_ok_and(|soon| *until <= soon) {
-                source.warn(&item, format!("the evidence ends in {} days", days_between(today, *until)));
-            }
+        Some(item) => source.date(&item).inspect(|until| match days_left(*until, today) {
+            ..0 => source.warn(&item, "the evidence has expired: these recipients are unknown"),
+            0 => source.warn(&item, "the evidence ends today"),
+            days if days <= FIRST_REMINDER => source.warn(&item, format!("the evidence ends in {days} days")),
+            _ => {}
         }),
         None => {
             source.missing(&table, "verified_until", "the last day it holds, as in 2027-06-30");
@@ -120,14 +119,14 @@ fn evidence<'t>(source: &mut Source<'t>, channel: &Table<'t>, today: Date) -> Op
 }
 
 /// One pattern a line; `#` starts a comment.
-fn list_file<'t>(source: &mut Source<'t>, item: &Item<'t>, level: Level) -> Vec<Pattern> {
-    let Some(path) = files::path(source, item) else { return Vec::new() };
-    let Some(bytes) = files::read(source, item, &path, MAX_LIST) else { return Vec::new() };
+fn list_file<'t>(source: &mut Source<'t>, item: &Item<'t>, level: Level) -> (Option<PathBuf>, Vec<Pattern>) {
+    let mut listed = Vec::new();
+    let Some(path) = files::path(source, item) else { return (None, listed) };
+    let Some(bytes) = files::read(source, item, &path, MAX_LIST) else { return (None, listed) };
     let Ok(text) = String::from_utf8(bytes) else {
         source.refuse(item, format!("{}: not UTF-8", path.display()));
-        return Vec::new();
+        return (None, listed);
     };
-    let mut listed = Vec::new();
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         let line = line.split('#').next().unwrap_or_default().trim();
         if line.is_empty() {
@@ -142,7 +141,10 @@ fn list_file<'t>(source: &mut Source<'t>, item: &Item<'t>, level: Level) -> Vec<
             Err(allowed) => source.refuse(item, format!("{place}: allowed: {allowed}")),
         }
     }
-    listed
+    if listed.is_empty() {
+        source.warn(item, format!("{}: names nobody", path.display()));
+    }
+    (Some(path), listed)
 }
 
 fn not_webmail(source: &mut Source<'_>, item: &Item<'_>, pattern: &Pattern, level: Level) -> bool {
@@ -158,8 +160,4 @@ fn webmail(pattern: &Pattern) -> String {
         "{} is consumer webmail; allowed: only evidence of level unknown, nobody can vouch for it",
         pattern.domain()
     )
-}
-
-fn days_between(from: Date, to: Date) -> i32 {
-    from.until(to).map_or(0, |span| span.get_days())
 }

@@ -62,13 +62,10 @@ pub fn identity<'t>(
     if key_item.is_none() {
         source.missing(table, key_key, "a PEM file with the private key");
     }
-    let (certificate_item, key_item) = (certificate_item?, key_item?);
-    let certificate = pem(source, &certificate_item);
-    let key = pem(source, &key_item);
-    if let Some(key) = &key {
-        private(source, &key_item, &key.path, OTHERS);
-    }
-    let (certificate, key) = (certificate?, key?);
+    let certificate = certificate_item.as_ref().and_then(|item| pem(source, item));
+    let key =
+        key_item.as_ref().and_then(|item| pem(source, item).inspect(|key| private(source, item, &key.path, OTHERS)));
+    let (certificate_item, key_item, certificate, key) = (certificate_item?, key_item?, certificate?, key?);
     let chain = certificates(source, &certificate_item, &certificate)?;
     let parsed = match PrivateKeyDer::from_pem_slice(&key.pem) {
         Ok(parsed) => parsed,

@@ -22,6 +22,7 @@ mod policy;
 mod raw;
 mod rooms;
 pub mod schema;
+pub mod show;
 mod storage;
 mod unit;
 mod value;

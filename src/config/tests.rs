@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::civil::{Date, date};
 
 use super::checked::{HopTls, MixedNextHops, Store};
+use super::show::Shown;
 use super::*;
 use crate::channel::Level;
 use crate::detect::{Category, Severity};
@@ -130,4 +131,65 @@ fn an_absent_table_switches_its_room_off_and_the_rest_has_defaults() {
     assert_eq!(checked.rules.judge, Judge::Named);
     assert_eq!(checked.rules.minimum.default, Level::Contract);
     assert_eq!(checked.units.len(), 1);
+}
+
+/// What is shown is a configuration, and it means the same.
+#[test]
+fn what_is_shown_means_the_same() {
+    for text in [PAGE, "[policy]\nmode = \"observe\"\n"] {
+        let (checked, _) = accepted(text);
+        let shown = Shown::of(&checked);
+        let (again, _) = accepted(&shown.to_string());
+        assert_eq!(shown.to_string(), Shown::of(&again).to_string());
+        assert_eq!(shown.differences(&Shown::of(&again)), []);
+    }
+}
+
+#[test]
+fn a_difference_is_named_by_its_path() {
+    let (before, _) = accepted(PAGE);
+    let changed = PAGE
+        .replace("max_connections = 500", "max_connections = 400")
+        .replace("profile = \"no.school\"", "profile = \"no.general\"")
+        .replace("policy = \"Instruktion för sekretess\"\n", "desk = \"1234\"\n")
+        .replace("id = \"intern\"", "id = \"own\"");
+    let (after, _) = accepted(&changed);
+    let lines: Vec<String> = Shown::of(&before).differences(&Shown::of(&after)).iter().map(|d| d.to_string()).collect();
+    assert_eq!(
+        lines[..2],
+        [
+            "- channel.intern.evidence = { level = \"enforced\", decided_by = \"IT-chef\", reference = \"KS 2026/2\", verified_until = 2027-06-30 }",
+            "- channel.intern.id = \"intern\""
+        ]
+    );
+    let rest: Vec<&String> = lines.iter().filter(|l| !l.contains("channel.")).collect();
+    assert_eq!(
+        rest,
+        [
+            "- gateway.max_connections = 500\n+ gateway.max_connections = 400",
+            "+ notice.desk = \"1234\"",
+            "- notice.policy = \"Instruktion för sekretess\"",
+            "- unit.skole.profile = \"no.school\"\n+ unit.skole.profile = \"no.general\"",
+        ]
+    );
+}
+
+/// No key is allowed and then ignored: a moment in time, which fits none of them, is found in each.
+#[test]
+fn every_key_of_the_schema_is_read() {
+    for (table, keys) in schema::KEYS {
+        for key in *keys {
+            let header = match *table {
+                "" => String::new(),
+                "unit" | "channel" => format!("[[{table}]]"),
+                "channel.evidence" => "[[channel]]\n[channel.evidence]".into(),
+                _ => format!("[{}]", table.replace('*', "x")),
+            };
+            let text = format!("{header}\n{key} = 1979-05-27T07:32:00Z\n");
+            let report = check(Path::new("sluss.toml"), &text, TODAY).unwrap_err();
+            let place = format!("sluss.toml:{}:", text.lines().count());
+            let found = report.faults().any(|f| f.to_string().starts_with(&place));
+            assert!(found, "{table}.{key} is allowed but never read:\n{report}");
+        }
+    }
 }

@@ -119,7 +119,7 @@ async fn serve(stream: TcpStream, peer: IpAddr, permit: Permit, shared: Arc<Shar
 
 /// Says 421 without waiting for anybody. A fresh socket has room for one line.
 fn turn_away(stream: &TcpStream, peer: IpAddr, over: Over) {
-    metrics::counter!("sluss_connections_refused_total", "reason" => over.word()).increment(1);
+    metrics::counter!("sluss_connections_total", "result" => over.word()).increment(1);
     tracing::info!(client = %peer, limit = over.word(), "too many connections");
     let reply = Reply::new(421, Some(EnhancedCode(4, 3, 2)), "too many connections, try again later");
     let _ = socket2::SockRef::from(stream).send(&reply.to_wire());
@@ -174,7 +174,7 @@ impl Limits {
         }
         *count += 1;
         drop(sources);
-        metrics::counter!("sluss_connections_total").increment(1);
+        metrics::counter!("sluss_connections_total", "result" => "accepted").increment(1);
         metrics::gauge!("sluss_connections").increment(1.0);
         Ok(Permit { source, sources: self.sources.clone(), _total: total })
     }

@@ -17,9 +17,9 @@
 //! commands, none lost; bytes that came before TLS, after a fatal error or in the text of a refused
 //! message are never read as commands; no client can hold a connection without sending or reading.
 //!
-//! Metrics: `sluss_connections` (gauge), `sluss_connections_total`,
-//! `sluss_connections_refused_total{reason="total|source"}`, `sluss_tls_handshakes_total{result="ok|failed"}`,
-//! `sluss_dots_total{reply="250|4xx|5xx"}`, `sluss_dot_seconds` (histogram: from the dot to our reply).
+//! Metrics: `sluss_connections`, `sluss_connections_total{result="accepted|total|source"}`,
+//! `sluss_tls_handshakes_total{result="ok|failed"}`, `sluss_message_bytes`,
+//! `sluss_dots_total{reply="250|4xx|5xx"}`, `sluss_dot_seconds` (from the dot to our reply).
 
 pub mod access;
 mod connection;

@@ -3,19 +3,20 @@
 //! Before the dot nothing has happened: a client that goes away, a deadline or a shutdown ends the
 //! transaction and nothing is kept. After the dot the transaction is carried to its end, whether or
 //! not the client still listens, and the reply is written even while the process shuts down. 250 is
-//! said in one place, from [`Accepted`].
+//! said in one place, from `Accepted`. The pipeline logs
+//! what became of a message; only what never reaches it is logged here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::connection::{Connection, Ended};
 use super::dialog::{Answer, Open, close, proceed, refusal_reply, too_large};
 use super::listener::Shared;
 use super::panic::caught;
 use crate::message::{MemoryCap, RawMessage, Reservation};
-use crate::pipeline::{Accepted, Refusal, Transaction};
+use crate::pipeline::{Refusal, Transaction};
 use crate::smtp::data::{DataError, DataReader, Discard, Progress};
 use crate::smtp::{EnhancedCode, Reply};
 
@@ -31,8 +32,6 @@ const MIN_RATE: u64 = 500;
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// A next hop that waits for DATA hears from us this often.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
-/// From the dot to our reply; the client waits 10 minutes (RFC 5321 section 4.5.3.2.6).
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(8 * 60);
 
 /// The data phase, after DATA was found in order. `go` is the 354.
 ///
@@ -58,31 +57,33 @@ pub(super) async fn receive(
     };
     let answer = match received {
         Ok(Received::Message) => {
-            let size = text.octets.len();
-            let recipients = transaction.accepted();
+            metrics::histogram!("sluss_message_bytes")
+                .record(f64::from(u32::try_from(text.octets.len()).unwrap_or(u32::MAX)));
             let dot = Instant::now();
-            let outcome = finish(transaction, text.into_message()).await;
-            let answered = dot.elapsed();
-            metrics::histogram!("sluss_dot_seconds").record(answered.as_secs_f64());
-            let reply = match &outcome {
+            // Bounded by the pipeline. A panic is a fault of ours: 451, and if the next hop has the
+            // message after all, the client's second try is the accepted price.
+            let finished = caught(transaction.finish(text.into_message())).await;
+            let outcome = finished.unwrap_or(Err(Refusal::Fault));
+            metrics::histogram!("sluss_dot_seconds").record(dot.elapsed().as_secs_f64());
+            proceed(match outcome {
                 // The one place that answers 250: the message is at the next hop or durably held.
                 Ok(accepted) => accepted.reply().or_enhanced(EnhancedCode(2, 0, 0)),
-                Err(refusal) => refusal_reply(refusal),
-            };
-            log(&outcome, &reply, connection, size, recipients, dot - started, answered);
-            proceed(reply)
+                Err(refusal) => refusal_reply(&refusal),
+            })
         }
         Ok(Received::Refused(reply)) => {
+            tracing::info!(id = transaction.id(), client = %connection.peer(), reply = reply.code, "message not taken");
             let _ = caught(transaction.abandon()).await;
             proceed(reply)
         }
         Ok(Received::Fatal(reply)) => {
+            tracing::info!(id = transaction.id(), client = %connection.peer(), reply = reply.code, "message not taken");
             let _ = caught(transaction.abandon()).await;
             close(reply)
         }
         Err(Ended::Shutdown) => return Err(Ended::Shutdown),
         Err(ended) => {
-            tracing::info!(client = %connection.peer(), octets = text.octets.len(), ?ended, "no end of data");
+            tracing::info!(id = transaction.id(), client = %connection.peer(), octets = text.octets.len(), ?ended, "no end of data");
             let _ = caught(transaction.abandon()).await;
             return Err(ended);
         }
@@ -166,16 +167,6 @@ fn discarded_reply(why: Discard, limit: usize) -> Reply {
     }
 }
 
-/// Carries the transaction to its end. A panic and a missed deadline are faults of ours: 451, and if
-/// the next hop has the message after all, the client's second try is the accepted price.
-async fn finish(transaction: Transaction, message: RawMessage) -> Result<Accepted, Refusal> {
-    match timeout(ANSWER_TIMEOUT, caught(transaction.finish(message))).await {
-        Ok(Some(outcome)) => outcome,
-        Ok(None) => Err(Refusal::Fault),
-        Err(_) => Err(Refusal::UnknownOutcome),
-    }
-}
-
 /// The text of one message with its share of the memory for messages, which always covers the whole
 /// of what is allocated.
 struct Text {
@@ -224,35 +215,6 @@ fn count(reply: &Reply) {
         _ => "5xx",
     };
     metrics::counter!("sluss_dots_total", "reply" => label).increment(1);
-}
-
-/// One line a transaction that came to its dot; nothing of the message, nobody's address.
-fn log(
-    outcome: &Result<Accepted, Refusal>,
-    reply: &Reply,
-    connection: &Connection,
-    octets: usize,
-    recipients: usize,
-    receiving: Duration,
-    answering: Duration,
-) {
-    let (word, held) = match outcome {
-        Ok(Accepted::Relayed(_)) => ("relayed", None),
-        Ok(Accepted::Held(receipt)) => ("held", Some(receipt.id())),
-        Err(_) => ("refused", None),
-    };
-    tracing::info!(
-        outcome = word,
-        refusal = outcome.as_ref().err().map(tracing::field::debug),
-        id = held.map(tracing::field::display),
-        client = %connection.peer(),
-        reply = reply.code,
-        octets,
-        recipients,
-        receiving_ms = u64::try_from(receiving.as_millis()).unwrap_or(u64::MAX),
-        answering_ms = u64::try_from(answering.as_millis()).unwrap_or(u64::MAX),
-        "end of data"
-    );
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Nothing is parsed beyond "name, colon, folded lines": what is not stripped passes byte for byte.
 
+use std::ops::Range;
+
 /// Fields of one header.
 pub const MAX_FIELDS: usize = 1_000;
 /// Bytes of one header.
@@ -88,19 +90,25 @@ impl<'a> Header<'a> {
 
     /// The message without the fields of these names, as slices of the original in order.
     pub fn without(&self, names: &[&str]) -> Vec<&'a [u8]> {
-        let mut slices = Vec::new();
+        self.ranges_without(names).into_iter().filter_map(|range| self.message.get(range)).collect()
+    }
+
+    /// The same as ranges of bytes.
+    pub fn ranges_without(&self, names: &[&str]) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
         let mut from = 0;
         let mut at = 0;
         for field in &self.fields {
             let next = at + field.raw.len();
             if names.iter().any(|name| field.is(name)) {
-                slices.extend(self.message.get(from..at).filter(|s| !s.is_empty()));
+                ranges.push(from..at);
                 from = next;
             }
             at = next;
         }
-        slices.extend(self.message.get(from..).filter(|s| !s.is_empty()));
-        slices
+        ranges.push(from..self.message.len());
+        ranges.retain(|range| !range.is_empty());
+        ranges
     }
 }
 

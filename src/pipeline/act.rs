@@ -8,7 +8,7 @@ use jiff::Zoned;
 
 use super::judge::Judgement;
 use super::transaction::{Route, Transaction, start_all};
-use super::{Accepted, Fault, Pipeline, Refusal, faults::Advice, notify};
+use super::{Accepted, Fault, Pipeline, Refusal, faults::Advice, notify, prefix};
 use crate::message::strip::Header;
 use crate::message::{RawMessage, stamp, trace};
 use crate::policy::{Mode, OnFilterError, Verdict};
@@ -23,12 +23,13 @@ const INLINE_LIMIT: usize = 128 * 1024;
 pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage) -> Result<Accepted, Refusal> {
     let now = Zoned::now();
     let message = Arc::new(message);
+    let size = message.len();
     let considered = consider(&transaction, &message, &now).await;
     let mut outcome = "refused";
     let result = match &considered {
         Err(refusal) => Err(refusal.clone()),
         Ok(judgement) => {
-            let (word, result) = act(&mut transaction, &message, judgement, &now).await;
+            let (word, result) = act(&mut transaction, message, judgement, &now).await;
             outcome = if result.is_ok() || word == "rejected" { word } else { "deferred" };
             result
         }
@@ -37,7 +38,7 @@ pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage)
         // The client need not wait for the RSET.
         tokio::spawn(dialog.abandon());
     }
-    record(&transaction, &message, considered.as_ref().ok(), outcome, &result, &now);
+    record(&transaction, size, considered.as_ref().ok(), outcome, &result, &now);
     result
 }
 
@@ -151,26 +152,26 @@ fn fault_key(message: &RawMessage) -> u64 {
 /// Carries the verdict out; the word is what the log and the figures call it.
 async fn act(
     transaction: &mut Transaction,
-    message: &RawMessage,
+    message: Arc<RawMessage>,
     judgement: &Judgement,
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
     match judgement.outcome.verdict {
         Verdict::Relay if judgement.outcome.judged != Verdict::Relay => {
-            ("observed", send(transaction, message, judgement, now).await)
+            ("observed", send(transaction, &message, judgement, now).await)
         }
-        Verdict::Relay => ("relayed", send(transaction, message, judgement, now).await),
+        Verdict::Relay => ("relayed", send(transaction, &message, judgement, now).await),
         Verdict::Warn => {
-            let sent = send(transaction, message, judgement, now).await;
+            let sent = send(transaction, &message, judgement, now).await;
             if sent.is_ok() {
-                notify::warned(transaction, message, judgement, now).await;
+                notify::warned(transaction, &message, judgement, now).await;
             }
             ("warned", sent)
         }
         Verdict::Reroute => reroute(transaction, message, judgement, now).await,
-        Verdict::Quarantine => ("held", super::hold::hold(transaction, message, judgement, None, now).await),
+        Verdict::Quarantine => ("held", super::hold::hold(transaction, message, judgement, now).await),
         Verdict::Reject => {
-            notify::rejected(transaction, message, judgement, now).await;
+            notify::rejected(transaction, &message, judgement, now).await;
             let refusal = if judgement.outcome.confidential { Refusal::Confidential } else { Refusal::Unreadable };
             ("rejected", Err(refusal))
         }
@@ -193,8 +194,8 @@ async fn send(
 /// The whole dialog on another hop. All recipients or none: a 4xx is the client's to retry, a 5xx
 /// holds the mail, because it may not go the ordinary way.
 async fn reroute(
-    transaction: &mut Transaction,
-    message: &RawMessage,
+    transaction: &Transaction,
+    message: Arc<RawMessage>,
     judgement: &Judgement,
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
@@ -203,12 +204,13 @@ async fn reroute(
         return ("rerouted", Err(Refusal::Fault));
     };
     let sent = match start_all(&hop, &transaction.envelope, &transaction.envelope.recipients).await {
-        Ok(dialog) => hand_off(transaction, &hop, dialog, message, judgement, now).await,
+        Ok(dialog) => hand_off(transaction, &hop, dialog, &message, judgement, now).await,
         Err(refusal) => Err(refusal),
     };
     match sent {
         Err(refusal) if refusal.reply().is_permanent() => {
-            ("held", super::hold::hold(transaction, message, judgement, Some("reroute-refused"), now).await)
+            tracing::info!(id = transaction.id(), "the secure hop refused the mail for good; it is held");
+            ("held", super::hold::hold(transaction, message, judgement, now).await)
         }
         Err(Refusal::NextHop(_)) => ("rerouted", Err(Refusal::NextHopUnavailable)),
         sent => ("rerouted", sent),
@@ -224,9 +226,12 @@ async fn hand_off(
     now: &Zoned,
 ) -> Result<Accepted, Refusal> {
     let header = Header::of(message.bytes());
-    let mut prefix = super::prefix::added(&transaction.pipeline, hop, &header, &transaction.envelope, judgement.outcome.verdict, now);
+    let pipeline = &transaction.pipeline;
+    let verdict = judgement.outcome.verdict.as_str();
+    let mut prefix =
+        prefix::added(pipeline.keys.as_deref(), hop, &header, &transaction.envelope, verdict, now.timestamp());
     prefix.push_str(&transaction.received(now));
-    let names = super::prefix::stripped(&transaction.pipeline);
+    let names = prefix::stripped(&pipeline.settings, &pipeline.hops);
     let mut content = vec![prefix.as_bytes()];
     content.extend(header.without(&names));
     failpoint::hit("relay:before-handoff");
@@ -243,7 +248,7 @@ async fn hand_off(
 /// One line in the log, one count in the metrics and the figures. Content-free.
 fn record(
     transaction: &Transaction,
-    message: &RawMessage,
+    size: usize,
     judgement: Option<&Judgement>,
     outcome: &'static str,
     result: &Result<Accepted, Refusal>,
@@ -259,7 +264,7 @@ fn record(
             id = transaction.id(),
             outcome,
             reply = reply.code,
-            size = message.len(),
+            size,
             recipients = transaction.accepted(),
             ms = millis(transaction),
             "message"
@@ -279,7 +284,7 @@ fn record(
         categories = categories.collect::<Vec<_>>().join(","),
         reasons = judgement.outcome.reasons.join(","),
         channel = weakest,
-        size = message.len(),
+        size,
         recipients = transaction.accepted(),
         ms = millis(transaction),
         "message"

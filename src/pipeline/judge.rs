@@ -66,8 +66,8 @@ impl Knowledge {
         let inspection = catch_unwind(AssertUnwindSafe(|| inspect::inspect(message))).map_err(|_| Fault)?;
         let unit = self.unit_of(envelope, &inspection.facts);
         let context = self.context(envelope, &inspection.facts, unit, now);
-        let assessment = catch_unwind(AssertUnwindSafe(|| self.detector.assess(&inspection.views, &context)))
-            .map_err(|_| Fault)?;
+        let assessment =
+            catch_unwind(AssertUnwindSafe(|| self.detector.assess(&inspection.views, &context))).map_err(|_| Fault)?;
         Ok(self.decide(inspection, assessment, unit.clone(), envelope, hop, now))
     }
 

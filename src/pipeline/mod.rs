@@ -19,6 +19,7 @@ pub mod judge;
 mod notify;
 pub mod outcome;
 mod prefix;
+mod routes;
 pub mod totals;
 pub mod transaction;
 
@@ -30,14 +31,15 @@ use jiff::Zoned;
 
 pub use judge::{Fault, Judgement, Knowledge};
 pub use outcome::{Accepted, Refusal};
+pub use routes::ReleaseRoutes;
 pub use transaction::{ClientFacts, TlsFacts, Transaction};
 
 use crate::message::{Keys, MemoryCap, Recipient};
 use crate::notice::facts::Language;
 use crate::quarantine::Quarantine;
 use crate::relay::Hop;
-use crate::store::Store;
 use crate::smtp::{Extensions, Parameter, ReversePath};
+use crate::store::Store;
 use crate::telemetry::Health;
 use faults::Faults;
 use totals::Totals;

@@ -16,8 +16,8 @@ use crate::inspect::Inspection;
 use crate::message::strip::Header;
 use crate::message::{Keys, RawMessage};
 use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
+use crate::quarantine::sealed_notice;
 use crate::smtp::ReversePath;
-use crate::store::{NewNotice, NoticeId};
 
 /// Copies of one mail arrive within seconds; a sender who sends again an hour later wants an answer.
 const COPIES_WITHIN: Duration = Duration::from_secs(15 * 60);
@@ -55,13 +55,7 @@ pub(super) async fn rejected(transaction: &Transaction, message: &RawMessage, ju
     tell(transaction, message, judgement, NoticeKind::Rejected, now).await;
 }
 
-async fn tell(
-    transaction: &Transaction,
-    message: &RawMessage,
-    judgement: &Judgement,
-    kind: NoticeKind,
-    now: &Zoned,
-) {
+async fn tell(transaction: &Transaction, message: &RawMessage, judgement: &Judgement, kind: NoticeKind, now: &Zoned) {
     let pipeline = &transaction.pipeline;
     let (Some(store), Some(keys)) = (&pipeline.store, &pipeline.keys) else { return };
     let Some(facts) = facts(transaction, judgement, kind, now) else { return };
@@ -70,23 +64,28 @@ async fn tell(
     {
         return;
     }
-    let Some(notice) = sealed(keys, &facts, now) else { return };
+    let Ok(notice) = sealed_notice(keys, &facts, None, now.timestamp()) else { return };
     if let Err(error) = store.outbox_add(&notice).await {
         tracing::error!(id = transaction.id(), %error, "a notice could not be stored");
     }
 }
 
-/// The notice for a mail that is held: to its sender, or to the reviewers when nobody may be answered.
-pub(super) fn held(transaction: &Transaction, judgement: &Judgement, now: &Zoned) -> Option<NoticeFacts> {
+/// The notice for a mail that is held: to its sender, or to the reviewers when there is none to answer.
+/// Without anybody in `to` it is not sent, but later notices are made from it.
+pub(super) fn held(transaction: &Transaction, judgement: &Judgement, now: &Zoned) -> NoticeFacts {
     let kind = if judgement.outcome.confidential { NoticeKind::Held } else { NoticeKind::HeldUnreadable };
-    facts(transaction, judgement, kind, now).or_else(|| {
-        let reviewers = transaction.pipeline.settings.units.get(&judgement.unit.id)?.reviewers.clone();
-        let to_nobody = reviewers.is_empty() || !matches!(transaction.envelope.reverse_path, ReversePath::Null);
-        (!to_nobody).then(|| NoticeFacts {
-            to: reviewers,
-            recipients: Vec::new(),
-            ..gather(transaction, judgement, NoticeKind::ReviewerHeld, now)
-        })
+    facts(transaction, judgement, kind, now).unwrap_or_else(|| {
+        let gathered = gather(transaction, judgement, kind, now);
+        let unit = transaction.pipeline.settings.units.get(&judgement.unit.id);
+        match (&transaction.envelope.reverse_path, unit) {
+            (ReversePath::Null, Some(unit)) => NoticeFacts {
+                kind: NoticeKind::ReviewerHeld,
+                to: unit.reviewers.clone(),
+                recipients: Vec::new(),
+                ..gathered
+            },
+            _ => gathered,
+        }
     })
 }
 
@@ -125,15 +124,8 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
     }
 }
 
-/// Encrypted for the outbox; `None` only when the facts cannot be written as JSON.
-pub(super) fn sealed(keys: &Keys, facts: &NoticeFacts, now: &Zoned) -> Option<NewNotice> {
-    let id = NoticeId::random();
-    let payload = keys.seal_outbox(&id.0, &serde_json::to_vec(facts).ok()?);
-    Some(NewNotice { id, reference: None, payload, created_at: now.timestamp(), due: now.timestamp() })
-}
-
 /// Keyed digest that all copies of one mail share: reverse path and Message-ID. `None` without one.
-pub(super) fn copy_digest(keys: &Keys, transaction: &Transaction, message: &RawMessage) -> Option<String> {
+fn copy_digest(keys: &Keys, transaction: &Transaction, message: &RawMessage) -> Option<String> {
     let id = Header::of(message.bytes()).first("message-id")?.value();
     let mut bytes = match &transaction.envelope.reverse_path {
         ReversePath::Null => Vec::new(),
@@ -155,7 +147,9 @@ fn places(judgement: &Judgement) -> Vec<PlaceWord> {
                 Where::Subject | Where::Header => PlaceWord::Subject,
                 Where::Quote => PlaceWord::Quote,
                 Where::Body | Where::Html => PlaceWord::Body,
-                Where::Filename => PlaceWord::Filename { number: attachment(&judgement.inspection, &finding.origin.part).0 },
+                Where::Filename => {
+                    PlaceWord::Filename { number: attachment(&judgement.inspection, &finding.origin.part).0 }
+                }
                 Where::Attachment => {
                     let (number, kind) = attachment(&judgement.inspection, &finding.origin.part);
                     PlaceWord::Attachment { kind, number }
@@ -178,9 +172,8 @@ fn places(judgement: &Judgement) -> Vec<PlaceWord> {
 
 /// Number of the attachment that holds the part, from 1, and a word for its kind.
 fn attachment(inspection: &Inspection, part: &str) -> (usize, String) {
-    let inside = |outer: &str| {
-        part.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
-    };
+    let inside =
+        |outer: &str| part.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']));
     let mut number = 0;
     for summary in inspection.parts.iter().filter(|p| p.attachment) {
         number += 1;

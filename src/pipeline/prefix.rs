@@ -1,37 +1,36 @@
 //! Header fields we put on top of a mail that leaves, and those we take away.
 
-use jiff::Zoned;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::Pipeline;
+use super::Settings;
 use crate::message::strip::Header;
-use crate::message::{Envelope, stamp};
-use crate::policy::Verdict;
+use crate::message::{Envelope, Keys, stamp};
 use crate::relay::Hop;
 
-/// Stamp and the hop's fixed field, each with its CRLF. `Received` comes below them.
+/// The hop's fixed field and our stamp, each with its CRLF. `Received` comes below them.
 pub(super) fn added(
-    pipeline: &Pipeline,
+    keys: Option<&Keys>,
     hop: &Hop,
     header: &Header<'_>,
     envelope: &Envelope,
-    verdict: Verdict,
-    now: &Zoned,
+    verdict: &str,
+    now: jiff::Timestamp,
 ) -> String {
     let mut prefix = String::new();
     if let Some((name, value)) = hop.added_header() {
         prefix.push_str(&format!("{name}: {value}\r\n"));
     }
-    if let Some(keys) = &pipeline.keys {
-        let second = now.timestamp().as_second();
-        prefix.push_str(&stamp::field(header, &envelope.recipients, verdict.as_str(), second, keys));
+    if let Some(keys) = keys {
+        prefix.push_str(&stamp::field(header, &envelope.recipients, verdict, now.as_second(), keys));
     }
     prefix
 }
 
 /// Names of fields that never pass from outside: our stamp, what we add for a neighbour's exception
 /// rule, and the tenant's secret word.
-pub(super) fn stripped(pipeline: &Pipeline) -> Vec<&str> {
-    let added = pipeline.hops.values().filter_map(|hop| hop.added_header()).map(|(name, _)| name.as_str());
-    let required = pipeline.settings.require_header.iter().map(|(name, _)| name.as_str());
+pub(super) fn stripped<'a>(settings: &'a Settings, hops: &'a HashMap<String, Arc<Hop>>) -> Vec<&'a str> {
+    let added = hops.values().filter_map(|hop| hop.added_header()).map(|(name, _)| name.as_str());
+    let required = settings.require_header.iter().map(|(name, _)| name.as_str());
     std::iter::once(stamp::FIELD).chain(added).chain(required).collect()
 }

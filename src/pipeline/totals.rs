@@ -40,7 +40,8 @@ impl Totals {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let mut count = |category| {
             let cell = Cell { day: day.to_owned(), unit: unit.to_owned(), outcome, category, channel };
-            let cell = if cells.len() < MAX_CELLS || cells.contains_key(&cell) { cell } else { Cell { category: "", ..cell } };
+            let cell =
+                if cells.len() < MAX_CELLS || cells.contains_key(&cell) { cell } else { Cell { category: "", ..cell } };
             let count = cells.entry(cell).or_default();
             *count = count.saturating_add(1);
         };

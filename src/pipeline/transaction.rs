@@ -52,7 +52,10 @@ pub struct Transaction {
 pub(super) enum Route {
     /// No recipient was accepted yet.
     Open,
-    Dialog { hop: Arc<Hop>, dialog: Box<Dialog> },
+    Dialog {
+        hop: Arc<Hop>,
+        dialog: Box<Dialog>,
+    },
     /// The next hop's connection was lost after a recipient had been accepted.
     Lost,
 }
@@ -95,13 +98,15 @@ impl Transaction {
         let answer = match &mut self.route {
             Route::Lost => return Err(Refusal::NextHopUnavailable),
             Route::Open => self.open(&hop, &recipient).await?,
-            Route::Dialog { hop: fixed, dialog } if Arc::ptr_eq(fixed, &hop) => match dialog.recipient(&recipient).await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    self.route = Route::Lost;
-                    return Err(error.into());
+            Route::Dialog { hop: fixed, dialog } if Arc::ptr_eq(fixed, &hop) => {
+                match dialog.recipient(&recipient).await {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        self.route = Route::Lost;
+                        return Err(error.into());
+                    }
                 }
-            },
+            }
             Route::Dialog { .. } => self.other_hop(&recipient).await?,
         };
         let reply = answer.map_err(Refusal::NextHop)?;
@@ -110,7 +115,8 @@ impl Transaction {
     }
 
     async fn open(&mut self, hop: &Arc<Hop>, first: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
-        let (dialog, answer) = Dialog::start(hop, &self.envelope.reverse_path, &self.envelope.parameters, first).await?;
+        let (dialog, answer) =
+            Dialog::start(hop, &self.envelope.reverse_path, &self.envelope.parameters, first).await?;
         if answer.is_ok() {
             self.route = Route::Dialog { hop: hop.clone(), dialog: Box::new(dialog) };
         } else {
@@ -185,7 +191,11 @@ impl Transaction {
 ///
 /// # Errors
 /// The first refusal; then nothing is sent and the connection goes back.
-pub(super) async fn start_all(hop: &Arc<Hop>, envelope: &Envelope, recipients: &[Recipient]) -> Result<Dialog, Refusal> {
+pub(super) async fn start_all(
+    hop: &Arc<Hop>,
+    envelope: &Envelope,
+    recipients: &[Recipient],
+) -> Result<Dialog, Refusal> {
     let Some((first, rest)) = recipients.split_first() else {
         return Err(Refusal::Fault);
     };

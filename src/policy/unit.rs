@@ -109,3 +109,7 @@ fn is_srs(local: &str) -> bool {
         .iter()
         .any(|tag| local.strip_prefix(tag).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', '+', '-'])))
 }
+
+#[cfg(test)]
+#[path = "unit_tests.rs"]
+mod tests;

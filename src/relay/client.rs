@@ -6,6 +6,8 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -123,13 +125,16 @@ impl Connection {
 
     /// In step, the peer has not closed, and nothing has come in unasked, as far as is known now.
     pub fn is_quiet(&mut self) -> bool {
-        self.is_in_step() && self.stream.is_quiet()
+        self.is_in_step() && self.is_silent()
     }
 
-    /// Like [`Connection::is_quiet`], for the pause between two blocks of content, when the reply to
-    /// the dot is owed already.
+    /// The same between 354 and dot, when a reply is owed and not yet due. Looks once without waiting,
+    /// and keeps what it hears. TLS records without data, such as session tickets, are no speech.
     pub fn is_silent(&mut self) -> bool {
-        self.input.is_empty() && self.replies.is_idle() && self.stream.is_quiet()
+        let mut context = Context::from_waker(Waker::noop());
+        self.input.is_empty()
+            && self.replies.is_idle()
+            && pin!(self.stream.read_buf(&mut self.input)).poll(&mut context).is_pending()
     }
 
     /// QUIT without waiting for its answer.
@@ -154,13 +159,10 @@ impl Connection {
         self.write(bytes, step, by).await
     }
 
-    /// From here on the reply to the dot is owed. Content follows through [`Connection::write`].
-    pub fn begin_content(&mut self) -> Result<(), Cause> {
-        if !self.is_in_step() {
-            return Err(Cause::OutOfTurn(Step::Content));
-        }
+    /// After a 354: from here on the reply to the dot is owed, whatever becomes of the content, which
+    /// follows through [`Connection::write`].
+    pub fn owe_reply_to_dot(&mut self) {
         self.owed = 1;
-        Ok(())
     }
 
     /// Hands all bytes to the system.

@@ -131,7 +131,9 @@ impl Dialog {
             }
         }
         let handed_off = handoff::content(&mut taken.connection, content, hop.name(), &hop.deadlines).await;
-        hop.give_back(taken);
+        if matches!(handed_off, Ok(_) | Err(SendError::Refused(_))) {
+            hop.give_back(taken);
+        }
         handed_off
     }
 

@@ -38,8 +38,7 @@ pub(super) async fn content(
     deadlines: &Deadlines,
 ) -> Result<HandoffReceipt, SendError> {
     let end = Instant::now() + deadlines.handoff;
-    connection.begin_content().map_err(|_| SendError::Lost)?;
-
+    connection.owe_reply_to_dot();
     let total = content.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
     let mut block = std::mem::take(&mut connection.scratch);
     block.clear();

@@ -35,3 +35,6 @@ pub use error::{Cause, HopError, SendError, Step};
 pub use hop::Hop;
 pub use receipt::HandoffReceipt;
 pub use settings::{ClientIdentity, Credentials, Settings, SetupError, TlsMode};
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,8 @@ impl Endpoint {
         };
         let named =
             !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_');
-        (named || host.parse::<IpAddr>().is_ok()).then(|| Endpoint { host: host.to_owned(), port })
+        let literal = address.starts_with('[');
+        (named || literal).then(|| Endpoint { host: host.to_owned(), port })
     }
 
     /// True when the host, as written, can only be this machine.

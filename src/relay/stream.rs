@@ -27,15 +27,6 @@ impl Stream {
         tcp.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
     }
 
-    /// Has the peer neither closed nor said anything? Looks once, without waiting; TLS records that
-    /// carry no data, such as session tickets, are taken in and are no speech.
-    pub fn is_quiet(&mut self) -> bool {
-        let mut byte = [0];
-        let mut buffer = ReadBuf::new(&mut byte);
-        let mut context = Context::from_waker(Waker::noop());
-        Pin::new(self).poll_read(&mut context, &mut buffer).is_pending()
-    }
-
     /// QUIT, if the socket takes it at once. A courtesy: whether it arrives changes nothing.
     pub fn say_quit(&mut self) {
         let mut context = Context::from_waker(Waker::noop());

@@ -46,11 +46,16 @@ pub const BYTES: [f64; 9] =
 /// Every metric there is.
 pub const METRICS: &[Metric] = &[
     gauge("sluss_connections", "SMTP connections open now."),
-    counter("sluss_connections_total", "SMTP connections, by result: accepted, or why not."),
+    counter(
+        "sluss_connections_total",
+        "SMTP connections, by result: accepted, or the limit that refused it: total, source.",
+    ),
     counter(
         "sluss_dots_total",
-        "Replies to the end of a message, by outcome. relayed + warned + rerouted + held were 250.",
+        "Replies to the end of a message: 250, 4xx, 5xx. Those of 250 are relayed + warned + rerouted + held.",
     ),
+    histogram("sluss_dot_seconds", "Time from the end of a message to our reply."),
+    counter("sluss_tls_handshakes_total", "TLS handshakes with clients, by result: ok, failed."),
     histogram("sluss_message_bytes", "Size of messages received."),
     gauge("sluss_memory_for_messages_bytes", "Memory that messages in flight hold of the shared cap."),
     histogram("sluss_inspection_seconds", "Time from the dot to the verdict."),

@@ -1,2 +1,0 @@
-//! Scaffold.
-pub struct Quarantine;
