@@ -10,6 +10,7 @@ pub mod draft;
 pub mod finding;
 pub mod identifier;
 pub mod mask;
+pub mod person;
 
 pub use assessment::{Assessment, Basis, Disclosure};
 pub use category::{Category, Severity, Strength};
