@@ -20,6 +20,7 @@ pub mod lexicon;
 mod link;
 pub mod mask;
 mod reading;
+pub mod person;
 
 pub use assessment::{Assessment, Basis, Disclosure};
 pub use category::{Category, Severity, Strength};
