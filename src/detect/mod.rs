@@ -21,7 +21,7 @@ mod link;
 pub mod mask;
 mod reading;
 
-pub use assessment::{Assessment, Basis, Disclosure};
+pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
 pub use detector::Detector;
 pub use finding::{Finding, Where};
