@@ -22,7 +22,7 @@ pub mod mask;
 mod reading;
 pub mod person;
 
-pub use assessment::{Assessment, Basis, Disclosure};
+pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
 pub use detector::Detector;
 pub use finding::{Finding, Where};
