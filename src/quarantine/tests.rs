@@ -1,6 +1,7 @@
 //! The quarantine on a real SQLite store, with real keys, against a scripted next hop on a socket.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::json;
@@ -19,6 +20,7 @@ use crate::telemetry::Sensitive;
 #[path = "../../tests/support/next_hop.rs"]
 mod next_hop;
 
+mod crashing;
 mod holding;
 mod model;
 mod releasing;
@@ -51,7 +53,9 @@ impl Clock {
 
 /// A store with its keys in a folder of its own.
 struct House {
-    dir: tempfile::TempDir,
+    dir: PathBuf,
+    /// Removed with the house, where it has made one.
+    _folder: Option<tempfile::TempDir>,
     store: Arc<Sqlite>,
     keys: Arc<Keys>,
     recipient: String,
@@ -60,10 +64,21 @@ struct House {
 
 impl House {
     async fn new() -> House {
-        let dir = tempfile::tempdir().unwrap();
-        let recipient = Identities::create_file(&dir.path().join("identity"), Timestamp::now()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut house = House::at(folder.path()).await;
+        house._folder = Some(folder);
+        house
+    }
+
+    /// In a folder that may have been lived in.
+    async fn at(dir: &Path) -> House {
+        let identity = dir.join("identity");
+        if !identity.exists() {
+            Identities::create_file(&identity, Timestamp::now()).unwrap();
+        }
+        let recipient = Identities::from_file(&identity).unwrap().recipients().remove(0);
         let store = Sqlite::open(sqlite::Settings {
-            path: dir.path().join("sluss.db"),
+            path: dir.join("sluss.db"),
             writer: "node".into(),
             busy_timeout: sqlite::BUSY_TIMEOUT,
             create: true,
@@ -71,8 +86,8 @@ impl House {
         .await
         .unwrap();
         let clock = Clock(Arc::new(Mutex::new("2026-05-04T10:00:00Z".parse().unwrap())));
-        let keys = secret::keys(&store, &dir.path().join("sluss.secret"), true, clock.now()).await.unwrap();
-        House { dir, store: Arc::new(store), keys: Arc::new(keys), recipient, clock }
+        let keys = secret::keys(&store, &dir.join("sluss.secret"), true, clock.now()).await.unwrap();
+        House { dir: dir.to_owned(), _folder: None, store: Arc::new(store), keys: Arc::new(keys), recipient, clock }
     }
 
     fn sealer(&self) -> Sealer {
@@ -80,7 +95,7 @@ impl House {
     }
 
     fn settings(&self, routes: Option<Arc<dyn Routes>>) -> Settings {
-        let identities = Identities::from_file(&self.dir.path().join("identity")).unwrap();
+        let identities = Identities::from_file(&self.dir.join("identity")).unwrap();
         Settings { sealer: self.sealer(), keep_days: 14, identities: Some(identities), routes }
     }
 

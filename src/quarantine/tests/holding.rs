@@ -22,7 +22,7 @@ async fn a_held_message_opens_to_what_came_and_nothing_of_it_is_in_clear() {
 
     // Nothing that names a person or the matter is in file or log, sealed or not.
     house.store.close().await;
-    let bytes = std::fs::read(house.dir.path().join("sluss.db")).unwrap();
+    let bytes = std::fs::read(house.dir.join("sluss.db")).unwrap();
     for secret in
         ["anna@", "bo@post", "mail.example", "granskare", "café", "of the mail", "01••", "a value", "client.example"]
     {
@@ -41,11 +41,10 @@ async fn an_opening_is_on_the_record_before_anything_is_seen() {
     let last = links.last().unwrap();
     assert_eq!((last.actor.as_str(), last.reason.as_deref()), ("operator:kari", Some("complaint")));
     // A store that cannot write the event shows nothing.
-    let mut other = sqlx::ConnectOptions::connect(
-        &sqlx::sqlite::SqliteConnectOptions::new().filename(house.dir.path().join("sluss.db")),
-    )
-    .await
-    .unwrap();
+    let mut other =
+        sqlx::ConnectOptions::connect(&sqlx::sqlite::SqliteConnectOptions::new().filename(house.dir.join("sluss.db")))
+            .await
+            .unwrap();
     sqlx::raw_sql("DROP TABLE audit_head").execute(&mut other).await.unwrap();
     assert!(matches!(
         house.console().open(id, &operator(), "complaint").await,
@@ -113,10 +112,10 @@ async fn a_range_that_is_not_in_the_message_is_an_error_not_a_panic() {
 async fn the_secret_and_the_store_belong_together() {
     let house = House::new().await;
     let now = house.clock.now();
-    let file = house.dir.path().join("sluss.secret");
+    let file = house.dir.join("sluss.secret");
     let again = secret::keys(house.store.as_ref(), &file, true, now).await.unwrap();
     assert_eq!(again.fingerprint(), house.keys.fingerprint());
-    let other = house.dir.path().join("other.secret");
+    let other = house.dir.join("other.secret");
     Keys::create_file(&other).unwrap();
     let mismatch = secret::keys(house.store.as_ref(), &other, true, now).await.unwrap_err();
     assert!(matches!(mismatch, secret::SecretError::Store(StoreError::OtherSecret { .. })));

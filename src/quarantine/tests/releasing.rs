@@ -265,7 +265,7 @@ async fn what_cannot_be_opened_stays_where_it_is_and_ends_after_a_day() {
     let hop = NextHop::honest().await;
     let stranger = || Quarantine {
         identities: Some(Arc::new({
-            let path = house.dir.path().join(format!("other-{}", MessageId::random()));
+            let path = house.dir.join(format!("other-{}", MessageId::random()));
             Identities::create_file(&path, Timestamp::now()).unwrap();
             Identities::from_file(&path).unwrap()
         })),
