@@ -17,14 +17,11 @@ pub fn recipients_of_notice(
     local_domains: &[String],
     reviewers: &[String],
 ) -> Option<(NoticeKind, Vec<String>)> {
-    let for_reviewers = || -> Vec<String> {
-        let local = |address: &&String| {
-            address.rsplit_once('@').is_some_and(|(_, domain)| is_local(&domain.to_ascii_lowercase(), local_domains))
-        };
-        reviewers.iter().filter(local).cloned().collect()
-    };
+    let for_reviewers = || local_addresses(reviewers, local_domains);
     let (kind, to) = match (kind, reverse_path) {
-        (NoticeKind::ReviewerHeld | NoticeKind::ReviewerReleaseFailed, _) => (kind, for_reviewers()),
+        (NoticeKind::ReviewerHeld | NoticeKind::ReviewerReleaseFailed | NoticeKind::ReviewerExpired, _) => {
+            (kind, for_reviewers())
+        }
         (_, ReversePath::Mailbox(sender)) if !auto_submitted && is_local(sender.domain(), local_domains) => {
             (kind, vec![sender.raw().to_owned()])
         }
@@ -32,6 +29,14 @@ pub fn recipients_of_notice(
         _ => return None,
     };
     (!to.is_empty()).then_some((kind, to))
+}
+
+/// Those of the addresses that a notice may go to.
+pub fn local_addresses(addresses: &[String], local_domains: &[String]) -> Vec<String> {
+    let local = |address: &&String| {
+        address.rsplit_once('@').is_some_and(|(_, domain)| is_local(&domain.to_ascii_lowercase(), local_domains))
+    };
+    addresses.iter().filter(local).cloned().collect()
 }
 
 fn is_local(domain: &str, local_domains: &[String]) -> bool {

@@ -18,7 +18,7 @@ mod text;
 pub mod texts;
 pub mod words;
 
-pub use addressee::recipients_of_notice;
+pub use addressee::{local_addresses, recipients_of_notice};
 pub use compose::Composer;
 pub use facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
 pub use mailer::Mailer;
