@@ -29,8 +29,8 @@ pub struct Captured {
 pub struct Behaviour {
     /// Lines of the EHLO reply after the first.
     pub offers: Vec<String>,
-    /// `(start of a command line, reply)`: the first that fits is answered instead of the usual one.
-    /// The name `DOT` stands for the end of the message.
+    /// `(start of a command line, reply)`: the first that fits is answered instead of the usual one;
+    /// a 2xx still does what the command says. `DOT` stands for the end of the message.
     pub replies: Vec<(String, String)>,
 }
 
@@ -105,7 +105,8 @@ fn serve(stream: TcpStream, behaviour: &Behaviour, captured: &Mutex<Vec<Captured
             let fits = |(start, _): &&(String, String)| name.starts_with(&start.to_ascii_uppercase());
             behaviour.replies.iter().find(fits).map(|(_, reply)| format!("{reply}\r\n"))
         };
-        if let Some(reply) = scripted(&upper) {
+        let reply = scripted(&upper);
+        if let Some(reply) = reply.as_deref().filter(|reply| !reply.starts_with('2')) {
             output.write_all(reply.as_bytes())?;
         } else if upper.starts_with("EHLO") {
             let mut lines = vec!["capture.example".to_owned()];
@@ -116,12 +117,12 @@ fn serve(stream: TcpStream, behaviour: &Behaviour, captured: &Mutex<Vec<Captured
             }
         } else if let Some(path) = after(&line, "MAIL FROM:") {
             transaction = Some(Captured { mail: path.to_owned(), ..Captured::default() });
-            output.write_all(b"250 2.1.0 sender ok\r\n")?;
+            output.write_all(reply.as_deref().unwrap_or("250 2.1.0 sender ok\r\n").as_bytes())?;
         } else if let Some(path) = after(&line, "RCPT TO:") {
             match &mut transaction {
                 Some(open) => {
                     open.recipients.push(path.to_owned());
-                    output.write_all(b"250 2.1.5 recipient ok\r\n")?;
+                    output.write_all(reply.as_deref().unwrap_or("250 2.1.5 recipient ok\r\n").as_bytes())?;
                 }
                 None => output.write_all(b"503 5.5.1 MAIL first\r\n")?,
             }
