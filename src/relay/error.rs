@@ -73,9 +73,13 @@ pub enum Cause {
     /// A reply to something that had not been said yet; who is in step can no longer be known.
     #[error("bytes out of turn before {0}")]
     OutOfTurn(Step),
-    /// Ours is the fault: a path or parameter with a control character would end the line.
-    #[error("control character in {0}")]
-    ControlCharacter(Step),
+    /// Ours is the fault: a control character in a command or a bare line end in the content, which
+    /// would mean something else to the hop than to us. It was not sent.
+    #[error("{0} would hold a control character or bare line end")]
+    Unsendable(Step),
+    /// Ours is the fault: content was to be sent though no recipient had been taken.
+    #[error("no recipient was taken")]
+    NoRecipient,
     #[error("STARTTLS is demanded and not offered")]
     StartTlsMissing,
     /// Bytes after the reply to STARTTLS and before the handshake (response injection).
@@ -109,7 +113,7 @@ impl Cause {
             Cause::Closing(_) => "closing",
             Cause::Refused { .. } => "refused",
             Cause::Unexpected { .. } | Cause::Unreadable(_) | Cause::OutOfTurn(_) => "protocol",
-            Cause::ControlCharacter(_) => "ours",
+            Cause::Unsendable(_) | Cause::NoRecipient => "ours",
             Cause::StartTlsMissing | Cause::PlaintextBehindStartTls | Cause::Tls(_) => "tls",
             Cause::AuthMissing | Cause::AuthInClear => "auth",
         }
