@@ -170,6 +170,9 @@ impl Walk {
         if as_it_stands {
             self.content(&item, declared, part.body);
         }
+        if declared.is_identity() && transfer::looks_quoted_printable(part.body) {
+            self.content(&item, declared, &transfer::quoted_printable(part.body));
+        }
         self.summary(part, &part.path, size);
     }
 
@@ -213,12 +216,8 @@ impl Walk {
             _ if content.media_type == "text/html" => OriginKind::Html,
             _ => OriginKind::Body,
         };
-        if content.charset.is_some_and(|label| !charset::is_known(label)) && !content.bytes.is_ascii() {
-            // Letters may have been misread; digits are not.
-            let ascii = content.bytes.iter().filter(|b| b.is_ascii()).count();
-            if ascii < content.bytes.len() / 2 {
-                self.note(item.path, Reason::Unsupported);
-            }
+        if content.charset.is_some_and(|label| charset::is_shifted(label, content.bytes)) {
+            self.note(item.path, Reason::Unsupported);
         }
         let mut page = Page::new(origin(kind, item.path, item.nested));
         let aside = formats::read(content, &mut page);

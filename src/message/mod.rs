@@ -11,3 +11,6 @@ pub use field::{Field, Header, HeaderLimits};
 pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
 pub use raw::{MemoryCap, RawMessage, Reservation};
+
+#[cfg(test)]
+mod header_tests;
