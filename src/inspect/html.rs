@@ -211,6 +211,8 @@ impl Reader {
                 let value = decode_entities(value, true);
                 self.hide(&super::transfer::percent(value.as_bytes()));
             }
+        } else if name == "content" && starts_with(value, b"text/html") {
+            // `<meta http-equiv="Content-Type">` of every mail.
         } else if !value.is_empty() && !name.starts_with("xmlns") && (self.xml || SILENT.binary_search(&name).is_err())
         {
             let value = decode_entities(value, true);

@@ -78,21 +78,26 @@ const SAMPLE: usize = 64 * 1024;
 const CONTROLS: usize = 50;
 
 pub(super) fn magic(bytes: &[u8]) -> Magic {
-    if let Some((_, magic)) = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark)) {
+    let head = bytes.get(..PDF_WINDOW).unwrap_or(bytes);
+    let marked = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
+    // Marks of words and digits only (`ID3`, `BZh`) may begin a text as well.
+    let certain = marked.filter(|(mark, _)| mark.starts_with(b"{\\rtf") || !mark.iter().all(u8::is_ascii_graphic));
+    if let Some((_, magic)) = certain {
         return *magic;
     }
-    let head = bytes.get(..PDF_WINDOW).unwrap_or(bytes);
-    if memchr::memmem::find(head, b"%PDF-").is_some() {
+    if bytes.starts_with(b"%PDF-") {
         return Magic::Pdf;
     }
     if let Some(magic) = container(head) {
         return magic;
     }
-    if bytes.starts_with(b"BM") && !looks_like_text(bytes) {
-        return Magic::Image;
-    }
     if !looks_like_text(bytes) {
-        return Magic::Unknown;
+        return match marked {
+            Some((_, magic)) => *magic,
+            None if memchr::memmem::find(head, b"%PDF-").is_some() => Magic::Pdf,
+            None if bytes.starts_with(b"BM") => Magic::Image,
+            None => Magic::Unknown,
+        };
     }
     let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
     let html = [&b"<!doctype html"[..], b"<html", b"<head", b"<body"];
