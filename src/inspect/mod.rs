@@ -27,6 +27,7 @@ mod cms;
 mod cursor;
 mod declared;
 mod encoded_word;
+mod entity;
 mod fields;
 mod formats;
 mod html;
@@ -36,6 +37,7 @@ mod parameter;
 pub mod reason;
 mod structure;
 mod transfer;
+mod utf7;
 mod walk;
 
 pub use budget::Budget;

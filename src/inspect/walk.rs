@@ -17,10 +17,10 @@ use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
 use super::{Inspection, PartSummary, Reason, Uninspectable};
 use crate::message::{Header, HeaderFacts};
-use crate::text::{Origin, OriginKind};
+use crate::text::{Origin, OriginKind, Zone};
 
 /// Bytes of a part that are read as they stand when a limit forbids to read it properly.
-const MAX_RAW: usize = 1024 * 1024;
+const MAX_RAW: usize = 4 * 1024 * 1024;
 /// Pictures in the mail's text up to this size are logos and lines.
 const MAX_DECORATION: usize = 20 * 1024;
 
@@ -61,6 +61,9 @@ impl Walk {
         match part.shape {
             _ if part.over_limit => {
                 self.note(&part.path, Reason::OverLimit);
+                if part.header.over_limit {
+                    self.gap(&part.header_path, part.nested, part.header.raw);
+                }
                 self.gap(&part.path, part.nested, part.body);
             }
             Shape::Leaf => self.leaf(part),
@@ -69,7 +72,8 @@ impl Walk {
         }
     }
 
-    /// The header of a message: one text, the subject first.
+    /// The header of a message: one text, the subject first. That of a nested one is what a forwarded
+    /// mail's header block is in a text.
     fn message_header(&mut self, part: &Part<'_>) {
         let mut page = Page::new(origin(OriginKind::Header, &part.header_path, part.nested));
         let kind = |kind| if part.nested > 0 { OriginKind::Attachment } else { kind };
@@ -77,7 +81,8 @@ impl Walk {
             let subject = encoded_word::decode(&field.unfolded());
             page.add_labelled("Subject: ", kind(OriginKind::Subject), &subject);
         }
-        page.add_as(kind(OriginKind::Header), &other_fields(&part.header), false);
+        let zone = if part.nested > 0 { Zone::Forward } else { Zone::New };
+        page.add_as(kind(OriginKind::Header), &other_fields(&part.header), zone);
         page.finish(&mut self.inspection.views);
     }
 
@@ -87,7 +92,7 @@ impl Walk {
         if !text.is_empty() {
             let kind = if part.nested > 0 { OriginKind::Attachment } else { OriginKind::Header };
             let mut page = Page::new(origin(kind, &part.header_path, part.nested));
-            page.add_as(kind, &text, false);
+            page.add_as(kind, &text, Zone::New);
             page.finish(&mut self.inspection.views);
         }
     }
@@ -95,7 +100,7 @@ impl Walk {
     fn names(&mut self, path: &str, nested: u8, names: &[String]) {
         if !names.is_empty() {
             let mut page = Page::new(origin(OriginKind::Filename, path, nested));
-            page.add_as(OriginKind::Filename, &names.join("\n"), false);
+            page.add_as(OriginKind::Filename, &names.join("\n"), Zone::New);
             page.finish(&mut self.inspection.views);
         }
     }
@@ -143,6 +148,8 @@ impl Walk {
             self.inspection.fragmented = true;
         }
         let mut as_it_stands = declared.odd_encoding;
+        let mut item = Item::of(part);
+        item.doubtful = declared.contradictory;
         let mut size = 0;
         for encoding in &declared.encodings {
             if !self.budget.take_bytes(part.body.len()) {
@@ -153,16 +160,20 @@ impl Walk {
             let bytes = match encoding {
                 Encoding::Base64 => {
                     let decoded = transfer::base64(part.body);
-                    as_it_stands |= transfer::is_not_base64(&decoded, part.body);
+                    item.doubtful |= transfer::is_not_base64(&decoded, part.body);
+                    as_it_stands |= item.doubtful;
                     Cow::Owned(decoded.bytes)
                 }
                 other => other.decode(part.body),
             };
             size = bytes.len();
-            self.content(&Item::of(part), declared, &bytes);
+            self.content(&item, declared, &bytes);
         }
         if as_it_stands {
-            self.content(&Item::of(part), declared, part.body);
+            self.content(&item, declared, part.body);
+        }
+        if declared.is_identity() && transfer::looks_quoted_printable(part.body) {
+            self.content(&item, declared, &transfer::quoted_printable(part.body));
         }
         self.summary(part, &part.path, size);
     }
@@ -191,6 +202,7 @@ impl Walk {
             }
             // Signatures and certificates hold no text of the mail's.
             Magic::Asn1 if is_credential(media_type, &content.extension) => {}
+            Magic::Unknown if item.doubtful => {}
             Magic::Unknown if media_type.starts_with("text/") => {
                 self.note(item.path, Reason::Unsupported);
                 self.text(item, &content);
@@ -206,12 +218,8 @@ impl Walk {
             _ if content.media_type == "text/html" => OriginKind::Html,
             _ => OriginKind::Body,
         };
-        if content.charset.is_some_and(|label| !charset::is_known(label)) && !content.bytes.is_ascii() {
-            // Letters may have been misread; digits are not.
-            let ascii = content.bytes.iter().filter(|b| b.is_ascii()).count();
-            if ascii < content.bytes.len() / 2 {
-                self.note(item.path, Reason::Unsupported);
-            }
+        if content.charset.is_some_and(|label| charset::is_shifted(label, content.bytes)) {
+            self.note(item.path, Reason::Unsupported);
         }
         let mut page = Page::new(origin(kind, item.path, item.nested));
         let aside = formats::read(content, &mut page);
@@ -236,7 +244,11 @@ impl Walk {
             }
             let declared = Declared::of_embedded(name);
             self.names(&path, item.nested, &declared.names);
-            self.content(&Item { path: &path, nested: item.nested, depth, attachment: true }, &declared, bytes);
+            self.content(
+                &Item { path: &path, nested: item.nested, depth, attachment: true, doubtful: false },
+                &declared,
+                bytes,
+            );
         }
     }
 
@@ -296,13 +308,15 @@ struct Item<'a> {
     nested: u8,
     depth: usize,
     attachment: bool,
+    /// One reading of several: when it makes no sense, the other is the right one.
+    doubtful: bool,
 }
 
 impl<'a> Item<'a> {
     fn of(part: &'a Part<'_>) -> Self {
         let declared = &part.declared;
         let shown = declared.media_type.starts_with("text/") && !declared.attachment;
-        Item { path: &part.path, nested: part.nested, depth: part.depth, attachment: !shown }
+        Item { path: &part.path, nested: part.nested, depth: part.depth, attachment: !shown, doubtful: false }
     }
 }
 

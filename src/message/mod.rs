@@ -16,3 +16,6 @@ pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
 pub use keys::{KeyFileError, Keys};
 pub use raw::{MemoryCap, RawMessage, Reservation};
+
+#[cfg(test)]
+mod header_tests;
