@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use sluss::detect::category::Strength;
 use sluss::detect::identifier::{self, Labels, business, iceland};
-use sluss::detect::{Context, Finding};
+use sluss::detect::{Context, Finding, contact};
 use sluss::text::{Origin, OriginKind, View, Zone, ZoneSpan};
 
 #[derive(Deserialize)]
@@ -141,4 +141,26 @@ fn numbers_of_companies_and_accounts() {
         // Any valid account number may be a person's number; only the label tells.
         assert!(!strong, "{}: {}", row.kind, row.why);
     }
+}
+
+#[test]
+fn contact_data() {
+    let labels = Labels::builtin().expect("the labels load");
+    let words = contact::Words::builtin().expect("the words load");
+    let mut wrong = Vec::new();
+    for (n, row) in rows().iter().enumerate() {
+        if !matches!(
+            row.kind.as_str(),
+            "phone" | "postcode" | "street-address" | "bruksenhetsnummer" | "lagenhetsnummer"
+        ) {
+            continue;
+        }
+        let mut out = Vec::new();
+        contact::find(&view(OriginKind::Body, &row.text), 0, &context(), &labels, &words, &mut out);
+        if out.iter().any(|f| *f.kind == *row.kind) != row.valid {
+            let kinds: Vec<_> = out.iter().map(|f| (f.kind.to_string(), f.strength)).collect();
+            wrong.push(format!("row {n}: {} {} {} ({}): {kinds:?}", row.country, row.kind, row.valid, row.why));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

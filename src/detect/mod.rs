@@ -6,6 +6,7 @@
 
 pub mod assessment;
 pub mod category;
+pub mod contact;
 pub mod draft;
 pub mod finding;
 pub mod identifier;
