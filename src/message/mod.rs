@@ -1,11 +1,13 @@
 //! A message as it passes: envelope, raw bytes, header facts, the header lines we add and strip.
 
 pub mod envelope;
+pub mod field;
 pub mod header;
 pub mod id;
 pub mod raw;
 
 pub use envelope::{Envelope, Recipient};
+pub use field::{Field, Header, HeaderLimits};
 pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
 pub use raw::{MemoryCap, RawMessage, Reservation};
