@@ -11,6 +11,7 @@ pub mod assessment;
 mod casework;
 pub mod category;
 pub mod detector;
+pub mod contact;
 pub mod draft;
 pub mod finding;
 mod general;

@@ -127,10 +127,8 @@ impl Reader<'_> {
                 return self.name(name);
             }
         }
-        if class != Class::default() {
-            if let Some(end) = self.person_word(word, class) {
-                return end;
-            }
+        if let Some(end) = self.person_word(word, class) {
+            return end;
         }
         if let Some(span) = age::by_ending(text, word, self.names) {
             let end = span.end;

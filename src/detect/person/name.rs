@@ -89,7 +89,8 @@ impl Parts {
 
 fn parts(text: &str, first: &Word, names: &Names) -> Parts {
     let bytes = text.as_bytes();
-    let mut spans = vec![first.start..first.end];
+    let mut spans = Vec::with_capacity(MAX_WORDS);
+    spans.push(first.start..first.end);
     let mut particle: Option<Range<usize>> = None;
     let mut end = first.end;
     let mut next_word = None;
@@ -194,7 +195,7 @@ fn reversed(text: &str, word: &Word, class: Class, names: &Names) -> Option<Name
     let written = text.get(next.start..next.end)?;
     let apart = matches!(between, ", " | "," | ";" | "\t" | "^" | " | " | "|");
     let given = apart && words::is_capital(written) && names.class_of_name(written).has(Class::GIVEN);
-    given.then(|| Name {
+    given.then_some(Name {
         kind: "name.full",
         strength: Strength::Strong,
         span: word.start..next.end,
