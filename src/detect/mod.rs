@@ -19,6 +19,7 @@ mod layout;
 pub mod lexicon;
 mod link;
 pub mod mask;
+pub mod person;
 mod reading;
 
 pub use assessment::{Assessment, Basis, Disclosure, default_severity};
