@@ -18,7 +18,7 @@ use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
 use super::mask::mask_all;
 use super::reading::{Circumstance, Reading};
-use crate::text::{View, Zone};
+use crate::text::{OriginKind, View, Zone};
 
 /// Score of one category from which it is a disclosure.
 const ENOUGH: f32 = 1.2;
@@ -65,7 +65,7 @@ struct Scored<'a> {
 
 pub fn assess(material: Material<'_>) -> Assessment {
     let Material { views, readings, findings, lexicon, setting, truncated } = material;
-    let findings = distinct_values(findings);
+    let findings = distinct_values(views, findings);
     let tone = Tone::of(views, readings);
     let linker = Linker::new(views, readings, &findings);
     let persons = persons(&findings);
@@ -111,35 +111,30 @@ fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework
     out
 }
 
-/// The same value in text and HTML alternative is one finding; the body's is kept.
-fn distinct_values(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut first: HashMap<(Category, Identity), usize> = HashMap::new();
-    let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        if finding.identity == Identity::default() {
-            out.push(finding);
-            continue;
-        }
-        match first.get(&(finding.category, finding.identity.clone())) {
-            None => {
-                first.insert((finding.category, finding.identity.clone()), out.len());
-                out.push(finding);
+/// The same value in text and HTML alternative, or in two readings of one text, is one finding; the
+/// body's is kept. Names stay as often as they stand: each is an anchor of its own.
+fn distinct_values(views: &[View], findings: Vec<Finding>) -> Vec<Finding> {
+    let second = |f: &Finding| {
+        f.place_of_find == Where::Html
+            || f.origin.kind == OriginKind::Html
+            || views.get(f.view).is_some_and(|v| v.alternative)
+    };
+    let valued = |f: &Finding| f.category != Category::Name && f.identity != Identity::default();
+    let key = |f: &Finding| (f.category, f.identity.clone());
+    let first: HashMap<(Category, Identity), Strength> =
+        findings.iter().filter(|f| valued(f) && !second(f)).map(|f| (key(f), f.strength)).collect();
+    let mut seen = HashSet::new();
+    findings
+        .into_iter()
+        .filter(|f| {
+            if !valued(f) || !second(f) {
+                return true;
             }
-            Some(&index) => {
-                if let Some(kept) = out.get_mut(index) {
-                    let better = (finding.strength, prefers_body(&finding)) > (kept.strength, prefers_body(kept));
-                    if better && finding.view != kept.view {
-                        *kept = finding;
-                    }
-                }
-            }
-        }
-    }
-    out
-}
-
-fn prefers_body(finding: &Finding) -> bool {
-    finding.place_of_find != Where::Html
+            // a second reading that is surer of the value is kept beside the first
+            let known = first.get(&key(f)).is_some_and(|strength| *strength >= f.strength);
+            !known && seen.insert(key(f))
+        })
+        .collect()
 }
 
 /// Distinct identified persons, at least: numbers or full names, whichever are more.

@@ -7,6 +7,7 @@ use super::assess::{Material, assess};
 use super::casework::Setting;
 use super::identifier::{self, LabelError, Labels};
 use super::lexicon::{Lexicon, PatternError, Scratch};
+use super::person::{self, Names, NamesError};
 use super::reading::{Reading, read};
 use super::{Assessment, Context};
 use crate::text::View;
@@ -18,12 +19,15 @@ pub enum LoadError {
     Pattern(#[from] PatternError),
     #[error("labels: {0}")]
     Label(#[from] LabelError),
+    #[error("names: {0}")]
+    Names(#[from] NamesError),
 }
 
 /// Everything loaded, nothing mutable: one for the process, shared.
 pub struct Detector {
     lexicon: Lexicon,
     labels: Labels,
+    names: Names,
 }
 
 impl Detector {
@@ -41,7 +45,7 @@ impl Detector {
     }
 
     fn with(lexicon: Lexicon) -> Result<Detector, LoadError> {
-        Ok(Detector { lexicon, labels: Labels::builtin()? })
+        Ok(Detector { lexicon, labels: Labels::builtin()?, names: Names::builtin()? })
     }
 
     /// Lists in use with their versions, for the record of a decision.
@@ -61,6 +65,7 @@ impl Detector {
                 readings.push(Reading::default());
                 continue;
             }
+            truncated |= person::find(view, index, context, &self.names, &mut findings);
             let reading = read(view, &self.lexicon, &mut scratch);
             truncated |= reading.truncated;
             readings.push(reading);
