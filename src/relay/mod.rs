@@ -12,10 +12,10 @@
 //! is one of the two things from which our own 250 can be built. An unknown outcome is an error,
 //! and errors become 451: a duplicate is better than a loss.
 //!
-//! Every step has a deadline ([`deadlines`]). Nothing a next hop says is trusted beyond its meaning:
+//! Every step has a deadline (`deadlines`). Nothing a next hop says is trusted beyond its meaning:
 //! replies are bounded, unexpected ones end the connection, and TLS is never weakened to get through.
 //! A hop that could not be reached is tried again by one client in five seconds; the others are told at
-//! once, so that a flood of clients does not wait for one connect timeout each ([`health`]).
+//! once, so that a flood of clients does not wait for one connect timeout each (`health`).
 //!
 //! Metrics, all with the label `hop`: `sluss_hop_connections_total{result}` (`ok` or the kind of
 //! failure), `sluss_hop_replaced_total`, `sluss_handoffs_total{outcome}` (`accepted`, `refused`, `lost`,
