@@ -123,15 +123,19 @@ pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
     if sample.starts_with(b"\xFF\xFE") || sample.starts_with(b"\xFE\xFF") || super::charset::is_utf_16(sample) {
         return true;
     }
-    // Without branches, so that the compiler can take many bytes at once.
     let control = |b: u8| (b < 9) | (b == 0xB) | ((b > 0xD) & (b < 0x20) & (b != 0x1B)) | (b == 0x7F);
-    let controls: usize = sample.iter().map(|&b| usize::from(control(b))).sum();
+    let controls = count(sample, control);
     if controls > sample.len() / CONTROLS {
         return false;
     }
     // Without one valid multi-byte character, text in a single-byte set is mostly ASCII.
-    let high: usize = sample.iter().map(|&b| usize::from(b > 0x7F)).sum();
+    let high = count(sample, |b| b > 0x7F);
     high <= sample.len() / 3
         || std::str::from_utf8(bytes.get(..SAMPLE.saturating_sub(4)).unwrap_or(bytes))
             .map_or_else(|e| e.error_len().is_none(), |_| true)
+}
+
+/// How many bytes are of a kind; in sums of one byte, so that the compiler can take many at once.
+fn count(bytes: &[u8], kind: impl Fn(u8) -> bool) -> usize {
+    bytes.chunks(255).map(|chunk| usize::from(chunk.iter().map(|&b| u8::from(kind(b))).sum::<u8>())).sum()
 }

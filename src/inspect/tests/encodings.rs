@@ -1,5 +1,5 @@
-//! One synthetic number in every dress that mail can give it (rows M6 to M17 and M21 of the list of
-//! structure attacks): its digits must stand together in some view.
+//! One synthetic number in every dress that mail can give it: transfer encodings, labels and corners,
+//! character sets, Unicode, markup. Its digits must stand together in some view.
 
 use data_encoding::{BASE64, BASE64URL};
 use encoding_rs::{ISO_8859_10, ISO_8859_15, WINDOWS_1252};

@@ -1,4 +1,4 @@
-//! Ambiguous, broken and oversized structure: rows M1 to M5, M18, M20.
+//! Ambiguous, broken, oversized and unreadable structure, and what is only sloppy.
 
 use super::*;
 
