@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::owner;
 use crate::audit::Actor;
-use crate::message::{MessageId, Reference};
+use crate::message::{Keys, MessageId, Reference};
 use crate::quarantine::{Identities, Quarantine, Routes, Sealer, Settings as QuarantineSettings, secret};
 use crate::store::{Filter, HeldMessage, LIST_PAGE, Sqlite, State, Store, StoreError, sqlite};
 
@@ -124,7 +124,7 @@ pub struct Settings {
 }
 
 /// Where a release goes; made only for a release, in the runtime. The error is printed.
-pub type MakeRoutes = Box<dyn FnOnce() -> Result<Arc<dyn Routes>, String>>;
+pub type MakeRoutes = Box<dyn FnOnce(Arc<Keys>) -> Result<Arc<dyn Routes>, String>>;
 
 /// Runs the command as the store's owner. Must be called before any thread is started.
 pub fn run(args: Args, settings: Settings) -> ExitCode {
@@ -174,15 +174,15 @@ async fn quarantine(
     routes: bool,
 ) -> Result<Quarantine, ExitCode> {
     let now = jiff::Timestamp::now();
-    let keys = secret::keys(store.as_ref(), &settings.secret_file, false, now).await.map_err(|e| fail(&e))?;
+    let keys = Arc::new(secret::keys(store.as_ref(), &settings.secret_file, false, now).await.map_err(|e| fail(&e))?);
     let identities = match (identities, settings.identity_file) {
         (false, _) => None,
         (true, Some(file)) => Some(Identities::from_file(&file).map_err(|e| fail(&e))?),
         (true, None) => return Err(fail(&"[seal] identity_file is not set: nothing can be opened here")),
     };
-    let routes = if routes { Some((settings.routes)().map_err(|e| fail(&e))?) } else { None };
+    let routes = if routes { Some((settings.routes)(keys.clone()).map_err(|e| fail(&e))?) } else { None };
     let settings = QuarantineSettings { sealer: settings.sealer, keep_days: settings.keep_days, identities, routes };
-    Ok(Quarantine::new(Arc::clone(store) as Arc<dyn Store>, Arc::new(keys), settings))
+    Ok(Quarantine::new(Arc::clone(store) as Arc<dyn Store>, keys, settings))
 }
 
 /// The messages that a name stands for; none when there is no such message.

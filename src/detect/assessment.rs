@@ -27,6 +27,20 @@ pub enum Basis {
 }
 
 impl Basis {
+    pub const ALL: [Basis; 7] = [
+        Basis::NationalId,
+        Basis::PersonAndCircumstance,
+        Basis::ContactInCasework,
+        Basis::ClientRelation,
+        Basis::Protected,
+        Basis::ContactAlone,
+        Basis::CircumstanceAlone,
+    ];
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Basis::ALL.into_iter().find(|b| b.as_str() == word)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Basis::NationalId => "national-id",
@@ -51,6 +65,25 @@ pub struct Disclosure {
     pub findings: Vec<usize>,
     /// What raised or lowered it, as short words (`child`, `several-persons`, `in-subject`).
     pub reasons: Vec<&'static str>,
+}
+
+/// The severity of a message under the built-in profile `default`: numbers, a person with a
+/// circumstance, contact data in casework, the client relation and protection markers count in full;
+/// what is alone never exceeds low.
+pub fn default_severity(assessment: &Assessment) -> Severity {
+    assessment
+        .disclosures
+        .iter()
+        .map(|d| match d.basis {
+            Basis::ContactAlone | Basis::CircumstanceAlone => d.severity.min(Severity::Low),
+            Basis::NationalId
+            | Basis::PersonAndCircumstance
+            | Basis::ContactInCasework
+            | Basis::ClientRelation
+            | Basis::Protected => d.severity,
+        })
+        .max()
+        .unwrap_or_default()
 }
 
 #[derive(Clone, Debug, Default)]

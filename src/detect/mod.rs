@@ -4,12 +4,27 @@
 //! mail headers, channels or policy; what it needs to know about sender and unit comes as plain
 //! values in a [`Context`]. After load it does no I/O. A finding never carries the value it found.
 
-pub mod assessment;
-pub mod category;
-pub mod finding;
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-pub use assessment::{Assessment, Basis, Disclosure};
+mod assess;
+pub mod assessment;
+mod casework;
+pub mod category;
+pub mod detector;
+pub mod draft;
+pub mod finding;
+mod general;
+pub mod identifier;
+mod layout;
+pub mod lexicon;
+mod link;
+pub mod mask;
+mod reading;
+pub mod person;
+
+pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
+pub use detector::Detector;
 pub use finding::{Finding, Where};
 
 /// What detection may know of the world around the text. All plain values.

@@ -98,6 +98,14 @@ impl Command {
     }
 }
 
+impl Command {
+    /// True for a command after which a client must wait for the reply before it sends more
+    /// (RFC 2920 section 3.1), and after which early input could be taken for something it is not.
+    pub fn ends_group(&self) -> bool {
+        matches!(self, Command::Ehlo { .. } | Command::Helo { .. } | Command::Data | Command::StartTls)
+    }
+}
+
 impl CommandError {
     /// The reply, in words that repeat nothing of the command.
     pub fn reply(&self) -> Reply {

@@ -7,6 +7,8 @@
 
 /// Every point there is, in the order a message passes them.
 pub const POINTS: &[&str] = &[
+    "relay:before-handoff",
+    "relay:after-handoff",
     "hold:before-insert",
     "hold:after-insert",
     "hold:before-commit",

@@ -2,6 +2,10 @@
 //! numbers passes through here.
 
 pub mod failpoint;
+pub mod health;
+pub mod logging;
+pub mod metrics;
 pub mod redaction;
 
+pub use health::Health;
 pub use redaction::Sensitive;

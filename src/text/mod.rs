@@ -4,6 +4,13 @@
 //! ends LF, HTML as text. `normal` is the same text made easy to match (characters folded, invisible ones dropped); its case
 //! and its line ends are kept. Spans in `normal` map back to spans in `text`.
 
+mod fold;
+pub mod normalise;
 pub mod view;
+pub mod zones;
 
+pub use normalise::{Normal, normalise};
 pub use view::{Origin, OriginKind, Place, View, Zone, ZoneSpan};
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::normalise::{Normal, normalise, normalise_reversed};
+use super::zones;
+
 /// Where in a text a passage stands. Old secrets in a quote are still a disclosure; a signature is
 /// never a client's contact data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +20,20 @@ pub enum Zone {
     Signature,
     Disclaimer,
     Footer,
+}
+
+impl Zone {
+    /// The word in JSON and explanations.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Zone::New => "new",
+            Zone::Quote => "quote",
+            Zone::Forward => "forward",
+            Zone::Signature => "signature",
+            Zone::Disclaimer => "disclaimer",
+            Zone::Footer => "footer",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,7 +82,7 @@ pub struct View {
     /// As matched.
     normal: String,
     /// `(offset in normal, offset in text)` at every place where the two stop running in step,
-    /// sorted; the first entry is `(0, 0)`.
+    /// rising in its first member; the first entry is at 0 of normal.
     map: Vec<(usize, usize)>,
     zones: Vec<ZoneSpan>,
     /// A second reading of a piece that another view already shows: cells joined, digits reversed …
@@ -74,7 +91,7 @@ pub struct View {
 }
 
 impl View {
-    /// Builds a view from its parts. `map` must start with `(0, 0)` and rise in its first member.
+    /// Builds a view from its parts. `map` must start at 0 and rise in its first member.
     pub fn new(
         origin: Origin,
         text: Arc<str>,
@@ -84,6 +101,33 @@ impl View {
         alternative: bool,
     ) -> Self {
         View { origin, text, normal, map, zones, alternative }
+    }
+
+    /// Reads `range` of a printed text. With `zoned` the text is a mail's body and its quotes,
+    /// signature and disclaimer are told apart; otherwise all of it is new text.
+    pub fn read(origin: Origin, text: &Arc<str>, range: Range<usize>, zoned: bool) -> Self {
+        let source = text.get(range.clone()).unwrap_or_default();
+        let Normal { text: normal, map } = normalise(source, range.start, &[]);
+        let zones = if zoned { zones::mark(&normal) } else { zones::all_new(&normal) };
+        View::new(origin, Arc::clone(text), normal, map, zones, false)
+    }
+
+    /// Reads `range` of a printed text without the pieces in `cuts` (offsets in the range, sorted): a
+    /// second reading that joins what separators hold apart.
+    pub fn joined(origin: Origin, text: &Arc<str>, range: Range<usize>, cuts: &[Range<usize>]) -> Self {
+        let source = text.get(range.clone()).unwrap_or_default();
+        let Normal { text: normal, map } = normalise(source, range.start, cuts);
+        let zones = zones::all_new(&normal);
+        View::new(origin, Arc::clone(text), normal, map, zones, true)
+    }
+
+    /// Reads `range` of a printed text as it is displayed under right-to-left overrides; None when no
+    /// digit stands under one.
+    pub fn reversed(origin: Origin, text: &Arc<str>, range: Range<usize>) -> Option<Self> {
+        let source = text.get(range.clone()).unwrap_or_default();
+        let Normal { text: normal, map } = normalise_reversed(source, range.start)?;
+        let zones = zones::all_new(&normal);
+        Some(View::new(origin, Arc::clone(text), normal, map, zones, true))
     }
 
     /// The text as `sluss check --text` prints it.
@@ -106,17 +150,18 @@ impl View {
         after.checked_sub(1).and_then(|i| self.zones.get(i)).map_or(Zone::New, |z| z.zone)
     }
 
-    /// A span of `normal` as a span of `text`, widened to character boundaries.
+    /// A span of `normal` as a span of `text`, widened to character boundaries. An empty span stays
+    /// empty; characters that were dropped at its end do not belong to it.
     pub fn to_text(&self, span: Range<usize>) -> Range<usize> {
-        let mut start = self.offset(span.start).min(self.text.len());
-        let mut end = self.offset(span.end).clamp(start, self.text.len());
-        while !self.text.is_char_boundary(start) {
-            start = start.saturating_sub(1);
+        let first = self.offset(span.start).min(self.text.len());
+        if span.is_empty() {
+            let at = self.text.floor_char_boundary(first);
+            return at..at;
         }
-        while !self.text.is_char_boundary(end) {
-            end = end.saturating_add(1);
-        }
-        start..end
+        // A reversed reading runs backwards through the text.
+        let last = self.offset(span.end.saturating_sub(1)).min(self.text.len());
+        let start = self.text.floor_char_boundary(first.min(last));
+        start..self.text.ceil_char_boundary(first.max(last).saturating_add(1))
     }
 
     fn offset(&self, at: usize) -> usize {

@@ -1,0 +1,62 @@
+//! Text folded for label matching.
+
+/// Lower-case ASCII letters and digits; `å ä æ` are `a`, `ö ø` are `o`, accents go; a line end stays;
+/// everything else is a space, and spaces stand alone. A space is put between letter and digit, so
+/// that a label glued to its number is still a word.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut broken = false;
+    for c in text.chars() {
+        let c = match c {
+            // UTF-8 read as Latin-1 shows two characters for one letter.
+            'Ã' | 'Â' => {
+                broken = true;
+                ' '
+            }
+            c if broken && !c.is_ascii() => {
+                broken = false;
+                ' '
+            }
+            c => {
+                broken = false;
+                base(c)
+            }
+        };
+        let last = folded.chars().next_back().unwrap_or(' ');
+        match c {
+            ' ' if last == ' ' || last == '\n' => {}
+            '\n' if last == ' ' => {
+                folded.pop();
+                folded.push('\n');
+            }
+            c => {
+                if (last.is_ascii_digit() && c.is_ascii_lowercase())
+                    || (last.is_ascii_lowercase() && c.is_ascii_digit())
+                {
+                    folded.push(' ');
+                }
+                folded.push(c);
+            }
+        }
+    }
+    folded.trim_end_matches(' ').to_owned()
+}
+
+fn base(c: char) -> char {
+    match c {
+        'a'..='z' | '0'..='9' | '\n' => c,
+        'A'..='Z' => c.to_ascii_lowercase(),
+        'å' | 'ä' | 'æ' | 'á' | 'à' | 'â' | 'ã' | 'Å' | 'Ä' | 'Æ' | 'Á' | 'À' | 'Â' => 'a',
+        'ö' | 'ø' | 'ó' | 'ò' | 'ô' | 'õ' | 'Ö' | 'Ø' | 'Ó' | 'Ò' | 'Ô' => 'o',
+        'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' => 'e',
+        'ü' | 'ú' | 'ù' | 'Ü' => 'u',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'đ' | 'ð' => 'd',
+        'ŋ' | 'ń' | 'ñ' => 'n',
+        'š' | 'ś' => 's',
+        'ž' | 'ź' => 'z',
+        'č' | 'ć' | 'ç' => 'c',
+        'ŧ' => 't',
+        _ => ' ',
+    }
+}

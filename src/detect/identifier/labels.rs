@@ -1,0 +1,254 @@
+//! Label words around a number: what is written beside it says what it is.
+//!
+//! The words are data (`patterns/labels/*.toml`), compiled in. Matching is done on a folded copy of
+//! a bounded piece of text: lower-case ASCII letters, digits, single spaces and line ends.
+
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
+
+use super::fold::fold;
+
+const FILES: [(&str, &str); 2] = [
+    ("identity.toml", include_str!("../../../patterns/labels/identity.toml")),
+    ("other-numbers.toml", include_str!("../../../patterns/labels/other-numbers.toml")),
+];
+
+/// What a label says the number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A person's number of any register.
+    Identity,
+    /// `dnr`: Norwegian D-number, in Swedish the number of a case.
+    DNumber,
+    Duf,
+    HelpNumber,
+    Reserve,
+    Cpr,
+    Hetu,
+    Kennitala,
+    Account,
+    Reference,
+    Giro,
+    Invoice,
+    Order,
+    Phone,
+    Organisation,
+    Case,
+    Tracking,
+    Serial,
+    Time,
+    Amount,
+}
+
+impl Role {
+    /// A label of a person's number.
+    pub fn is_identity(self) -> bool {
+        matches!(
+            self,
+            Role::Identity
+                | Role::DNumber
+                | Role::Duf
+                | Role::HelpNumber
+                | Role::Reserve
+                | Role::Cpr
+                | Role::Hetu
+                | Role::Kennitala
+        )
+    }
+
+    /// The word among a finding's reasons when the label speaks against it.
+    pub fn against(self) -> &'static str {
+        match self {
+            Role::Account => "near-account",
+            Role::Reference => "near-reference",
+            Role::Giro => "near-giro",
+            Role::Invoice => "near-invoice",
+            Role::Order => "near-order",
+            Role::Phone => "near-phone",
+            Role::Organisation => "near-organisation",
+            Role::Case | Role::DNumber => "near-case",
+            Role::Tracking => "near-tracking",
+            Role::Serial => "near-serial",
+            Role::Time => "near-time",
+            Role::Amount => "near-amount",
+            Role::Identity
+            | Role::Duf
+            | Role::HelpNumber
+            | Role::Reserve
+            | Role::Cpr
+            | Role::Hetu
+            | Role::Kennitala => "other-register",
+        }
+    }
+}
+
+/// A label in a folded text.
+#[derive(Clone, Copy, Debug)]
+pub struct Hit {
+    pub role: Role,
+    /// Counts only with nothing but punctuation between it and the number.
+    pub adjacent: bool,
+    /// In the folded text.
+    pub start: usize,
+    pub end: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: u32,
+    label: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    role: Role,
+    #[serde(default)]
+    words: Vec<String>,
+    #[serde(default)]
+    adjacent: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Word {
+    role: Role,
+    adjacent: bool,
+    any_start: bool,
+    any_end: bool,
+}
+
+/// Why a label file was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum LabelError {
+    #[error("{file}: {source}")]
+    Syntax { file: &'static str, source: Box<toml::de::Error> },
+    #[error("{file}: version {found} is not known, 1 is")]
+    Version { file: &'static str, found: u32 },
+    #[error("{file}: an empty label")]
+    Empty { file: &'static str },
+    #[error("the labels do not fit one automaton: {0}")]
+    Automaton(#[from] aho_corasick::BuildError),
+}
+
+/// The label words, ready to be looked for.
+pub struct Labels {
+    automaton: AhoCorasick,
+    words: Vec<Word>,
+}
+
+impl Labels {
+    /// The built-in words.
+    pub fn builtin() -> Result<Self, LabelError> {
+        let mut patterns = Vec::new();
+        let mut words = Vec::new();
+        for (file, text) in FILES {
+            let parsed: File =
+                toml::from_str(text).map_err(|source| LabelError::Syntax { file, source: Box::new(source) })?;
+            if parsed.version != 1 {
+                return Err(LabelError::Version { file, found: parsed.version });
+            }
+            for entry in parsed.label {
+                let wide = entry.words.iter().map(|w| (w, false));
+                for (word, adjacent) in wide.chain(entry.adjacent.iter().map(|w| (w, true))) {
+                    let any_start = word.starts_with('*');
+                    let any_end = word.ends_with('*');
+                    for spelling in spellings(word.trim_matches('*')) {
+                        if spelling.is_empty() {
+                            return Err(LabelError::Empty { file });
+                        }
+                        patterns.push(spelling);
+                        words.push(Word { role: entry.role, adjacent, any_start, any_end });
+                    }
+                }
+            }
+        }
+        Ok(Labels { automaton: AhoCorasick::new(&patterns)?, words })
+    }
+
+    /// Every label in a folded text, in the order of their ends.
+    pub fn hits<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Hit> + 'a {
+        self.automaton.find_overlapping_iter(folded).filter_map(move |found| {
+            let word = self.words.get(found.pattern().as_usize())?;
+            let before = folded.as_bytes().get(..found.start())?.last();
+            let after = folded.as_bytes().get(found.end());
+            let starts = word.any_start || !before.is_some_and(u8::is_ascii_lowercase);
+            let ends = word.any_end || !after.is_some_and(u8::is_ascii_lowercase);
+            let end = match word.any_end {
+                true => found.end().saturating_add(letters(folded, found.end())),
+                false => found.end(),
+            };
+            (starts && ends).then_some(Hit { role: word.role, adjacent: word.adjacent, start: found.start(), end })
+        })
+    }
+}
+
+fn letters(folded: &str, from: usize) -> usize {
+    folded.as_bytes().get(from..).unwrap_or_default().iter().take_while(|b| b.is_ascii_lowercase()).count()
+}
+
+/// The ways a label is met: folded; with `å ä æ ö ø` as two letters; with them lost to `?`.
+fn spellings(word: &str) -> Vec<String> {
+    let single = fold(word);
+    let double: String = word
+        .chars()
+        .map(|c| match c {
+            'å' => "aa".to_owned(),
+            'ä' | 'æ' => "ae".to_owned(),
+            'ö' | 'ø' => "oe".to_owned(),
+            c => c.to_string(),
+        })
+        .collect();
+    let lost: String = word.chars().map(|c| if matches!(c, 'å' | 'ä' | 'æ' | 'ö' | 'ø') { '?' } else { c }).collect();
+    let mut all = vec![single, fold(&double), fold(&lost)];
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn roles(text: &str) -> Vec<Role> {
+        let labels = Labels::builtin().unwrap();
+        let folded = fold(text);
+        let mut found: Vec<Role> = labels.hits(&folded).map(|h| h.role).collect();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn labels_as_people_write_them() {
+        for (text, role) in [
+            ("Fødselsnr.: ", Role::Identity),
+            ("fodselsnummer ", Role::Identity),
+            ("foedselsnummeret ", Role::Identity),
+            ("f?dselsnummer ", Role::Identity),
+            ("fÃ¸dselsnummer ", Role::Identity),
+            ("f\u{fffd}dselsnummer ", Role::Identity),
+            ("F.nr. ", Role::Identity),
+            ("Barnpersonnummer:", Role::Identity),
+            ("Pnr:", Role::Identity),
+            ("fnr=", Role::Identity),
+            ("DUF-nr ", Role::Duf),
+            ("D-nr ", Role::DNumber),
+            ("Kontonr ", Role::Account),
+            ("KID: ", Role::Reference),
+            ("OCR ", Role::Reference),
+            ("Tlf. ", Role::Phone),
+            ("Bankgironr ", Role::Giro),
+            ("spårningsnummer ", Role::Tracking),
+        ] {
+            assert!(roles(text).contains(&role), "{text:?}: {:?}", roles(text));
+        }
+    }
+
+    #[test]
+    fn labels_are_whole_words() {
+        for text in ["kidnappning ", "telt ", "macaroni ", "pnrs ", "kollidert ", "confnr "] {
+            assert_eq!(roles(text), [], "{text:?}");
+        }
+    }
+}

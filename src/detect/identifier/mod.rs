@@ -1,0 +1,76 @@
+//! Numbers of persons: Norwegian, Swedish, Danish, Finnish, Icelandic.
+//!
+//! One linear pass over the `normal` text of a view. A number is found by its digits (date and check
+//! digits, see the file of its country) and weighed by what stands around it:
+//!
+//! | strength | when |
+//! |---|---|
+//! | strong | the checks pass and a label names it (`fnr`, `personnr`, a column's heading …) |
+//! | medium | the checks pass |
+//! | weak, reason `needs-label-or-casework` | the checks pass, but ordinary numbers do so too often (FH and DUF numbers, ten digits that look like a 070 phone number, clock times, Unix seconds): drop it unless the setting is casework |
+//! | weak, any other reason | the checks pass, but a label (account, KID, OCR, order, phone …) or the writing (4.2.5, part of a longer row, inside a web address) says it is something else |
+//!
+//! Numbers that fail their checks are not found, whatever the label says. Birth dates with a filler
+//! (`placeholder`, unverified `npid`) are findings of category `birth`, never `national-id`.
+//!
+//! Limits: [`MAX_FINDINGS`] findings a kind in one view; what comes after is counted as truncated.
+
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+pub mod business;
+pub mod checks;
+pub mod denmark;
+pub mod finland;
+mod fold;
+mod headings;
+pub mod iceland;
+mod kind;
+mod labels;
+pub mod norway;
+mod read;
+mod shape;
+mod surroundings;
+pub mod sweden;
+mod weigh;
+mod written;
+
+#[cfg(test)]
+mod tests;
+
+pub use kind::{Country, Kind, Proof, Reading};
+pub use labels::{LabelError, Labels, Role};
+
+use super::Context;
+use super::finding::Finding;
+use crate::text::View;
+use weigh::Weigher;
+use written::Groups;
+
+/// Findings of one kind in one view.
+pub const MAX_FINDINGS: usize = 200;
+
+/// Finds the numbers of persons in one view and appends them to `out`. True when a limit was reached
+/// and there are more.
+pub fn find(view: &View, index: usize, ctx: &Context, labels: &Labels, out: &mut Vec<Finding>) -> bool {
+    let text = view.normal().as_bytes();
+    let mut groups = Groups::default();
+    let mut weigher = Weigher::new(view, index, ctx, labels);
+    let mut at = 0_usize;
+    while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
+        let start = at.saturating_add(next);
+        groups.read(text, start);
+        at = match read::at(view.normal(), start, &groups, ctx.today) {
+            Some(candidate) => weigher.weigh(candidate, out),
+            None => {
+                weigher.note_failed(&groups);
+                start.saturating_add(run(text, start))
+            }
+        };
+    }
+    weigher.finish(out)
+}
+
+/// Digits of the run at `start`, however long it is.
+fn run(text: &[u8], start: usize) -> usize {
+    text.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count().max(1)
+}

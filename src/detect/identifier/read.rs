@@ -1,0 +1,208 @@
+//! From groups of digits to a number of a register: every length and grouping that is in use.
+
+use std::ops::Range;
+
+use super::kind::{Kind, Proof, Reading};
+use super::shape::{self, Grouping};
+use super::written::{Gap, Groups, Written, digits};
+use super::{denmark, finland, iceland, norway, sweden};
+
+/// A passing number with all the ways it can be read, the likeliest first.
+#[derive(Debug)]
+pub struct Candidate {
+    pub span: Range<usize>,
+    /// The digits (and letters) without separators, as compared.
+    pub value: String,
+    pub readings: Vec<Reading>,
+    pub writing: Writing,
+}
+
+/// How it is written, as far as that matters for its strength.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Writing {
+    /// One run of digits.
+    pub solid: bool,
+    pub digits: usize,
+    /// Why the writing asks for a label or casework.
+    pub doubt: Option<&'static str>,
+    /// 4.2.5.
+    pub account: bool,
+    /// Groups with spaces that could be part of a longer row.
+    pub pairs: bool,
+}
+
+/// The number that begins at `start`, a digit with no digit before it.
+pub fn at(text: &str, start: usize, groups: &Groups, today: (i16, u8, u8)) -> Option<Candidate> {
+    let bytes = text.as_bytes();
+    if let Some(lettered) = lettered(bytes, start, today) {
+        return Some(lettered);
+    }
+    let all = groups.as_slice();
+    (1..=all.len()).find_map(|n| {
+        let number = Written::of(bytes, all.get(..n)?)?;
+        numeric(&number, bytes, today)
+    })
+}
+
+fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candidate> {
+    let mut writing = Writing {
+        solid: number.cuts.is_solid(),
+        digits: number.len,
+        doubt: shape::doubt(number, today),
+        ..Writing::default()
+    };
+    let readings = match number.len {
+        10 if shape::ten(number) => ten(number, today),
+        11 => {
+            let grouping = shape::eleven(number);
+            writing.account = grouping == Grouping::Account;
+            writing.pairs = grouping == Grouping::Pairs;
+            if grouping == Grouping::Odd {
+                writing.doubt = Some("odd-grouping");
+            }
+            norway::read(&number.exactly::<11>()?).into_iter().collect()
+        }
+        12 => twelve(number, text, today),
+        13 if number.cuts.has(8) && number.cuts.are_among(&[2, 4, 8]) => full_date(number).into_iter().collect(),
+        14 => personal_account(number, today).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    if readings.is_empty() {
+        return None;
+    }
+    Some(Candidate { span: number.start..number.end, value: value(number, &readings), readings, writing })
+}
+
+fn ten(number: &Written, today: (i16, u8, u8)) -> Vec<Reading> {
+    let Some(digits) = number.exactly::<10>() else { return Vec::new() };
+    let gap = number.gap_at(6);
+    let mut readings = Vec::new();
+    readings.extend(sweden::read_ten(&digits, today, gap == Some(Gap::Plus)));
+    if gap != Some(Gap::Plus) {
+        readings.extend(denmark::read(&digits));
+        readings.extend(iceland::read(&digits));
+    }
+    let [d1, d2, m1, m2, y1, y2, i1, i2, i3, check] = digits;
+    if matches!(gap, Some(Gap::Hyphen | Gap::Plus)) && number.cuts.is_exactly(&[6]) {
+        let separator = if gap == Some(Gap::Plus) { b'+' } else { b'-' };
+        readings.extend(finland::read([d1, d2, m1, m2, y1, y2], separator, [i1, i2, i3], check.saturating_add(b'0')));
+    }
+    // Stable: of equal proof the nearest neighbour comes first.
+    readings.sort_by_key(|r| std::cmp::Reverse(r.proof));
+    // A line end between two numbers of a list joins what does not belong together.
+    if gap == Some(Gap::Line) || gap == Some(Gap::Tab) {
+        for reading in &mut readings {
+            reading.proof = reading.proof.min(Proof::NeedsSupport);
+        }
+    }
+    readings
+}
+
+fn twelve(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Vec<Reading> {
+    let Some(digits) = number.exactly::<12>() else { return Vec::new() };
+    let mut readings = Vec::new();
+    readings.extend(vat(number, text, today));
+    if shape::twelve(number) {
+        readings.extend(sweden::read_twelve(&digits, today));
+    }
+    if number.cuts.is_solid() || number.cuts.are_among(&[4, 10]) {
+        readings.extend(norway::read_duf(&digits, today));
+    }
+    readings.sort_by_key(|r| std::cmp::Reverse(r.proof));
+    readings
+}
+
+/// `13.10.1972 48022`: a birth date with its century, and the five digits after it.
+fn full_date(number: &Written) -> Option<Reading> {
+    let [d1, d2, m1, m2, c1, c2, y1, y2, n @ ..] = number.exactly::<13>()?;
+    if !matches!([c1, c2], [1, 8 | 9] | [2, 0]) {
+        return None;
+    }
+    let [n1, n2, n3, n4, n5] = n;
+    norway::read(&[d1, d2, m1, m2, y1, y2, n1, n2, n3, n4, n5])
+}
+
+/// A sole trader's VAT number: `SE`, the owner's ten digits, `01`.
+fn vat(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Reading> {
+    let [ten @ .., 0, 1] = number.exactly::<12>()? else { return None };
+    let prefix = text.get(..number.start)?.trim_ascii_end();
+    if !matches!(prefix, [.., b'S' | b's', b'E' | b'e']) {
+        return None;
+    }
+    sweden::read_ten(&ten, today, false).map(|r| Reading { reason: "sole-trader", ..r })
+}
+
+/// Nordea's personal accounts: clearing number 3300 and the holder's ten digits.
+fn personal_account(number: &Written, today: (i16, u8, u8)) -> Option<Reading> {
+    let [3, 3, 0, 0, ten @ ..] = number.exactly::<14>()? else { return None };
+    if !number.cuts.are_among(&[4, 10]) {
+        return None;
+    }
+    sweden::read_ten(&ten, today, false).map(|r| Reading { reason: "personal-account", ..r })
+}
+
+/// The value as compared: Swedish numbers without their century, so that both forms are the same.
+fn value(number: &Written, readings: &[Reading]) -> String {
+    let digits = number.digits.get(..number.len).unwrap_or_default();
+    let first = readings.first();
+    let swedish = first.is_some_and(|r| matches!(r.kind, Kind::Personnummer | Kind::Samordningsnummer));
+    let chosen: Vec<u8> = match (number.len, digits) {
+        (12, [ten @ .., _, _]) if first.is_some_and(|r| r.reason == "sole-trader") => ten.to_vec(),
+        (12, [_, _, ten @ ..]) if swedish => ten.to_vec(),
+        (13, [day1, day2, month1, month2, _, _, rest @ ..]) => {
+            [*day1, *day2, *month1, *month2].into_iter().chain(rest.iter().copied()).collect()
+        }
+        (14, [_, _, _, _, ten @ ..]) => ten.to_vec(),
+        _ => digits.to_vec(),
+    };
+    chosen.iter().map(|&d| char::from(d.saturating_add(b'0'))).collect()
+}
+
+/// A date and a tail with letters: Swedish interim and reserve numbers, Finnish numbers.
+fn lettered(text: &[u8], start: usize, today: (i16, u8, u8)) -> Option<Candidate> {
+    let run = digits(text, start, 9);
+    let date_end = start.saturating_add(run);
+    let after = text.get(date_end..)?;
+    if run == 6
+        && let Some((reading, used, value)) = finnish(text.get(start..date_end)?, after)
+    {
+        let span = start..date_end.saturating_add(used);
+        return Some(Candidate { span, value, readings: vec![reading], writing: Writing::default() });
+    }
+    let (skip, tail) = match after {
+        [b'-' | b'+' | b' ', rest @ ..] => (1_usize, rest),
+        rest => (0, rest),
+    };
+    let (tail, rest) = tail.split_first_chunk::<4>()?;
+    let lettered = tail.iter().all(u8::is_ascii_alphanumeric)
+        && tail.iter().any(u8::is_ascii_alphabetic)
+        && tail.iter().any(u8::is_ascii_digit);
+    if !matches!(run, 6 | 8) || !lettered || rest.first().is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let date: Vec<u8> = text.get(start..date_end)?.iter().map(|b| b.saturating_sub(b'0')).collect();
+    let reading = sweden::read_lettered(&date, tail.map(|b| b.to_ascii_uppercase()), today)?;
+    let value = text.get(start..date_end)?.iter().chain(tail).map(|b| char::from(b.to_ascii_uppercase())).collect();
+    let span = start..date_end.saturating_add(skip).saturating_add(4);
+    Some(Candidate { span, value, readings: vec![reading], writing: Writing::default() })
+}
+
+/// What follows six digits of a date: separator, three digits, check character.
+fn finnish(date: &[u8], after: &[u8]) -> Option<(Reading, usize, String)> {
+    let (tail, rest) = after.split_first_chunk::<5>()?;
+    let [separator, i1, i2, i3, check] = tail.map(|b| b.to_ascii_uppercase());
+    let ends = !rest.first().is_some_and(u8::is_ascii_alphanumeric);
+    // All digits is read with the other ten-digit numbers.
+    if !ends
+        || check.is_ascii_digit() && matches!(separator, b'-' | b'+')
+        || ![i1, i2, i3].iter().all(u8::is_ascii_digit)
+    {
+        return None;
+    }
+    let value = |b: u8| b.saturating_sub(b'0');
+    let [d1, d2, m1, m2, y1, y2] = *date.first_chunk::<6>()?;
+    let born = [d1, d2, m1, m2, y1, y2].map(value);
+    let reading = finland::read(born, separator, [value(i1), value(i2), value(i3)], check)?;
+    let text = date.iter().copied().chain([separator, i1, i2, i3, check]).map(char::from).collect();
+    Some((reading, 5, text))
+}

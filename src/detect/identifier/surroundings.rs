@@ -1,0 +1,152 @@
+//! What stands around a number: the label before or after it, and what it is glued to.
+//!
+//! A label before the number wins over one after it; of several before it the nearest; a label whose
+//! own number already came in between has been used up, unless a list goes on.
+
+use std::ops::Range;
+
+use super::fold::fold;
+use super::labels::{Hit, Labels, Role};
+
+/// Bytes of text looked at before and after a number.
+const BEFORE: usize = 120;
+const AFTER: usize = 48;
+/// Words that may stand between a label and its number.
+const WORDS_BEFORE: usize = 7;
+const WORDS_AFTER: usize = 3;
+/// A label that speaks against a number has to stand closer.
+const WORDS_AGAINST: usize = 3;
+/// Digits that may stand between (`fnr for punkt 2: …`) without using the label up.
+const SPARE_DIGITS: usize = 4;
+
+/// The label that belongs to the number at `span` with `digits` digits.
+pub fn label(text: &str, span: &Range<usize>, digits: usize, labels: &Labels) -> Option<Role> {
+    before(text, span.start, digits, labels).or_else(|| after(text, span.end, labels))
+}
+
+fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Role> {
+    let folded = fold(slice_before(text, at, BEFORE));
+    // Of labels that end at the same place the longest is meant: `session id`, not `id`.
+    let nearest = |a: &Hit, b: &Hit| (a.end, b.start).cmp(&(b.end, a.start));
+    labels
+        .hits(&folded)
+        .filter(|hit| folded.get(hit.end..).is_some_and(|between| reaches(between, hit, digits)))
+        .max_by(nearest)
+        .map(|hit| hit.role)
+}
+
+/// Whether a label still speaks for what comes after `between`.
+fn reaches(between: &str, hit: &Hit, digits: usize) -> bool {
+    let lines = between.matches('\n').count();
+    let words = between.split([' ', '\n']).filter(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).count();
+    let in_between = between.bytes().filter(u8::is_ascii_digit).count();
+    let list = digits > 0 && in_between % digits == 0 && words <= 1;
+    let most = if hit.role.is_identity() { WORDS_BEFORE } else { WORDS_AGAINST };
+    let near = if hit.adjacent { words == 0 && (in_between == 0 || list) } else { words <= most };
+    near && (in_between <= SPARE_DIGITS || list) && (lines == 0 || (words == 0 && lines <= 3))
+}
+
+fn after(text: &str, at: usize, labels: &Labels) -> Option<Role> {
+    let window = slice_after(text, at, AFTER);
+    let line = window.split('\n').next().unwrap_or_default();
+    let folded = fold(line);
+    let hit = labels.hits(&folded).min_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)))?;
+    let between = folded.get(..hit.start)?;
+    let words = between.split(' ').filter(|w| !w.is_empty()).count();
+    let digits = between.bytes().any(|b| b.is_ascii_digit());
+    // `13107248022, konto 8601…`: the label belongs to what follows it.
+    let own = folded.get(hit.end..)?.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let near = if hit.adjacent { words == 0 } else { words <= WORDS_AFTER };
+    (near && !digits && !own).then_some(hit.role)
+}
+
+/// At most `most` bytes before `at`, from a character boundary on.
+pub fn slice_before(text: &str, at: usize, most: usize) -> &str {
+    let mut from = at.saturating_sub(most);
+    while !text.is_char_boundary(from) {
+        from = from.saturating_add(1);
+    }
+    text.get(from..at).unwrap_or_default()
+}
+
+/// At most `most` bytes from `at` on, to a character boundary.
+pub fn slice_after(text: &str, at: usize, most: usize) -> &str {
+    let mut to = at.saturating_add(most).min(text.len());
+    while !text.is_char_boundary(to) {
+        to = to.saturating_sub(1);
+    }
+    text.get(at..to).unwrap_or_default()
+}
+
+/// How a number is joined to what stands directly beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joint {
+    /// Stands free, or is glued to plain letters on one side (`fnr13107248022`).
+    Free,
+    /// Behind a plus sign: a telephone number.
+    Plus,
+    /// Part of a longer row of groups, a hash, a UUID, a decimal number.
+    Part,
+    /// Inside an address of the web or a message id.
+    Address,
+}
+
+/// Bytes looked at on both sides for the word the number stands in.
+const TOKEN: usize = 80;
+
+pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
+    let before = text.get(span.start.saturating_sub(TOKEN)..span.start).unwrap_or_default();
+    let after = text.get(span.end..).unwrap_or_default();
+    let after = after.get(..TOKEN).unwrap_or(after);
+    let glued_before: Vec<u8> = before.iter().rev().copied().take_while(u8::is_ascii_alphanumeric).collect();
+    let glued_after: Vec<u8> = after.iter().copied().take_while(u8::is_ascii_alphanumeric).collect();
+    let mixed = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
+    if mixed(&glued_before) || mixed(&glued_after) || (!glued_before.is_empty() && !glued_after.is_empty()) {
+        return Joint::Part;
+    }
+    if before.last() == Some(&b'+') {
+        return Joint::Plus;
+    }
+    let mut left = before.iter().rev();
+    if let (Some(b'-' | b'.' | b':' | b'\''), Some(d)) = (left.next(), left.next())
+        && d.is_ascii_alphanumeric()
+        && (d.is_ascii_digit() || is_hex_group(before))
+    {
+        return Joint::Part;
+    }
+    let mut right = after.iter();
+    if let (Some(mark @ (b'-' | b':' | b'\'' | b'.')), Some(d)) = (right.next(), right.next())
+        && d.is_ascii_digit()
+    {
+        // A row of numbers of the same kind is a list, not a longer number.
+        let next = after.iter().skip(1).take_while(|b| b.is_ascii_digit()).count();
+        if !(*mark == b'-' && next >= 10) {
+            return Joint::Part;
+        }
+    }
+    if in_address(before, after) {
+        return Joint::Address;
+    }
+    Joint::Free
+}
+
+/// `…-a716-` before the number: the last group of a UUID.
+fn is_hex_group(before: &[u8]) -> bool {
+    let group: Vec<u8> = before.iter().rev().skip(1).copied().take_while(u8::is_ascii_alphanumeric).collect();
+    group.len() == 4 && group.iter().all(u8::is_ascii_hexdigit) && group.iter().any(u8::is_ascii_digit)
+}
+
+fn in_address(before: &[u8], after: &[u8]) -> bool {
+    let word = |b: &&u8| !b.is_ascii_whitespace() && !matches!(**b, b'<' | b'>' | b'(' | b'"' | b';' | b',');
+    let left: Vec<u8> = before.iter().rev().take_while(word).copied().collect();
+    let url = left.windows(3).any(|w| w == b"//:") || left.ends_with(b".www");
+    let id = after.iter().take_while(word).any(|&b| b == b'@') && !left.is_empty();
+    url || id
+}
+
+/// Whether the groups go on before or after with a single space, as in a list of telephone numbers.
+pub fn in_row(text: &[u8], span: &Range<usize>) -> bool {
+    let left = text.get(..span.start).unwrap_or_default();
+    let right = text.get(span.end..).unwrap_or_default();
+    matches!(left, [.., d, b' '] if d.is_ascii_digit()) || matches!(right, [b' ', d, ..] if d.is_ascii_digit())
+}

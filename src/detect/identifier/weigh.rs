@@ -1,0 +1,255 @@
+//! From a passing number to a finding with its strength.
+
+use std::ops::Range;
+
+use super::headings::Headings;
+use super::kind::{Country, Kind, Proof, Reading};
+use super::labels::{Labels, Role};
+use super::read::{Candidate, Writing};
+use super::surroundings::{self, Joint};
+use super::written::Groups;
+use super::{MAX_FINDINGS, shape};
+use crate::detect::Context;
+use crate::detect::category::{Category, Strength};
+use crate::detect::draft::Draft;
+use crate::detect::finding::Finding;
+use crate::text::{OriginKind, View};
+
+/// Unlabelled numbers of one length are chance hits when so many of the same length fail beside them.
+const FAILED_MANY: usize = 8;
+const FAILED_PER_PASSED: usize = 4;
+
+pub struct Weigher<'a> {
+    view: &'a View,
+    index: usize,
+    ctx: &'a Context,
+    labels: &'a Labels,
+    headings: Option<Headings>,
+    found: [usize; Kind::COUNT],
+    truncated: bool,
+    /// Solid runs of ten and of eleven digits that failed, and that passed without a label.
+    failed: [usize; 2],
+    /// Places in `out` of the unlabelled solid ones, with their length.
+    unlabelled: Vec<(usize, usize)>,
+    passed: [usize; 2],
+}
+
+/// What a label says about one reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    For,
+    Against(Role),
+    Silent,
+}
+
+impl<'a> Weigher<'a> {
+    pub fn new(view: &'a View, index: usize, ctx: &'a Context, labels: &'a Labels) -> Self {
+        Weigher {
+            view,
+            index,
+            ctx,
+            labels,
+            headings: None,
+            found: [0; Kind::COUNT],
+            truncated: false,
+            failed: [0; 2],
+            unlabelled: Vec::new(),
+            passed: [0; 2],
+        }
+    }
+
+    /// Weighs one number; returns where to go on.
+    pub fn weigh(&mut self, candidate: Candidate, out: &mut Vec<Finding>) -> usize {
+        let end = candidate.span.end;
+        if let Some(room) = candidate.readings.first().and_then(|r| self.found.get(r.kind as usize))
+            && *room >= MAX_FINDINGS
+        {
+            self.truncated = true;
+            return end;
+        }
+        let label = self.label(&candidate.span, candidate.writing.digits);
+        let Some((reading, verdict)) = choose(&candidate.readings, label) else { return end };
+        if !self.ctx.count_synthetic && reading.kind == Kind::Synthetic {
+            return end;
+        }
+        let joint = surroundings::joint(self.view.normal().as_bytes(), &candidate.span);
+        let Some((strength, reasons)) = self.strength(&reading, verdict, &candidate.writing, joint, &candidate.span)
+        else {
+            return end;
+        };
+        self.emit(reading, strength, reasons, candidate, out);
+        end
+    }
+
+    /// Remembers solid runs that look like a number and fail.
+    pub fn note_failed(&mut self, groups: &Groups) {
+        let slot = match groups.as_slice().first().map(|g| g.len()) {
+            Some(10) => 0,
+            Some(11) => 1,
+            _ => return,
+        };
+        if let Some(n) = self.failed.get_mut(slot) {
+            *n = n.saturating_add(1);
+        }
+    }
+
+    /// Lowers chance hits in lists of other numbers. True when something was left out.
+    pub fn finish(self, out: &mut [Finding]) -> bool {
+        for (place, slot) in self.unlabelled {
+            let failed = self.failed.get(slot).copied().unwrap_or(0);
+            let passed = self.passed.get(slot).copied().unwrap_or(0);
+            if failed >= FAILED_MANY
+                && failed >= passed.saturating_mul(FAILED_PER_PASSED)
+                && let Some(finding) = out.get_mut(place)
+            {
+                finding.strength = Strength::Weak;
+                finding.reasons.extend(["among-failing", "needs-label-or-casework"]);
+            }
+        }
+        self.truncated
+    }
+
+    fn label(&mut self, span: &Range<usize>, digits: usize) -> Option<Role> {
+        let text = self.view.normal();
+        surroundings::label(text, span, digits, self.labels).or_else(|| {
+            let labels = self.labels;
+            self.headings.get_or_insert_with(|| Headings::of(text, labels)).role(text, span)
+        })
+    }
+
+    fn strength(
+        &self,
+        reading: &Reading,
+        verdict: Verdict,
+        writing: &Writing,
+        joint: Joint,
+        span: &Range<usize>,
+    ) -> Option<(Strength, Vec<&'static str>)> {
+        const NEEDS: &str = "needs-label-or-casework";
+        let proof = reading.reason;
+        match (verdict, reading.proof) {
+            (Verdict::Against(_), Proof::NeedsSupport | Proof::LabelOnly) | (Verdict::Silent, Proof::LabelOnly) => None,
+            (_, _) if joint == Joint::Plus => None,
+            (Verdict::For, Proof::LabelOnly) => Some((Strength::Medium, vec![proof, "label"])),
+            (Verdict::For, _) => Some((Strength::Strong, vec![proof, "label"])),
+            (Verdict::Against(role), _) if reading.reason == "personal-account" && role == Role::Account => {
+                Some((Strength::Medium, vec![proof]))
+            }
+            (Verdict::Against(role), _) => Some((Strength::Weak, vec![proof, role.against()])),
+            (Verdict::Silent, _) => {
+                if joint == Joint::Part && proof != "personal-account" {
+                    return Some((Strength::Weak, vec![proof, "part-of-longer"]));
+                }
+                if joint == Joint::Address {
+                    return Some((Strength::Weak, vec![proof, "in-address"]));
+                }
+                if writing.account {
+                    return Some((Strength::Weak, vec![proof, "shape-of-account"]));
+                }
+                if writing.pairs && surroundings::in_row(self.view.normal().as_bytes(), span) {
+                    return None;
+                }
+                let filename = self.view.origin.kind == OriginKind::Filename;
+                let doubt = writing.doubt.or_else(|| {
+                    (filename && reading.kind.country() == Country::Sweden)
+                        .then(|| self.clock_in_filename(span))
+                        .flatten()
+                });
+                match (doubt, reading.proof) {
+                    (Some(doubt), _) => Some((Strength::Weak, vec![proof, doubt, NEEDS])),
+                    (None, Proof::NeedsSupport) => Some((Strength::Weak, vec![proof, NEEDS])),
+                    (None, _) => Some((Strength::Medium, vec![proof])),
+                }
+            }
+        }
+    }
+
+    /// `20260411-1015.pdf`: in a file name a date with a clock time is the scanner's.
+    fn clock_in_filename(&self, span: &Range<usize>) -> Option<&'static str> {
+        let written = self.view.normal().get(span.clone())?;
+        let mut last = written.bytes().rev().filter(u8::is_ascii_digit).map(|b| b.saturating_sub(b'0'));
+        let (m2, m1, h2, h1) = (last.next()?, last.next()?, last.next()?, last.next()?);
+        shape::is_clock([h1, h2, m1, m2]).then_some("shape-of-clock-time")
+    }
+
+    fn emit(
+        &mut self,
+        reading: Reading,
+        strength: Strength,
+        reasons: Vec<&'static str>,
+        candidate: Candidate,
+        out: &mut Vec<Finding>,
+    ) {
+        let kind = reading.kind;
+        if let Some(count) = self.found.get_mut(kind as usize) {
+            *count = count.saturating_add(1);
+        }
+        if candidate.writing.solid && strength == Strength::Medium {
+            let slot = match candidate.writing.digits {
+                10 => Some(0),
+                11 => Some(1),
+                _ => None,
+            };
+            if let Some((slot, passed)) = slot.and_then(|s| self.passed.get_mut(s).map(|p| (s, p))) {
+                *passed = passed.saturating_add(1);
+                self.unlabelled.push((out.len(), slot));
+            }
+        }
+        let filler = reading.reason == "filler";
+        let draft = Draft {
+            category: if filler { Category::Birth } else { Category::NationalId },
+            kind: kind.as_str(),
+            // A filler stands for a person, but it is a date and no number.
+            strength: if filler { strength.min(Strength::Medium) } else { strength },
+            span: candidate.span,
+            rule: kind.rule(),
+            reasons,
+            identity: format!("{}{}", kind.country().prefix(), candidate.value),
+        };
+        out.push(draft.into_finding(self.view, self.index));
+    }
+}
+
+/// The reading that the label names, else the likeliest; and what the label says about it.
+fn choose(readings: &[Reading], label: Option<Role>) -> Option<(Reading, Verdict)> {
+    let judged = readings.iter().map(|r| (*r, verdict(r.kind, label)));
+    judged.clone().find(|(_, v)| *v == Verdict::For).or_else(|| judged.clone().next())
+}
+
+/// What a label says about a number of this kind.
+fn verdict(kind: Kind, label: Option<Role>) -> Verdict {
+    let Some(role) = label else { return Verdict::Silent };
+    let country = kind.country();
+    let fits = match role {
+        Role::Identity => {
+            !matches!(kind, Kind::Cpr | Kind::Erstatningspersonnummer | Kind::Kennitala | Kind::Kerfiskennitala)
+                || kind.country() == Country::Denmark
+        }
+        Role::DNumber => country == Country::Norway,
+        Role::Duf => kind == Kind::DufNummer,
+        Role::HelpNumber => matches!(kind, Kind::FhNummer | Kind::HNummer) || country == Country::Norway,
+        Role::Reserve => country == Country::Sweden,
+        Role::Cpr => country == Country::Denmark,
+        Role::Hetu => country == Country::Finland,
+        Role::Kennitala => country == Country::Iceland,
+        // A sole trader's organisation number and VAT number are the owner's personnummer.
+        Role::Organisation => return Verdict::Silent,
+        _ => return Verdict::Against(role),
+    };
+    match (fits, role) {
+        (true, _) => Verdict::For,
+        (false, Role::DNumber) => Verdict::Against(role),
+        // A label of another register: still a number of a person.
+        (false, _) => Verdict::Silent,
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_place_in_the_counts() {
+        assert_eq!(Kind::Kerfiskennitala as usize, Kind::COUNT - 1);
+    }
+}

@@ -1,0 +1,202 @@
+//! Numbers as written: groups of digits and what stands between them.
+//!
+//! One pass, bounded work a group: from every start of a digit run at most [`MAX_GROUPS`] groups are
+//! read ahead, and no group longer than [`MAX_DIGITS`] is followed.
+
+/// Groups that one number may be written in: eleven single digits in boxes, and some more.
+const MAX_GROUPS: usize = 14;
+/// Digits of the longest number read (a birth date with century and five more).
+pub const MAX_DIGITS: usize = 14;
+/// Spaces between two groups, quote marks and indentation after a line end.
+const MAX_SPACES: usize = 3;
+const MAX_INDENT: usize = 12;
+
+/// What stands between two groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    Space,
+    Hyphen,
+    Plus,
+    Dot,
+    Slash,
+    Underscore,
+    Tab,
+    /// A line end, quote marks after it included.
+    Line,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    pub start: usize,
+    pub end: usize,
+    /// What stands before it; of the first group nothing is known.
+    pub before: Option<Gap>,
+}
+
+impl Group {
+    pub fn len(&self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+/// The groups from one start on.
+#[derive(Debug, Default)]
+pub struct Groups(Vec<Group>);
+
+impl Groups {
+    /// Reads the groups that begin at `start`, a digit with no digit before it, into `self`.
+    pub fn read(&mut self, text: &[u8], start: usize) {
+        self.0.clear();
+        let mut at = start;
+        let mut before = None;
+        while self.0.len() < MAX_GROUPS {
+            let end = at.saturating_add(digits(text, at, MAX_DIGITS.saturating_add(1)));
+            let group = Group { start: at, end, before };
+            if group.len() == 0 || group.len() > MAX_DIGITS {
+                return;
+            }
+            self.0.push(group);
+            match gap(text, end) {
+                Some((gap, next)) => (before, at) = (Some(gap), next),
+                None => return,
+            }
+        }
+    }
+
+    pub fn as_slice(&self) -> &[Group] {
+        &self.0
+    }
+}
+
+/// How many digits follow at `at`, counted to `most`.
+pub fn digits(text: &[u8], at: usize, most: usize) -> usize {
+    text.get(at..).unwrap_or_default().iter().take(most).take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// What stands between the group that ends at `end` and the next digit, and where that is.
+fn gap(text: &[u8], end: usize) -> Option<(Gap, usize)> {
+    let mut mark = None;
+    let mut line = false;
+    let mut spaces = 0_usize;
+    for (width, &b) in text.get(end..)?.iter().enumerate() {
+        match b {
+            b'0'..=b'9' => {
+                let gap = match mark {
+                    _ if line => Gap::Line,
+                    Some(gap) => gap,
+                    None if spaces > 0 => Gap::Space,
+                    None => return None,
+                };
+                return Some((gap, end.saturating_add(width)));
+            }
+            b' ' if spaces < if line { MAX_INDENT } else { MAX_SPACES } => spaces = spaces.saturating_add(1),
+            b'\n' if !line => (line, spaces) = (true, 0),
+            b'>' if line && spaces < MAX_INDENT => spaces = spaces.saturating_add(1),
+            b'\t' if mark.is_none() && !line => mark = Some(Gap::Tab),
+            _ if mark.is_some() || line => return None,
+            b'-' => mark = Some(Gap::Hyphen),
+            b'+' => mark = Some(Gap::Plus),
+            b'.' => mark = Some(Gap::Dot),
+            b'/' => mark = Some(Gap::Slash),
+            b'_' => mark = Some(Gap::Underscore),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Where the gaps of a number stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cuts {
+    /// Bit n: a gap before digit n.
+    bits: u16,
+}
+
+impl Cuts {
+    pub fn has(self, digit: usize) -> bool {
+        self.bits & bit(digit) != 0
+    }
+
+    pub fn is_exactly(self, places: &[usize]) -> bool {
+        self.bits == places.iter().fold(0, |bits, &p| bits | bit(p))
+    }
+
+    /// No gaps but at these places.
+    pub fn are_among(self, places: &[usize]) -> bool {
+        self.bits & !places.iter().fold(0, |bits, &p| bits | bit(p)) == 0
+    }
+
+    pub fn is_solid(self) -> bool {
+        self.bits == 0
+    }
+}
+
+fn bit(digit: usize) -> u16 {
+    u32::try_from(digit).ok().and_then(|d| 1_u16.checked_shl(d)).unwrap_or(0)
+}
+
+/// A prefix of the groups read as one number.
+#[derive(Debug)]
+pub struct Written<'a> {
+    pub groups: &'a [Group],
+    pub digits: [u8; MAX_DIGITS],
+    pub len: usize,
+    pub cuts: Cuts,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl<'a> Written<'a> {
+    /// The groups as one number; none with too many digits.
+    pub fn of(text: &[u8], groups: &'a [Group]) -> Option<Self> {
+        let mut digits = [0; MAX_DIGITS];
+        let mut len = 0_usize;
+        let mut bits = 0;
+        for group in groups {
+            if len > 0 {
+                bits |= bit(len);
+            }
+            for &b in text.get(group.start..group.end)? {
+                *digits.get_mut(len)? = b.saturating_sub(b'0');
+                len = len.saturating_add(1);
+            }
+        }
+        let (first, last) = (groups.first()?, groups.last()?);
+        Some(Written { groups, digits, len, cuts: Cuts { bits }, start: first.start, end: last.end })
+    }
+
+    /// The digits when there are exactly `N` of them.
+    pub fn exactly<const N: usize>(&self) -> Option<[u8; N]> {
+        if self.len != N {
+            return None;
+        }
+        self.digits.get(..N)?.try_into().ok()
+    }
+
+    /// The gap before digit `at`.
+    pub fn gap_at(&self, at: usize) -> Option<Gap> {
+        let mut before = 0_usize;
+        for group in self.groups {
+            if before == at {
+                return group.before;
+            }
+            before = before.saturating_add(group.len());
+        }
+        None
+    }
+
+    /// Every gap but the one before digit `but` is one of these.
+    pub fn gaps_are(&self, but: usize, allowed: &[Gap]) -> bool {
+        let mut before = 0_usize;
+        self.groups.iter().all(|group| {
+            let here = before;
+            before = before.saturating_add(group.len());
+            here == 0 || here == but || group.before.is_some_and(|g| allowed.contains(&g))
+        })
+    }
+
+    /// Every digit stands alone, as in the boxes of a form.
+    pub fn is_boxed(&self) -> bool {
+        self.groups.len() == self.len && self.gaps_are(0, &[Gap::Space])
+    }
+}
