@@ -101,4 +101,39 @@ mod tests {
         let missing = become_owner(&file.path().join("none"));
         assert!(matches!(missing, Err(OwnerError::File { .. })));
     }
+
+    /// Set for the process that becomes somebody else, which cannot be undone: the file.
+    const FILE: &str = "SLUSS_TEST_OWNED_FILE";
+    const NOBODY: u32 = 65534;
+
+    #[test]
+    fn becoming_the_owner() {
+        let Some(file) = std::env::var_os(FILE) else { return };
+        become_owner(Path::new(&file)).unwrap();
+        assert_eq!((geteuid().as_raw(), nix::unistd::getuid().as_raw()), (NOBODY, NOBODY));
+        assert!(!nix::unistd::getgroups().unwrap().contains(&Gid::from_raw(0)));
+        assert!(setuid(Uid::from_raw(0)).is_err(), "for good");
+    }
+
+    #[test]
+    fn root_becomes_the_owner_and_others_are_told_what_to_run() {
+        if !geteuid().is_root() {
+            let error = become_owner(Path::new("/etc/passwd")).unwrap_err();
+            assert!(error.to_string().contains("belongs to root; run\n  sudo -u root "), "{error}");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sluss.db");
+        std::fs::write(&file, "").unwrap();
+        std::os::unix::fs::chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+        // Reached by the other user too.
+        std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let done = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "cli::owner::tests::becoming_the_owner", "--test-threads", "1"])
+            .env(FILE, &file)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success() && text.contains("1 passed"), "{text}");
+    }
 }

@@ -15,6 +15,8 @@ use crate::store::{Filter, HeldMessage, LIST_PAGE, Sqlite, State, Store, StoreEr
 
 mod decide;
 mod show;
+#[cfg(test)]
+mod tests;
 
 /// One of the named messages did not reach its end state.
 const NOT_ALL: u8 = 1;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::show::object;
 use super::{NOT_ALL, Named, Which, fail, find, pages};
 use crate::audit::Actor;
 use crate::cli::say;
@@ -169,26 +170,21 @@ fn target(id: MessageId, reference: &str) -> Target {
 
 fn print(target: &Target, end: &End, json: bool) {
     if json {
-        let mut object = json!({
-            "id": target.id.map(|id| id.to_string()),
-            "ref": target.reference,
-            "state": end.state.map(State::as_str),
-        });
-        if target.id.is_none() {
-            object["name"] = json!(target.name);
-        }
+        let mut fields = vec![
+            ("id", json!(target.id.map_or(target.name.clone(), |id| id.to_string()))),
+            ("ref", json!(target.reference)),
+            ("state", json!(end.state.map(State::as_str))),
+        ];
         if let Some(tally) = end.tally {
-            object["accepted"] = json!(tally.accepted);
-            object["refused"] = json!(tally.refused);
-            object["pending"] = json!(tally.pending);
+            fields.extend([
+                ("accepted", json!(tally.accepted)),
+                ("refused", json!(tally.refused)),
+                ("pending", json!(tally.pending)),
+            ]);
         }
-        if let Some(next) = end.next {
-            object["next_attempt"] = json!(next.to_string());
-        }
-        if let Some(error) = &end.error {
-            object["error"] = json!(error);
-        }
-        say(format_args!("{object}"));
+        fields.extend(end.next.map(|next| ("next_attempt", json!(next.to_string()))));
+        fields.extend(end.error.as_ref().map(|error| ("error", json!(error))));
+        say(format_args!("{}", object(&fields)));
         return;
     }
     let mut line = target.name.clone();

@@ -27,7 +27,7 @@ pub(super) async fn list(store: &dyn Store, state: Option<State>, json: bool) ->
     messages.sort_by_key(|m| (m.record.held_at, m.id));
     for message in &messages {
         if json {
-            say(format_args!("{}", record(message)));
+            say(format_args!("{}", object(&record(message))));
         } else {
             say(format_args!("{}", line(message)));
         }
@@ -48,12 +48,12 @@ pub(super) async fn show(store: &dyn Store, named: &Named, json: bool) -> ExitCo
         };
         let record = full_record(&message, &recipients);
         if json {
-            say(format_args!("{record}"));
-        } else {
-            // Each field on its line, as words.
-            for (key, value) in record.as_object().into_iter().flatten() {
-                say(format_args!("{key:<15} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
-            }
+            say(format_args!("{}", object(&record)));
+            continue;
+        }
+        for (key, value) in record {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            say(format_args!("{key:<15} {value}"));
         }
     }
     ExitCode::SUCCESS
@@ -74,11 +74,13 @@ pub(super) async fn open(quarantine: &Quarantine, named: &Named, actor: &Actor, 
     if json {
         return match quarantine.open(message.id, actor, purpose).await {
             Ok((evidence, content)) => {
-                let mut object = record(message);
-                object["evidence"] = json!(evidence);
-                object["subject"] = json!(content.subject);
-                object["size"] = json!(content.message.len());
-                say(format_args!("{object}"));
+                let mut fields = record(message);
+                fields.extend([
+                    ("evidence", json!(evidence)),
+                    ("subject", json!(content.subject)),
+                    ("size", json!(content.message.len())),
+                ]);
+                say(format_args!("{}", object(&fields)));
                 ExitCode::SUCCESS
             }
             Err(error) => fail(&error),
@@ -96,34 +98,46 @@ pub(super) async fn open(quarantine: &Quarantine, named: &Named, actor: &Actor, 
     }
 }
 
-/// A held message as every listing shows it.
-pub(super) fn record(message: &HeldMessage) -> Value {
-    let record = &message.record;
-    json!({
-        "id": message.id.to_string(),
-        "ref": message.reference.as_str(),
-        "state": message.state.as_str(),
-        "unit": record.unit,
-        "categories": record.categories,
-        "severity": record.severity,
-        "mode": record.mode,
-        "held_at": record.held_at.to_string(),
-        "expires_at": record.expires_at.to_string(),
-        "urgent": record.urgent,
-    })
+/// Fields of one object, in the order they are printed.
+pub(super) type Fields = Vec<(&'static str, Value)>;
+
+/// One line of JSON with the fields in their order.
+pub(super) fn object(fields: &Fields) -> String {
+    let members: Vec<String> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+    format!("{{{}}}", members.join(","))
 }
 
-fn full_record(message: &HeldMessage, recipients: &[RecipientRow]) -> Value {
-    let mut object = record(message);
-    object["channels"] = json!(message.record.channels);
-    object["release_failed"] = json!(message.release_failed);
-    object["next_attempt"] = json!(message.next_attempt.map(|at| at.to_string()));
-    object["ended_at"] = json!(message.ended_at.map(|at| at.to_string()));
-    object["recipients"] = recipients
+/// A held message as every listing shows it.
+fn record(message: &HeldMessage) -> Fields {
+    let record = &message.record;
+    vec![
+        ("id", json!(message.id.to_string())),
+        ("ref", json!(message.reference.as_str())),
+        ("state", json!(message.state.as_str())),
+        ("unit", json!(record.unit)),
+        ("categories", json!(record.categories)),
+        ("severity", json!(record.severity)),
+        ("mode", json!(record.mode)),
+        ("held_at", json!(record.held_at.to_string())),
+        ("expires_at", json!(record.expires_at.to_string())),
+        ("urgent", json!(record.urgent)),
+    ]
+}
+
+fn full_record(message: &HeldMessage, recipients: &[RecipientRow]) -> Fields {
+    let mut fields = record(message);
+    let recipients: Vec<Value> = recipients
         .iter()
         .map(|r| json!({"position": r.position, "state": r.state.as_str(), "reply": r.reply}))
         .collect();
-    object
+    fields.extend([
+        ("channels", json!(message.record.channels)),
+        ("release_failed", json!(message.release_failed)),
+        ("next_attempt", json!(message.next_attempt.map(|at| at.to_string()))),
+        ("ended_at", json!(message.ended_at.map(|at| at.to_string()))),
+        ("recipients", json!(recipients)),
+    ]);
+    fields
 }
 
 fn line(message: &HeldMessage) -> String {
@@ -140,4 +154,40 @@ fn line(message: &HeldMessage) -> String {
         record.severity,
         record.categories.join(","),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_message_is_the_object_of_the_contract() {
+        let message = HeldMessage {
+            id: crate::message::MessageId([7; 16]),
+            reference: "ABCD-2345".parse().unwrap(),
+            record: crate::store::QueueRecord {
+                unit: "social".into(),
+                categories: vec!["health".into(), "national-id".into()],
+                severity: "high".into(),
+                channels: vec!["unknown".into()],
+                mode: "enforce".into(),
+                urgent: true,
+                held_at: "2026-05-04T10:00:00Z".parse().unwrap(),
+                expires_at: "2026-05-18T10:00:00.25Z".parse().unwrap(),
+            },
+            state: State::Held,
+            release_failed: false,
+            ended_at: None,
+            next_attempt: None,
+        };
+        let expected = concat!(
+            r#"{"id":"07070707070707070707070707070707","ref":"ABCD-2345","state":"held","unit":"social","#,
+            r#""categories":["health","national-id"],"severity":"high","mode":"enforce","#,
+            r#""held_at":"2026-05-04T10:00:00Z","expires_at":"2026-05-18T10:00:00.25Z","urgent":true}"#
+        );
+        assert_eq!(object(&record(&message)), expected);
+        let full = object(&full_record(&message, &[]));
+        assert!(full.starts_with(expected.trim_end_matches('}')), "{full}");
+        serde_json::from_str::<Value>(&full).unwrap();
+    }
 }
