@@ -23,14 +23,29 @@ use crate::smtp::{EnhancedCode, Reply};
 const READ_BUFFER: usize = 64 * 1024;
 /// Replies not yet written; more than this is written before the next command is looked at.
 const MAX_PENDING_REPLIES: usize = 8 * 1024;
-/// A whole command line, RFC 5321 section 4.5.3.2.7.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// A client that does not read its replies is gone after this.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
-const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
-/// After a refusal that closes: time for the client to read it, and octets of its that are dropped.
-const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+/// Octets of a client's that are dropped after a refusal that closes.
 const LINGER_OCTETS: usize = 1024 * 1024;
+
+/// How long each step may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadlines {
+    /// A whole command line, however it drips; RFC 5321 section 4.5.3.2.7.
+    pub command: Duration,
+    /// A client that does not read its replies is gone after this.
+    pub write: Duration,
+    pub handshake: Duration,
+    /// After a refusal that closes: for the client to stop sending and read it.
+    pub linger: Duration,
+}
+
+impl Deadlines {
+    pub(super) const STANDARD: Deadlines = Deadlines {
+        command: Duration::from_secs(5 * 60),
+        write: Duration::from_secs(60),
+        handshake: Duration::from_secs(30),
+        linger: Duration::from_secs(1),
+    };
+}
 
 /// What was read where a command was expected.
 #[derive(Debug)]
@@ -79,11 +94,13 @@ pub(super) struct Connection {
     lines: LineReader,
     replies: Vec<u8>,
     shutdown: watch::Receiver<bool>,
+    deadlines: Deadlines,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, peer: IpAddr, shutdown: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(stream: TcpStream, peer: IpAddr, shutdown: watch::Receiver<bool>, deadlines: Deadlines) -> Self {
         Connection {
+            deadlines,
             socket: Socket::Plain(stream),
             peer,
             buffer: Vec::with_capacity(READ_BUFFER),
@@ -155,7 +172,7 @@ impl Connection {
 
     /// The next command line. Replies are written before waiting for one.
     pub(super) async fn command(&mut self) -> Result<Input, Ended> {
-        let deadline = Instant::now() + COMMAND_TIMEOUT;
+        let deadline = Instant::now() + self.deadlines.command;
         loop {
             match self.lines.next(self.buffer.get(self.start..).unwrap_or_default()) {
                 Ok(Step::Line { line, consumed }) => {
@@ -195,7 +212,7 @@ impl Connection {
                 }
             }
         };
-        let written = timeout(WRITE_TIMEOUT, write).await;
+        let written = timeout(self.deadlines.write, write).await;
         self.replies.clear();
         match written {
             Ok(Ok(())) => Ok(()),
@@ -208,7 +225,7 @@ impl Connection {
     pub(super) async fn start_tls(self, acceptor: TlsAcceptor) -> Result<(Self, Handshake), TlsFailure> {
         let shutdown = self.shutdown();
         let Socket::Plain(stream) = self.socket else { return Err(TlsFailure::Twice) };
-        let handshake = timeout(TLS_HANDSHAKE_TIMEOUT, acceptor.accept(stream));
+        let handshake = timeout(self.deadlines.handshake, acceptor.accept(stream));
         let stream = tokio::select! {
             biased;
             stream = handshake => stream.map_err(|_| TlsFailure::Slow)?.map_err(TlsFailure::Failed)?,
@@ -248,7 +265,7 @@ impl Connection {
             io::Result::Ok(())
         };
         // whatever happens now, the connection is over
-        let _ = timeout(LINGER_TIMEOUT, goodbye).await;
+        let _ = timeout(self.deadlines.linger, goodbye).await;
     }
 }
 
@@ -257,7 +274,7 @@ impl Connection {
 pub(super) enum TlsFailure {
     #[error("TLS is on already")]
     Twice,
-    #[error("no handshake within {} s", TLS_HANDSHAKE_TIMEOUT.as_secs())]
+    #[error("no handshake in time")]
     Slow,
     #[error("{0}")]
     Failed(io::Error),

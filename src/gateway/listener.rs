@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::access::Access;
-use super::connection::Connection;
+use super::connection::{Connection, Deadlines};
 use super::tls::ServerTls;
 use super::{Settings, SetupError, session};
 use crate::pipeline::Pipeline;
@@ -113,7 +113,7 @@ async fn serve(stream: TcpStream, peer: IpAddr, permit: Permit, shared: Arc<Shar
     // Replies are gathered already; waiting for more would only add delay. A socket that refuses
     // this is broken and shows it at the first write.
     let _ = stream.set_nodelay(true);
-    session::run(Connection::new(stream, peer, shutdown), shared).await;
+    session::run(Connection::new(stream, peer, shutdown, Deadlines::STANDARD), shared).await;
     drop(permit);
 }
 

@@ -19,7 +19,7 @@
 //!
 //! Metrics: `sluss_connections`, `sluss_connections_total{result="accepted|total|source"}`,
 //! `sluss_tls_handshakes_total{result="ok|failed"}`, `sluss_message_bytes`,
-//! `sluss_dots_total{reply="250|4xx|5xx"}`, `sluss_dot_seconds` (from the dot to our reply).
+//! `sluss_memory_for_messages_bytes` (gauge, at the start and end of a data phase), `sluss_dots_total{reply="250|4xx|5xx"}`, `sluss_dot_seconds` (from the dot to our reply).
 
 pub mod access;
 mod connection;

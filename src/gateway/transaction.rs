@@ -50,6 +50,8 @@ pub(super) async fn receive(
         return Ok(proceed(refusal_reply(&Refusal::MemoryFull)));
     };
 
+    measure(shared);
+
     let started = Instant::now();
     let received = match go_ahead(connection, go).await {
         Ok(()) => read_message(connection, &mut transaction, &mut text, limit, started).await,
@@ -89,6 +91,7 @@ pub(super) async fn receive(
         }
     };
     count(&answer.reply);
+    measure(shared);
     Ok(answer)
 }
 
@@ -215,6 +218,11 @@ fn count(reply: &Reply) {
         _ => "5xx",
     };
     metrics::counter!("sluss_dots_total", "reply" => label).increment(1);
+}
+
+fn measure(shared: &Shared) {
+    let used = u32::try_from(shared.pipeline.memory().used()).unwrap_or(u32::MAX);
+    metrics::gauge!("sluss_memory_for_messages_bytes").set(f64::from(used));
 }
 
 #[cfg(test)]
