@@ -35,7 +35,7 @@ fn neighbourhood() -> Registry {
         channel("school", &[".skola.kommun.example"], Level::Capable),
         channel("rektor", &["rektor@kommun.example"], Level::Eid),
         Channel {
-            listed: patterns(&["vikarie@kommun.example", "@grann.example"]),
+            listed: patterns(&["vikarie@kommun.example", "rektor@kommun.example", "@grann.example"]),
             ..channel("list", &[], Level::Contract)
         },
         Channel {
@@ -61,6 +61,7 @@ fn resolution() {
     let rows: &[(&str, Option<&str>, Level, Why)] = &[
         ("anna@kommun.example", Some("kommun"), Enforced, Why::Evidence),
         ("ANNA+x@KOMMUN.EXAMPLE.", Some("kommun"), Enforced, Why::Evidence),
+        // Named by hand is more specific than standing in a list.
         ("rektor@kommun.example", Some("rektor"), Eid, Why::Evidence),
         ("rektor+sjuk@kommun.example", Some("rektor"), Eid, Why::Evidence),
         // An address in a list is more specific than the domain, even when its evidence is weaker.

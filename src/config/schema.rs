@@ -107,7 +107,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
 pub const NOT_BUILT: &[(&str, &str)] = &[
     ("inspect.ocr", "text in pictures is not read yet; such parts are image-only"),
     ("inspect.sandbox", "attachments that need a sandbox are not opened yet; they are unsupported"),
-    ("console.url", "the console's pages are not built yet; notices go out without links"),
+    ("console.url", "the console's pages are not built yet; the links in notices lead nowhere"),
     ("quarantine.return_days", "held mail cannot be returned to its sender yet"),
     ("unit.service_owner", "there are no daily digests for service senders yet"),
 ];

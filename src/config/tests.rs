@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::civil::{Date, date};
+use proptest::prelude::*;
 
 use super::checked::{HopTls, MixedNextHops, Store};
 use super::show::Shown;
@@ -190,6 +191,28 @@ fn every_key_of_the_schema_is_read() {
             let place = format!("sluss.toml:{}:", text.lines().count());
             let found = report.faults().any(|f| f.to_string().starts_with(&place));
             assert!(found, "{table}.{key} is allowed but never read:\n{report}");
+        }
+    }
+}
+
+proptest! {
+    /// Whatever is broken in it, a configuration is told about, never stumbled over; and what is told
+    /// stands inside the file.
+    #[test]
+    fn a_broken_file_is_reported(
+        from in 0usize..2_600, length in 0usize..40,
+        put in prop_oneof!["", "\\PC{0,8}", Just("\n[unit]\n".to_owned()), Just("æ = '''".to_owned()), Just("{ x = [".to_owned())],
+    ) {
+        let start = PAGE.floor_char_boundary(from.min(PAGE.len()));
+        let end = PAGE.floor_char_boundary((start + length).min(PAGE.len()));
+        let text = format!("{}{put}{}", &PAGE[..start], &PAGE[end..]);
+        if let Err(report) = check(Path::new("sluss.toml"), &text, TODAY) {
+            prop_assert!(report.faults().count() > 0);
+            let lines = text.lines().count().max(1) + 1;
+            for place in report.issues.iter().filter_map(|i| i.place.as_ref()) {
+                prop_assert!((1..=lines).contains(&place.line), "line {} of {lines}", place.line);
+            }
+            prop_assert!(!report.to_string().is_empty());
         }
     }
 }

@@ -186,3 +186,7 @@ pub fn seal_recipient(text: &str) -> Result<String, Allowed> {
 pub fn text(text: &str) -> Result<String, Allowed> {
     Ok(text.trim().to_owned())
 }
+
+#[cfg(test)]
+#[path = "value_tests.rs"]
+mod tests;

@@ -3,12 +3,16 @@
 //! A serde structure would stop at the first fault. Here every key that is asked for and does not fit,
 //! and every key that nobody asks for, becomes an [`Issue`] of its own, and reading goes on.
 
+mod item;
+mod values;
+
 use std::fmt::Display;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
+
+pub use item::{Item, Table};
 
 use super::error::{Issue, Place, Report, Weight, quoted};
 use super::schema;
@@ -28,27 +32,6 @@ pub struct Source<'t> {
     path: &'t Path,
     text: &'t str,
     report: Report,
-}
-
-/// A table that is asked for its keys.
-#[derive(Clone, Debug)]
-pub struct Table<'t> {
-    /// `unit`, `policy.uninspectable`: what [`schema`] calls it.
-    name: String,
-    /// As the administrator writes it: `[[unit]]`.
-    shown: String,
-    span: Range<usize>,
-    entries: &'t DeTable<'t>,
-}
-
-/// A key with its value, or one member of an array.
-#[derive(Clone, Debug)]
-pub struct Item<'t> {
-    /// `[policy] mode`.
-    shown: String,
-    key_span: Range<usize>,
-    span: Range<usize>,
-    value: &'t DeValue<'t>,
 }
 
 impl<'t> Source<'t> {
@@ -131,88 +114,6 @@ impl<'t> Source<'t> {
 
     fn say_without_place(&mut self, weight: Weight, key: &str, text: String) {
         self.report.issues.push(Issue { weight, file: self.path.to_owned(), place: None, key: key.to_owned(), text });
-    }
-}
-
-/// Values, each with its fault when it is not what was asked for.
-impl<'t> Source<'t> {
-    /// A text that is not empty.
-    pub fn string(&mut self, item: &Item<'t>) -> Option<&'t str> {
-        match item.value.as_str().filter(|s| !s.trim().is_empty()) {
-            Some(text) => Some(text),
-            None => {
-                self.fault(item, "a text in quotes, not empty");
-                None
-            }
-        }
-    }
-
-    pub fn boolean(&mut self, item: &Item<'t>) -> Option<bool> {
-        let value = item.value.as_bool();
-        if value.is_none() {
-            self.fault(item, "true or false");
-        }
-        value
-    }
-
-    pub fn integer(&mut self, item: &Item<'t>, allowed: RangeInclusive<u64>) -> Option<u64> {
-        let number = item.value.as_integer().and_then(|i| u64::from_str_radix(i.as_str(), i.radix()).ok());
-        let number = number.filter(|n| allowed.contains(n));
-        if number.is_none() {
-            self.fault(item, format!("a whole number from {} to {}", allowed.start(), allowed.end()));
-        }
-        number
-    }
-
-    pub fn date(&mut self, item: &Item<'t>) -> Option<jiff::civil::Date> {
-        let date = item.value.as_datetime().filter(|d| d.time.is_none() && d.offset.is_none()).and_then(|d| d.date);
-        let date = date.and_then(|d| {
-            let (year, month, day) =
-                (i16::try_from(d.year).ok()?, i8::try_from(d.month).ok()?, i8::try_from(d.day).ok()?);
-            jiff::civil::Date::new(year, month, day).ok()
-        });
-        if date.is_none() {
-            self.fault(item, "a date without quotes, as in 2027-06-30");
-        }
-        date
-    }
-
-    /// A text that `read` understands; its error says what is allowed.
-    pub fn parsed<T, E: Display>(&mut self, item: &Item<'t>, read: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
-        let text = self.string(item)?;
-        read(text).map_err(|allowed| self.fault(item, allowed)).ok()
-    }
-
-    /// One of a few words; with the nearest one when it is another.
-    pub fn word<T: Copy>(&mut self, item: &Item<'t>, all: &[T], as_str: fn(T) -> &'static str) -> Option<T> {
-        let text = self.string(item)?;
-        let word = all.iter().copied().find(|v| as_str(*v) == text);
-        if word.is_none() {
-            self.no_such_word(item, &all.iter().map(|v| as_str(*v)).collect::<Vec<_>>());
-        }
-        word
-    }
-
-    /// A fault at a word that is none of those; names the one that was probably meant.
-    pub fn no_such_word(&mut self, item: &Item<'_>, words: &[&str]) {
-        let near = nearest(words, item.text().unwrap_or_default());
-        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-        let allowed = if words.is_empty() { "none is defined".to_owned() } else { words.join(", ") };
-        self.fault(item, format!("{allowed}{hint}"));
-    }
-
-    /// The members of an array.
-    pub fn members(&mut self, item: &Item<'t>) -> Vec<Item<'t>> {
-        if item.value.as_array().is_none() {
-            self.fault(item, r#"a list in brackets, as in ["…", "…"]"#);
-        }
-        item.list()
-    }
-
-    /// The texts of an array that `read` understands, each with its place.
-    pub fn list<T, E: Display>(&mut self, item: &Item<'t>, read: impl Fn(&str) -> Result<T, E>) -> Vec<(Item<'t>, T)> {
-        let members = self.members(item);
-        members.into_iter().filter_map(|m| self.parsed(&m, &read).map(|value| (m, value))).collect()
     }
 }
 
@@ -306,99 +207,6 @@ impl<'t> Source<'t> {
             format!("unknown key {}; {advice}", quoted(name)),
             secret,
         );
-    }
-}
-
-impl<'t> Table<'t> {
-    pub fn get(&self, key: &str) -> Option<Item<'t>> {
-        let (name, value) = self.entries.iter().find(|(k, _)| k.get_ref() == key)?;
-        Some(Item::new(format!("{} {key}", self.shown).trim_start_matches("the file ").to_owned(), name, value))
-    }
-
-    /// All keys, for tables whose keys are data.
-    pub fn items(&self) -> Vec<(String, Item<'t>)> {
-        let item = |key: &Spanned<std::borrow::Cow<'t, str>>, value| {
-            Item::new(format!("{} {}", self.shown, key.get_ref()), key, value)
-        };
-        self.entries.iter().map(|(key, value)| (key.get_ref().to_string(), item(key, value))).collect()
-    }
-
-    /// A table inside, without a look at its keys: whoever opened it first has reported them.
-    pub fn below(&self, key: &str) -> Option<Table<'t>> {
-        let item = self.get(key)?;
-        let name = self.child(key);
-        item.value.as_table().map(|entries| Table { shown: format!("[{name}]"), name, span: item.span, entries })
-    }
-
-    /// The tables of an array inside, likewise.
-    pub fn all_below(&self, key: &str) -> Vec<Table<'t>> {
-        let Some(item) = self.get(key) else { return Vec::new() };
-        let table = |v: Item<'t>| {
-            let entries = v.value.as_table()?;
-            Some(Table { name: key.to_owned(), shown: format!("[[{key}]]"), span: v.span, entries })
-        };
-        item.list().into_iter().filter_map(table).collect()
-    }
-
-    fn child(&self, key: &str) -> String {
-        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
-    }
-}
-
-impl<'t> Item<'t> {
-    fn new(shown: String, key: &Spanned<std::borrow::Cow<'t, str>>, value: &'t Spanned<DeValue<'t>>) -> Self {
-        Item { shown, key_span: key.span(), span: value.span(), value: value.get_ref() }
-    }
-
-    pub fn text(&self) -> Option<&'t str> {
-        self.value.as_str()
-    }
-
-    /// The members of an array; none when it is something else.
-    pub fn list(&self) -> Vec<Item<'t>> {
-        let member = |v: &'t Spanned<DeValue<'t>>| Item {
-            shown: self.shown.clone(),
-            key_span: self.key_span.clone(),
-            span: v.span(),
-            value: v.get_ref(),
-        };
-        self.value.as_array().map_or_else(Vec::new, |array| array.iter().map(member).collect())
-    }
-
-    pub fn is_empty_list(&self) -> bool {
-        self.value.as_array().is_some_and(|array| array.is_empty())
-    }
-
-    /// The keys of a table; none when it is something else.
-    pub fn keys(&self) -> Vec<String> {
-        let keys = self.value.as_table().map(|t| t.keys().map(|k| k.get_ref().to_string()).collect());
-        keys.unwrap_or_default()
-    }
-
-    /// The value as a message repeats it.
-    fn found(&self) -> String {
-        if self.is_secret() {
-            return "a secret (not shown)".into();
-        }
-        match self.value {
-            DeValue::String(text) => quoted(text),
-            DeValue::Integer(number) => number.to_string(),
-            DeValue::Float(number) => number.to_string(),
-            DeValue::Boolean(value) => value.to_string(),
-            DeValue::Datetime(value) => value.to_string(),
-            DeValue::Array(_) => "a list".into(),
-            DeValue::Table(_) => "a table".into(),
-        }
-    }
-
-    /// Key material and passwords that stand here by mistake must not reach a log as well.
-    pub fn is_secret(&self) -> bool {
-        self.value.as_str().is_some_and(|text| {
-            let password_in_url = text.split_once("://").is_some_and(|(_, rest)| {
-                rest.split_once('@').is_some_and(|(user, _)| user.contains(':') && !user.contains('/'))
-            });
-            text.trim_start().starts_with("AGE-SECRET-KEY-") || text.contains("-----BEGIN") || password_in_url
-        })
     }
 }
 
