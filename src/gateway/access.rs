@@ -19,7 +19,7 @@ pub struct AccessSettings {
     /// One of these must stand in the certificate as a DNS name or as the common name; empty: any
     /// certificate that `client_ca` vouches for.
     pub client_names: Vec<String>,
-    /// `kommun.example`, or `.kommun.example` for everything below it. Empty: any.
+    /// Domains as a sender's address has them; one below a listed domain is not listed. Empty: any.
     pub sender_domains: Vec<String>,
 }
 
@@ -43,13 +43,9 @@ impl Access {
     /// configuration.
     pub(super) fn new(mut settings: AccessSettings) -> Result<Self, SetupError> {
         for domain in &mut settings.sender_domains {
-            let (dot, name) = match domain.strip_prefix('.') {
-                Some(name) => (".", name),
-                None => ("", domain.as_str()),
-            };
-            let parsed = Mailbox::parse(&format!("postmaster@{name}"));
+            let parsed = Mailbox::parse(&format!("postmaster@{domain}"));
             let parsed = parsed.map_err(|_| SetupError::SenderDomain(domain.clone()))?;
-            *domain = format!("{dot}{}", parsed.domain());
+            *domain = parsed.domain().to_owned();
         }
         settings.certificate_required |= !settings.client_names.is_empty();
         Ok(Access { settings })
@@ -81,12 +77,9 @@ impl Access {
     /// other (RFC 5321 section 4.5.5).
     pub(super) fn sender(&self, path: &ReversePath) -> Result<(), Denied> {
         let Some(mailbox) = path.mailbox() else { return Ok(()) };
-        let allowed = |rule: &String| match rule.strip_prefix('.') {
-            Some(_) => mailbox.domain().ends_with(rule.as_str()),
-            None => mailbox.domain() == rule,
-        };
-        let rules = &self.settings.sender_domains;
-        if rules.is_empty() || rules.iter().any(allowed) { Ok(()) } else { Err(Denied::SenderDomain) }
+        let domains = &self.settings.sender_domains;
+        let allowed = domains.is_empty() || domains.iter().any(|domain| domain == mailbox.domain());
+        if allowed { Ok(()) } else { Err(Denied::SenderDomain) }
     }
 }
 
@@ -162,7 +155,7 @@ mod tests {
 
     #[test]
     fn sender_domains() {
-        let rules = ["Kommun.example", ".sub.example", "blåbær.example"].map(str::to_owned).to_vec();
+        let rules = ["Kommun.example", "blåbær.example"].map(str::to_owned).to_vec();
         let access = access(AccessSettings { sender_domains: rules, ..Default::default() });
         for (path, allowed) in [
             ("<>", true),
@@ -170,8 +163,6 @@ mod tests {
             ("<a@KOMMUN.EXAMPLE>", true),
             ("<a@x.kommun.example>", false),
             ("<a@xkommun.example>", false),
-            ("<a@x.y.sub.example>", true),
-            ("<a@sub.example>", false),
             ("<a@xn--blbr-roah.example>", true),
             ("<a@other.example>", false),
             ("<kommun.example@other.example>", false),
@@ -185,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_sender_domain_that_is_none_is_a_fault_of_the_configuration() {
-        for wrong in ["", ".", "kommun..example", "@kommun.example", "*.kommun.example"] {
+        for wrong in ["", ".", ".kommun.example", "kommun..example", "@kommun.example", "*.kommun.example"] {
             let settings = AccessSettings { sender_domains: vec![wrong.into()], ..Default::default() };
             assert!(Access::new(settings).is_err(), "{wrong}");
         }

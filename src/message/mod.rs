@@ -1,6 +1,7 @@
 //! A message as it passes: envelope, raw bytes, header facts, the header lines we add and strip.
 
 pub mod envelope;
+pub mod field;
 pub mod header;
 pub mod id;
 pub mod keys;
@@ -10,6 +11,7 @@ pub mod strip;
 pub mod trace;
 
 pub use envelope::{Envelope, Recipient};
+pub use field::{Field, Header, HeaderLimits};
 pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
 pub use keys::{KeyFileError, Keys};

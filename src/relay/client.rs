@@ -176,7 +176,7 @@ impl Connection {
         self.last_sent = Instant::now();
         match written {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Cause::Lost(step)),
+            Ok(Err(error)) => Err(Cause::from_io(step, &error)),
             Err(_) => Err(Cause::TimedOut(step)),
         }
     }
@@ -201,8 +201,9 @@ impl Connection {
                 }
             }
             match timeout_at(by, self.stream.read_buf(&mut self.input)).await {
-                Ok(Ok(0) | Err(_)) => return Err(Cause::Lost(step)),
+                Ok(Ok(0)) => return Err(Cause::Lost(step)),
                 Ok(Ok(_)) => {}
+                Ok(Err(error)) => return Err(Cause::from_io(step, &error)),
                 Err(_) => return Err(Cause::TimedOut(step)),
             }
         }

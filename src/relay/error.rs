@@ -81,8 +81,9 @@ pub enum Cause {
     /// Bytes after the reply to STARTTLS and before the handshake (response injection).
     #[error("plaintext behind the reply to STARTTLS")]
     PlaintextBehindStartTls,
-    #[error("the TLS handshake failed: {0}")]
-    Handshake(rustls::Error),
+    /// In the handshake, or after it: under TLS 1.3 a client certificate is refused at the first read.
+    #[error("TLS failed: {0}")]
+    Tls(rustls::Error),
     /// Credentials are configured; the hop offers neither PLAIN nor LOGIN.
     #[error("credentials are configured, and the next hop offers neither AUTH PLAIN nor LOGIN")]
     AuthMissing,
@@ -92,6 +93,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// A failed read or write on a connection.
+    pub(super) fn from_io(step: Step, error: &io::Error) -> Cause {
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        tls.map_or(Cause::Lost(step), |tls| Cause::Tls(tls.clone()))
+    }
+
     /// A short fixed word for metrics.
     pub fn word(&self) -> &'static str {
         match self {
@@ -103,7 +110,7 @@ impl Cause {
             Cause::Refused { .. } => "refused",
             Cause::Unexpected { .. } | Cause::Unreadable(_) | Cause::OutOfTurn(_) => "protocol",
             Cause::ControlCharacter(_) => "ours",
-            Cause::StartTlsMissing | Cause::PlaintextBehindStartTls | Cause::Handshake(_) => "tls",
+            Cause::StartTlsMissing | Cause::PlaintextBehindStartTls | Cause::Tls(_) => "tls",
             Cause::AuthMissing | Cause::AuthInClear => "auth",
         }
     }

@@ -27,13 +27,13 @@ impl Stream {
         tcp.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
     }
 
-    /// QUIT, if the socket takes it at once. A courtesy: whether it arrives changes nothing.
+    /// QUIT and the end of what we say, as far as the socket takes it at once. A courtesy: whether it
+    /// arrives changes nothing.
     pub fn say_quit(&mut self) {
         let mut context = Context::from_waker(Waker::noop());
         let mut stream = Pin::new(self);
         if stream.as_mut().poll_write(&mut context, b"QUIT\r\n").is_ready() {
-            // Under TLS the record may still be in our buffer; what does not fit now is left unsaid.
-            let _ = stream.poll_flush(&mut context).is_ready();
+            let _ = stream.poll_shutdown(&mut context).is_ready();
         }
     }
 }
