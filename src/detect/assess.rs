@@ -24,6 +24,8 @@ use crate::text::{View, Zone};
 const ENOUGH: f32 = 1.2;
 /// Score of all categories together from which the heaviest is one.
 const ENOUGH_TOGETHER: f32 = 1.8;
+/// At least one circumstance must stand this close to the person.
+const NEAR: f32 = 0.7;
 /// Each further distinct term of a category counts this much of the one before.
 const FURTHER: f32 = 0.8;
 /// An ambiguous term without a person in reach counts nothing.
@@ -32,6 +34,8 @@ const AMBIGUOUS_NEEDS: f32 = 0.3;
 const IDENTIFIED: f32 = 0.35;
 /// Sum of unlinked points worth a warning.
 const ALONE: f32 = 4.0;
+/// A named person spoken of in mail of a casework unit, tone included.
+const CLIENT_RELATION: f32 = 0.5;
 /// In casework a circumstance needs less.
 const CASEWORK_LIFT: f32 = 1.25;
 /// Circumstances listed of one disclosure.
@@ -62,7 +66,7 @@ struct Scored<'a> {
 pub fn assess(material: Material<'_>) -> Assessment {
     let Material { views, readings, findings, lexicon, setting, truncated } = material;
     let findings = distinct_values(findings);
-    let tone = Tone::of(readings);
+    let tone = Tone::of(views, readings);
     let linker = Linker::new(views, readings, &findings);
     let persons = persons(&findings);
     let casework = setting.is_casework();
@@ -78,6 +82,11 @@ pub fn assess(material: Material<'_>) -> Assessment {
     out.protected(&scored);
     out.national_ids(casework, &scored);
     out.circumstances(&scored, linker.identification(), casework);
+    if setting.unit
+        && let Some((name, sure)) = linker.spoken_of(&out.assessment.findings, readings)
+    {
+        out.client_relation(name, sure, &tone);
+    }
     out.contacts(casework, &tone);
     out.assessment.urgent = readings.iter().any(|r| !r.urgent.is_empty()) && !out.assessment.disclosures.is_empty();
     out.finish()
@@ -234,7 +243,10 @@ impl Builder<'_> {
             .iter()
             .filter(|s| s.item.category == Category::Protected)
             .filter(|s| {
-                s.score >= ENOUGH || (s.item.weight == Weight::Strong && !s.dampened && s.link.strength >= SAME_PART)
+                s.score >= ENOUGH
+                    || (s.item.weight == Weight::Strong
+                        && !s.dampened
+                        && (s.link.referred || s.link.strength >= SAME_PART))
             })
             .collect();
         let findings: Vec<usize> = markers.iter().take(LISTED).filter_map(|s| self.finding(s)).collect();
@@ -304,7 +316,8 @@ impl Builder<'_> {
         }
         let mut any = false;
         for (rank, (category, total, items)) in totals.iter().enumerate() {
-            if *total < ENOUGH && !(rank == 0 && together >= ENOUGH_TOGETHER) {
+            let best = items.first().map_or(0.0, |s| s.score);
+            if best < NEAR || (*total < ENOUGH && !(rank == 0 && together >= ENOUGH_TOGETHER)) {
                 continue;
             }
             any = true;
@@ -337,6 +350,20 @@ impl Builder<'_> {
         let Some(category) = referred.first().map(|s| s.item.category) else { return };
         let findings: Vec<usize> = referred.iter().take(LISTED).filter_map(|s| self.finding(s)).collect();
         self.disclose(category, Basis::CircumstanceAlone, Severity::Low, findings, vec!["hardly-identifiable"]);
+    }
+
+    /// The unit's own name tells what it does; whom it writes about is its client.
+    fn client_relation(&mut self, name: usize, sure: f32, tone: &Tone) {
+        let told = self.assessment.disclosures.iter().any(|d| d.basis == Basis::PersonAndCircumstance);
+        if !told && sure * tone.message_factor() >= CLIENT_RELATION {
+            self.disclose(
+                Category::ClientRelation,
+                Basis::ClientRelation,
+                Severity::Medium,
+                vec![name],
+                vec!["unit-of-casework"],
+            );
+        }
     }
 
     fn contacts(&mut self, casework: bool, tone: &Tone) {

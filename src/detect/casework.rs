@@ -19,6 +19,8 @@ const SERVICE_TERM: f32 = 0.3;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Setting {
     pub points: f32,
+    /// A correspondent's own name, or the configuration, says that cases are handled here.
+    pub unit: bool,
 }
 
 impl Setting {
@@ -37,7 +39,7 @@ impl Setting {
             .map(|c| c.hit.term())
             .collect();
         points += SERVICE_TERM * services.len() as f32;
-        Setting { points }
+        Setting { points, unit }
     }
 
     pub fn is_casework(&self) -> bool {

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use super::reading::{Circumstance, Marker, Reading, in_paragraph, in_sentence};
+use crate::text::{OriginKind, View};
 
 /// Bytes between `personer med` and the circumstance it makes general.
 const COLLECTIVE_REACH: usize = 60;
@@ -18,7 +19,7 @@ const HYPOTHETICAL_HERE: f32 = 0.2;
 const HYPOTHETICAL_ELSEWHERE: f32 = 0.45;
 /// An animal or a machine in the same sentence …
 const NOT_HUMAN_HERE: f32 = 0.25;
-/// … or in the message, this many times.
+/// … or in the message, this many times; one in the subject counts twice.
 const NOT_HUMAN_MANY: usize = 2;
 const NOT_HUMAN_ELSEWHERE: f32 = 0.6;
 /// Each general marker of the paragraph beyond the first.
@@ -40,15 +41,17 @@ pub struct Tone {
 }
 
 impl Tone {
-    pub fn of(readings: &[Reading]) -> Tone {
+    pub fn of(views: &[View], readings: &[Reading]) -> Tone {
         let distinct = |pick: fn(&Reading) -> &Vec<Marker>| {
             readings.iter().flat_map(|r| pick(r).iter().map(|m| m.term)).collect::<HashSet<_>>().len()
         };
         let length: usize = readings.iter().flat_map(|r| r.layout.paragraphs.last()).map(|p| p.end).sum();
+        let in_subject =
+            views.iter().zip(readings).any(|(v, r)| v.origin.kind == OriginKind::Subject && !r.not_human.is_empty());
         let markers = distinct(|r| &r.general) as f32;
         Tone {
             hypothetical: distinct(|r| &r.hypothetical),
-            not_human: distinct(|r| &r.not_human),
+            not_human: distinct(|r| &r.not_human).saturating_add(usize::from(in_subject)),
             markers: markers * (SHORT_MESSAGE / (length as f32).max(SHORT_MESSAGE)).sqrt(),
         }
     }
@@ -63,9 +66,23 @@ impl Tone {
         self.markers >= GENERAL_MESSAGE
     }
 
+    /// The factor for what the message as a whole gives away.
+    pub fn message_factor(&self) -> f32 {
+        let mut factor = 1.0 / (1.0 + MARKER_OF_MESSAGE * (self.markers - MARKERS_FREE).max(0.0));
+        if self.hypothetical > 0 {
+            factor *= HYPOTHETICAL_ELSEWHERE;
+        }
+        if self.not_human >= NOT_HUMAN_MANY {
+            factor *= NOT_HUMAN_ELSEWHERE;
+        }
+        factor
+    }
+
     /// The factor for one circumstance. `named`: an identifying anchor stands in its sentence.
     pub fn factor(&self, reading: &Reading, item: &Circumstance, named: bool) -> f32 {
         let mut factor = 1.0_f32;
+        // invented persons and animals stay so however near the name is
+        let mut people = 1.0_f32;
         let near = |markers: &[Marker]| {
             let after = markers.partition_point(|m| m.span.start < item.hit.start);
             markers.get(..after).and_then(|m| m.last()).is_some_and(|m| {
@@ -76,20 +93,20 @@ impl Tone {
             factor *= COLLECTIVE;
         }
         if !in_paragraph(&reading.hypothetical, item.paragraph).is_empty() {
-            factor *= HYPOTHETICAL_HERE;
+            people *= HYPOTHETICAL_HERE;
         } else if self.hypothetical > 0 {
-            factor *= HYPOTHETICAL_ELSEWHERE;
+            people *= HYPOTHETICAL_ELSEWHERE;
         }
         if in_sentence(&reading.not_human, item.sentence) {
-            factor *= NOT_HUMAN_HERE;
+            people *= NOT_HUMAN_HERE;
         } else if self.not_human >= NOT_HUMAN_MANY {
-            factor *= NOT_HUMAN_ELSEWHERE;
+            people *= NOT_HUMAN_ELSEWHERE;
         }
         let markers = reading.general_in_paragraph.get(item.paragraph).copied().unwrap_or(0);
         if markers > 1 {
             factor /= 1.0 + MARKER * markers.saturating_sub(1) as f32;
         }
         factor /= 1.0 + MARKER_OF_MESSAGE * (self.markers - MARKERS_FREE).max(0.0);
-        if named { factor.sqrt() } else { factor }
+        if named { factor.sqrt() * people } else { factor * people }
     }
 }

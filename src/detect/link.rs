@@ -9,7 +9,7 @@
 
 use super::category::{Category, Strength};
 use super::finding::Finding;
-use super::reading::{Circumstance, Reading};
+use super::reading::{Circumstance, Reading, in_sentence};
 use crate::text::{OriginKind, View, Zone};
 
 /// Reach of an identifying anchor.
@@ -27,12 +27,16 @@ const OTHER_PART: f32 = 0.15;
 const CARRIED_NEAR: f32 = 0.9;
 const CARRIED_FAR: f32 = 0.6;
 const CARRIED_FROM_SUBJECT: f32 = 0.85;
+/// A name that only stands after the reference.
+const CARRIED_BACK: f32 = 0.35;
+/// A reference in a sentence about a group.
+const OF_GROUP: f32 = 0.3;
 /// A reference in the sentence before.
 const REFERRED_BEFORE: f32 = 0.7;
 /// Sentences back in which a name is `near`.
 const NEAR_SENTENCES: usize = 6;
-/// Bytes between a title and the name it makes an official's.
-const TITLE_REACH: usize = 3;
+/// Most bytes between a title and the name it makes an official's.
+const TITLE_REACH: usize = 9;
 /// What is left of an official's name.
 const OFFICIAL: f32 = 0.1;
 
@@ -139,16 +143,20 @@ impl<'a> Linker<'a> {
             let (Some(reading), Some(of_view)) = (readings.get(finding.view), anchors.get_mut(finding.view)) else {
                 continue;
             };
+            let text = views.get(finding.view).map(View::normal).unwrap_or_default();
             let sentence = reading.layout.sentence_at(finding.normal.start);
             match pointing(finding) {
                 Pointing::Nobody => {}
                 Pointing::Refers(strength) => {
+                    // `for deg som har mor eller far med demens`: nobody's mother
+                    let strength =
+                        if in_sentence(&reading.collective, sentence) { strength * OF_GROUP } else { strength };
                     if let Some(slot) = of_view.refer.get_mut(sentence) {
                         *slot = slot.max(strength);
                     }
                 }
                 Pointing::Identifies(strength) => {
-                    let strength = if finding.category == Category::Name && is_official(reading, finding) {
+                    let strength = if finding.category == Category::Name && is_official(text, reading, finding) {
                         strength * OFFICIAL
                     } else {
                         strength
@@ -187,6 +195,34 @@ impl<'a> Linker<'a> {
         self.anchors.iter().map(|a| a.view.strength).fold(0.0, f32::max)
     }
 
+    /// A private person who is named and then spoken of (`Jasmina Begovic … hon`): the name's finding
+    /// and how sure, 0 to 1. `counts` says which names may be meant.
+    pub fn spoken_of(&self, findings: &[Finding], readings: &[Reading]) -> Option<(usize, f32)> {
+        let mut best: Option<(usize, f32)> = None;
+        for (index, finding) in findings.iter().enumerate() {
+            let (Pointing::Identifies(strength), Category::Name) = (pointing(finding), finding.category) else {
+                continue;
+            };
+            let (Some(of_view), Some(reading)) = (self.anchors.get(finding.view), readings.get(finding.view)) else {
+                continue;
+            };
+            let text = self.views.get(finding.view).map(View::normal).unwrap_or_default();
+            if is_official(text, reading, finding) {
+                continue;
+            }
+            let sentence = reading.layout.sentence_at(finding.normal.start);
+            if in_sentence(&reading.public, sentence) {
+                continue;
+            }
+            let refer = |s: usize| of_view.refer.get(s).copied().unwrap_or(0.0);
+            let sure = strength * refer(sentence).max(refer(sentence.saturating_add(1)));
+            if best.is_none_or(|(_, s)| sure > s) {
+                best = Some((index, sure));
+            }
+        }
+        best.filter(|(_, sure)| *sure > 0.0)
+    }
+
     pub fn link(&self, view: usize, item: &Circumstance) -> Link {
         let (Some(of_view), Some(kind)) = (self.anchors.get(view), self.views.get(view).map(|v| v.origin.kind)) else {
             return Link::default();
@@ -211,7 +247,7 @@ impl<'a> Linker<'a> {
             let near = sentence.saturating_sub(stands) <= NEAR_SENTENCES;
             before
                 .scaled(if near { CARRIED_NEAR } else { CARRIED_FAR })
-                .max(of_view.view.scaled(CARRIED_FAR))
+                .max(of_view.view.scaled(CARRIED_BACK))
                 .max(self.best(OriginKind::Subject).scaled(CARRIED_FROM_SUBJECT))
                 .scaled(reference)
         } else {
@@ -246,11 +282,39 @@ impl<'a> Linker<'a> {
     }
 }
 
-/// Whether a title stands close before or after the name: `rektor Anne Berg`, `Anne Berg, rektor`.
-fn is_official(reading: &Reading, name: &Finding) -> bool {
+/// Whether a title stands close before or after the name: `rektor Anne Berg`, `Anne Berg, rektor`,
+/// `samtalsledare är Anne Berg`.
+fn is_official(text: &str, reading: &Reading, name: &Finding) -> bool {
     let after = reading.public.partition_point(|m| m.span.start < name.normal.end);
-    let before = reading.public.get(..after).and_then(|m| m.last());
+    let before = after.checked_sub(1).and_then(|i| reading.public.get(i));
     let follows = reading.public.get(after);
-    before.is_some_and(|m| name.normal.start.saturating_sub(m.span.end) <= TITLE_REACH)
-        || follows.is_some_and(|m| m.span.start.saturating_sub(name.normal.end) <= TITLE_REACH)
+    let between = |from: usize, to: usize| {
+        from <= to
+            && to.saturating_sub(from) <= TITLE_REACH
+            && text.get(from..to).is_some_and(|gap| {
+                matches!(
+                    gap.trim().trim_end_matches(['"', '(']),
+                    "" | ","
+                        | ":"
+                        | "-"
+                        | "–"
+                        | "är"
+                        | "er"
+                        | "is"
+                        | "|"
+                        | "/"
+                        | "blir"
+                        | "blir ny"
+                        | "som"
+                        | "as"
+                        | "är ny"
+                        | "er ny"
+                )
+            })
+    };
+    before.is_some_and(|m| between(m.span.end, name.normal.start))
+        || follows.is_some_and(|m| {
+            between(name.normal.end, m.span.start)
+                && !text.get(name.normal.end..m.span.start).is_some_and(|g| g.contains(':'))
+        })
 }

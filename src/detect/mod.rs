@@ -20,8 +20,9 @@ pub mod lexicon;
 mod link;
 pub mod mask;
 mod reading;
+pub mod person;
 
-pub use assessment::{Assessment, Basis, Disclosure};
+pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
 pub use detector::Detector;
 pub use finding::{Finding, Where};

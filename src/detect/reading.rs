@@ -61,6 +61,8 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
     hits.sort_by_key(|h| (h.start, std::cmp::Reverse(h.end)));
     let harmless: Vec<Range<usize>> = spans(&hits, lexicon, Purpose::Harmless);
     let mut languages: Vec<Option<LanguageSet>> = vec![None; out.layout.paragraphs.len()];
+    // of the whole text, where a paragraph is too short to tell
+    let mut whole: Option<Option<LanguageSet>> = None;
     let mut circumstances: Vec<Circumstance> = Vec::new();
     for hit in &hits {
         let Some(entry) = lexicon.entry(hit) else { continue };
@@ -69,7 +71,9 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
         if entry.weight != Weight::Strong || entry.purpose == Purpose::General {
             let set = match languages.get(paragraph) {
                 Some(Some(set)) => *set,
-                _ => paragraph_languages(&out.layout, paragraph, view, lexicon, scratch),
+                _ => paragraph_languages(&out.layout, paragraph, view, lexicon, scratch)
+                    .or_else(|| whole.get_or_insert_with(|| lexicon.languages(text, scratch)).to_owned())
+                    .unwrap_or(LanguageSet::ALL),
             };
             if let Some(slot) = languages.get_mut(paragraph) {
                 *slot = Some(set);
@@ -80,6 +84,8 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
         }
         let marker = || Marker { span: hit.start..hit.end, sentence, paragraph, term: hit.term() };
         match entry.purpose {
+            // a header holds names of units and people, and says nothing of a client
+            Purpose::Circumstance(_) if view.origin.kind == OriginKind::Header => {}
             Purpose::Circumstance(category) => {
                 if covered(&harmless, hit) {
                     continue;
@@ -173,9 +179,9 @@ fn paragraph_languages(
     view: &View,
     lexicon: &Lexicon,
     scratch: &mut Scratch,
-) -> LanguageSet {
+) -> Option<LanguageSet> {
     if matches!(view.origin.kind, OriginKind::Subject | OriginKind::Filename | OriginKind::Header) {
-        return LanguageSet::ALL;
+        return Some(LanguageSet::ALL);
     }
     let span = layout.paragraphs.get(paragraph).cloned().unwrap_or_default();
     lexicon.languages(view.normal().get(span).unwrap_or_default(), scratch)

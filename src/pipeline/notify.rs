@@ -80,23 +80,24 @@ pub(super) fn held(transaction: &Transaction, judgement: &Judgement, now: &Zoned
 
 /// `None` when nobody may be told.
 fn facts(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) -> Option<NoticeFacts> {
-    let settings = &transaction.pipeline.settings;
-    let reviewers = reviewers(transaction, judgement);
-    let automatic = judgement.inspection.facts.auto_submitted;
-    let reverse = &transaction.envelope.reverse_path;
-    let (kind, to) = recipients_of_notice(kind, reverse, automatic, &settings.local_domains, reviewers)?;
-    let gathered = gather(transaction, judgement, kind, now);
+    let (kind, to) = recipients_of_notice(
+        kind,
+        &transaction.envelope.reverse_path,
+        judgement.inspection.facts.auto_submitted,
+        &transaction.pipeline.settings.local_domains,
+        reviewers(transaction, judgement),
+    )?;
+    let facts = NoticeFacts { to, ..gather(transaction, judgement, kind, now) };
     Some(match kind {
-        // The reviewers need not know to whom it went before they look.
-        NoticeKind::ReviewerHeld => NoticeFacts { to, recipients: Vec::new(), ..gathered },
-        _ => NoticeFacts { to, ..gathered },
+        NoticeKind::ReviewerHeld => NoticeFacts { recipients: Vec::new(), ..facts },
+        _ => facts,
     })
 }
 
 /// Of the sending unit.
 pub(super) fn reviewers<'a>(transaction: &'a Transaction, judgement: &Judgement) -> &'a [String] {
     let unit = transaction.pipeline.settings.units.get(&judgement.unit.id);
-    unit.map(|unit| unit.reviewers.as_slice()).unwrap_or_default()
+    unit.map_or(&[], |unit| unit.reviewers.as_slice())
 }
 
 fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) -> NoticeFacts {

@@ -113,9 +113,13 @@ impl Connection {
         self.last_sent
     }
 
-    /// May a password be sent? Under TLS, or when it cannot leave this machine.
-    pub fn is_confidential(&self) -> bool {
-        self.stream.is_tls() || self.stream.is_loopback()
+    pub fn is_tls(&self) -> bool {
+        self.stream.is_tls()
+    }
+
+    /// Whom we are connected to, as the system says.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.stream.peer()
     }
 
     /// Nothing is owed and nothing waits to be read: the next reply will answer the next command.

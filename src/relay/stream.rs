@@ -1,6 +1,7 @@
 //! A connection's bytes, in clear or under TLS, behind one type.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
@@ -18,13 +19,12 @@ impl Stream {
         matches!(self, Stream::Tls(_))
     }
 
-    /// True when this connection cannot leave the machine.
-    pub fn is_loopback(&self) -> bool {
+    pub fn peer(&self) -> Option<IpAddr> {
         let tcp = match self {
             Stream::Clear(tcp) => tcp,
             Stream::Tls(tls) => tls.get_ref().0,
         };
-        tcp.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
+        tcp.peer_addr().ok().map(|peer| peer.ip())
     }
 
     /// QUIT and the end of what we say, as far as the socket takes it at once. A courtesy: whether it

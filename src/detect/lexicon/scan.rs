@@ -143,8 +143,8 @@ impl Lexicon {
         self.compiled.ambiguities.get(entry.ambiguity?)
     }
 
-    /// The languages a paragraph may be in, by its commonest words; all when it does not tell.
-    pub fn languages(&self, paragraph: &str, scratch: &mut Scratch) -> LanguageSet {
+    /// The languages a text may be in, by its commonest words; none when they do not tell.
+    pub fn languages(&self, paragraph: &str, scratch: &mut Scratch) -> Option<LanguageSet> {
         let (mut swedish, mut norwegian, mut english) = (0_u32, 0_u32, 0_u32);
         let folded = &mut scratch.plain;
         folded.fold(first_chunk(paragraph), Folding::Plain);
@@ -162,10 +162,10 @@ impl Lexicon {
         }
         let best = swedish.max(norwegian).max(english);
         if best < ENOUGH_WORDS {
-            return LanguageSet::ALL;
+            return None;
         }
         let stays = |count: u32| count.saturating_mul(OUTNUMBERED) >= best;
-        LanguageSet { swedish: stays(swedish), norwegian: stays(norwegian), english: stays(english) }
+        Some(LanguageSet { swedish: stays(swedish), norwegian: stays(norwegian), english: stays(english) })
     }
 }
 
