@@ -78,7 +78,10 @@ impl Outbox {
         while !*shutdown.borrow() {
             let pause = match self.step(Timestamp::now()).await {
                 Ok(true) => continue,
-                Ok(false) => LOOK,
+                Ok(false) => {
+                    self.count_waiting().await;
+                    LOOK
+                }
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be used");
                     STORE_PAUSE
@@ -127,6 +130,13 @@ impl Outbox {
         }
         metrics::counter!("sluss_notices_total", "kind" => kind, "result" => result).increment(1);
         Ok(true)
+    }
+
+    async fn count_waiting(&self) {
+        if let Ok(waiting) = self.store.outbox_waiting().await {
+            // Far below the integers that an f64 holds exactly.
+            metrics::gauge!("sluss_notices_waiting").set(waiting as f64);
+        }
     }
 
     fn open(&self, item: &OutboxItem) -> Option<NoticeFacts> {

@@ -43,6 +43,7 @@ impl Health {
     /// Reports a check. A change between well and not well is logged; a repeated report is not.
     pub fn set(&self, name: &str, state: Result<(), impl AsRef<str>>) {
         let state = state.map_err(|reason| bland(reason.as_ref()));
+        metrics::gauge!("sluss_check", "check" => name.to_owned()).set(if state.is_ok() { 1.0 } else { 0.0 });
         let mut checks = self.lock();
         let before = checks.get(name);
         let changed = before.is_none_or(|b| b.state.is_ok() != state.is_ok());

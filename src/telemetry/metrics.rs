@@ -57,18 +57,21 @@ pub const METRICS: &[Metric] = &[
     histogram("sluss_dot_seconds", "Time from the end of a message to our reply."),
     counter("sluss_tls_handshakes_total", "TLS handshakes with clients, by result: ok, failed."),
     histogram("sluss_message_bytes", "Size of messages received."),
-    gauge("sluss_memory_for_messages_bytes", "Memory that messages in flight hold of the shared cap."),
-    histogram("sluss_inspection_seconds", "Time from the dot to the verdict."),
-    histogram("sluss_handoff_seconds", "Time from DATA at the next hop to its reply to the dot."),
-    counter("sluss_uninspectable_total", "Messages that could not be read wholly, by reason."),
+    counter("sluss_messages_total", "Messages by what was done: relayed, warned, rerouted, held, rejected, deferred …"),
     counter(
         "sluss_mixed_next_hops_total",
         "Recipients deferred because they are bound to another next hop, by client.",
     ),
-    counter("sluss_next_hop_errors_total", "Failed dialogs with a next hop, by hop and cause."),
-    gauge("sluss_next_hop_connections", "Connections to a next hop, by hop and state: taken, idle."),
-    counter("sluss_quarantine_total", "Held messages by what happened: held, released, returned, discarded, expired."),
-    counter("sluss_notices_total", "Notices by kind and result: delivered, refused, deferred, given-up, unreadable."),
+    counter("sluss_handoffs_total", "Messages given to a next hop, by hop and outcome."),
+    counter("sluss_hop_connections_total", "Connections opened to a next hop, by hop and result: ok, or why not."),
+    counter("sluss_hop_replaced_total", "Pooled connections found dead before they were used, by hop."),
+    counter(
+        "sluss_quarantine_total",
+        "Held messages by what happened: held, released, release-failed, discarded, expired.",
+    ),
+    counter("sluss_notices_total", "Attempts at notices, by kind and result: delivered, deferred, refused, given-up."),
+    gauge("sluss_notices_waiting", "Notices that are not delivered yet."),
+    gauge("sluss_check", "1 when a readiness check is well, else 0; by check."),
 ];
 
 /// The exporter could not be installed: our fault.
@@ -120,14 +123,16 @@ mod tests {
     }
 
     #[test]
-    fn every_metric_in_the_sources_is_in_the_table() {
+    fn table_and_sources_agree() {
         let mut found = BTreeSet::new();
         let pattern = regex::Regex::new(r#"\b(counter|gauge|histogram)!\(\s*"(sluss_[^"]*)""#).unwrap();
         used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &pattern, &mut found);
         let table: BTreeSet<(String, String)> =
             METRICS.iter().map(|m| (format!("{:?}", m.kind).to_lowercase(), m.name.to_owned())).collect();
-        let missing: Vec<_> = found.difference(&table).collect();
-        assert!(missing.is_empty(), "used but not described: {missing:?}");
+        let unknown: Vec<_> = found.difference(&table).collect();
+        assert!(unknown.is_empty(), "used but not described: {unknown:?}");
+        let unused: Vec<_> = table.difference(&found).collect();
+        assert!(unused.is_empty(), "described but never counted: {unused:?}");
     }
 
     #[test]
@@ -149,13 +154,13 @@ mod tests {
         let text = metrics::with_local_recorder(&recorder, || {
             describe();
             metrics::counter!("sluss_notices_total", "kind" => "held", "result" => "delivered").increment(2);
-            metrics::histogram!("sluss_handoff_seconds").record(0.02);
+            metrics::histogram!("sluss_dot_seconds").record(0.02);
             recorder.handle().render()
         });
         for line in [
-            "# HELP sluss_notices_total Notices by kind and result",
+            "# HELP sluss_notices_total Attempts at notices, by kind and result",
             r#"sluss_notices_total{kind="held",result="delivered"} 2"#,
-            r#"sluss_handoff_seconds_bucket{le="0.025"} 1"#,
+            r#"sluss_dot_seconds_bucket{le="0.025"} 1"#,
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");
         }
