@@ -126,7 +126,7 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         },
         NoticeKind::ReleaseFailed | NoticeKind::ReviewerReleaseFailed => released,
         NoticeKind::Expired => NoticeFacts { categories: Vec::new(), places: Vec::new(), days: 0, ..typical },
-        NoticeKind::ReviewerHeld => {
+        NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpired => {
             NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), ..typical }
         }
         NoticeKind::Held | NoticeKind::Rejected | NoticeKind::Warned => typical,

@@ -15,3 +15,9 @@ mod tests;
 pub use event::{Actor, Event, Subject};
 pub use export::export;
 pub use verify::{Anchor, Fault, FaultKind, Report, verify};
+
+/// Writes the head of a chain to the log, as `audit verify --head` takes it.
+pub fn log_head(head: &crate::store::Head) {
+    let hash = data_encoding::HEXLOWER.encode(&head.hash);
+    tracing::info!(target: "sluss::audit", head = %format_args!("{}:{}:{hash}", head.writer, head.sequence), "head");
+}

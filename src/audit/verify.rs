@@ -54,6 +54,20 @@ pub enum FaultKind {
     NotAsLogged,
 }
 
+impl FaultKind {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FaultKind::Changed => "changed",
+            FaultKind::Missing => "missing",
+            FaultKind::OutOfPlace => "out-of-place",
+            FaultKind::CutShort => "cut-short",
+            FaultKind::BeyondHead => "beyond-head",
+            FaultKind::NotAsLogged => "not-as-logged",
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {

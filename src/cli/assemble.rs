@@ -181,28 +181,47 @@ pub fn bytes(size: u64) -> usize {
     usize::try_from(size).unwrap_or(usize::MAX)
 }
 
-/// The store and the keys of its secret. With SQLite both are made at the first start.
-pub async fn open_store(checked: &Checked, create: bool) -> Result<Option<(Arc<dyn Store>, Arc<Keys>)>, Unusable> {
-    let Some(settings) = &checked.store else { return Ok(None) };
-    let path = match settings {
-        config::checked::Store::Sqlite(path) => path,
-        config::checked::Store::Postgres(_) => {
-            return Err(Unusable::because("[store] url: this version keeps its store in SQLite only"));
+/// The embedded store's settings; `None` without `[store]`.
+pub fn store_settings(checked: &Checked, create: bool) -> Result<Option<sqlite::Settings>, Unusable> {
+    match &checked.store {
+        None => Ok(None),
+        Some(config::checked::Store::Postgres(_)) => {
+            Err(Unusable::because("[store] url: this version keeps its store in SQLite only"))
         }
-    };
-    let secret = checked.secret.as_ref().ok_or_else(|| Unusable::because("[secret] is missing"))?;
-    let store = Sqlite::open(sqlite::Settings {
-        path: path.clone(),
-        writer: writer_name(),
-        busy_timeout: sqlite::BUSY_TIMEOUT,
-        create,
-    })
-    .await
-    .map_err(Unusable::because)?;
-    let keys = quarantine::secret::keys(&store, &secret.file, create, Timestamp::now())
+        Some(config::checked::Store::Sqlite(path)) => Ok(Some(sqlite::Settings {
+            path: path.clone(),
+            writer: writer_name(),
+            busy_timeout: sqlite::BUSY_TIMEOUT,
+            create,
+        })),
+    }
+}
+
+/// The store and the keys of its secret. With SQLite both are made at the first start.
+pub async fn open_store(checked: &Checked) -> Result<Option<(Arc<dyn Store>, Arc<Keys>)>, Unusable> {
+    let Some(settings) = store_settings(checked, true)? else { return Ok(None) };
+    let secret = secret_file(checked)?;
+    let store = Sqlite::open(settings).await.map_err(Unusable::because)?;
+    let keys = quarantine::secret::keys(&store, secret, true, Timestamp::now())
         .await
         .map_err(|error| Unusable(format!("[secret] file: {error}")))?;
     Ok(Some((Arc::new(store), Arc::new(keys))))
+}
+
+/// `[secret] file`, which every store needs.
+pub fn secret_file(checked: &Checked) -> Result<&Path, Unusable> {
+    checked.secret.as_ref().map(|secret| secret.file.as_path()).ok_or_else(|| Unusable::because("[secret] is missing"))
+}
+
+/// Writes notices and sends them; `None` without a sender address.
+pub fn outbox(checked: &Checked, store: Arc<dyn Store>, keys: Arc<Keys>) -> Result<Option<notice::Outbox>, Unusable> {
+    let Some(settings) = notice_settings(checked) else { return Ok(None) };
+    let Some(hop) = checked.next_hops.get(&checked.notice.next_hop) else { return Ok(None) };
+    let fault = |error: &dyn std::fmt::Display| Unusable(format!("[notice]: {error}"));
+    let texts = notice::Texts::builtin().map_err(|e| fault(&e))?;
+    let composer = notice::Composer::new(settings, texts).map_err(|e| fault(&e))?;
+    let mailer = notice::Mailer::new(&hop_settings(hop, &hostname(checked))).map_err(|e| fault(&e))?;
+    Ok(Some(notice::Outbox::new(store, keys, composer, mailer)))
 }
 
 /// Where released mail goes.
@@ -232,7 +251,7 @@ pub fn quarantine(
 }
 
 /// Seals for the organisation and for each unit's own recipients.
-fn sealer(checked: &Checked) -> Result<Option<quarantine::Sealer>, Unusable> {
+pub fn sealer(checked: &Checked) -> Result<Option<quarantine::Sealer>, Unusable> {
     let Some(seal) = &checked.seal else { return Ok(None) };
     let units = checked.units.iter().map(|u| (u.unit.id.clone(), u.seal_recipients.clone())).collect();
     quarantine::Sealer::new(&seal.recipients, &units).map(Some).map_err(|e| Unusable(format!("[seal]: {e}")))

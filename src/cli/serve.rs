@@ -123,7 +123,7 @@ impl Running {
             health.expect(&format!("next-hop:{}", hop.name()));
             tasks.spawn(probe(hop.clone(), health.clone(), stopping.clone()));
         }
-        let opened = assemble::open_store(checked, true).await?;
+        let opened = assemble::open_store(checked).await?;
         if opened.is_none() {
             health.forget("store");
         }
@@ -132,7 +132,7 @@ impl Running {
         if let Some((store, keys)) = opened {
             note(&store, Event::Started { version: env!("CARGO_PKG_VERSION") }).await?;
             running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
-            running.rooms = Some(running.start_quarantine(checked, store, keys, &hops, &stopping)?);
+            running.rooms = Some(running.start_rooms(checked, store, keys, &hops, &stopping)?);
         }
         if let Some(gateway) = &checked.gateway {
             let rooms = running.rooms.as_ref();
@@ -165,8 +165,9 @@ impl Running {
         Ok(running)
     }
 
-    /// Quarantine with its worker: retries of releases where identities are configured, expiry everywhere.
-    fn start_quarantine(
+    /// Quarantine with its worker (retries of releases where identities are configured, expiry everywhere),
+    /// and the outbox.
+    fn start_rooms(
         &mut self,
         checked: &Checked,
         store: Arc<dyn Store>,
@@ -181,6 +182,9 @@ impl Running {
             self.tasks.spawn(quarantine.clone().run(async move {
                 let _ = stopping.wait_for(|&stop| stop).await;
             }));
+        }
+        if let Some(outbox) = assemble::outbox(checked, store.clone(), keys.clone())? {
+            self.tasks.spawn(outbox.run(stopping.clone()));
         }
         Ok(Rooms { store, keys, quarantine, routes })
     }

@@ -43,7 +43,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
     let patterns = match table.get("match") {
         Some(item) => {
             let rows = source.list(&item, Pattern::parse);
-            if rows.is_empty() {
+            if item.is_empty_list() {
                 source.refuse(&item, "empty: the channel is about nobody");
             }
             rows.into_iter().filter(|(member, p)| not_webmail(source, member, p, level)).map(|(_, p)| p).collect()

@@ -1,7 +1,6 @@
 //! Rules between tables.
 
 use super::checked::{Checked, DEFAULT_HOP, Store};
-use super::error::Weight;
 use super::raw::{Source, Table};
 use super::value::is_private;
 use crate::channel::Pattern;
@@ -25,7 +24,7 @@ fn next_hops<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
     let named = channels.iter().filter_map(|t| t.get("next_hop")).chain(notice);
     for item in named.collect::<Vec<_>>() {
         if item.text().is_some_and(|name| !known(name)) {
-            source.fault(&item, if written.is_empty() { "none is defined".to_owned() } else { written.join(", ") });
+            source.no_such_word(&item, &written.iter().map(String::as_str).collect::<Vec<_>>());
         }
     }
 }
@@ -75,20 +74,14 @@ fn storage<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
             source.missing_table(&format!("[{name}]"), WHY);
         }
     }
-    if let (Some(seal), Some(table)) = (&checked.seal, root.below("seal")) {
-        match seal.recipients.as_slice() {
-            [] if table.get("recipients").is_none() => {
-                source.missing(&table, "recipients", r#"at least one public key, as in ["age1…"]"#);
+    if let Some(table) = root.below("seal") {
+        match table.get("recipients") {
+            None => source.missing(&table, "recipients", r#"at least one public key, as in ["age1…"]"#),
+            Some(item) if item.is_empty_list() => source.refuse(&item, "empty: nobody could open held mail"),
+            Some(item) if item.list().len() == 1 => {
+                source.warn(&item, "one key only: when it is lost, so is all held mail; add the escrow key");
             }
-            [] if table.get("recipients").is_some_and(|i| i.is_empty_list()) => {
-                source.about(Weight::Fault, &table, "recipients is empty: nobody could open held mail");
-            }
-            [_] => source.about(
-                Weight::Warning,
-                &table,
-                "one recipient only: with its key all held mail is lost; add the escrow key",
-            ),
-            _ => {}
+            Some(_) => {}
         }
     }
     if checked.quarantine.keep_decision.is_none() {

@@ -16,7 +16,7 @@ pub fn read<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Gateway> {
     let listen = match table.get("listen") {
         Some(item) => {
             let listen: Vec<_> = source.list(&item, value::socket).into_iter().map(|(_, a)| a).collect();
-            if listen.is_empty() {
+            if item.is_empty_list() {
                 source.refuse(&item, r#"empty; allowed: at least one address and port, as in "127.0.0.1:2525""#);
             }
             listen
@@ -36,7 +36,7 @@ pub fn read<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Gateway> {
     let allow_networks = match table.get("allow_networks") {
         Some(item) => {
             let networks: Vec<_> = source.list(&item, value::network).into_iter().map(|(_, n)| n).collect();
-            if networks.is_empty() {
+            if item.is_empty_list() {
                 source.refuse(&item, "empty: nobody may relay; allowed: the networks of the sending servers");
             }
             networks

@@ -22,21 +22,21 @@ pub fn read<'t>(
     let next_hop =
         get("next_hop").and_then(|item| source.parsed(&item, value::id)).unwrap_or_else(|| DEFAULT_HOP.to_owned());
     let mut local_domains: Vec<String> = get("local_domains")
-        .map_or_else(Vec::new, |item| source.list(&item, value::domain).into_iter().map(|(_, d)| d).collect());
+        .map_or_else(Vec::new, |item| source.list(&item, value::domain_or_below).into_iter().map(|(_, d)| d).collect());
     if local_domains.is_empty() {
         local_domains = domains_of(units);
     }
     Notice { from, next_hop, local_domains, policy, desk, duty_phone, review_hours }
 }
 
-/// The domains of the units' senders. A suffix names no domain of its own and gives none.
+/// The domains of the units' senders; a leading dot covers the domains below it.
 fn domains_of(units: &[UnitSettings]) -> Vec<String> {
     let patterns = units.iter().flat_map(|u| &u.unit.senders);
     let mut domains: Vec<String> = patterns
-        .filter_map(|pattern| match pattern {
-            Pattern::Address(address) => Some(address.domain().to_owned()),
-            Pattern::Domain(domain) => Some(domain.clone()),
-            Pattern::Suffix(_) => None,
+        .map(|pattern| match pattern {
+            Pattern::Address(address) => address.domain().to_owned(),
+            Pattern::Domain(domain) => domain.clone(),
+            Pattern::Suffix(domain) => format!(".{domain}"),
         })
         .collect();
     domains.sort();

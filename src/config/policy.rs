@@ -80,8 +80,8 @@ fn minimum_evidence<'t>(source: &mut Source<'t>, table: &Table<'t>) -> MinimumEv
     for (key, item) in table.items() {
         let category = Category::from_word(&key);
         if category.is_none() && key != "default" {
-            let words: Vec<&str> = Category::ALL.into_iter().map(Category::as_str).collect();
-            source.refuse(&item, format!("unknown category; allowed: default, {}", words.join(", ")));
+            let categories = Category::ALL.into_iter().map(Category::as_str);
+            source.unknown_key(table, &key, &item, &["default"].into_iter().chain(categories).collect::<Vec<_>>());
             continue;
         }
         let Some(level) = source.word(&item, &Level::ALL, Level::as_str) else { continue };

@@ -16,6 +16,9 @@ use super::schema;
 /// Similarity below which no other key is proposed.
 const NEAR: f64 = 0.7;
 
+/// More tables than this that have a key: naming them all helps nobody.
+const MAX_HOMES: usize = 2;
+
 /// Parts of a key's name that make its value unfit to be repeated, should it stand here by mistake.
 const SECRET_WORDS: [&str; 5] = ["pass", "secret", "token", "key", "credential"];
 
@@ -185,10 +188,17 @@ impl<'t> Source<'t> {
         let text = self.string(item)?;
         let word = all.iter().copied().find(|v| as_str(*v) == text);
         if word.is_none() {
-            let words: Vec<&str> = all.iter().map(|v| as_str(*v)).collect();
-            self.fault(item, words.join(", "));
+            self.no_such_word(item, &all.iter().map(|v| as_str(*v)).collect::<Vec<_>>());
         }
         word
+    }
+
+    /// A fault at a word that is none of those; names the one that was probably meant.
+    pub fn no_such_word(&mut self, item: &Item<'_>, words: &[&str]) {
+        let near = nearest(words, item.text().unwrap_or_default());
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+        let allowed = if words.is_empty() { "none is defined".to_owned() } else { words.join(", ") };
+        self.fault(item, format!("{allowed}{hint}"));
     }
 
     /// The members of an array.
@@ -270,7 +280,7 @@ impl<'t> Source<'t> {
             let shown = format!("{} {}", table.shown, key.get_ref());
             let item = Item::new(shown, key, value);
             if !known.is_empty() && !known.contains(&key.get_ref().as_ref()) {
-                self.unknown_key(&table, key, &item, known);
+                self.unknown_key(&table, key.get_ref(), &item, known);
             }
             if let Some(why) = schema::not_built(&table.name, key.get_ref()) {
                 self.warn(&item, format!("accepted, but {why}"));
@@ -279,23 +289,13 @@ impl<'t> Source<'t> {
         table
     }
 
-    fn unknown_key(
-        &mut self,
-        table: &Table<'_>,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        item: &Item<'_>,
-        known: &[&str],
-    ) {
-        let name = key.get_ref().as_ref();
-        let near = known
-            .iter()
-            .map(|k| (strsim::jaro_winkler(k, name), *k))
-            .filter(|(likeness, _)| *likeness >= NEAR)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let advice = match (schema::home_of(name), near) {
-            (Some(home), _) if home != table.name => format!("it belongs in {}", schema::shown(home)),
-            (_, Some((_, near))) => format!("did you mean {near}?"),
-            _ => format!("allowed: {}", known.join(", ")),
+    /// A key that the table may not have: where it belongs, or which one was probably meant.
+    pub fn unknown_key(&mut self, table: &Table<'_>, name: &str, item: &Item<'_>, known: &[&str]) {
+        let homes: Vec<String> = schema::homes_of(name).map(schema::shown).collect();
+        let advice = match (homes.is_empty() || homes.len() > MAX_HOMES, nearest(known, name)) {
+            (false, _) => format!("it belongs in {}", homes.join(" or ")),
+            (true, Some(near)) => format!("did you mean {near}?"),
+            (true, None) => format!("allowed: {}", known.join(", ")),
         };
         let secret = SECRET_WORDS.iter().any(|w| name.contains(w));
         let shown = if table.name.is_empty() { String::new() } else { table.shown.clone() };
@@ -400,4 +400,10 @@ impl<'t> Item<'t> {
             text.trim_start().starts_with("AGE-SECRET-KEY-") || text.contains("-----BEGIN") || password_in_url
         })
     }
+}
+
+/// The known word that is most like this one, when one is like it.
+fn nearest<'w>(known: &[&'w str], word: &str) -> Option<&'w str> {
+    let likeness = known.iter().map(|k| (strsim::jaro_winkler(k, word), *k));
+    likeness.filter(|(likeness, _)| *likeness >= NEAR).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, near)| near)
 }

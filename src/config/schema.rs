@@ -118,10 +118,9 @@ pub fn keys_of(table: &str) -> &'static [&'static str] {
     KEYS.iter().find(|(pattern, _)| *pattern == general(table)).map_or(&[], |(_, keys)| keys)
 }
 
-/// The table that has this key, when only one has.
-pub fn home_of(key: &str) -> Option<&'static str> {
-    let mut homes = KEYS.iter().filter(|(_, keys)| keys.contains(&key)).map(|(table, _)| *table);
-    homes.next().filter(|_| homes.next().is_none())
+/// The tables that have this key.
+pub fn homes_of(key: &str) -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter(move |(_, keys)| keys.contains(&key)).map(|(table, _)| *table)
 }
 
 /// A table as the administrator writes it.

@@ -104,7 +104,7 @@ fn the_page_of_the_design_is_accepted_as_meant() {
     assert_eq!(checked.secret.as_ref().unwrap().file, Path::new("/etc/sluss/sluss.secret"));
     assert_eq!(checked.seal.as_ref().unwrap().recipients.len(), 2);
     assert_eq!(checked.quarantine.keep_days, 14);
-    assert_eq!(checked.notice.local_domains, ["kommun.example", "social.kommun.example"]);
+    assert_eq!(checked.notice.local_domains, [".skole.kommun.example", "kommun.example", "social.kommun.example"]);
     assert_eq!(checked.rules.mode, Mode::Enforce);
     assert_eq!(checked.rules.minimum.of(Category::Health), Level::Enforced);
     assert_eq!(checked.rules.minimum.of(Category::Protected), Level::Eid);

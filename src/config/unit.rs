@@ -105,7 +105,7 @@ fn senders<'t>(
         return Vec::new();
     };
     let rows = source.list(&item, Pattern::parse);
-    if rows.is_empty() && id.is_some_and(|id| id != DEFAULT) {
+    if item.is_empty_list() && id.is_some_and(|id| id != DEFAULT) {
         source.refuse(&item, "empty: no mail is ever of this unit");
     }
     let mut senders = Vec::new();
@@ -125,7 +125,7 @@ fn profile<'t>(source: &mut Source<'t>, item: &Item<'t>, profiles: &Profiles) ->
     let id = source.string(item)?;
     let profile = profiles.get(id).cloned();
     if profile.is_none() {
-        source.fault(item, profiles.ids().collect::<Vec<_>>().join(", "));
+        source.no_such_word(item, &profiles.ids().collect::<Vec<_>>());
     }
     profile
 }

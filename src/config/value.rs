@@ -95,6 +95,14 @@ pub fn domain(text: &str) -> Result<String, Allowed> {
     if text.contains('@') { Err(ALLOWED) } else { canonical_domain(text).filter(|d| d.contains('.')).ok_or(ALLOWED) }
 }
 
+/// A domain, or with a leading dot the domains below it.
+pub fn domain_or_below(text: &str) -> Result<String, Allowed> {
+    match text.strip_prefix('.') {
+        Some(parent) => domain(parent).map(|parent| format!(".{parent}")),
+        None => domain(text),
+    }
+}
+
 /// A network in CIDR; host bits may not be set, for then the administrator meant something else.
 pub fn network(text: &str) -> Result<IpNet, Allowed> {
     const ALLOWED: Allowed = r#"a network, as in "10.0.0.0/8" or "2001:db8::/32""#;

@@ -67,6 +67,25 @@ pub struct Disclosure {
     pub reasons: Vec<&'static str>,
 }
 
+/// The severity of a message under the built-in profile `default`: numbers, a person with a
+/// circumstance, contact data in casework, the client relation and protection markers count in full;
+/// what is alone never exceeds low.
+pub fn default_severity(assessment: &Assessment) -> Severity {
+    assessment
+        .disclosures
+        .iter()
+        .map(|d| match d.basis {
+            Basis::ContactAlone | Basis::CircumstanceAlone => d.severity.min(Severity::Low),
+            Basis::NationalId
+            | Basis::PersonAndCircumstance
+            | Basis::ContactInCasework
+            | Basis::ClientRelation
+            | Basis::Protected => d.severity,
+        })
+        .max()
+        .unwrap_or_default()
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Assessment {
     pub findings: Vec<Finding>,

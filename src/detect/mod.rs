@@ -4,15 +4,28 @@
 //! mail headers, channels or policy; what it needs to know about sender and unit comes as plain
 //! values in a [`Context`]. After load it does no I/O. A finding never carries the value it found.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod assess;
 pub mod assessment;
+mod casework;
 pub mod category;
+pub mod detector;
+pub mod contact;
 pub mod draft;
 pub mod finding;
+mod general;
 pub mod identifier;
+mod layout;
+pub mod lexicon;
+mod link;
 pub mod mask;
+mod reading;
+pub mod person;
 
-pub use assessment::{Assessment, Basis, Disclosure};
+pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
+pub use detector::Detector;
 pub use finding::{Finding, Where};
 
 /// What detection may know of the world around the text. All plain values.
@@ -31,5 +44,3 @@ pub struct Context {
     /// `[detect] synthetic = "ignore"` clears it.
     pub count_synthetic: bool,
 }
-mod scaffold;
-pub use scaffold::Detector;

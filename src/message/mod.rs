@@ -1,6 +1,7 @@
 //! A message as it passes: envelope, raw bytes, header facts, the header lines we add and strip.
 
 pub mod envelope;
+pub mod field;
 pub mod header;
 pub mod id;
 pub mod keys;
@@ -10,7 +11,11 @@ pub mod strip;
 pub mod trace;
 
 pub use envelope::{Envelope, Recipient};
+pub use field::{Field, Header, HeaderLimits};
 pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
 pub use keys::{KeyFileError, Keys};
 pub use raw::{MemoryCap, RawMessage, Reservation};
+
+#[cfg(test)]
+mod header_tests;

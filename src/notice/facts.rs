@@ -22,10 +22,12 @@ pub enum NoticeKind {
     ReviewerHeld,
     /// To the unit's reviewers: a release failed.
     ReviewerReleaseFailed,
+    /// To the unit's reviewers: what they were told of by `ReviewerHeld` has been deleted.
+    ReviewerExpired,
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 8] = [
+    pub const ALL: [NoticeKind; 9] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -34,6 +36,7 @@ impl NoticeKind {
         NoticeKind::Expired,
         NoticeKind::ReviewerHeld,
         NoticeKind::ReviewerReleaseFailed,
+        NoticeKind::ReviewerExpired,
     ];
 
     /// The word in file names, logs and metrics.
@@ -47,6 +50,15 @@ impl NoticeKind {
             NoticeKind::Expired => "expired",
             NoticeKind::ReviewerHeld => "reviewer-held",
             NoticeKind::ReviewerReleaseFailed => "reviewer-release-failed",
+            NoticeKind::ReviewerExpired => "reviewer-expired",
+        }
+    }
+
+    /// The notice of the deletion, to those who got this one when the mail was held.
+    pub fn at_expiry(self) -> Self {
+        match self {
+            NoticeKind::ReviewerHeld => NoticeKind::ReviewerExpired,
+            _ => NoticeKind::Expired,
         }
     }
 

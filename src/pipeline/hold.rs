@@ -10,6 +10,7 @@ use super::{Accepted, Refusal, notify, prefix};
 use crate::detect::Finding;
 use crate::message::RawMessage;
 use crate::message::strip::Header;
+use crate::notice::local_addresses;
 use crate::policy::Mode;
 use crate::quarantine::{Hold, MaskedFinding, UnreadPart};
 use crate::telemetry::Sensitive;
@@ -43,7 +44,6 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
     let kept = header.ranges_without(&names);
     let subject = header.first("subject").map(|field| String::from_utf8_lossy(&field.value()).into_owned());
     let below = outcome.insecure.iter().filter_map(|&i| judgement.addresses.get(i));
-    let unit = pipeline.settings.units.get(&judgement.unit.id);
     Hold {
         at: now.timestamp(),
         unit: judgement.unit.id.clone(),
@@ -72,7 +72,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         trace: transaction.received(now).into_bytes(),
         kept,
         notice: notify::held(transaction, judgement, now),
-        reviewers: unit.map(|unit| unit.reviewers.clone()).unwrap_or_default(),
+        reviewers: local_addresses(notify::reviewers(transaction, judgement), &pipeline.settings.local_domains),
         // The judgement on another thread has given its share back; if not, the copy costs memory only.
         message: Arc::try_unwrap(message).unwrap_or_else(|shared| RawMessage::uncounted(shared.bytes().to_vec())),
     }

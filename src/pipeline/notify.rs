@@ -16,6 +16,7 @@ use crate::inspect::Inspection;
 use crate::message::strip::Header;
 use crate::message::{Keys, RawMessage};
 use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
+use crate::notice::recipients_of_notice;
 use crate::quarantine::sealed_notice;
 use crate::smtp::ReversePath;
 
@@ -74,30 +75,29 @@ async fn tell(transaction: &Transaction, message: &RawMessage, judgement: &Judge
 /// Without anybody in `to` it is not sent, but later notices are made from it.
 pub(super) fn held(transaction: &Transaction, judgement: &Judgement, now: &Zoned) -> NoticeFacts {
     let kind = if judgement.outcome.confidential { NoticeKind::Held } else { NoticeKind::HeldUnreadable };
-    facts(transaction, judgement, kind, now).unwrap_or_else(|| {
-        let gathered = gather(transaction, judgement, kind, now);
-        let unit = transaction.pipeline.settings.units.get(&judgement.unit.id);
-        match (&transaction.envelope.reverse_path, unit) {
-            (ReversePath::Null, Some(unit)) => NoticeFacts {
-                kind: NoticeKind::ReviewerHeld,
-                to: unit.reviewers.clone(),
-                recipients: Vec::new(),
-                ..gathered
-            },
-            _ => gathered,
-        }
+    facts(transaction, judgement, kind, now).unwrap_or_else(|| gather(transaction, judgement, kind, now))
+}
+
+/// `None` when nobody may be told.
+fn facts(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) -> Option<NoticeFacts> {
+    let (kind, to) = recipients_of_notice(
+        kind,
+        &transaction.envelope.reverse_path,
+        judgement.inspection.facts.auto_submitted,
+        &transaction.pipeline.settings.local_domains,
+        reviewers(transaction, judgement),
+    )?;
+    let facts = NoticeFacts { to, ..gather(transaction, judgement, kind, now) };
+    Some(match kind {
+        NoticeKind::ReviewerHeld => NoticeFacts { recipients: Vec::new(), ..facts },
+        _ => facts,
     })
 }
 
-/// `None` when the sender must not be answered.
-fn facts(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) -> Option<NoticeFacts> {
-    let ReversePath::Mailbox(sender) = &transaction.envelope.reverse_path else { return None };
-    let local = transaction.pipeline.settings.local_domains.iter().any(|domain| domain == sender.domain());
-    if judgement.inspection.facts.auto_submitted || !local {
-        return None;
-    }
-    let to = vec![plain(sender)];
-    Some(NoticeFacts { to, ..gather(transaction, judgement, kind, now) })
+/// Of the sending unit.
+pub(super) fn reviewers<'a>(transaction: &'a Transaction, judgement: &Judgement) -> &'a [String] {
+    let unit = transaction.pipeline.settings.units.get(&judgement.unit.id);
+    unit.map_or(&[], |unit| unit.reviewers.as_slice())
 }
 
 fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) -> NoticeFacts {

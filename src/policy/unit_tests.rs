@@ -20,9 +20,11 @@ fn organisation() -> Units {
 }
 
 /// Envelope sender, `Sender`, `From`, the unit.
+type Row = (Option<&'static str>, Option<&'static str>, &'static [&'static str], &'static str);
+
 #[test]
 fn resolution() {
-    let rows: &[(Option<&str>, Option<&str>, &[&str], &str)] = &[
+    let rows: &[Row] = &[
         (Some("ola@kommun.example"), None, &[], "city"),
         (Some("OLA+x@Kommun.Example"), None, &[], "city"),
         // Address, then domain, then the longer suffix.

@@ -21,7 +21,7 @@ use crate::message::{Envelope, MessageId, RawMessage, Recipient};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
 use crate::relay::{Dialog, Hop, HopError, SendError};
 use crate::smtp::Reply;
-use crate::store::{Claim, Conflict, Entry, NewNotice, RecipientRow, RecipientState, StoreError};
+use crate::store::{Claim, Conflict, Entry, NewNotice, RecipientRow, RecipientState, State, StoreError};
 use crate::telemetry::failpoint;
 
 /// How long a claim lasts without a sign of life, and how often there is one.
@@ -88,6 +88,9 @@ impl Quarantine {
     ) -> Result<Progress, QuarantineError> {
         let message = self.message(id).await?;
         self.routes()?;
+        if message.state != State::Held {
+            return Err(Conflict::State(message.state).into());
+        }
         // Before the state changes: a message that cannot be opened here stays where it is.
         let content = self.unseal_content(id).await?;
         let entry = Event::ReleaseStarted { subject: subject(&message), reason }.entry(actor, self.now());

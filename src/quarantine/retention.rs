@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::open::subject;
 use super::{Quarantine, QuarantineError, sealed_notice};
 use crate::audit::{Actor, Event};
-use crate::notice::facts::{NoticeFacts, NoticeKind};
+use crate::notice::facts::NoticeFacts;
 use crate::store::{Conflict, HeldMessage, NewNotice, StoreError, Swept};
 
 /// The notice needs the sender's address, which only an identity opens. A process without one leaves
@@ -55,7 +55,7 @@ impl Quarantine {
         }
         let reference = &message.reference;
         let facts = NoticeFacts {
-            kind: NoticeKind::Expired,
+            kind: evidence.notice.kind.at_expiry(),
             reference: Some(reference.as_str().to_owned()),
             ..evidence.notice
         };

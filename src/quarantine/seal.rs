@@ -118,6 +118,11 @@ impl Identities {
         Ok(recipient)
     }
 
+    /// The recipients they belong to, `age1…`.
+    pub fn recipients(&self) -> Vec<String> {
+        self.0.iter().map(|identity| identity.to_public().to_string()).collect()
+    }
+
     /// Opens sealed bytes.
     pub fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let decryptor = age::Decryptor::new_buffered(sealed).map_err(|_| SealError::Damaged)?;

@@ -113,9 +113,13 @@ impl Connection {
         self.last_sent
     }
 
-    /// May a password be sent? Under TLS, or when it cannot leave this machine.
-    pub fn is_confidential(&self) -> bool {
-        self.stream.is_tls() || self.stream.is_loopback()
+    pub fn is_tls(&self) -> bool {
+        self.stream.is_tls()
+    }
+
+    /// Whom we are connected to, as the system says.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.stream.peer()
     }
 
     /// Nothing is owed and nothing waits to be read: the next reply will answer the next command.
@@ -176,7 +180,7 @@ impl Connection {
         self.last_sent = Instant::now();
         match written {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Cause::Lost(step)),
+            Ok(Err(error)) => Err(Cause::from_io(step, &error)),
             Err(_) => Err(Cause::TimedOut(step)),
         }
     }
@@ -201,8 +205,9 @@ impl Connection {
                 }
             }
             match timeout_at(by, self.stream.read_buf(&mut self.input)).await {
-                Ok(Ok(0) | Err(_)) => return Err(Cause::Lost(step)),
+                Ok(Ok(0)) => return Err(Cause::Lost(step)),
                 Ok(Ok(_)) => {}
+                Ok(Err(error)) => return Err(Cause::from_io(step, &error)),
                 Err(_) => return Err(Cause::TimedOut(step)),
             }
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::error::{Cause, HopError, SendError, Step};
-use super::handoff;
+use super::handoff::{self, Failure};
 use super::hop::{Hop, Taken};
 use super::mapping::answer;
 use super::receipt::HandoffReceipt;
@@ -53,7 +53,10 @@ impl Dialog {
                 let accepted = usize::from(reply.is_ok());
                 Ok((Dialog { hop: hop.clone(), line: Ok(taken), accepted }, reply))
             }
-            Err(HopError::Unavailable(cause)) => Err(HopError::Unavailable(cause)),
+            Err(HopError::Unavailable(cause)) => {
+                hop.note(&cause);
+                Err(HopError::Unavailable(cause))
+            }
             // No transaction is open, the connection is as good as before.
             Err(error) => {
                 hop.give_back(taken);
@@ -107,31 +110,38 @@ impl Dialog {
         let result = self.hand_off(content).await;
         let outcome = match &result {
             Ok(_) => "accepted",
-            Err(SendError::Refused(_)) => "refused",
-            Err(SendError::Lost) => "lost",
-            Err(SendError::Unknown) => "unknown",
+            Err(Failure::Refused(_)) => "refused",
+            Err(Failure::Lost(cause)) => {
+                hop.note(cause);
+                "lost"
+            }
+            Err(Failure::Unknown(cause)) => {
+                hop.note(cause);
+                "unknown"
+            }
         };
         metrics::counter!("sluss_handoffs_total", "hop" => hop.name().to_owned(), "outcome" => outcome).increment(1);
-        result
+        Ok(result?)
     }
 
-    async fn hand_off(self, content: &[&[u8]]) -> Result<HandoffReceipt, SendError> {
+    async fn hand_off(self, content: &[&[u8]]) -> Result<HandoffReceipt, Failure> {
         if self.accepted == 0 {
             self.abandon().await;
-            return Err(SendError::Lost);
+            return Err(Failure::Lost(Cause::NoRecipient));
         }
         let Dialog { hop, line, accepted } = self;
-        let mut taken = line.map_err(|_| SendError::Lost)?;
-        match handoff::data(&mut taken.connection, &hop.deadlines).await? {
+        let mut taken = line.map_err(Failure::Lost)?;
+        let end = Instant::now() + hop.deadlines.handoff;
+        match handoff::data(&mut taken.connection, &hop.deadlines, end).await? {
             Ok(()) => {}
             // The transaction is still open at the hop.
             Err(refusal) => {
                 Dialog { hop, line: Ok(taken), accepted }.abandon().await;
-                return Err(SendError::Refused(refusal));
+                return Err(Failure::Refused(refusal));
             }
         }
-        let handed_off = handoff::content(&mut taken.connection, content, hop.name(), &hop.deadlines).await;
-        if matches!(handed_off, Ok(_) | Err(SendError::Refused(_))) {
+        let handed_off = handoff::content(&mut taken.connection, content, hop.name(), &hop.deadlines, end).await;
+        if matches!(handed_off, Ok(_) | Err(Failure::Refused(_))) {
             hop.give_back(taken);
         }
         handed_off
@@ -151,6 +161,7 @@ impl Dialog {
     /// A cause is the end of the connection.
     fn checked<T>(&mut self, result: Result<T, Cause>) -> Result<T, HopError> {
         result.map_err(|cause| {
+            self.hop.note(&cause);
             self.line = Err(cause.clone());
             HopError::Unavailable(cause)
         })
@@ -245,7 +256,7 @@ fn write_rcpt(recipient: &Recipient, offered: &Extensions, out: &mut Vec<u8>) ->
 /// Ends the line, after a last look that the grammar has let nothing through that would end it early.
 fn end_line(start: usize, step: Step, out: &mut Vec<u8>) -> Result<(), HopError> {
     if out.iter().skip(start).any(u8::is_ascii_control) {
-        return Err(Cause::ControlCharacter(step).into());
+        return Err(Cause::Unsendable(step).into());
     }
     out.extend_from_slice(b"\r\n");
     Ok(())

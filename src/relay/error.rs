@@ -73,16 +73,21 @@ pub enum Cause {
     /// A reply to something that had not been said yet; who is in step can no longer be known.
     #[error("bytes out of turn before {0}")]
     OutOfTurn(Step),
-    /// Ours is the fault: a path or parameter with a control character would end the line.
-    #[error("control character in {0}")]
-    ControlCharacter(Step),
+    /// Ours is the fault: a control character in a command or a bare line end in the content, which
+    /// would mean something else to the hop than to us. It was not sent.
+    #[error("{0} would hold a control character or bare line end")]
+    Unsendable(Step),
+    /// Ours is the fault: content was to be sent though no recipient had been taken.
+    #[error("no recipient was taken")]
+    NoRecipient,
     #[error("STARTTLS is demanded and not offered")]
     StartTlsMissing,
     /// Bytes after the reply to STARTTLS and before the handshake (response injection).
     #[error("plaintext behind the reply to STARTTLS")]
     PlaintextBehindStartTls,
-    #[error("the TLS handshake failed: {0}")]
-    Handshake(rustls::Error),
+    /// In the handshake, or after it: under TLS 1.3 a client certificate is refused at the first read.
+    #[error("TLS failed: {0}")]
+    Tls(rustls::Error),
     /// Credentials are configured; the hop offers neither PLAIN nor LOGIN.
     #[error("credentials are configured, and the next hop offers neither AUTH PLAIN nor LOGIN")]
     AuthMissing,
@@ -92,6 +97,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// A failed read or write on a connection.
+    pub(super) fn from_io(step: Step, error: &io::Error) -> Cause {
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        tls.map_or(Cause::Lost(step), |tls| Cause::Tls(tls.clone()))
+    }
+
     /// A short fixed word for metrics.
     pub fn word(&self) -> &'static str {
         match self {
@@ -102,8 +113,8 @@ impl Cause {
             Cause::Closing(_) => "closing",
             Cause::Refused { .. } => "refused",
             Cause::Unexpected { .. } | Cause::Unreadable(_) | Cause::OutOfTurn(_) => "protocol",
-            Cause::ControlCharacter(_) => "ours",
-            Cause::StartTlsMissing | Cause::PlaintextBehindStartTls | Cause::Handshake(_) => "tls",
+            Cause::Unsendable(_) | Cause::NoRecipient => "ours",
+            Cause::StartTlsMissing | Cause::PlaintextBehindStartTls | Cause::Tls(_) => "tls",
             Cause::AuthMissing | Cause::AuthInClear => "auth",
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::client::Connection;
 use super::deadlines::Deadlines;
-use super::error::{SendError, Step};
+use super::error::{Cause, SendError, Step};
 use super::mapping::{self, DataReply, DotReply};
 use super::receipt::HandoffReceipt;
 use crate::smtp::Reply;
@@ -18,26 +18,56 @@ use crate::smtp::data_writer::{BareLineEnd, DataWriter};
 /// all; no write is larger than twice this, but for stuffed dots.
 pub(super) const BLOCK: usize = 64 * 1024;
 
-/// DATA and its 354. `Ok(Err)` is the hop's refusal, after which the transaction is still open.
-pub(super) async fn data(connection: &mut Connection, deadlines: &Deadlines) -> Result<Result<(), Reply>, SendError> {
-    let by = Instant::now() + deadlines.data;
-    let reply = connection.command(b"DATA\r\n", Step::Data, by).await.map_err(|_| SendError::Lost)?;
-    match mapping::data(reply) {
-        DataReply::Go => Ok(Ok(())),
-        DataReply::Refused(reply) => Ok(Err(reply)),
-        DataReply::Nonsense => Err(SendError::Lost),
+/// [`SendError`] with the cause, which is for the log.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Refused(Reply),
+    Lost(Cause),
+    Unknown(Cause),
+}
+
+impl From<Failure> for SendError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(reply) => SendError::Refused(reply),
+            Failure::Lost(_) => SendError::Lost,
+            Failure::Unknown(_) => SendError::Unknown,
+        }
     }
 }
 
-/// Content and dot after 354, and the reply to it. On an error the connection is out of step unless
-/// the error is a complete refusal of the dot.
+impl From<BareLineEnd> for Failure {
+    /// Such content was to be refused long before; the connection is given up with half a message.
+    fn from(_: BareLineEnd) -> Self {
+        Failure::Lost(Cause::Unsendable(Step::Content))
+    }
+}
+
+/// DATA and its 354. `Ok(Err)` is the hop's refusal, after which the transaction is still open.
+pub(super) async fn data(
+    connection: &mut Connection,
+    deadlines: &Deadlines,
+    end: Instant,
+) -> Result<Result<(), Reply>, Failure> {
+    let by = end.min(Instant::now() + deadlines.data);
+    let reply = connection.command(b"DATA\r\n", Step::Data, by).await.map_err(Failure::Lost)?;
+    let code = reply.code;
+    match mapping::data(reply) {
+        DataReply::Go => Ok(Ok(())),
+        DataReply::Refused(reply) => Ok(Err(reply)),
+        DataReply::Nonsense => Err(Failure::Lost(Cause::Unexpected { step: Step::Data, code })),
+    }
+}
+
+/// Content and dot after 354, and the reply to it. After a receipt or a refusal the connection is in
+/// step exactly if the hop waited for the dot.
 pub(super) async fn content(
     connection: &mut Connection,
     content: &[&[u8]],
     hop: &str,
     deadlines: &Deadlines,
-) -> Result<HandoffReceipt, SendError> {
-    let end = Instant::now() + deadlines.handoff;
+    end: Instant,
+) -> Result<HandoffReceipt, Failure> {
     connection.owe_reply_to_dot();
     let total = content.iter().map(|slice| slice.len()).fold(0, usize::saturating_add);
     let mut block = std::mem::take(&mut connection.scratch);
@@ -49,52 +79,48 @@ pub(super) async fn content(
             write(connection, &block, deadlines, end).await?;
             block.clear();
         }
-        writer.push(piece, &mut block).map_err(not_sent)?;
+        writer.push(piece, &mut block)?;
     }
-    writer.finish(&mut block).map_err(not_sent)?;
+    writer.finish(&mut block)?;
 
     // Whatever came in by now cannot be the answer to a dot that has not been sent.
     if !connection.is_silent() {
-        return Err(refused_early(connection, deadlines).await);
+        return Err(early(connection, Cause::OutOfTurn(Step::Dot), deadlines).await);
     }
     let by = end.min(Instant::now() + deadlines.block);
-    connection.write(&block, Step::Content, by).await.map_err(|_| SendError::Unknown)?;
+    connection.write(&block, Step::Content, by).await.map_err(Failure::Unknown)?;
     block.shrink_to(BLOCK);
     connection.scratch = block;
 
     let by = end.min(Instant::now() + deadlines.dot);
-    let reply = connection.reply(Step::Dot, by).await.map_err(|_| SendError::Unknown)?;
+    let reply = connection.reply(Step::Dot, by).await.map_err(Failure::Unknown)?;
+    let nonsense = Failure::Unknown(Cause::Unexpected { step: Step::Dot, code: reply.code });
     match mapping::dot(reply) {
-        DotReply::Taken(reply) => HandoffReceipt::from_dot_reply(reply, hop).ok_or(SendError::Unknown),
-        DotReply::Refused(reply) => Err(SendError::Refused(reply)),
-        DotReply::Nonsense => Err(SendError::Unknown),
+        DotReply::Taken(reply) => HandoffReceipt::from_dot_reply(reply, hop).ok_or(nonsense),
+        DotReply::Refused(reply) => Err(Failure::Refused(reply)),
+        DotReply::Nonsense => Err(nonsense),
     }
 }
 
 /// One block before the last.
-async fn write(
-    connection: &mut Connection,
-    block: &[u8],
-    deadlines: &Deadlines,
-    end: Instant,
-) -> Result<(), SendError> {
-    let by = end.min(Instant::now() + deadlines.block);
-    if !connection.is_silent() || connection.write(block, Step::Content, by).await.is_err() {
-        return Err(refused_early(connection, deadlines).await);
+async fn write(connection: &mut Connection, block: &[u8], deadlines: &Deadlines, end: Instant) -> Result<(), Failure> {
+    if !connection.is_silent() {
+        return Err(early(connection, Cause::OutOfTurn(Step::Content), deadlines).await);
     }
-    Ok(())
+    let by = end.min(Instant::now() + deadlines.block);
+    match connection.write(block, Step::Content, by).await {
+        Ok(()) => Ok(()),
+        Err(cause) => Err(early(connection, cause, deadlines).await),
+    }
 }
 
 /// The hop closed or spoke before the dot. Some answer a message they find too large with 552 and hang
 /// up: that is a refusal, and asking again would change nothing. All else is a lost connection.
-async fn refused_early(connection: &mut Connection, deadlines: &Deadlines) -> SendError {
+async fn early(connection: &mut Connection, cause: Cause, deadlines: &Deadlines) -> Failure {
     let by = Instant::now() + deadlines.short_step;
     let reply = connection.reply_unasked(Step::Content, by).await.ok();
-    reply.and_then(|reply| mapping::refusal(Step::Content, &reply)).map_or(SendError::Lost, SendError::Refused)
-}
-
-/// Content with a bare line end reached the hand-off, past the reader that refuses it.
-fn not_sent(_: BareLineEnd) -> SendError {
-    tracing::error!("content with a bare line end was kept from the next hop");
-    SendError::Lost
+    match reply.and_then(|reply| mapping::refusal(Step::Content, &reply)) {
+        Some(refusal) => Failure::Refused(refusal),
+        None => Failure::Lost(cause),
+    }
 }

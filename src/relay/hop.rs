@@ -95,6 +95,11 @@ impl Hop {
         self.fresh(slot, end).await
     }
 
+    /// A connection that had been set up well has failed. What came of it is the caller's to say.
+    pub(super) fn note(&self, cause: &Cause) {
+        tracing::warn!(hop = self.name(), %cause, "dialog with the next hop failed");
+    }
+
     /// Back into the pool, unless it is out of step or too old.
     pub(super) fn give_back(&self, taken: Taken) {
         let Taken { connection, slot, .. } = taken;

@@ -14,6 +14,12 @@
 //!
 //! Every step has a deadline ([`deadlines`]). Nothing a next hop says is trusted beyond its meaning:
 //! replies are bounded, unexpected ones end the connection, and TLS is never weakened to get through.
+//! A hop that could not be reached is tried again by one client in five seconds; the others are told at
+//! once, so that a flood of clients does not wait for one connect timeout each ([`health`]).
+//!
+//! Metrics, all with the label `hop`: `sluss_hop_connections_total{result}` (`ok` or the kind of
+//! failure), `sluss_hop_replaced_total`, `sluss_handoffs_total{outcome}` (`accepted`, `refused`, `lost`,
+//! `unknown`).
 
 mod auth;
 mod client;

@@ -1,6 +1,7 @@
 //! A connection's bytes, in clear or under TLS, behind one type.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
@@ -18,22 +19,21 @@ impl Stream {
         matches!(self, Stream::Tls(_))
     }
 
-    /// True when this connection cannot leave the machine.
-    pub fn is_loopback(&self) -> bool {
+    pub fn peer(&self) -> Option<IpAddr> {
         let tcp = match self {
             Stream::Clear(tcp) => tcp,
             Stream::Tls(tls) => tls.get_ref().0,
         };
-        tcp.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
+        tcp.peer_addr().ok().map(|peer| peer.ip())
     }
 
-    /// QUIT, if the socket takes it at once. A courtesy: whether it arrives changes nothing.
+    /// QUIT and the end of what we say, as far as the socket takes it at once. A courtesy: whether it
+    /// arrives changes nothing.
     pub fn say_quit(&mut self) {
         let mut context = Context::from_waker(Waker::noop());
         let mut stream = Pin::new(self);
         if stream.as_mut().poll_write(&mut context, b"QUIT\r\n").is_ready() {
-            // Under TLS the record may still be in our buffer; what does not fit now is left unsaid.
-            let _ = stream.poll_flush(&mut context).is_ready();
+            let _ = stream.poll_shutdown(&mut context).is_ready();
         }
     }
 }

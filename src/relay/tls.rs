@@ -57,13 +57,8 @@ impl TlsClient {
 
     /// The handshake; the caller bounds its time.
     pub async fn handshake(&self, tcp: TcpStream) -> Result<Stream, Cause> {
-        match self.connector.connect(self.name.clone(), tcp).await {
-            Ok(tls) => Ok(Stream::Tls(Box::new(tls))),
-            Err(error) => {
-                let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-                Err(tls.map_or(Cause::Lost(Step::Handshake), |tls| Cause::Handshake(tls.clone())))
-            }
-        }
+        let tls = self.connector.connect(self.name.clone(), tcp).await;
+        tls.map(|tls| Stream::Tls(Box::new(tls))).map_err(|error| Cause::from_io(Step::Handshake, &error))
     }
 }
 

@@ -112,6 +112,13 @@ impl View {
         View::new(origin, Arc::clone(text), normal, map, zones, false)
     }
 
+    /// Reads `range` of a printed text that stands in one zone altogether.
+    pub fn read_in(zone: Zone, origin: Origin, text: &Arc<str>, range: Range<usize>) -> Self {
+        let mut view = View::read(origin, text, range, false);
+        view.zones.iter_mut().for_each(|span| span.zone = zone);
+        view
+    }
+
     /// Reads `range` of a printed text without the pieces in `cuts` (offsets in the range, sorted): a
     /// second reading that joins what separators hold apart.
     pub fn joined(origin: Origin, text: &Arc<str>, range: Range<usize>, cuts: &[Range<usize>]) -> Self {

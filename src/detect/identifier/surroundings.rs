@@ -40,7 +40,7 @@ fn reaches(between: &str, hit: &Hit, digits: usize) -> bool {
     let lines = between.matches('\n').count();
     let words = between.split([' ', '\n']).filter(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).count();
     let in_between = between.bytes().filter(u8::is_ascii_digit).count();
-    let list = digits > 0 && in_between % digits == 0 && words <= 1;
+    let list = digits > 0 && in_between.is_multiple_of(digits) && words <= 1;
     let most = if hit.role.is_identity() { WORDS_BEFORE } else { WORDS_AGAINST };
     let near = if hit.adjacent { words == 0 && (in_between == 0 || list) } else { words <= most };
     near && (in_between <= SPARE_DIGITS || list) && (lines == 0 || (words == 0 && lines <= 3))

@@ -129,10 +129,6 @@ impl Cuts {
     pub fn is_solid(self) -> bool {
         self.bits == 0
     }
-
-    pub fn count(self) -> u32 {
-        self.bits.count_ones()
-    }
 }
 
 fn bit(digit: usize) -> u16 {

@@ -134,8 +134,9 @@ async fn faults_from_data_to_the_last_reply() {
 async fn silence_at_each_step_of_the_hand_off() {
     let rows = [
         (At::Data, Deadlines { data: SHORT, ..patient() }, Lost),
+        (At::Data, Deadlines { handoff: SHORT, ..patient() }, Lost),
         (At::Dot, Deadlines { dot: SHORT, ..patient() }, Unknown),
-        (At::Dot, Deadlines { handoff: SHORT, ..patient() }, Unknown),
+        (At::Dot, Deadlines { handoff: SEVERAL, ..patient() }, Unknown),
     ];
     for (at, deadlines, expected) in rows {
         let server = NextHop::scripted(always(at, Act::Silence)).await;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::relay::{Credentials, SetupError};
 use crate::telemetry::Sensitive;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 fn unavailable(end: End) -> Cause {
     match end {
@@ -33,6 +33,25 @@ async fn nobody_listens() {
     let hop = hop_with(settings(address), patient());
     let cause = unavailable(transact(&hop, &[CONTENT]).await);
     assert_eq!(cause, Cause::Connect(std::io::ErrorKind::ConnectionRefused));
+}
+
+/// A machine that drops our packets: here a listener whose queue is full and who never accepts.
+#[tokio::test]
+async fn a_black_hole_costs_one_connect_deadline() {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let listener = socket.listen(0).expect("listening");
+    let address = listener.local_addr().expect("bound");
+    let mut queue = Vec::new();
+    while let Ok(Ok(waiting)) = tokio::time::timeout(SEVERAL, TcpStream::connect(address)).await {
+        queue.push(waiting);
+        assert!(queue.len() < 64, "the queue never fills");
+    }
+    let hop = hop_with(settings(address), Deadlines { connect: SHORT, down: PATIENT, ..patient() });
+    for _ in 0..3 {
+        assert_eq!(unavailable(transact(&hop, &[CONTENT]).await), Cause::TimedOut(Step::Connect));
+    }
+    drop(listener);
 }
 
 #[tokio::test]

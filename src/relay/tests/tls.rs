@@ -157,14 +157,23 @@ async fn verified_means_chain_and_name() {
     let server = tls_server(authority.server("hop.example", None)).await;
 
     let wrong_name = hop_with(verified(&server, "other.example", &authority), patient());
-    assert_matches!(unavailable(transact(&wrong_name, &[CONTENT]).await), Cause::Handshake(_));
+    assert_matches!(
+        unavailable(transact(&wrong_name, &[CONTENT]).await),
+        Cause::Tls(rustls::Error::InvalidCertificate(_))
+    );
 
     // Without server_name the host of the address counts, here an address the certificate lacks.
     let by_address = Settings { server_name: None, ..verified(&server, "", &authority) };
-    assert_matches!(unavailable(transact(&hop_with(by_address, patient()), &[CONTENT]).await), Cause::Handshake(_));
+    assert_matches!(
+        unavailable(transact(&hop_with(by_address, patient()), &[CONTENT]).await),
+        Cause::Tls(rustls::Error::InvalidCertificate(_))
+    );
 
     let wrong_authority = hop_with(verified(&server, "hop.example", &Authority::new()), patient());
-    assert_matches!(unavailable(transact(&wrong_authority, &[CONTENT]).await), Cause::Handshake(_));
+    assert_matches!(
+        unavailable(transact(&wrong_authority, &[CONTENT]).await),
+        Cause::Tls(rustls::Error::InvalidCertificate(_))
+    );
 
     assert_eq!(server.record().lines.iter().filter(|(_, line)| line.starts_with("MAIL")).count(), 0);
 
@@ -179,7 +188,10 @@ async fn a_client_certificate_where_one_is_demanded() {
     let server = tls_server(authority.server("hop.example", Some(&clients))).await;
 
     let without = hop_with(verified(&server, "hop.example", &authority), patient());
-    assert_matches!(transact(&without, &[CONTENT]).await, End::Start(HopError::Unavailable(_)));
+    assert_matches!(
+        unavailable(transact(&without, &[CONTENT]).await),
+        Cause::Tls(rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired))
+    );
 
     let (certificate, key) = clients.issue("sluss.kommun.example");
     let identity =

@@ -146,9 +146,13 @@ impl Writing<'_> {
             tracing::info!(
                 target: "sluss::audit",
                 event = link.event,
-                writer = link.writer,
-                sequence = link.sequence,
-                hash = data_encoding::HEXLOWER.encode(&link.hash),
+                id = link.message.as_deref().map(|id| data_encoding::HEXLOWER.encode(id)),
+                head = %format_args!(
+                    "{}:{}:{}",
+                    link.writer,
+                    link.sequence,
+                    data_encoding::HEXLOWER.encode(&link.hash)
+                ),
                 "audit"
             );
         }

@@ -137,7 +137,7 @@ pub(super) fn is_prose(line: &str) -> bool {
     let words = line.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
     let divided = line.contains(['|', '@', '\u{B7}', '\u{2022}']) || line.contains("www.");
     let sentence = line.ends_with(['.', '!', '?', ':']) && words >= PROSE_SENTENCE;
-    (sentence && !divided) || (words >= PROSE_WORDS && !divided)
+    !divided && (sentence || words >= PROSE_WORDS)
 }
 
 /// Whether a line holds a mail address, a web address or a phone number.

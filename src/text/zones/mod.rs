@@ -19,6 +19,8 @@ use words::{Cue, Hit, Words};
 const MAX_SIGNATURE_LINES: usize = 20;
 /// Lines after an interrupted signature in which a line of contact data still belongs to it.
 const SIGNATURE_ECHO: usize = 6;
+/// Lines that a quoted mail's header may have, long lists of recipients and all.
+const MAX_HEADER_LINES: usize = 50;
 /// Lines over which "Den … skrev …:" may be wrapped.
 const MAX_ATTRIBUTION_LINES: usize = 3;
 
@@ -154,16 +156,16 @@ impl Marker<'_> {
         Some(if block == 0 { 1 } else { next - at + block })
     }
 
-    /// `From`, then `Sent` or `Subject`, and at least three labels in all.
+    /// `From`, then `Subject` or a dated `Sent` among the labels that follow.
     fn header_block(&self, at: usize) -> Option<usize> {
         let cue = |line: &Line| line.cue.filter(|_| line.is_label(self.text));
         if self.lines.get(at).and_then(cue) != Some(Cue::From) {
             return None;
         }
-        let (mut labels, mut sent, mut subject, mut count) = (0, false, false, 0);
-        for line in self.lines.iter().skip(at) {
+        let (mut sent, mut subject, mut count) = (false, false, 0);
+        for line in self.lines.iter().skip(at).take(MAX_HEADER_LINES) {
             match cue(line) {
-                Some(Cue::Sent) => sent = true,
+                Some(Cue::Sent) => sent |= line::is_dated(line.content(self.text)) || count > 1,
                 Some(Cue::Subject) => subject = true,
                 Some(_) => {}
                 // A long list of recipients runs over several lines.
@@ -173,15 +175,11 @@ impl Marker<'_> {
                 {
                     break;
                 }
-                None => {
-                    count += 1;
-                    continue;
-                }
+                None => {}
             }
-            labels += 1;
             count += 1;
         }
-        (labels >= 3 && (sent || subject)).then_some(count)
+        (sent || subject).then_some(count)
     }
 
     /// "On … wrote:": how many lines, and whether all that follows is the quoted mail.

@@ -1,0 +1,411 @@
+//! Findings to disclosures: a transparent score.
+//!
+//! Each circumstance is worth its points (strong 3, plain 2, ambiguous 1) × the link to a person ×
+//! the tone of the text. Within a category distinct terms add up, each further one a little less;
+//! repetition adds nothing. A category that reaches [`ENOUGH`] is a disclosure of a person and a
+//! circumstance, as are the heaviest ones of a message whose sum reaches [`ENOUGH_TOGETHER`].
+//! Numbers, protected-identity markers, contact data and the client relation are decided by rule.
+//! Every disclosure lists what raised or lowered it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::assessment::{Assessment, Basis, Disclosure};
+use super::casework::Setting;
+use super::category::{Category, Severity, Strength};
+use super::finding::{Finding, Identity, Where};
+use super::general::Tone;
+use super::lexicon::{Lexicon, Weight};
+use super::link::{Link, Linker, Pointing, pointing};
+use super::mask::mask_all;
+use super::reading::{Circumstance, Reading};
+use crate::text::{View, Zone};
+
+/// Score of one category from which it is a disclosure.
+const ENOUGH: f32 = 1.2;
+/// Score of all categories together from which the heaviest is one.
+const ENOUGH_TOGETHER: f32 = 1.8;
+/// At least one circumstance must stand this close to the person.
+const NEAR: f32 = 0.7;
+/// Each further distinct term of a category counts this much of the one before.
+const FURTHER: f32 = 0.8;
+/// An ambiguous term without a person in reach counts nothing.
+const AMBIGUOUS_NEEDS: f32 = 0.3;
+/// Identification below this is no identifiable person.
+const IDENTIFIED: f32 = 0.35;
+/// Sum of unlinked points worth a warning.
+const ALONE: f32 = 4.0;
+/// A named person spoken of in mail of a casework unit, tone included.
+const CLIENT_RELATION: f32 = 0.5;
+/// In casework a circumstance needs less.
+const CASEWORK_LIFT: f32 = 1.25;
+/// Circumstances listed of one disclosure.
+const LISTED: usize = 12;
+/// Persons from which a message is about several.
+const SEVERAL: usize = 3;
+
+/// What assessing works on.
+pub struct Material<'a> {
+    pub views: &'a [View],
+    pub readings: &'a [Reading],
+    /// Of identifiers, contact and person detectors.
+    pub findings: Vec<Finding>,
+    pub lexicon: &'a Lexicon,
+    pub setting: Setting,
+    pub truncated: bool,
+}
+
+/// One circumstance after linking.
+struct Scored<'a> {
+    view: usize,
+    item: &'a Circumstance,
+    link: Link,
+    score: f32,
+    dampened: bool,
+}
+
+pub fn assess(material: Material<'_>) -> Assessment {
+    let Material { views, readings, findings, lexicon, setting, truncated } = material;
+    let findings = distinct_values(findings);
+    let tone = Tone::of(views, readings);
+    let linker = Linker::new(views, readings, &findings);
+    let persons = persons(&findings);
+    let casework = setting.is_casework();
+    let scored = score(readings, &linker, &tone, casework);
+    let mut out = Builder {
+        views,
+        lexicon,
+        assessment: Assessment { findings, persons, truncated, ..Assessment::default() },
+        of_circumstance: HashMap::new(),
+        several: persons >= SEVERAL,
+        child: readings.iter().any(|r| !r.child.is_empty()),
+    };
+    out.protected(&scored);
+    out.national_ids(casework, &scored);
+    out.circumstances(&scored, linker.identification(), casework);
+    if setting.unit
+        && let Some((name, sure)) = linker.spoken_of(&out.assessment.findings, readings)
+    {
+        out.client_relation(name, sure, &tone);
+    }
+    out.contacts(casework, &tone);
+    out.assessment.urgent = readings.iter().any(|r| !r.urgent.is_empty()) && !out.assessment.disclosures.is_empty();
+    out.finish()
+}
+
+fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework: bool) -> Vec<Scored<'a>> {
+    let mut out = Vec::new();
+    for (view, reading) in readings.iter().enumerate() {
+        for item in &reading.circumstances {
+            let link = linker.link(view, item);
+            let factor = tone.factor(reading, item, link.named);
+            let mut score = item.points * link.strength * factor;
+            if item.weight == Weight::Ambiguous && !item.hit.cued && link.strength < AMBIGUOUS_NEEDS {
+                score = 0.0;
+            }
+            if casework {
+                score *= CASEWORK_LIFT;
+            }
+            out.push(Scored { view, item, link, score, dampened: factor < 0.9 });
+        }
+    }
+    out
+}
+
+/// The same value in text and HTML alternative is one finding; the body's is kept.
+fn distinct_values(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut first: HashMap<(Category, Identity), usize> = HashMap::new();
+    let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        if finding.identity == Identity::default() {
+            out.push(finding);
+            continue;
+        }
+        match first.get(&(finding.category, finding.identity.clone())) {
+            None => {
+                first.insert((finding.category, finding.identity.clone()), out.len());
+                out.push(finding);
+            }
+            Some(&index) => {
+                if let Some(kept) = out.get_mut(index) {
+                    let better = (finding.strength, prefers_body(&finding)) > (kept.strength, prefers_body(kept));
+                    if better && finding.view != kept.view {
+                        *kept = finding;
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+fn prefers_body(finding: &Finding) -> bool {
+    finding.place_of_find != Where::Html
+}
+
+/// Distinct identified persons, at least: numbers or full names, whichever are more.
+fn persons(findings: &[Finding]) -> usize {
+    let distinct = |category: Category| {
+        findings
+            .iter()
+            .filter(|f| f.category == category && matches!(pointing(f), Pointing::Identifies(s) if s >= 0.7))
+            .map(|f| &f.identity)
+            .collect::<HashSet<_>>()
+            .len()
+    };
+    distinct(Category::NationalId).max(distinct(Category::Name))
+}
+
+struct Builder<'a> {
+    views: &'a [View],
+    lexicon: &'a Lexicon,
+    assessment: Assessment,
+    /// Findings made of circumstances, by view, start and term.
+    of_circumstance: HashMap<(usize, usize, usize), usize>,
+    several: bool,
+    child: bool,
+}
+
+impl Builder<'_> {
+    /// The finding of a circumstance, made at its first use.
+    fn finding(&mut self, scored: &Scored<'_>) -> Option<usize> {
+        let hit = &scored.item.hit;
+        let key = (scored.view, hit.start, hit.term());
+        if let Some(&index) = self.of_circumstance.get(&key) {
+            return Some(index);
+        }
+        let view = self.views.get(scored.view)?;
+        let entry = self.lexicon.entry(hit)?;
+        let zone = view.zone_at(hit.start);
+        let span = view.to_text(hit.start..hit.end);
+        let strength = match scored.item.weight {
+            Weight::Strong => Strength::Strong,
+            Weight::Plain => Strength::Medium,
+            Weight::Ambiguous => Strength::Weak,
+        };
+        let mut reasons = Vec::new();
+        if scored.link.named {
+            reasons.push("same-sentence");
+        } else if scored.link.referred {
+            reasons.push("pronoun-or-role");
+        }
+        if scored.dampened {
+            reasons.push("general-text");
+        }
+        let index = self.assessment.findings.len();
+        self.assessment.findings.push(Finding {
+            category: scored.item.category,
+            kind: entry.kind.clone(),
+            strength,
+            view: scored.view,
+            origin: view.origin.clone(),
+            zone,
+            place_of_find: Where::of(&view.origin, zone),
+            normal: hit.start..hit.end,
+            masked: mask_all(view.text().get(span.clone()).unwrap_or_default()),
+            span,
+            rule: entry.rule.clone(),
+            reasons,
+            identity: Identity::default(),
+        });
+        self.of_circumstance.insert(key, index);
+        Some(index)
+    }
+
+    fn disclose(
+        &mut self,
+        category: Category,
+        basis: Basis,
+        base: Severity,
+        findings: Vec<usize>,
+        mut reasons: Vec<&'static str>,
+    ) {
+        let mut severity = base;
+        if base >= Severity::Medium {
+            let in_subject = findings
+                .iter()
+                .filter_map(|&i| self.assessment.findings.get(i))
+                .any(|f| f.place_of_find == Where::Subject && f.category != Category::Name);
+            for (applies, reason) in
+                [(self.child, "child"), (self.several, "several-persons"), (in_subject, "in-subject")]
+            {
+                if applies {
+                    severity = severity.raised();
+                    reasons.push(reason);
+                }
+            }
+        }
+        self.assessment.disclosures.push(Disclosure { category, basis, severity, findings, reasons });
+    }
+
+    /// Every marker is critical, with or without a person.
+    fn protected(&mut self, scored: &[Scored<'_>]) {
+        let markers: Vec<&Scored<'_>> = scored
+            .iter()
+            .filter(|s| s.item.category == Category::Protected)
+            .filter(|s| {
+                s.score >= ENOUGH
+                    || (s.item.weight == Weight::Strong
+                        && !s.dampened
+                        && (s.link.referred || s.link.strength >= SAME_PART))
+            })
+            .collect();
+        let findings: Vec<usize> = markers.iter().take(LISTED).filter_map(|s| self.finding(s)).collect();
+        if !findings.is_empty() {
+            self.disclose(
+                Category::Protected,
+                Basis::Protected,
+                Severity::Critical,
+                findings,
+                vec!["protected-marker"],
+            );
+        }
+    }
+
+    fn national_ids(&mut self, casework: bool, scored: &[Scored<'_>]) {
+        let counts = |f: &Finding| {
+            f.category == Category::NationalId
+                && (f.strength > Strength::Weak || (casework && f.reasons.contains(&"needs-label-or-casework")))
+        };
+        let found: Vec<usize> =
+            self.assessment.findings.iter().enumerate().filter(|(_, f)| counts(f)).map(|(i, _)| i).collect();
+        if found.is_empty() {
+            return;
+        }
+        let with_health = scored.iter().any(|s| s.item.category == Category::Health && s.score > 0.0);
+        let (severity, reasons) = if with_health {
+            (Severity::Critical, vec!["number", "with-health"])
+        } else {
+            (Severity::High, vec!["number"])
+        };
+        self.disclose(Category::NationalId, Basis::NationalId, severity, found, reasons);
+    }
+
+    fn circumstances(&mut self, scored: &[Scored<'_>], identification: f32, casework: bool) {
+        let mut by_category: HashMap<Category, Vec<&Scored<'_>>> = HashMap::new();
+        for one in scored.iter().filter(|s| s.item.category != Category::Protected && s.score > 0.0) {
+            by_category.entry(one.item.category).or_default().push(one);
+        }
+        let mut totals: Vec<(Category, f32, Vec<&Scored<'_>>)> = by_category
+            .into_iter()
+            .map(|(category, mut items)| {
+                items.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.hit.start.cmp(&b.item.hit.start)));
+                let mut seen = HashSet::new();
+                items.retain(|s| seen.insert(s.item.hit.term()));
+                let mut worth = 1.0;
+                let mut total = 0.0;
+                for item in &items {
+                    total += item.score * worth;
+                    worth *= FURTHER;
+                }
+                (category, total, items)
+            })
+            .collect();
+        totals.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        // a word that stands in two categories counts once
+        let mut places = HashMap::new();
+        for (_, _, items) in &totals {
+            for item in items {
+                let best = places.entry((item.view, item.item.hit.start)).or_insert(0.0_f32);
+                *best = best.max(item.score);
+            }
+        }
+        let together: f32 = places.values().sum();
+        if identification < IDENTIFIED {
+            self.alone(scored);
+            return;
+        }
+        let mut any = false;
+        for (rank, (category, total, items)) in totals.iter().enumerate() {
+            let best = items.first().map_or(0.0, |s| s.score);
+            if best < NEAR || (*total < ENOUGH && !(rank == 0 && together >= ENOUGH_TOGETHER)) {
+                continue;
+            }
+            any = true;
+            let mut findings: Vec<usize> = items.iter().take(LISTED).filter_map(|s| self.finding(s)).collect();
+            findings.extend(items.iter().find_map(|s| s.link.anchor));
+            let mut reasons = vec![if items.iter().any(|s| s.link.named) { "named-in-sentence" } else { "linked" }];
+            if casework {
+                reasons.push("casework");
+            }
+            self.disclose(*category, Basis::PersonAndCircumstance, severity_of(*category), findings, reasons);
+        }
+        if !any && together > ENOUGH / 2.0 {
+            self.alone(scored);
+        }
+    }
+
+    /// Circumstances about somebody who is hardly identifiable.
+    fn alone(&mut self, scored: &[Scored<'_>]) {
+        let mut referred: Vec<&Scored<'_>> = scored
+            .iter()
+            .filter(|s| !s.dampened && s.link.referred && s.item.category != Category::Protected)
+            .collect();
+        referred.sort_by(|a, b| b.item.points.total_cmp(&a.item.points));
+        let mut seen = HashSet::new();
+        referred.retain(|s| seen.insert(s.item.hit.term()));
+        let sum: f32 = referred.iter().map(|s| s.item.points).sum();
+        if sum < ALONE {
+            return;
+        }
+        let Some(category) = referred.first().map(|s| s.item.category) else { return };
+        let findings: Vec<usize> = referred.iter().take(LISTED).filter_map(|s| self.finding(s)).collect();
+        self.disclose(category, Basis::CircumstanceAlone, Severity::Low, findings, vec!["hardly-identifiable"]);
+    }
+
+    /// The unit's own name tells what it does; whom it writes about is its client.
+    fn client_relation(&mut self, name: usize, sure: f32, tone: &Tone) {
+        let told = self.assessment.disclosures.iter().any(|d| d.basis == Basis::PersonAndCircumstance);
+        if !told && sure * tone.message_factor() >= CLIENT_RELATION {
+            self.disclose(
+                Category::ClientRelation,
+                Basis::ClientRelation,
+                Severity::Medium,
+                vec![name],
+                vec!["unit-of-casework"],
+            );
+        }
+    }
+
+    fn contacts(&mut self, casework: bool, tone: &Tone) {
+        let all = &self.assessment.findings;
+        let in_zone =
+            |f: &Finding| !matches!(f.zone, Zone::Signature | Zone::Disclaimer | Zone::Footer | Zone::Forward);
+        let named = all
+            .iter()
+            .position(|f| f.category == Category::Name && matches!(pointing(f), Pointing::Identifies(s) if s >= 0.5));
+        let found: Vec<usize> = all
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| {
+                matches!(f.category, Category::Contact | Category::Birth) && in_zone(f) && f.strength > Strength::Weak
+            })
+            .map(|(i, _)| i)
+            .collect();
+        let Some(category) = found.first().and_then(|&i| all.get(i)).map(|f| f.category) else { return };
+        let certain = casework && named.is_some() && !tone.is_hypothetical() && !tone.is_general();
+        let (basis, severity, reason) = if certain {
+            (Basis::ContactInCasework, Severity::Medium, "casework")
+        } else {
+            (Basis::ContactAlone, Severity::Low, "no-casework")
+        };
+        let findings = found.into_iter().take(LISTED).chain(named).collect();
+        self.disclose(category, basis, severity, findings, vec![reason]);
+    }
+
+    /// Drops names nobody points to, so that the evidence is what decided.
+    fn finish(self) -> Assessment {
+        self.assessment
+    }
+}
+
+/// Reach of an anchor within a part, see `link`.
+const SAME_PART: f32 = 0.3;
+
+/// Severity of a circumstance once it is about someone.
+fn severity_of(category: Category) -> Severity {
+    match category {
+        Category::Protected => Severity::Critical,
+        Category::Health | Category::Social | Category::Crime | Category::Migration => Severity::High,
+        _ => Severity::Medium,
+    }
+}

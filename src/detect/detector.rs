@@ -1,0 +1,71 @@
+//! The whole of detection behind one value.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::assess::{Material, assess};
+use super::casework::Setting;
+use super::identifier::{self, LabelError, Labels};
+use super::lexicon::{Lexicon, PatternError, Scratch};
+use super::reading::{Reading, read};
+use super::{Assessment, Context};
+use crate::text::View;
+
+/// Why a set of patterns was refused: the fault is in a file.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    #[error("labels: {0}")]
+    Label(#[from] LabelError),
+}
+
+/// Everything loaded, nothing mutable: one for the process, shared.
+pub struct Detector {
+    lexicon: Lexicon,
+    labels: Labels,
+}
+
+impl Detector {
+    /// The compiled-in patterns.
+    pub fn builtin() -> Arc<Detector> {
+        match Lexicon::builtin().map_err(LoadError::from).and_then(Detector::with) {
+            Ok(detector) => Arc::new(detector),
+            Err(fault) => panic!("compiled-in patterns: {fault}"),
+        }
+    }
+
+    /// The compiled-in patterns and those of a folder, which add to them and replace by id.
+    pub fn load(folder: &Path) -> Result<Arc<Detector>, LoadError> {
+        Detector::with(Lexicon::load(folder)?).map(Arc::new)
+    }
+
+    fn with(lexicon: Lexicon) -> Result<Detector, LoadError> {
+        Ok(Detector { lexicon, labels: Labels::builtin()? })
+    }
+
+    /// Lists in use with their versions, for the record of a decision.
+    pub fn versions(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.lexicon.versions()
+    }
+
+    /// Assesses one message. Linear in the text; no I/O.
+    pub fn assess(&self, views: &[View], context: &Context) -> Assessment {
+        let mut scratch = Scratch::default();
+        let mut findings = Vec::new();
+        let mut readings = Vec::with_capacity(views.len());
+        let mut truncated = false;
+        for (index, view) in views.iter().enumerate() {
+            truncated |= identifier::find(view, index, context, &self.labels, &mut findings);
+            if view.alternative {
+                readings.push(Reading::default());
+                continue;
+            }
+            let reading = read(view, &self.lexicon, &mut scratch);
+            truncated |= reading.truncated;
+            readings.push(reading);
+        }
+        let setting = Setting::of(context, &readings, &self.lexicon, &mut scratch);
+        assess(Material { views, readings: &readings, findings, lexicon: &self.lexicon, setting, truncated })
+    }
+}

@@ -1,0 +1,273 @@
+//! Lists to one automaton: every spelling of every term, folded, each with the endings it may carry.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use daachorse::DoubleArrayAhoCorasick;
+use regex_automata::meta::Regex;
+
+use super::error::{Fault, PatternError};
+use super::fold::{Folded, Folding, LOST};
+use super::format::{Ambiguity, List, Purpose, Term, Weight, spellings};
+use super::language::Language;
+use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
+
+/// Terms of a whole set.
+pub const MAX_TERMS: usize = 200_000;
+/// Bytes the compiled regular expressions of a set may take.
+const REGEX_MEMORY: usize = 8 * 1024 * 1024;
+/// A stem may be the last element of a compound from this many folded bytes.
+const LAST_ELEMENT_FROM: usize = 5;
+/// … and the first element from this many.
+const FIRST_ELEMENT_FROM: usize = 6;
+
+/// A term as it is reported.
+#[derive(Debug)]
+pub struct Entry {
+    pub list: usize,
+    pub language: Language,
+    pub weight: Weight,
+    pub purpose: Purpose,
+    /// The lexicon's sub-list, `health.mental`.
+    pub kind: Arc<str>,
+    /// `<language>:<list>:<term>`
+    pub rule: Arc<str>,
+    /// Index into the set's ambiguities.
+    pub ambiguity: Option<usize>,
+}
+
+/// One spelling of a term, ready to be compared with the text.
+#[derive(Debug)]
+pub struct Spelling {
+    pub entry: usize,
+    /// Lower case, unfolded.
+    pub text: Box<str>,
+    pub endings: Endings,
+    pub case: Case,
+    /// `*`: whatever follows within the word.
+    pub open: bool,
+    pub first_element: bool,
+    pub last_element: bool,
+    /// Length of the folded text.
+    pub folded: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    Any,
+    /// The first letter is a capital.
+    Initial,
+    /// Every letter is.
+    Capitals,
+}
+
+/// Patterns of one folding: an automaton over keys, and the spellings behind each key.
+#[derive(Default)]
+pub struct Keys {
+    pub automaton: Option<DoubleArrayAhoCorasick<u32>>,
+    pub groups: Vec<Vec<usize>>,
+}
+
+pub struct Compiled {
+    pub entries: Vec<Entry>,
+    pub spellings: Vec<Spelling>,
+    pub plain: Keys,
+    pub lossy: Keys,
+    pub ambiguities: Vec<Ambiguity>,
+    /// The commonest words of each language, folded.
+    pub function_words: HashMap<Vec<u8>, Vec<Language>>,
+    pub expressions: Option<Regex>,
+    /// Entry of each expression, by pattern number.
+    pub expression_entries: Vec<usize>,
+}
+
+/// Compiles a set. Lists must have distinct ids.
+pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
+    let mut out = Compiled {
+        entries: Vec::new(),
+        spellings: Vec::new(),
+        plain: Keys::default(),
+        lossy: Keys::default(),
+        ambiguities: lists.iter().flat_map(|l| &l.ambiguities).map(folded_cues).collect(),
+        function_words: HashMap::new(),
+        expressions: None,
+        expression_entries: Vec::new(),
+    };
+    let senses: HashMap<(Language, String), usize> = out
+        .ambiguities
+        .iter()
+        .enumerate()
+        .flat_map(|(i, a)| a.words.iter().map(move |w| ((a.language, w.clone()), i)))
+        .collect();
+    let mut folder = Folded::default();
+    let mut sources = Vec::new();
+    for (number, list) in lists.iter().enumerate() {
+        let fail = |line, fault| PatternError { file: list.file.clone(), line, fault };
+        let kind: Arc<str> = list.id.as_str().into();
+        if out.entries.len().saturating_add(list.terms.len()) > MAX_TERMS {
+            return Err(fail(0, Fault::TooManyTerms { limit: MAX_TERMS }));
+        }
+        for term in &list.terms {
+            if list.purpose == Purpose::Function {
+                folder.fold(&term.text, Folding::Plain);
+                out.function_words.entry(folder.bytes().to_vec()).or_default().push(term.language);
+                continue;
+            }
+            let entry = out.entries.len();
+            out.entries.push(Entry {
+                list: number,
+                language: term.language,
+                weight: term.weight,
+                purpose: list.purpose,
+                kind: Arc::clone(&kind),
+                rule: format!("{}:{}:{}", term.language.as_str(), list.id, term.text).into(),
+                ambiguity: senses.get(&(term.language, term.text.to_lowercase())).copied(),
+            });
+            spell(term, list.compounds, entry, &mut out.spellings).map_err(|fault| fail(0, fault))?;
+        }
+        for expression in &list.expressions {
+            let bad = |reason: String| fail(expression.line, Fault::BadRegex { id: expression.id.clone(), reason });
+            // each on its own first, so that the fault is named
+            build_regex(std::slice::from_ref(&expression.source)).map_err(bad)?;
+            let rule: Arc<str> = format!("{}:{}:{}", expression.language.as_str(), list.id, expression.id).into();
+            if out.expression_entries.iter().any(|&e| out.entries.get(e).is_some_and(|e| e.rule == rule)) {
+                return Err(fail(expression.line, Fault::DuplicateRegex(expression.id.clone())));
+            }
+            out.expression_entries.push(out.entries.len());
+            out.entries.push(Entry {
+                list: number,
+                language: expression.language,
+                weight: Weight::Plain,
+                purpose: list.purpose,
+                kind: Arc::clone(&kind),
+                rule,
+                ambiguity: None,
+            });
+            sources.push(expression.source.clone());
+        }
+    }
+    let fail = |reason| PatternError { file: "patterns".to_owned(), line: 0, fault: Fault::Unbuildable(reason) };
+    if !sources.is_empty() {
+        out.expressions = Some(build_regex(&sources).map_err(fail)?);
+    }
+    out.plain = keys(&mut out.spellings, Folding::Plain).map_err(fail)?;
+    out.lossy = keys(&mut out.spellings, Folding::Lossy).map_err(fail)?;
+    Ok(out)
+}
+
+/// Cues are compared with single words of the matching copy: folded, the longest word of each.
+fn folded_cues(ambiguity: &Ambiguity) -> Ambiguity {
+    let mut folder = Folded::default();
+    let mut fold = |cues: &[String]| -> Vec<String> {
+        cues.iter()
+            .filter_map(|cue| cue.split_whitespace().max_by_key(|w| w.chars().count()))
+            .map(|word| {
+                folder.fold(word, Folding::Plain);
+                String::from_utf8_lossy(folder.bytes()).into_owned()
+            })
+            .collect()
+    };
+    Ambiguity { innocent: fold(&ambiguity.innocent), personal: fold(&ambiguity.personal), ..ambiguity.clone() }
+}
+
+fn build_regex(sources: &[String]) -> Result<Regex, String> {
+    Regex::builder()
+        .configure(Regex::config().nfa_size_limit(Some(REGEX_MEMORY)))
+        .build_many(sources)
+        .map_err(|e| e.to_string())
+}
+
+fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Vec<Spelling>) -> Result<(), Fault> {
+    let letters = || term.text.chars().filter(|c| c.is_alphabetic());
+    let capitals = letters().count() > 1 && letters().all(char::is_uppercase);
+    let case = if capitals {
+        Case::Capitals
+    } else if term.weight == Weight::Ambiguous && term.text.chars().next().is_some_and(char::is_uppercase) {
+        Case::Initial
+    } else {
+        Case::Any
+    };
+    for spelling in spellings(&term.text)? {
+        let spelling = spelling.to_lowercase();
+        let (head, last) = match spelling.rsplit_once(' ') {
+            Some((head, last)) => (Some(head), last),
+            None => (None, spelling.as_str()),
+        };
+        let stems = match () {
+            () if term.exact || term.open => vec![Stem { text: last.to_owned(), endings: EXACT }],
+            () if capitals => vec![Stem { text: last.to_owned(), endings: ABBREVIATION }],
+            () => stems(last, term.language),
+        };
+        let heads =
+            if term.exact { head.iter().map(|h| (*h).to_owned()).collect() } else { agreeing_heads(head, term) };
+        let compounds = compounds
+            && head.is_none()
+            && !term.exact
+            && !term.open
+            && !capitals
+            && term.weight != Weight::Ambiguous
+            && !matches!(term.language, Language::En | Language::Int);
+        for stem in stems {
+            let mut push = |text: String| {
+                out.push(Spelling {
+                    entry,
+                    text: text.into(),
+                    endings: stem.endings,
+                    case,
+                    open: term.open,
+                    // a stem cut short by an ending is no first element: `polit` of `politiet`
+                    first_element: compounds && stem.text.len().saturating_add(1) >= last.len(),
+                    last_element: compounds,
+                    folded: 0,
+                });
+            };
+            if heads.is_empty() {
+                push(stem.text.clone());
+            }
+            for head in &heads {
+                push(format!("{head} {}", stem.text));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The words before the last one, with the first of them in its agreeing forms.
+fn agreeing_heads(head: Option<&str>, term: &Term) -> Vec<String> {
+    let Some(head) = head else { return Vec::new() };
+    let (first, rest) = head.split_once(' ').map_or((head, ""), |(f, r)| (f, r));
+    agreeing(first, term.language)
+        .into_iter()
+        .map(|f| if rest.is_empty() { f } else { format!("{f} {rest}") })
+        .collect()
+}
+
+fn keys(spellings: &mut [Spelling], folding: Folding) -> Result<Keys, String> {
+    let mut folder = Folded::default();
+    let mut by_key: HashMap<Vec<u8>, u32> = HashMap::with_capacity(spellings.len());
+    let mut out = Keys::default();
+    for (index, spelling) in spellings.iter_mut().enumerate() {
+        folder.fold(&spelling.text, folding);
+        if folding == Folding::Plain {
+            spelling.folded = folder.bytes().len();
+            spelling.first_element &= spelling.folded >= FIRST_ELEMENT_FROM;
+            spelling.last_element &= spelling.folded >= LAST_ELEMENT_FROM;
+        } else if !folder.bytes().contains(&LOST) {
+            continue;
+        }
+        let next = u32::try_from(out.groups.len()).map_err(|e| e.to_string())?;
+        let group = *by_key.entry(folder.bytes().to_vec()).or_insert(next);
+        if group == next {
+            out.groups.push(Vec::new());
+        }
+        if let Some(members) = usize::try_from(group).ok().and_then(|g| out.groups.get_mut(g)) {
+            members.push(index);
+        }
+    }
+    if !by_key.is_empty() {
+        let mut patterns: Vec<(Vec<u8>, u32)> = by_key.into_iter().collect();
+        patterns.sort_unstable();
+        out.automaton = Some(DoubleArrayAhoCorasick::with_values(patterns).map_err(|e| e.to_string())?);
+    }
+    Ok(out)
+}

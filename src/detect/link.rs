@@ -1,0 +1,320 @@
+//! Who a circumstance is about: person anchors and their reach.
+//!
+//! An anchor *identifies* (name, number, initials, birth date, address) or only *refers* (role noun,
+//! kin, age, pronoun). An identifying anchor reaches its own sentence in full, the rest with the
+//! distance: the sentence beside, the paragraph, the part; from the subject into the body and back;
+//! from a file name into the body. A reference carries the nearest identifying anchor with it
+//! (`Pia Renmark … Hon öppnar inte`), so that a chain of pronouns keeps the reach of the name.
+//! Colleagues, officials and whoever stands in a header block, signature or footer are no anchors.
+
+use super::category::{Category, Strength};
+use super::finding::Finding;
+use super::reading::{Circumstance, Reading, in_sentence};
+use crate::text::{OriginKind, View, Zone};
+
+/// Reach of an identifying anchor.
+const SAME_SENTENCE: f32 = 1.0;
+const NEXT_SENTENCE: f32 = 0.8;
+const SAME_PARAGRAPH: f32 = 0.6;
+const NEXT_PARAGRAPH: f32 = 0.3;
+const SAME_PART: f32 = 0.15;
+const SUBJECT_TO_BODY: f32 = 0.8;
+const BODY_TO_SUBJECT: f32 = 0.5;
+const FILENAME_AND_BODY: f32 = 0.5;
+const OTHER_PART: f32 = 0.15;
+/// What is left of the name when a reference in the sentence carries it: close before, in the same
+/// part, from the subject.
+const CARRIED_NEAR: f32 = 0.9;
+const CARRIED_FAR: f32 = 0.6;
+const CARRIED_FROM_SUBJECT: f32 = 0.85;
+/// A name that only stands after the reference.
+const CARRIED_BACK: f32 = 0.35;
+/// A reference in a sentence about a group.
+const OF_GROUP: f32 = 0.3;
+/// A reference in the sentence before.
+const REFERRED_BEFORE: f32 = 0.7;
+/// Sentences back in which a name is `near`.
+const NEAR_SENTENCES: usize = 6;
+/// Most bytes between a title and the name it makes an official's.
+const TITLE_REACH: usize = 9;
+/// What is left of an official's name.
+const OFFICIAL: f32 = 0.1;
+
+/// How strongly a finding points at a person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pointing {
+    Identifies(f32),
+    Refers(f32),
+    Nobody,
+}
+
+/// What one finding says about who is meant.
+pub fn pointing(finding: &Finding) -> Pointing {
+    if matches!(finding.zone, Zone::Signature | Zone::Disclaimer | Zone::Footer | Zone::Forward) {
+        return Pointing::Nobody;
+    }
+    let weak = finding.strength == Strength::Weak;
+    match (finding.category, &*finding.kind) {
+        (Category::NationalId, _) if weak => Pointing::Nobody,
+        (Category::NationalId, _) => Pointing::Identifies(1.0),
+        (Category::Birth, _) => Pointing::Identifies(if weak { 0.4 } else { 0.8 }),
+        (Category::Contact, kind) if kind.starts_with("contact.address") => {
+            Pointing::Identifies(if weak { 0.3 } else { 0.6 })
+        }
+        (Category::Contact, _) => Pointing::Identifies(0.3),
+        (Category::Name, "name.colleague") => Pointing::Nobody,
+        (Category::Name, "name.full") => Pointing::Identifies(if weak { 0.7 } else { 1.0 }),
+        (Category::Name, "name.surname") => Pointing::Identifies(0.7),
+        (Category::Name, "name.initials") => Pointing::Identifies(if weak { 0.4 } else { 0.7 }),
+        (Category::Name, kind) if kind.starts_with("name.") => Pointing::Identifies(if weak { 0.4 } else { 0.6 }),
+        (Category::Name, "person.pronoun") => Pointing::Refers(0.8),
+        (Category::Name, kind) if kind.starts_with("person.") => Pointing::Refers(if weak { 0.7 } else { 1.0 }),
+        _ => Pointing::Nobody,
+    }
+}
+
+/// The best anchors of one view, by sentence and paragraph.
+#[derive(Debug, Default)]
+struct Anchors {
+    identify: Vec<Best>,
+    refer: Vec<f32>,
+    paragraph: Vec<Best>,
+    view: Best,
+    /// The last identifying anchor at or before each sentence, with its sentence.
+    before: Vec<(Best, usize)>,
+}
+
+/// The strongest anchor seen and its finding.
+#[derive(Clone, Copy, Debug, Default)]
+struct Best {
+    strength: f32,
+    finding: Option<usize>,
+}
+
+impl Best {
+    fn offer(&mut self, strength: f32, finding: usize) {
+        if strength > self.strength {
+            *self = Best { strength, finding: Some(finding) };
+        }
+    }
+
+    fn scaled(self, factor: f32) -> Best {
+        Best { strength: self.strength * factor, finding: self.finding }
+    }
+
+    fn max(self, other: Best) -> Best {
+        if other.strength > self.strength { other } else { self }
+    }
+}
+
+/// A circumstance tied to somebody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Link {
+    /// 0 to 1.
+    pub strength: f32,
+    /// The anchor, as a finding.
+    pub anchor: Option<usize>,
+    /// The anchor stands in the same sentence.
+    pub named: bool,
+    /// A role, kin, age or pronoun stands in or just before the sentence.
+    pub referred: bool,
+}
+
+/// All anchors of a message.
+pub struct Linker<'a> {
+    views: &'a [View],
+    anchors: Vec<Anchors>,
+    /// The best anchor of all views of a kind.
+    by_kind: Vec<(OriginKind, Best)>,
+}
+
+impl<'a> Linker<'a> {
+    pub fn new(views: &'a [View], readings: &[Reading], findings: &[Finding]) -> Self {
+        let mut anchors: Vec<Anchors> = readings
+            .iter()
+            .map(|r| Anchors {
+                identify: vec![Best::default(); r.layout.sentences.len()],
+                refer: vec![0.0; r.layout.sentences.len()],
+                paragraph: vec![Best::default(); r.layout.paragraphs.len()],
+                ..Anchors::default()
+            })
+            .collect();
+        for (index, finding) in findings.iter().enumerate() {
+            let (Some(reading), Some(of_view)) = (readings.get(finding.view), anchors.get_mut(finding.view)) else {
+                continue;
+            };
+            let text = views.get(finding.view).map(View::normal).unwrap_or_default();
+            let sentence = reading.layout.sentence_at(finding.normal.start);
+            match pointing(finding) {
+                Pointing::Nobody => {}
+                Pointing::Refers(strength) => {
+                    // `for deg som har mor eller far med demens`: nobody's mother
+                    let strength =
+                        if in_sentence(&reading.collective, sentence) { strength * OF_GROUP } else { strength };
+                    if let Some(slot) = of_view.refer.get_mut(sentence) {
+                        *slot = slot.max(strength);
+                    }
+                }
+                Pointing::Identifies(strength) => {
+                    let strength = if finding.category == Category::Name && is_official(text, reading, finding) {
+                        strength * OFFICIAL
+                    } else {
+                        strength
+                    };
+                    if let Some(slot) = of_view.identify.get_mut(sentence) {
+                        slot.offer(strength, index);
+                    }
+                    if let Some(slot) = of_view.paragraph.get_mut(reading.layout.paragraph_of(sentence)) {
+                        slot.offer(strength, index);
+                    }
+                    of_view.view.offer(strength, index);
+                }
+            }
+        }
+        for of_view in &mut anchors {
+            let mut last = (Best::default(), 0);
+            for (sentence, best) in of_view.identify.iter().enumerate() {
+                if best.strength >= last.0.strength * 0.6 && best.finding.is_some() {
+                    last = (*best, sentence);
+                }
+                of_view.before.push(last);
+            }
+        }
+        let mut by_kind: Vec<(OriginKind, Best)> = Vec::new();
+        for (view, of_view) in views.iter().zip(&anchors) {
+            match by_kind.iter_mut().find(|(kind, _)| *kind == view.origin.kind) {
+                Some((_, best)) => *best = best.max(of_view.view),
+                None => by_kind.push((view.origin.kind, of_view.view)),
+            }
+        }
+        Linker { views, anchors, by_kind }
+    }
+
+    /// The best identification anywhere in the message, 0 to 1.
+    pub fn identification(&self) -> f32 {
+        self.anchors.iter().map(|a| a.view.strength).fold(0.0, f32::max)
+    }
+
+    /// A private person who is named and then spoken of (`Jasmina Begovic … hon`): the name's finding
+    /// and how sure, 0 to 1. `counts` says which names may be meant.
+    pub fn spoken_of(&self, findings: &[Finding], readings: &[Reading]) -> Option<(usize, f32)> {
+        let mut best: Option<(usize, f32)> = None;
+        for (index, finding) in findings.iter().enumerate() {
+            let (Pointing::Identifies(strength), Category::Name) = (pointing(finding), finding.category) else {
+                continue;
+            };
+            let (Some(of_view), Some(reading)) = (self.anchors.get(finding.view), readings.get(finding.view)) else {
+                continue;
+            };
+            let text = self.views.get(finding.view).map(View::normal).unwrap_or_default();
+            if is_official(text, reading, finding) {
+                continue;
+            }
+            let sentence = reading.layout.sentence_at(finding.normal.start);
+            if in_sentence(&reading.public, sentence) {
+                continue;
+            }
+            let refer = |s: usize| of_view.refer.get(s).copied().unwrap_or(0.0);
+            let sure = strength * refer(sentence).max(refer(sentence.saturating_add(1)));
+            if best.is_none_or(|(_, s)| sure > s) {
+                best = Some((index, sure));
+            }
+        }
+        best.filter(|(_, sure)| *sure > 0.0)
+    }
+
+    pub fn link(&self, view: usize, item: &Circumstance) -> Link {
+        let (Some(of_view), Some(kind)) = (self.anchors.get(view), self.views.get(view).map(|v| v.origin.kind)) else {
+            return Link::default();
+        };
+        let sentence = item.sentence;
+        let at = |s: Option<usize>| s.and_then(|s| of_view.identify.get(s)).copied().unwrap_or_default();
+        let here = at(Some(sentence));
+        let beside = at(sentence.checked_sub(1)).max(at(sentence.checked_add(1)).scaled(0.8));
+        let of_paragraph = |p: Option<usize>| p.and_then(|p| of_view.paragraph.get(p)).copied().unwrap_or_default();
+        let elsewhere = self.elsewhere(kind);
+        let direct = here
+            .scaled(SAME_SENTENCE)
+            .max(beside.scaled(NEXT_SENTENCE))
+            .max(of_paragraph(Some(item.paragraph)).scaled(SAME_PARAGRAPH))
+            .max(of_paragraph(item.paragraph.checked_sub(1)).scaled(NEXT_PARAGRAPH))
+            .max(of_view.view.scaled(SAME_PART))
+            .max(elsewhere);
+        let refer = |s: Option<usize>| s.and_then(|s| of_view.refer.get(s)).copied().unwrap_or(0.0);
+        let reference = refer(Some(sentence)).max(refer(sentence.checked_sub(1)) * REFERRED_BEFORE);
+        let carried = if reference > 0.0 {
+            let (before, stands) = of_view.before.get(sentence).copied().unwrap_or_default();
+            let near = sentence.saturating_sub(stands) <= NEAR_SENTENCES;
+            before
+                .scaled(if near { CARRIED_NEAR } else { CARRIED_FAR })
+                .max(of_view.view.scaled(CARRIED_BACK))
+                .max(self.best(OriginKind::Subject).scaled(CARRIED_FROM_SUBJECT))
+                .scaled(reference)
+        } else {
+            Best::default()
+        };
+        let best = direct.max(carried);
+        Link {
+            strength: best.strength.min(1.0),
+            anchor: best.finding,
+            named: here.strength >= 0.6,
+            referred: reference > 0.0,
+        }
+    }
+
+    fn best(&self, kind: OriginKind) -> Best {
+        self.by_kind.iter().find(|(k, _)| *k == kind).map(|(_, b)| *b).unwrap_or_default()
+    }
+
+    /// Anchors in other views, by how the two belong together.
+    fn elsewhere(&self, kind: OriginKind) -> Best {
+        self.by_kind
+            .iter()
+            .map(|(other, best)| {
+                best.scaled(match (kind, other) {
+                    (OriginKind::Body | OriginKind::Html, OriginKind::Subject) => SUBJECT_TO_BODY,
+                    (OriginKind::Subject, OriginKind::Body | OriginKind::Html) => BODY_TO_SUBJECT,
+                    (OriginKind::Filename, _) | (_, OriginKind::Filename) => FILENAME_AND_BODY,
+                    _ => OTHER_PART,
+                })
+            })
+            .fold(Best::default(), Best::max)
+    }
+}
+
+/// Whether a title stands close before or after the name: `rektor Anne Berg`, `Anne Berg, rektor`,
+/// `samtalsledare är Anne Berg`.
+fn is_official(text: &str, reading: &Reading, name: &Finding) -> bool {
+    let after = reading.public.partition_point(|m| m.span.start < name.normal.end);
+    let before = after.checked_sub(1).and_then(|i| reading.public.get(i));
+    let follows = reading.public.get(after);
+    let between = |from: usize, to: usize| {
+        from <= to
+            && to.saturating_sub(from) <= TITLE_REACH
+            && text.get(from..to).is_some_and(|gap| {
+                matches!(
+                    gap.trim().trim_end_matches(['"', '(']),
+                    "" | ","
+                        | ":"
+                        | "-"
+                        | "–"
+                        | "är"
+                        | "er"
+                        | "is"
+                        | "|"
+                        | "/"
+                        | "blir"
+                        | "blir ny"
+                        | "som"
+                        | "as"
+                        | "är ny"
+                        | "er ny"
+                )
+            })
+    };
+    before.is_some_and(|m| between(m.span.end, name.normal.start))
+        || follows.is_some_and(|m| {
+            between(name.normal.end, m.span.start)
+                && !text.get(name.normal.end..m.span.start).is_some_and(|g| g.contains(':'))
+        })
+}

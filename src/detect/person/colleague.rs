@@ -1,0 +1,190 @@
+//! Names that are not the ones a mail is about: its writer and its reader, colleagues, those who act
+//! for an office.
+//!
+//! They are told by where they stand: in a greeting, in a closing or under it, alone on the last
+//! lines, next to the word for a profession; or because the caller knows them.
+
+use std::ops::Range;
+
+use super::names::{Class, Names};
+use super::words;
+use crate::detect::Context;
+use crate::text::View;
+
+/// Words of a greeting before the name, and characters of its line.
+const GREETING_WORDS: usize = 5;
+/// Lines at the end of a text that may be a signature without a closing.
+const LAST_LINES: usize = 4;
+/// Lines under a closing that belong to it.
+const UNDER_CLOSING: usize = 3;
+/// Characters of a line that is a name, a title, a unit.
+const SIGNATURE_LINE: usize = 60;
+/// Words behind a name and a comma that may be a title.
+const TITLE_WORDS: usize = 4;
+
+/// Why the name is a colleague's; none when it is not.
+pub fn reason(view: &View, span: &Range<usize>, ctx: &Own, names: &Names) -> Option<&'static str> {
+    let text = view.normal();
+    let name = text.get(span.clone())?;
+    if ctx.has(name) {
+        return Some("known");
+    }
+    let (start, end) = words::line(text.as_bytes(), span.start);
+    let head = text.get(start..span.start)?;
+    if is_greeting(head, text.get(span.end..end)?, names) {
+        return Some("greeting");
+    }
+    if is_closing(head, names) || under_closing(text, start, names) {
+        return Some("sign-off");
+    }
+    if is_profession_beside(text, span, head, end, names) {
+        return Some("profession");
+    }
+    is_last_line(view, span, start, end, names).then_some("sign-off")
+}
+
+/// Nothing but words of a greeting (and other names of it) before the name, and nothing behind it
+/// that goes on about the person: `Hei, Geir Ruud kommer ikke` greets nobody.
+fn is_greeting(head: &str, tail: &str, names: &Names) -> bool {
+    let head = head.trim_start_matches(['>', ' ']);
+    let mut words = head.split([' ', ',']).filter(|w| !w.is_empty()).peekable();
+    let opens = words.peek().is_some_and(|w| names.look_up(w).has(Class::GREETING));
+    let filler = |w: &str| {
+        let class = names.look_up(w);
+        class.has(Class::GREETING) || class.has(Class::GREETING_FILLER)
+    };
+    let next = tail.trim_start().split(' ').next().unwrap_or_default();
+    let closes = match head.contains(',') {
+        true => matches!(tail.trim_end(), "" | "!" | "," | "."),
+        false => tail.trim_start().is_empty() || tail.starts_with(['!', ',', '.', ':', '-']) || filler(next),
+    };
+    opens
+        && closes
+        && !head.contains([':', '.', '!', '?'])
+        && head.split(' ').filter(|w| !w.is_empty()).count() <= GREETING_WORDS
+        && words.all(|w| filler(w) || (words::is_capital(w) && names.class_of_name(w).has(Class::GIVEN)))
+}
+
+/// The line begins with a closing, or with the slash that stands for one.
+fn is_closing(head: &str, names: &Names) -> bool {
+    let head = head.trim_start_matches(['>', ' ']);
+    if head.starts_with('/') {
+        return true;
+    }
+    let line: Vec<&str> = head.split([' ', ',', '.', '!']).filter(|w| !w.is_empty()).take(3).collect();
+    (1..=line.len()).any(|n| line.get(..n).is_some_and(|words| names.phrase(words).has(Class::CLOSING)))
+}
+
+/// A line of the few above closes the mail, with nothing but short lines in between.
+fn under_closing(text: &str, start: usize, names: &Names) -> bool {
+    let above = text.get(..start).unwrap_or_default();
+    let mut lines = above.trim_end_matches('\n').rsplit('\n').filter(|l| !l.trim_matches(['>', ' ']).is_empty());
+    for _ in 0..UNDER_CLOSING {
+        let Some(line) = lines.next() else { return false };
+        if line.chars().count() > SIGNATURE_LINE {
+            return false;
+        }
+        if is_closing(line, names) {
+            return true;
+        }
+    }
+    false
+}
+
+/// `skolsköterska Monica Wall`, `Agneta Kroon, demenssamordnare`, a title on the next line.
+fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize, names: &Names) -> bool {
+    let before = head.trim_end().rsplit(' ').next().unwrap_or_default().trim_matches(['(', '"', '.']);
+    if head.ends_with(' ') && names.is_profession(before) {
+        return true;
+    }
+    let tail = text.get(span.end..end).unwrap_or_default();
+    let behind = match tail.strip_prefix(", ").or_else(|| tail.strip_prefix(" (")).or_else(|| tail.strip_prefix(" - "))
+    {
+        Some(title) => title,
+        None if tail.trim().is_empty() => {
+            let next = text.get(end..).unwrap_or_default().trim_start_matches('\n');
+            next.split('\n').next().unwrap_or_default()
+        }
+        None => return false,
+    };
+    behind
+        .split([' ', ',', ')', '|', '.', '/'])
+        .filter(|w| !w.is_empty())
+        .take(TITLE_WORDS)
+        .any(|w| names.is_profession(w))
+}
+
+/// A line of nothing but the name (and a unit or title), set off at the end of its text.
+fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, names: &Names) -> bool {
+    let text = view.normal();
+    let line = text.get(start..end).unwrap_or_default();
+    let alone = text.get(start..span.start).is_some_and(|h| h.trim_matches(['>', ' ', '-', '/']).is_empty());
+    let tail = text.get(span.end..end).unwrap_or_default();
+    // `Kalle, boendestödet`, `Vidar i oppfølgingstjenesten`: no second name, no number.
+    let unit =
+        !tail.bytes().any(|b| b.is_ascii_digit() || b == b':' || b == b'?') && tail.split(' ').count() <= TITLE_WORDS;
+    if !alone || !unit || line.chars().count() > SIGNATURE_LINE {
+        return false;
+    }
+    let zone = zone_end(view, span.start);
+    let rest = text.get(end..zone).unwrap_or_default();
+    let quoted = |l: &&str| !l.trim_matches(['>', ' ']).is_empty();
+    let below: Vec<&str> = rest.split('\n').filter(quoted).take(LAST_LINES).collect();
+    let above = text.get(..start).unwrap_or_default();
+    let set_off =
+        above.trim_end_matches(['>', ' ']).ends_with("\n\n") || above.trim_end_matches(['>', ' ']).ends_with("\n>\n");
+    let has_text_above = above.split('\n').any(|l| quoted(&l));
+    let short = |l: &&str| {
+        l.chars().count() <= SIGNATURE_LINE && !l.ends_with(['.', '?']) && !names.class_of_first(l).has(Class::PRONOUN)
+    };
+    set_off && has_text_above && below.len() < LAST_LINES && below.iter().all(short)
+}
+
+/// Where the zone that `at` stands in ends.
+fn zone_end(view: &View, at: usize) -> usize {
+    let zone = view.zone_at(at);
+    view.zones()
+        .iter()
+        .filter(|z| z.span.end > at)
+        .take_while(|z| z.zone == zone)
+        .last()
+        .map_or(view.normal().len(), |z| z.span.end)
+}
+
+/// The names of the mail's own people, folded for comparison.
+pub struct Own {
+    full: Vec<String>,
+    parts: Vec<String>,
+}
+
+impl Own {
+    pub fn of(ctx: &Context) -> Self {
+        let from_addresses =
+            ctx.own_addresses.iter().filter_map(|a| a.split_once('@')).map(|(local, _)| local.replace(['.', '_'], " "));
+        let full: Vec<String> = ctx.own_names.iter().map(|n| n.to_lowercase()).chain(from_addresses).collect();
+        // The display name of a function (`Registrator`) is no name of a person, but then it is none here either.
+        let parts = full
+            .iter()
+            .flat_map(|n| n.split([' ', ',', '<', '(']).map(str::to_owned))
+            .filter(|p| p.chars().count() > 2)
+            .collect();
+        Own { full, parts }
+    }
+
+    /// The whole name, or a given name alone that is one of theirs.
+    fn has(&self, name: &str) -> bool {
+        let lower = name.to_lowercase();
+        let ascii = lower.replace(['å', 'ä', 'æ'], "a").replace(['ö', 'ø'], "o").replace('é', "e");
+        let known = |n: &str| self.full.iter().any(|f| f == n || reordered(f) == n);
+        let alone = !lower.contains(' ') && self.parts.iter().any(|p| *p == lower || *p == ascii);
+        known(&lower) || known(&ascii) || alone
+    }
+}
+
+/// `moen, ingrid` as `ingrid moen`.
+fn reordered(name: &str) -> String {
+    match name.split_once(", ") {
+        Some((last, first)) => format!("{first} {last}"),
+        None => name.to_owned(),
+    }
+}

@@ -1,0 +1,53 @@
+//! Initials that stand for a person: `K.N.`, `A. B.`, and `KL` behind a role.
+
+use std::ops::Range;
+
+use super::name::Before;
+use super::names::{Class, Names};
+use super::words::{self, Word};
+use crate::detect::category::Strength;
+
+/// Letters of a person's initials.
+const LETTERS: std::ops::RangeInclusive<usize> = 2..=4;
+
+/// Initials that begin at `word`, which is capitalised. `before` is the word before it.
+pub fn read(text: &str, word: &Word, before: &Before, names: &Names) -> Option<(Range<usize>, Strength)> {
+    dotted(text, word, names).or_else(|| plain(text, word, before, names))
+}
+
+/// One capital, a dot, another capital and a dot, with or without a space.
+fn dotted(text: &str, word: &Word, names: &Names) -> Option<(Range<usize>, Strength)> {
+    let is_single = |w: &Word| text.get(w.start..w.end).is_some_and(|s| s.chars().count() == 1 && words::is_capital(s));
+    if !is_single(word) {
+        return None;
+    }
+    let mut end = word.end;
+    let mut count = 1_usize;
+    while let Some(next) = words::next(text.as_bytes(), end) {
+        let between = text.get(end..next.start)?;
+        if !is_single(&next) || !matches!(between, "." | ". ") {
+            // Initials in front of a surname are read with it.
+            let surname = matches!(between, "." | ". " | " ")
+                && text.get(next.start..next.end).is_some_and(|w| words::is_capital(w) && names.is_surname(w));
+            if surname {
+                return None;
+            }
+            break;
+        }
+        end = next.end;
+        count = count.saturating_add(1);
+    }
+    let dotted = text.as_bytes().get(end) == Some(&b'.');
+    let span = word.start..end.saturating_add(usize::from(dotted));
+    let known = names.is_abbreviation(text.get(span.clone())?);
+    (dotted && LETTERS.contains(&count) && !known).then_some((span, Strength::Medium))
+}
+
+/// Two or three capitals right behind a word for a person. `Sønn AS` is a company.
+fn plain(text: &str, word: &Word, before: &Before, names: &Names) -> Option<(Range<usize>, Strength)> {
+    let written = text.get(word.start..word.end)?;
+    let capitals = written.chars().all(char::is_uppercase) && matches!(written.chars().count(), 2 | 3);
+    let role = before.class.has(Class::ROLE_DEFINITE) || before.class.has(Class::ROLE_INDEFINITE);
+    let company = names.look_up(written).has(Class::INSTITUTION) && words::is_capital(before.word);
+    (capitals && role && !company).then_some((word.start..word.end, Strength::Medium))
+}

@@ -1,0 +1,259 @@
+//! Persons a text speaks of: names, initials, roles, kin, ages, pronouns.
+//!
+//! All findings have the category `name`. How good an anchor each kind is:
+//!
+//! | kind | what | strength |
+//! |---|---|---|
+//! | `name.full` | given name and surname, initial or unlisted surname | strong: both listed; medium: one of them; weak: only the surname is listed |
+//! | `name.surname` | surname behind `herr`, `fru`, `familien` | strong, or medium when no list has it |
+//! | `name.given` | given name alone | medium; weak when it is an ordinary word too |
+//! | `name.initials` | `K.N.`, `AB` behind a role | medium |
+//! | `person.role` | `brukeren`, `flickan`, `mor` | medium: one definite person; weak: `bruker`, `mor` |
+//! | `person.kin` | `mor til`, `mamma till` | medium |
+//! | `person.age` | `8 år gammel`, `åtteåring`, `f. 58` | medium: says somebody, not who |
+//! | `person.pronoun` | `hun`, `hans` | weak: points to a name or role before it |
+//! | `name.colleague` | writer, reader, colleague, profession beside it | weak: no anchor; the reason tells why |
+//!
+//! A name in a greeting or a closing, alone on the last lines, known from the header or beside the
+//! word for a profession is a colleague's. It is still reported, because an employee's sick leave is
+//! a circumstance too: a colleague by `profession` may become an anchor for matters of work.
+//!
+//! Streets, companies, schools and places named after persons are none. Signatures, disclaimers and
+//! footers hold no persons; of the head of a forwarded mail only the subject does. A full name keeps
+//! itself, lower-case, as identity; a given name alone takes the identity of the full name it was
+//! part of earlier in the view.
+//!
+//! Limits: [`MAX_FINDINGS`] findings a kind in one view.
+
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod age;
+mod colleague;
+mod initials;
+mod name;
+mod names;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+pub use names::{Names, NamesError};
+
+use super::Context;
+use super::category::{Category, Strength};
+use super::draft::Draft;
+use super::finding::Finding;
+use crate::text::{View, Zone};
+use colleague::Own;
+use name::{Before, Name};
+use names::Class;
+use words::Word;
+
+/// Findings of one kind in one view.
+pub const MAX_FINDINGS: usize = 200;
+
+const KINDS: [&str; 9] = [
+    "name.full",
+    "name.surname",
+    "name.given",
+    "name.initials",
+    "name.colleague",
+    "person.role",
+    "person.kin",
+    "person.age",
+    "person.pronoun",
+];
+
+/// Finds persons in one view and appends them to `out`. True when a limit was reached and there are
+/// more.
+pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut Vec<Finding>) -> bool {
+    let mut reader = Reader {
+        view,
+        index,
+        names,
+        own: Own::of(ctx),
+        found: [0; KINDS.len()],
+        known: HashMap::new(),
+        truncated: false,
+        out,
+    };
+    reader.read();
+    reader.truncated
+}
+
+struct Reader<'a> {
+    view: &'a View,
+    index: usize,
+    names: &'a Names,
+    own: Own,
+    found: [usize; KINDS.len()],
+    /// Given names of full names seen so far, with the full name.
+    known: HashMap<String, String>,
+    truncated: bool,
+    out: &'a mut Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) {
+        let text = self.view.normal();
+        let bytes = text.as_bytes();
+        let mut at = 0_usize;
+        let mut before = Word { start: 0, end: 0, hash: 0, accented: false };
+        while let Some(word) = words::next(bytes, at) {
+            let class = self.names.class(text, &word);
+            let first = bytes.get(word.start).copied().unwrap_or(0);
+            let capital =
+                first.is_ascii_uppercase() || (first >= 0x80 && text.get(word.start..).is_some_and(words::is_capital));
+            at = word.end;
+            if class != Class::default() || capital || word.accented {
+                at = self.word(&word, class, capital, &before).max(word.end);
+            }
+            before = word;
+        }
+    }
+
+    /// Handles one word that may be something; returns where to go on.
+    fn word(&mut self, word: &Word, class: Class, capital: bool, before: &Word) -> usize {
+        let text = self.view.normal();
+        if capital {
+            if let Some((span, strength)) = initials::read(text, word, &self.before(before, word), self.names) {
+                self.push("name.initials", strength, span.clone(), "initials");
+                return span.end;
+            }
+            if let Some(mut name) = name::read(text, word, class, self.before(before, word), self.names) {
+                name::next_cell(text, &mut name, self.names);
+                return self.name(name);
+            }
+        }
+        if let Some(end) = self.person_word(word, class) {
+            return end;
+        }
+        if let Some(span) = age::by_ending(text, word, self.names) {
+            let end = span.end;
+            self.push("person.age", Strength::Medium, span, "age");
+            return end;
+        }
+        word.end
+    }
+
+    fn before(&self, before: &Word, word: &Word) -> Before<'_> {
+        let text = self.view.normal();
+        let between = text.get(before.end..word.start).unwrap_or_default();
+        let joined = !between.is_empty() && between.bytes().all(|b| matches!(b, b' ' | b':' | b'.'));
+        Before {
+            word: text.get(before.start..before.end).unwrap_or_default(),
+            class: if joined { self.names.class(text, before) } else { Class::default() },
+            joined,
+        }
+    }
+
+    fn person_word(&mut self, word: &Word, class: Class) -> Option<usize> {
+        let text = self.view.normal();
+        if class.has(Class::YEARS)
+            && let Some(span) = age::by_years(text, word, self.names)
+        {
+            return Some(self.push("person.age", Strength::Medium, span, "age"));
+        }
+        if class.has(Class::AGE)
+            && let Some(span) = age::after_word(text, word)
+        {
+            return Some(self.push("person.age", Strength::Medium, span, "age"));
+        }
+        if class.has(Class::BORN)
+            && let Some(span) = age::by_birth_year(text, word)
+        {
+            return Some(self.push("person.age", Strength::Medium, span, "birth-year"));
+        }
+        let next = words::next(text.as_bytes(), word.end).filter(|n| text.get(word.end..n.start) == Some(" "));
+        if class.has(Class::KIN)
+            && let Some(link) = next
+            && self.names.class(text, &link).has(Class::KIN_LINK)
+        {
+            return Some(self.push("person.kin", Strength::Medium, word.start..link.end, "kin"));
+        }
+        if class.has(Class::PHRASE)
+            && let Some(second) = next
+            && let (Some(a), Some(b)) = (text.get(word.start..word.end), text.get(second.start..second.end))
+            && self.names.phrase(&[a, b]).has(Class::ROLE_DEFINITE)
+        {
+            return Some(self.push("person.role", Strength::Medium, word.start..second.end, "role"));
+        }
+        if class.has(Class::ROLE_DEFINITE) {
+            return Some(self.push("person.role", Strength::Medium, word.start..word.end, "role"));
+        }
+        if class.has(Class::ROLE_INDEFINITE) {
+            return Some(self.push("person.role", Strength::Weak, word.start..word.end, "role"));
+        }
+        if class.has(Class::PRONOUN) {
+            return Some(self.push("person.pronoun", Strength::Weak, word.start..word.end, "pronoun"));
+        }
+        None
+    }
+
+    fn name(&mut self, name: Name) -> usize {
+        let end = name.span.end;
+        let text = self.view.normal();
+        if let Some(reason) = colleague::reason(self.view, &name.span, &self.own, self.names) {
+            self.push("name.colleague", Strength::Weak, name.span, reason);
+            return end;
+        }
+        let lower = text.get(name.span.clone()).unwrap_or_default().to_lowercase();
+        let given = lower.split(' ').next().unwrap_or_default().to_owned();
+        let identity = match name.kind {
+            "name.full" => {
+                if self.known.len() < MAX_FINDINGS {
+                    self.known.entry(given).or_insert_with(|| lower.clone());
+                }
+                lower
+            }
+            _ => self.known.get(&given).cloned().unwrap_or(lower),
+        };
+        self.push_value(name.kind, name.strength, name.span, name.reason, identity);
+        end
+    }
+
+    fn push(&mut self, kind: &'static str, strength: Strength, span: Range<usize>, reason: &'static str) -> usize {
+        let end = span.end;
+        self.push_value(kind, strength, span, reason, String::new());
+        end
+    }
+
+    fn push_value(
+        &mut self,
+        kind: &'static str,
+        strength: Strength,
+        span: Range<usize>,
+        reason: &'static str,
+        identity: String,
+    ) {
+        if !self.counts(&span) {
+            return;
+        }
+        let Some(count) = KINDS.iter().position(|k| *k == kind).and_then(|i| self.found.get_mut(i)) else { return };
+        if *count >= MAX_FINDINGS {
+            self.truncated = true;
+            return;
+        }
+        *count = count.saturating_add(1);
+        let draft =
+            Draft { category: Category::Name, kind, strength, span, rule: kind, reasons: vec![reason], identity };
+        self.out.push(draft.into_finding(self.view, self.index));
+    }
+
+    /// Whether persons of this zone count at all.
+    fn counts(&self, span: &Range<usize>) -> bool {
+        match self.view.zone_at(span.start) {
+            Zone::New | Zone::Quote => true,
+            Zone::Signature | Zone::Disclaimer | Zone::Footer => false,
+            Zone::Forward => {
+                let text = self.view.normal();
+                let (start, end) = words::line(text.as_bytes(), span.start);
+                let line = text.get(start..end).unwrap_or_default().trim_start_matches(['>', ' ', '*']);
+                let field = line.split(':').next().unwrap_or_default();
+                self.names.look_up(field.trim_matches(['*', ' '])).has(Class::SUBJECT)
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Names in running text: which capitalised words belong together, and how surely they are a person.
+
+use std::ops::Range;
+
+use super::names::{Class, Names};
+use super::words::{self, Word};
+use crate::detect::category::Strength;
+
+/// Words of one name, particles included.
+const MAX_WORDS: usize = 6;
+/// Letters of an initial inside a name.
+const INITIAL: usize = 1;
+/// Shortest surname that makes a name of an unlisted given name.
+const SHORTEST_TELLING: usize = 4;
+
+/// A name as found, before it is known whose it is.
+#[derive(Debug)]
+pub struct Name {
+    pub kind: &'static str,
+    pub strength: Strength,
+    pub span: Range<usize>,
+    pub reason: &'static str,
+}
+
+/// What stands right before a word on the same line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Before<'a> {
+    pub word: &'a str,
+    pub class: Class,
+    /// Nothing but spaces in between.
+    pub joined: bool,
+}
+
+/// Reads a name that begins at `word`, which is capitalised.
+pub fn read(text: &str, word: &Word, class: Class, before: Before, names: &Names) -> Option<Name> {
+    let written = text.get(word.start..word.end)?;
+    let class = if class == Class::default() { names.class_of_name(written) } else { class };
+    if before.joined && before.class.has(Class::PLACE) {
+        return None;
+    }
+    let opens = words::opens_sentence(text.as_bytes(), word.start);
+    let parts = parts(text, word, names);
+    let titled = before.joined && (before.class.has(Class::HONORIFIC) || before.class.has(Class::FAMILY));
+    let person_before = before.joined
+        && (before.class.has(Class::ROLE_DEFINITE)
+            || before.class.has(Class::ROLE_INDEFINITE)
+            || before.class.has(Class::KIN));
+    if is_institution(text, &parts, names) {
+        return None;
+    }
+    let given = if words::is_shouted(written) {
+        names.class_of_name(written).has(Class::GIVEN)
+    } else {
+        class.has(Class::GIVEN)
+    };
+    if given {
+        return with_given(text, &parts, class, opens, &before, names);
+    }
+    if titled {
+        return titled_surname(text, &parts, names);
+    }
+    reversed(text, word, class, names).or_else(|| unlisted(text, &parts, opens, person_before, names))
+}
+
+/// The capitalised words, initials and particles of one name.
+struct Parts {
+    spans: Vec<Range<usize>>,
+    /// The word behind them, with nothing but a space in between.
+    next: Option<Range<usize>>,
+}
+
+impl Parts {
+    fn end(&self) -> usize {
+        self.spans.last().map_or(0, |s| s.end)
+    }
+
+    fn span(&self) -> Range<usize> {
+        self.spans.first().map_or(0, |s| s.start)..self.end()
+    }
+
+    fn last<'a>(&self, text: &'a str) -> &'a str {
+        self.spans.last().and_then(|s| text.get(s.clone())).unwrap_or_default()
+    }
+
+    fn texts<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        self.spans.iter().filter_map(move |s| text.get(s.clone()))
+    }
+}
+
+fn parts(text: &str, first: &Word, names: &Names) -> Parts {
+    let bytes = text.as_bytes();
+    let mut spans = Vec::with_capacity(MAX_WORDS);
+    spans.push(first.start..first.end);
+    let mut particle: Option<Range<usize>> = None;
+    let mut end = first.end;
+    let mut next_word = None;
+    while spans.len() < MAX_WORDS {
+        let Some(next) = words::next(bytes, end) else { break };
+        let between = text.get(end..next.start).unwrap_or_default();
+        let Some(written) = text.get(next.start..next.end) else { break };
+        let initial_before = between == ". " && spans.last().is_some_and(|s| is_initial(text, s));
+        let joined =
+            between == " " || initial_before || (between == "." && spans.last().is_some_and(|s| is_initial(text, s)));
+        if !joined {
+            break;
+        }
+        if words::is_capital(written) {
+            // A title or an honorific begins something new.
+            let class = names.class(text, &next);
+            if class.has(Class::HONORIFIC) || class.has(Class::INSTITUTION) || class.has(Class::STREET) {
+                next_word = Some(next.start..next.end);
+                break;
+            }
+            spans.extend(particle.take());
+            spans.push(next.start..next.end);
+        } else if names.look_up(written).has(Class::PARTICLE) && particle.is_none() {
+            particle = Some(next.start..next.end);
+        } else {
+            next_word = Some(next.start..next.end);
+            break;
+        }
+        end = next.end;
+    }
+    Parts { spans, next: particle.or(next_word) }
+}
+
+fn is_initial(text: &str, span: &Range<usize>) -> bool {
+    text.get(span.clone()).is_some_and(|w| w.chars().count() == INITIAL && words::is_capital(w))
+}
+
+/// A street, a company, a school: the word behind the name or its last element says so.
+fn is_institution(text: &str, parts: &Parts, names: &Names) -> bool {
+    let says = |class: Class| class.has(Class::INSTITUTION) || class.has(Class::STREET);
+    let next = parts.next.clone().and_then(|s| text.get(s));
+    if next.is_some_and(|w| says(names.look_up(w)) || names.compound(w).has(Class::INSTITUTION)) {
+        return true;
+    }
+    let last = parts.last(text);
+    let listed = names.class_of_name(last);
+    !listed.has(Class::SURNAME) && !listed.has(Class::GIVEN) && says(names.compound(last))
+}
+
+/// The first word is a listed given name.
+fn with_given(text: &str, parts: &Parts, class: Class, opens: bool, before: &Before, names: &Names) -> Option<Name> {
+    let ambiguous = class.has(Class::AMBIGUOUS);
+    let rest: Vec<&str> = parts.texts(text).skip(1).collect();
+    let name =
+        |kind, strength, end: usize, reason| Some(Name { kind, strength, span: parts.span().start..end, reason });
+    if rest.is_empty() {
+        let after_name = before.joined && words::is_capital(before.word) && before.class == Class::default();
+        return match (ambiguous, opens || after_name) {
+            (true, true) => None,
+            (true, false) | (false, true) if after_name || ambiguous => {
+                name("name.given", Strength::Weak, parts.end(), "given-name")
+            }
+            _ => name("name.given", Strength::Medium, parts.end(), "given-name"),
+        };
+    }
+    let last = parts.last(text);
+    let surname = rest.iter().rev().find(|w| w.chars().count() > INITIAL).is_some_and(|w| names.is_surname(w));
+    if surname {
+        return name("name.full", Strength::Strong, parts.end(), "given-and-surname");
+    }
+    if last.chars().count() == INITIAL {
+        let dot = usize::from(text.as_bytes().get(parts.end()) == Some(&b'.'));
+        let given = !(ambiguous && opens);
+        return given
+            .then(|| name("name.full", Strength::Medium, parts.end().saturating_add(dot), "given-and-initial"))
+            .flatten();
+    }
+    if names.class_of_name(last).has(Class::GIVEN) {
+        return name("name.given", Strength::Medium, parts.end(), "given-names");
+    }
+    // An ordinary word opening a sentence, and a capitalised word that is no surname: no name.
+    if ambiguous && opens {
+        return None;
+    }
+    name("name.full", if ambiguous { Strength::Weak } else { Strength::Medium }, parts.end(), "given-and-unlisted")
+}
+
+/// `fru Solberg`, `familjen Qvarnlöf`.
+fn titled_surname(text: &str, parts: &Parts, names: &Names) -> Option<Name> {
+    let surname = names.is_surname(parts.last(text));
+    let strength = if surname { Strength::Strong } else { Strength::Medium };
+    Some(Name { kind: "name.surname", strength, span: parts.span(), reason: "title-and-surname" })
+}
+
+/// `Haddad, Rashid`, and cells of a list: `Axelsson;Elsa`.
+fn reversed(text: &str, word: &Word, class: Class, names: &Names) -> Option<Name> {
+    if !class.has(Class::SURNAME) {
+        return None;
+    }
+    let next = words::next(text.as_bytes(), word.end)?;
+    let between = text.get(word.end..next.start)?;
+    let written = text.get(next.start..next.end)?;
+    let apart = matches!(between, ", " | "," | ";" | "\t" | "^" | " | " | "|");
+    let given = apart && words::is_capital(written) && names.class_of_name(written).has(Class::GIVEN);
+    given.then_some(Name {
+        kind: "name.full",
+        strength: Strength::Strong,
+        span: word.start..next.end,
+        reason: "surname-first",
+    })
+}
+
+/// A given name that no list has, before a surname that one has; or any two after a word for a person.
+fn unlisted(text: &str, parts: &Parts, opens: bool, person_before: bool, names: &Names) -> Option<Name> {
+    if parts.spans.len() < 2 || parts.texts(text).any(words::is_shouted) {
+        return None;
+    }
+    let first = parts.texts(text).next().unwrap_or_default();
+    let class = names.look_up(first);
+    if class != Class::default() && !class.has(Class::SURNAME)
+        || names.is_profession(first)
+        || names.compound(first).has(Class::INSTITUTION)
+    {
+        return None;
+    }
+    let last = parts.last(text);
+    if first.chars().count() == INITIAL && names.is_surname(last) {
+        let strength = Strength::Medium;
+        return Some(Name { kind: "name.full", strength, span: parts.span(), reason: "initial-and-surname" });
+    }
+    let telling = last.chars().count() >= SHORTEST_TELLING && names.class_of_name(last).has(Class::SURNAME);
+    let strength = match (telling, person_before, opens) {
+        (_, true, _) => Strength::Medium,
+        (true, false, false) => Strength::Weak,
+        _ => return None,
+    };
+    Some(Name { kind: "name.full", strength, span: parts.span(), reason: "unlisted-given" })
+}
+
+/// Cells of a list where the given name comes first: `Elsa;Axelsson`.
+pub fn next_cell(text: &str, name: &mut Name, names: &Names) {
+    if name.kind != "name.given" {
+        return;
+    }
+    let Some(next) = words::next(text.as_bytes(), name.span.end) else { return };
+    let between = text.get(name.span.end..next.start).unwrap_or_default();
+    let Some(written) = text.get(next.start..next.end) else { return };
+    if matches!(between, ";" | "," | "\t" | "^" | "|" | " | ")
+        && words::is_capital(written)
+        && names.is_surname(written)
+    {
+        *name = Name {
+            kind: "name.full",
+            strength: Strength::Strong,
+            span: name.span.start..next.end,
+            reason: "given-and-surname",
+        };
+    }
+}

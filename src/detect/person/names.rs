@@ -1,0 +1,304 @@
+//! The name lists and the words around persons, ready for one look-up a word.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::words::{Word, as_title, hash, is_shouted};
+
+const GIVEN: [&str; 2] =
+    [include_str!("../../../patterns/names/given_no.txt"), include_str!("../../../patterns/names/given_se.txt")];
+const SURNAMES: &str = include_str!("../../../patterns/names/surnames.txt");
+const AMBIGUOUS: &str = include_str!("../../../patterns/names/ambiguous.txt");
+const ENDINGS: &str = include_str!("../../../patterns/names/surname_endings.txt");
+const WORDS: &str = include_str!("../../../patterns/names/words.toml");
+
+/// Bits of the filter that most words stop at.
+const FILTER_BITS: u32 = 18;
+/// Shortest word taken for a surname by its ending.
+const SHORTEST_BY_ENDING: usize = 5;
+/// Shortest institution and street looked for at the end of a compound: shorter ones end surnames too.
+const SHORTEST_INSTITUTION: usize = 6;
+const SHORTEST_STREET: usize = 3;
+
+/// What a word may be; several at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Class(u32);
+
+impl Class {
+    pub const GIVEN: Class = Class(1);
+    pub const SURNAME: Class = Class(1 << 1);
+    /// A given name that is an ordinary word too.
+    pub const AMBIGUOUS: Class = Class(1 << 2);
+    pub const ROLE_DEFINITE: Class = Class(1 << 3);
+    pub const ROLE_INDEFINITE: Class = Class(1 << 4);
+    pub const KIN: Class = Class(1 << 5);
+    pub const KIN_LINK: Class = Class(1 << 6);
+    pub const PRONOUN: Class = Class(1 << 7);
+    pub const HONORIFIC: Class = Class(1 << 8);
+    pub const FAMILY: Class = Class(1 << 9);
+    pub const INSTITUTION: Class = Class(1 << 10);
+    pub const STREET: Class = Class(1 << 11);
+    pub const PLACE: Class = Class(1 << 12);
+    pub const GREETING: Class = Class(1 << 13);
+    pub const CLOSING: Class = Class(1 << 14);
+    pub const SUBJECT: Class = Class(1 << 15);
+    /// First of two words that are one role (`den unge`).
+    pub const PHRASE: Class = Class(1 << 16);
+    pub const YEARS: Class = Class(1 << 17);
+    pub const OLD: Class = Class(1 << 18);
+    pub const AGE: Class = Class(1 << 19);
+    pub const BORN: Class = Class(1 << 20);
+    /// Between a greeting and its name.
+    pub const GREETING_FILLER: Class = Class(1 << 22);
+    /// Inside a surname: `von`, `al`.
+    pub const PARTICLE: Class = Class(1 << 21);
+
+    pub fn has(self, other: Class) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn and(self, other: Class) -> Class {
+        Class(self.0 | other.0)
+    }
+}
+
+/// Why the lists were refused.
+#[derive(Debug, thiserror::Error)]
+pub enum NamesError {
+    #[error("words.toml: {0}")]
+    Syntax(#[from] Box<toml::de::Error>),
+    #[error("words.toml: version {0} is not known, 1 is")]
+    Version(u32),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: u32,
+    role_definite: String,
+    role_indefinite: String,
+    kin: String,
+    kin_links: String,
+    pronouns: String,
+    honorifics: String,
+    family: String,
+    professions: String,
+    greetings: String,
+    greeting_fillers: String,
+    closings: String,
+    institutions: String,
+    streets: String,
+    places: String,
+    subject_fields: String,
+    not_initials: String,
+    age_years: String,
+    age_old: String,
+    age_before: String,
+    born: String,
+    particles: String,
+    age_endings: String,
+    company_forms: String,
+}
+
+/// Names and the words around persons.
+pub struct Names {
+    filter: Vec<u64>,
+    words: HashMap<Box<str>, Class>,
+    endings: Vec<&'static str>,
+    /// Lower case; the ones with `compound` also at the end of a longer word.
+    professions: Vec<(Box<str>, bool)>,
+    compounds: Vec<(Box<str>, Class)>,
+    not_initials: Vec<Box<str>>,
+    age_endings: Vec<Box<str>>,
+}
+
+impl Names {
+    /// The built-in lists.
+    pub fn builtin() -> Result<Self, NamesError> {
+        let file: File = toml::from_str(WORDS).map_err(Box::new)?;
+        if file.version != 1 {
+            return Err(NamesError::Version(file.version));
+        }
+        let mut names = Names {
+            filter: vec![0; 1 << (FILTER_BITS - 6)],
+            words: HashMap::new(),
+            endings: entries(ENDINGS).collect(),
+            professions: Vec::new(),
+            compounds: Vec::new(),
+            not_initials: file.not_initials.split_whitespace().map(Box::from).collect(),
+            age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
+        };
+        for list in GIVEN {
+            entries(list).for_each(|name| names.add(name, Class::GIVEN));
+        }
+        entries(SURNAMES).for_each(|name| names.add(name, Class::SURNAME));
+        entries(AMBIGUOUS).for_each(|name| names.add(name, Class::AMBIGUOUS));
+        for (list, class) in [
+            (&file.role_definite, Class::ROLE_DEFINITE),
+            (&file.role_indefinite, Class::ROLE_INDEFINITE),
+            (&file.kin, Class::KIN),
+            (&file.kin_links, Class::KIN_LINK),
+            (&file.pronouns, Class::PRONOUN),
+            (&file.honorifics, Class::HONORIFIC),
+            (&file.family, Class::FAMILY),
+            (&file.institutions, Class::INSTITUTION),
+            (&file.streets, Class::STREET),
+            (&file.places, Class::PLACE),
+            (&file.greetings, Class::GREETING),
+            (&file.greeting_fillers, Class::GREETING_FILLER),
+            (&file.closings, Class::CLOSING),
+            (&file.subject_fields, Class::SUBJECT),
+            (&file.age_years, Class::YEARS),
+            (&file.age_old, Class::OLD),
+            (&file.age_before, Class::AGE),
+            (&file.born, Class::BORN),
+            (&file.particles, Class::PARTICLE),
+        ] {
+            for word in list.split_whitespace() {
+                names.add_word(word, class);
+            }
+        }
+        for form in file.company_forms.split_whitespace() {
+            names.add(form, Class::INSTITUTION);
+        }
+        for word in file.professions.split_whitespace() {
+            names.professions.push((word.trim_start_matches('*').into(), word.starts_with('*')));
+        }
+        for (list, class, shortest) in [
+            (&file.institutions, Class::INSTITUTION, SHORTEST_INSTITUTION),
+            (&file.streets, Class::STREET, SHORTEST_STREET),
+        ] {
+            let long = list.split_whitespace().filter(|w| w.chars().count() >= shortest);
+            names.compounds.extend(long.map(|w| (Box::from(w), class)));
+        }
+        Ok(names)
+    }
+
+    /// What a word is. Almost every word is nothing, and stops at the filter.
+    pub fn class(&self, text: &str, word: &Word) -> Class {
+        if !self.passes(word.hash) {
+            return Class::default();
+        }
+        text.get(word.start..word.end).and_then(|w| self.words.get(w)).copied().unwrap_or_default()
+    }
+
+    /// What a written word is as a name: capitals, hyphens and a genitive `s` allowed for.
+    pub fn class_of_name(&self, written: &str) -> Class {
+        let title;
+        let name = if is_shouted(written) {
+            title = as_title(written);
+            title.as_str()
+        } else {
+            written
+        };
+        let whole = self.look_up(name);
+        if whole.has(Class::GIVEN) || whole.has(Class::SURNAME) {
+            return whole;
+        }
+        if let Some((first, last)) = name.rsplit_once('-') {
+            let (first, last) = (self.look_up(first), self.look_up(last));
+            let given = first.has(Class::GIVEN) && last.has(Class::GIVEN);
+            return if given { Class::GIVEN } else { last };
+        }
+        match name.strip_suffix('s') {
+            Some(base) if base.chars().count() > 2 => self.look_up(base),
+            _ => whole,
+        }
+    }
+
+    /// Listed, or with the ending of a surname.
+    pub fn is_surname(&self, written: &str) -> bool {
+        if self.class_of_name(written).has(Class::SURNAME) {
+            return true;
+        }
+        let lower = written.to_lowercase();
+        let last = lower.rsplit('-').next().unwrap_or(&lower);
+        let base = last.strip_suffix('s').unwrap_or(last);
+        last.chars().count() >= SHORTEST_BY_ENDING
+            && self.endings.iter().any(|e| last.ends_with(e) || (base.ends_with(e) && base.len() > e.len()))
+    }
+
+    /// An office or profession, compounds included (`demenssamordnare`).
+    pub fn is_profession(&self, word: &str) -> bool {
+        let lower = word.to_lowercase();
+        let base = lower.strip_suffix('s').unwrap_or(&lower);
+        self.professions
+            .iter()
+            .any(|(p, compound)| base == &**p || lower == **p || (*compound && p.len() > 3 && lower.ends_with(&**p)))
+    }
+
+    /// The last element of a compound names a street or an institution (`Storgata`, `Lillskogsskolan`).
+    pub fn compound(&self, word: &str) -> Class {
+        let lower = word.to_lowercase();
+        self.compounds
+            .iter()
+            .filter(|(end, _)| lower.len() > end.len() && lower.ends_with(&**end))
+            .fold(Class::default(), |all, (_, class)| all.and(*class))
+    }
+
+    /// The class of a word in lower case or with a capital.
+    pub fn look_up(&self, word: &str) -> Class {
+        self.words.get(word).copied().unwrap_or_default()
+    }
+
+    /// The class of the first word of a line.
+    pub fn class_of_first(&self, line: &str) -> Class {
+        self.look_up(line.trim_start_matches(['>', ' ']).split(' ').next().unwrap_or_default())
+    }
+
+    /// The class of up to three words joined by hyphens (`med-vennlig-hilsen`).
+    pub fn phrase(&self, words: &[&str]) -> Class {
+        self.look_up(&words.join("-").to_lowercase())
+    }
+
+    /// One word for somebody of an age.
+    pub fn ends_like_age(&self, word: &str) -> bool {
+        self.age_endings.iter().any(|ending| word.ends_with(&**ending))
+    }
+
+    /// `f.eks`, `m.m` and the like.
+    pub fn is_abbreviation(&self, dotted: &str) -> bool {
+        let lower = dotted.to_lowercase();
+        self.not_initials.iter().any(|known| **known == *lower.trim_end_matches('.'))
+    }
+
+    fn add_word(&mut self, word: &str, class: Class) {
+        self.add(word, class);
+        self.add(&capitalised(word), class);
+        if let Some((head, _)) = word.split_once('-')
+            && class == Class::ROLE_DEFINITE
+        {
+            self.add(head, Class::PHRASE);
+            self.add(&capitalised(head), Class::PHRASE);
+        }
+    }
+
+    fn add(&mut self, word: &str, class: Class) {
+        let (slot, bit) = place(hash(word));
+        if let Some(bits) = self.filter.get_mut(slot) {
+            *bits |= bit;
+        }
+        let entry = self.words.entry(word.into()).or_default();
+        *entry = entry.and(class);
+    }
+
+    fn passes(&self, hash: u64) -> bool {
+        let (slot, bit) = place(hash);
+        self.filter.get(slot).is_some_and(|bits| bits & bit != 0)
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+fn place(hash: u64) -> (usize, u64) {
+    let index = hash >> (64 - FILTER_BITS);
+    (usize::try_from(index >> 6).unwrap_or(0), 1 << (index & 63))
+}
+
+fn entries(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}

@@ -1,0 +1,236 @@
+//! Tables: persons in four languages, and what is taken for them.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{Arc, LazyLock};
+
+use super::*;
+use crate::text::{Origin, OriginKind, ZoneSpan};
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names::builtin().unwrap());
+
+fn view(text: &str, zone: Zone) -> View {
+    let origin = Origin { kind: OriginKind::Body, part: Arc::from("1"), place: None, nested: 0 };
+    View::new(
+        origin,
+        Arc::from(text),
+        text.to_owned(),
+        vec![(0, 0)],
+        vec![ZoneSpan { span: 0..text.len(), zone }],
+        false,
+    )
+}
+
+/// `kind/strength` of every finding, in order.
+fn found_in(text: &str, zone: Zone, ctx: &Context) -> Vec<String> {
+    let mut out = Vec::new();
+    find(&view(text, zone), 0, ctx, &NAMES, &mut out);
+    out.iter().map(|f| format!("{}/{} {}", f.kind, f.strength.as_str(), f.masked.chars().count())).collect()
+}
+
+fn found(text: &str) -> Vec<String> {
+    found_in(text, Zone::New, &Context::default())
+}
+
+/// Rows of text and the findings with the length of each.
+fn check(rows: &[(&str, &[&str])]) {
+    let wrong: Vec<String> = rows
+        .iter()
+        .map(|(text, expected)| (text, expected, found(text)))
+        .filter(|(_, expected, found)| found.iter().map(String::as_str).ne(expected.iter().copied()))
+        .map(|(text, expected, found)| format!("{text:?}\n  expected {expected:?}\n  found    {found:?}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn full_names() {
+    check(&[
+        ("opphold for Arnfinn Strømsvåg, som", &["name.full/strong 17"]),
+        ("Gunvor Sahlqvist bor ensam", &["name.full/strong 16"]),
+        ("gäller Rashid Haddad och", &["name.full/strong 13"]),
+        ("hos Mehwish Iqbal byttes", &["name.full/strong 13"]),
+        ("Foreldrene til Thea Marie Kvamme gikk", &["person.kin/medium 14", "name.full/strong 17"]),
+        ("om Inger-Lise Fossum i dag", &["name.full/strong 17"]),
+        ("Aud Jorunn Heggset var her", &["name.full/strong 18"]),
+        ("for Oleksandr Bondarenko og", &["name.full/strong 20"]),
+        ("Samuel Okafor at short notice", &["name.full/strong 13"]),
+        ("Yusuf Abdirahman Omar, national", &["name.full/strong 21"]),
+        ("krever Per Hansens underskrift", &["name.full/strong 11"]),
+        ("mot Kari Ødegård-Lie i saken", &["name.full/strong 16"]),
+        ("ring Ludwig von Brandt om", &["name.full/strong 17"]),
+        ("KARI MOEN har søkt", &["name.full/strong 9"]),
+        ("PID|1||HOLMSTRÖM^ERIK^A", &["name.full/strong 14"]),
+        ("3;Ida;Cedervall;nej", &["name.full/strong 13"]),
+        ("Haddad, Rashid har", &["name.full/strong 14"]),
+        ("Axelsson\tElsa\tja", &["name.full/strong 13"]),
+        ("personen Amanuel G., 5 260 kr", &["name.full/medium 10"]),
+        ("ikke Áile Utsi sin", &["name.full/strong 9"]),
+        ("Tordis Vangen på rom 12", &["name.full/strong 13"]),
+        ("låsen hos Per Vik er", &["name.full/strong 7"]),
+        ("Bo Ek får besök", &["name.full/strong 5"]),
+        ("vår Liv Berg som", &["name.full/strong 8"]),
+    ]);
+}
+
+#[test]
+fn given_names_alone() {
+    check(&[
+        ("Amanda blir orolig av ljud", &["name.given/medium 6"]),
+        ("Habtom (f. 01.01.1988) fikk", &["name.given/medium 6"]),
+        ("Thea Marie har søkt", &["name.given/medium 10"]),
+        ("Dottern Lena är med", &["person.role/medium 7", "name.given/medium 4"]),
+        ("til Siv, som", &["name.given/weak 3"]),
+        // Ordinary words at the start of a sentence.
+        ("Per måned koster det", &[]),
+        ("Dag 1 handler om", &[]),
+        ("Maj månad", &[]),
+        ("April og mai", &[]),
+        ("Even better", &[]),
+        ("Helga blir fin", &[]),
+        ("Bo hemma", &[]),
+        ("Inga problem", &[]),
+        ("Hans diagnose er kjent", &["person.pronoun/weak 4"]),
+        ("Mina papper", &[]),
+        ("Ville du komme", &[]),
+        ("Mark the date", &[]),
+        ("Du kan komme i mai.", &[]),
+    ]);
+}
+
+#[test]
+fn titles_families_and_roles() {
+    check(&[
+        ("familjen Qvarnlöf, Ekestad", &["name.surname/strong 8"]),
+        ("ekteparet Moen har", &["name.surname/strong 4"]),
+        ("fru Solbakken ringte", &["name.surname/strong 9"]),
+        ("Mr Okafor is", &["name.surname/strong 6"]),
+        ("herr Xyz kom", &["name.surname/medium 3"]),
+        ("bruker Tzehaie Qwert har", &["person.role/weak 6", "name.full/medium 13"]),
+        ("elev KL i 9C", &["person.role/weak 4", "name.initials/medium 2"]),
+        ("Pasienten er utskrevet", &["person.role/medium 9"]),
+        ("den unge har rymt", &["person.role/medium 8"]),
+        ("Den enskilde saknar", &["person.role/medium 12"]),
+        ("the resident has fallen", &["person.role/medium 12"]),
+        ("brukaren sin helse", &["person.role/medium 8"]),
+        ("mor til gutten og hennes", &["person.kin/medium 7", "person.role/medium 6", "person.pronoun/weak 6"]),
+        ("mamma till Lo", &["person.kin/medium 10", "name.given/weak 2"]),
+        ("hennes far er syk", &["person.pronoun/weak 6", "person.role/weak 3"]),
+        ("pasienter og brukere", &[]),
+    ]);
+}
+
+#[test]
+fn initials() {
+    check(&[
+        ("E.S. fikk feberkramper", &["name.initials/medium 4"]),
+        ("gjelder K. N. som", &["name.initials/medium 5"]),
+        ("pasient AB er", &["person.role/weak 7", "name.initials/medium 2"]),
+        ("Svalan AB levererar", &[]),
+        ("o.s.v. och m.m.", &[]),
+        ("USA og EU", &[]),
+        ("P.A. Munchs gate 1", &[]),
+        ("avsnitt A. B är", &[]),
+    ]);
+}
+
+#[test]
+fn ages_and_years_of_birth() {
+    check(&[
+        ("Emilie Haugerud, 7 år", &["name.full/strong 15", "person.age/medium 4"]),
+        ("Storebror (14 år) er", &["person.role/medium 9", "person.age/medium 5"]),
+        ("jente på 8 år.", &["person.role/weak 5", "person.age/medium 4"]),
+        ("8 år gammel", &["person.age/medium 11"]),
+        ("en 12-åring med", &["person.age/medium 8"]),
+        ("åtteåringen er", &["person.age/medium 11"]),
+        ("8-årig pojke", &["person.age/medium 6", "person.role/weak 5"]),
+        ("a 7-year-old girl", &["person.age/medium 10", "person.role/weak 4"]),
+        ("82 years old", &["person.age/medium 12"]),
+        ("aged 82", &["person.age/medium 7"]),
+        ("Luthman (född -39) har", &["person.age/medium 8"]),
+        ("f. 58 og", &["person.age/medium 5"]),
+        ("født i 1958", &["person.age/medium 11"]),
+        ("född 2014,", &["person.age/medium 9"]),
+        // Durations, groups, statistics.
+        ("i 8 år har vi", &[]),
+        ("om 3 år", &[]),
+        ("8 års erfarenhet", &[]),
+        ("12-åringar får", &[]),
+        ("i 80-årsåldern", &[]),
+    ]);
+}
+
+#[test]
+fn institutions_streets_and_companies_are_no_persons() {
+    check(&[
+        ("i Karl Johans gate 5", &[]),
+        ("Olav Tryggvasons gate", &[]),
+        ("på Sankt Olavs hospital", &[]),
+        ("Røde Kors kommer", &[]),
+        ("Kari Moen AS leverer", &[]),
+        ("Hansen & Sønn AS", &["person.role/weak 4"]),
+        ("Svalan Vård AB", &[]),
+        ("Kristiansand kommune", &[]),
+        ("Nordre Land og Indre Østfold", &[]),
+        ("i Region Halland", &[]),
+        ("Hotell Victoria", &[]),
+        ("Astrid Lindgrens skola", &[]),
+        ("Lillskogsskolan Berg", &[]),
+        ("Fridtjof Nansens plass", &[]),
+        ("Rema Invest", &[]),
+        ("Microsoft Teams", &[]),
+    ]);
+}
+
+#[test]
+fn colleagues() {
+    check(&[
+        ("Hei Kari,\n\nvi har", &["name.colleague/weak 4"]),
+        ("Hej Johanna!\n", &["name.colleague/weak 7"]),
+        ("Kjære Kjetil,\n", &["name.colleague/weak 6"]),
+        ("Dear Anna Berg,\n", &["name.colleague/weak 9"]),
+        ("God morgen Kari og Turid!\n", &["name.colleague/weak 4", "name.colleague/weak 5"]),
+        ("Hej Pia Renmark kom inte i dag.", &["name.full/strong 11"]),
+        ("Hej, Pia Renmark kom inte i dag.", &["name.full/strong 11"]),
+        ("Hej, Pia!\n", &["name.colleague/weak 3"]),
+        ("Hei, Geir Ståle Ruud kommer ikke", &["name.full/strong 15"]),
+        ("Tekst.\n\nMed vennlig hilsen\nIngrid Moen\nrådgiver", &["name.colleague/weak 11"]),
+        ("Text.\n\nMvh Anita", &["name.colleague/weak 5"]),
+        ("Text.\n/Maj-Britt", &["name.colleague/weak 9"]),
+        ("Text.\n\nKalle, boendestödet", &["name.colleague/weak 5"]),
+        ("Vi ringer i morgon.\n\nAnn-Sofie\n", &["name.colleague/weak 9"]),
+        ("Klem fra Åse på Furutun", &["name.colleague/weak 3"]),
+        ("skolsköterska Monica Wall 0455", &["name.colleague/weak 11"]),
+        ("av Agneta Kroon, demenssamordnare", &["name.colleague/weak 12"]),
+        ("Ordførar Arne Skare (Sp) opna", &["name.colleague/weak 10"]),
+        ("Författaren Tova Grandell läser", &["name.colleague/weak 13"]),
+        ("lege Per Hansen skrev", &["name.colleague/weak 10"]),
+    ]);
+    let own = Context {
+        own_names: vec!["Karin Ekdahl".into(), "Moen, Ingrid".into()],
+        own_addresses: vec!["mattias.brolin@ekestad.example".into()],
+        ..Context::default()
+    };
+    for text in ["Karin Ekdahl ringer", "Ingrid Moen ringer", "Mattias Brolin ringer", "sa Karin till"] {
+        let found = found_in(text, Zone::New, &own);
+        assert!(found.first().is_some_and(|f| f.starts_with("name.colleague")), "{text:?}: {found:?}");
+    }
+}
+
+#[test]
+fn zones_without_persons() {
+    let text = "Kari Moen, hennes sønn";
+    for zone in [Zone::Signature, Zone::Disclaimer, Zone::Footer] {
+        assert_eq!(found_in(text, zone, &Context::default()), Vec::<String>::new());
+    }
+    let head = "Fra: Ingrid Moen\nTil: Kari Vik\nEmne: Arnfinn Strømsvåg\n";
+    assert_eq!(found_in(head, Zone::Forward, &Context::default()), ["name.full/strong 17"]);
+    assert_eq!(found_in("Arnfinn Strømsvåg", Zone::Quote, &Context::default()), ["name.full/strong 17"]);
+}
+
+#[test]
+fn the_limit_is_told() {
+    let mut out = Vec::new();
+    let text = "Arnfinn Strømsvåg og hun. ".repeat(300);
+    assert!(find(&view(&text, Zone::New), 0, &Context::default(), &NAMES, &mut out));
+    assert_eq!(out.len(), 2 * MAX_FINDINGS);
+}

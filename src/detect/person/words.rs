@@ -1,0 +1,133 @@
+//! Words of a text in one pass, and where a sentence starts.
+
+/// A word of letters, with hyphens between letters. Offsets in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    pub start: usize,
+    pub end: usize,
+    /// FNV-1a of its bytes.
+    pub hash: u64,
+    /// It has a letter outside ASCII.
+    pub accented: bool,
+}
+
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+/// FNV-1a, as computed while a word is read.
+pub fn hash(word: &str) -> u64 {
+    word.bytes().fold(FNV_START, step)
+}
+
+fn step(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
+}
+
+/// The first word that starts at `from` or after it.
+pub fn next(text: &[u8], from: usize) -> Option<Word> {
+    let mut start = from;
+    start = start.saturating_add(text.get(start..)?.iter().position(|&b| kind(b) == Kind::Start)?);
+    let mut hash = FNV_START;
+    let mut seen = 0_u8;
+    let mut end = start;
+    let mut rest = text.get(start..)?.iter().peekable();
+    while let Some(&b) = rest.next() {
+        if kind(b) == Kind::Other && !(b == b'-' && rest.peek().is_some_and(|&&n| kind(n) == Kind::Start)) {
+            break;
+        }
+        hash = step(hash, b);
+        seen |= b;
+        end = end.saturating_add(1);
+    }
+    Some(Word { start, end, hash, accented: seen >= 0x80 })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Other,
+    /// Begins a letter.
+    Start,
+    /// Goes on with one; typographic marks (`“ – …`) have such bytes too, but begin with 0xC2 or 0xE2.
+    Inside,
+}
+
+/// ASCII letters and Latin letters with accents.
+fn kind(byte: u8) -> Kind {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | 0xc3..=0xc9 | 0xe1 => Kind::Start,
+        0x80..=0xbf => Kind::Inside,
+        _ => Kind::Other,
+    }
+}
+
+/// Whether a word begins with a capital letter.
+pub fn is_capital(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase)
+}
+
+/// All letters are capitals, and there are more than two.
+pub fn is_shouted(word: &str) -> bool {
+    word.chars().filter(|c| c.is_alphabetic()).count() > 2 && !word.chars().any(char::is_lowercase)
+}
+
+/// `HOLMSTRÖM-LIE` as `Holmström-Lie`.
+pub fn as_title(word: &str) -> String {
+    let mut start = true;
+    word.chars()
+        .map(|c| {
+            let cased = if start { c } else { c.to_lowercase().next().unwrap_or(c) };
+            start = c == '-';
+            cased
+        })
+        .collect()
+}
+
+/// Whether a word at `start` opens a sentence: the text, a line, or what follows `.`, `!`, `?`.
+pub fn opens_sentence(text: &[u8], start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default();
+    let mark = before.iter().rev().find(|b| !matches!(b, b' ' | b'"' | b'\'' | b'(' | b'>' | b'*' | b'-'));
+    matches!(mark, None | Some(b'\n' | b'.' | b'!' | b'?'))
+}
+
+/// The line a place stands in: start and end, without the line end.
+pub fn line(text: &[u8], at: usize) -> (usize, usize) {
+    let start = text.get(..at).unwrap_or_default().iter().rposition(|&b| b == b'\n').map_or(0, |i| i.saturating_add(1));
+    let rest = text.get(at..).unwrap_or_default();
+    let end = rest.iter().position(|&b| b == b'\n').map_or(text.len(), |i| at.saturating_add(i));
+    (start, end)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<&str> {
+        let mut at = 0;
+        let mut all = Vec::new();
+        while let Some(word) = next(text.as_bytes(), at) {
+            all.push(&text[word.start..word.end]);
+            assert_eq!(word.hash, hash(&text[word.start..word.end]));
+            at = word.end;
+        }
+        all
+    }
+
+    #[test]
+    fn splits_nordic_text() {
+        for (text, expected) in [
+            ("Åse Ødegård-Lie (8 år) – «hei»", &["Åse", "Ødegård-Lie", "år", "hei"][..]),
+            ("Kárášjohka, 12-åring", &["Kárášjohka", "åring"]),
+            ("K.N. og A-", &["K", "N", "og", "A"]),
+            ("", &[]),
+        ] {
+            assert_eq!(words(text), expected);
+        }
+    }
+
+    #[test]
+    fn shouted_names_become_names() {
+        assert_eq!(as_title("HOLMSTRÖM-LIE"), "Holmström-Lie");
+        assert!(is_shouted("ÅSE") && !is_shouted("AB") && !is_shouted("Åse"));
+    }
+}

@@ -1,0 +1,188 @@
+//! What the lexicon says about each view, sorted by purpose: the material of linking.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::Category;
+use super::layout::Layout;
+use super::lexicon::{Element, Hit, LanguageSet, Lexicon, Purpose, Scratch, Weight};
+use crate::text::{OriginKind, View, Zone};
+
+/// A personal circumstance, not yet about anyone.
+#[derive(Clone, Debug)]
+pub struct Circumstance {
+    pub hit: Hit,
+    pub category: Category,
+    /// Before linking: see `Entry::points`.
+    pub points: f32,
+    pub weight: Weight,
+    pub sentence: usize,
+    pub paragraph: usize,
+}
+
+/// Any other term of use: where it stands.
+#[derive(Clone, Debug)]
+pub struct Marker {
+    pub span: Range<usize>,
+    pub sentence: usize,
+    pub paragraph: usize,
+    /// For counting distinct ones.
+    pub term: usize,
+}
+
+/// One view, read.
+#[derive(Debug, Default)]
+pub struct Reading {
+    pub layout: Layout,
+    pub circumstances: Vec<Circumstance>,
+    pub general: Vec<Marker>,
+    /// Distinct general markers of each paragraph.
+    pub general_in_paragraph: Vec<usize>,
+    pub hypothetical: Vec<Marker>,
+    pub collective: Vec<Marker>,
+    pub public: Vec<Marker>,
+    pub not_human: Vec<Marker>,
+    pub casework: Vec<Marker>,
+    pub urgent: Vec<Marker>,
+    /// Words that say the person is a child.
+    pub child: Vec<Marker>,
+    pub truncated: bool,
+}
+
+/// Reads one view. Signature, disclaimer and footer speak of the sender, not of a client: nothing in
+/// them counts.
+pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
+    let text = view.normal();
+    let mut out = Reading { layout: Layout::of(text), ..Reading::default() };
+    let mut hits = Vec::new();
+    out.truncated = lexicon.scan(text, scratch, &mut hits);
+    hits.retain(|h| !matches!(view.zone_at(h.start), Zone::Signature | Zone::Disclaimer | Zone::Footer));
+    // the longest first at each place
+    hits.sort_by_key(|h| (h.start, std::cmp::Reverse(h.end)));
+    let harmless: Vec<Range<usize>> = spans(&hits, lexicon, Purpose::Harmless);
+    let mut languages: Vec<Option<LanguageSet>> = vec![None; out.layout.paragraphs.len()];
+    // of the whole text, where a paragraph is too short to tell
+    let mut whole: Option<Option<LanguageSet>> = None;
+    let mut circumstances: Vec<Circumstance> = Vec::new();
+    for hit in &hits {
+        let Some(entry) = lexicon.entry(hit) else { continue };
+        let sentence = out.layout.sentence_at(hit.start);
+        let paragraph = out.layout.paragraph_of(sentence);
+        if entry.weight != Weight::Strong || entry.purpose == Purpose::General {
+            let set = match languages.get(paragraph) {
+                Some(Some(set)) => *set,
+                _ => paragraph_languages(&out.layout, paragraph, view, lexicon, scratch)
+                    .or_else(|| whole.get_or_insert_with(|| lexicon.languages(text, scratch)).to_owned())
+                    .unwrap_or(LanguageSet::ALL),
+            };
+            if let Some(slot) = languages.get_mut(paragraph) {
+                *slot = Some(set);
+            }
+            if !set.holds(entry.language) {
+                continue;
+            }
+        }
+        let marker = || Marker { span: hit.start..hit.end, sentence, paragraph, term: hit.term() };
+        match entry.purpose {
+            // a header holds names of units and people, and says nothing of a client
+            Purpose::Circumstance(_) if view.origin.kind == OriginKind::Header => {}
+            Purpose::Circumstance(category) => {
+                if covered(&harmless, hit) {
+                    continue;
+                }
+                circumstances.push(Circumstance {
+                    hit: *hit,
+                    category,
+                    points: entry.points(hit),
+                    weight: entry.weight,
+                    sentence,
+                    paragraph,
+                });
+            }
+            Purpose::General => out.general.push(marker()),
+            Purpose::Hypothetical => out.hypothetical.push(marker()),
+            Purpose::Collective => out.collective.push(marker()),
+            Purpose::Public => {
+                if hit.element == Element::Whole || hit.element == Element::Last {
+                    out.public.push(marker());
+                }
+            }
+            Purpose::NotHuman => out.not_human.push(marker()),
+            Purpose::CaseworkRole | Purpose::CaseworkPhrase => out.casework.push(marker()),
+            Purpose::Urgent => out.urgent.push(marker()),
+            Purpose::Child => out.child.push(marker()),
+            Purpose::Harmless | Purpose::CaseworkUnit | Purpose::Ambiguous | Purpose::Function => {}
+        }
+    }
+    out.circumstances = longest(circumstances);
+    out.general_in_paragraph = (0..out.layout.paragraphs.len())
+        .map(|p| in_paragraph(&out.general, p).iter().map(|m| m.term).collect::<HashSet<_>>().len())
+        .collect();
+    out
+}
+
+/// The markers of one paragraph; they are sorted by place.
+pub fn in_paragraph(markers: &[Marker], paragraph: usize) -> &[Marker] {
+    let from = markers.partition_point(|m| m.paragraph < paragraph);
+    let to = markers.partition_point(|m| m.paragraph <= paragraph);
+    markers.get(from..to).unwrap_or_default()
+}
+
+/// Whether any marker stands in the sentence.
+pub fn in_sentence(markers: &[Marker], sentence: usize) -> bool {
+    let from = markers.partition_point(|m| m.sentence < sentence);
+    markers.get(from).is_some_and(|m| m.sentence == sentence)
+}
+
+fn spans(hits: &[Hit], lexicon: &Lexicon, purpose: Purpose) -> Vec<Range<usize>> {
+    hits.iter().filter(|h| lexicon.entry(h).is_some_and(|e| e.purpose == purpose)).map(|h| h.start..h.end).collect()
+}
+
+/// Whether a harmless phrase overlaps the hit. `harmless` is sorted by start.
+fn covered(harmless: &[Range<usize>], hit: &Hit) -> bool {
+    let after = harmless.partition_point(|r| r.start < hit.end);
+    harmless.get(after.saturating_sub(NEIGHBOURS)..after).unwrap_or_default().iter().any(|r| r.end > hit.start)
+}
+
+/// Harmless phrases that can start before a hit and still reach it.
+const NEIGHBOURS: usize = 8;
+
+/// Of circumstances inside one another keeps the longest; at one place the heaviest of each category.
+fn longest(mut all: Vec<Circumstance>) -> Vec<Circumstance> {
+    all.sort_by(|a, b| {
+        (a.hit.start, std::cmp::Reverse(a.hit.end))
+            .cmp(&(b.hit.start, std::cmp::Reverse(b.hit.end)))
+            .then(b.points.total_cmp(&a.points))
+    });
+    let mut out: Vec<Circumstance> = Vec::with_capacity(all.len());
+    let mut reach = 0;
+    for item in all {
+        let inside = item.hit.end <= reach;
+        let twin = out
+            .iter()
+            .rev()
+            .take_while(|o| o.hit.start == item.hit.start)
+            .any(|o| o.hit.end == item.hit.end && o.category == item.category);
+        let same_place = out.last().is_some_and(|o| o.hit.start == item.hit.start && o.hit.end == item.hit.end);
+        if twin || (inside && !same_place) {
+            continue;
+        }
+        reach = reach.max(item.hit.end);
+        out.push(item);
+    }
+    out
+}
+
+fn paragraph_languages(
+    layout: &Layout,
+    paragraph: usize,
+    view: &View,
+    lexicon: &Lexicon,
+    scratch: &mut Scratch,
+) -> Option<LanguageSet> {
+    if matches!(view.origin.kind, OriginKind::Subject | OriginKind::Filename | OriginKind::Header) {
+        return Some(LanguageSet::ALL);
+    }
+    let span = layout.paragraphs.get(paragraph).cloned().unwrap_or_default();
+    lexicon.languages(view.normal().get(span).unwrap_or_default(), scratch)
+}

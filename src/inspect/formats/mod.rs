@@ -1,0 +1,71 @@
+//! Readers of text-like formats: a file each, behind one trait, chosen from one table.
+//!
+//! What arrives here has been found to be text by its bytes. Its label only says how the text is
+//! built; a wrong label costs a worse reading, never the text.
+
+mod calendar;
+mod csv;
+mod json;
+mod markup;
+mod plain;
+
+use super::declared::{Declared, Flowed};
+use super::magic::Magic;
+use super::page::Page;
+
+/// A decoded part that holds text.
+pub(super) struct Content<'a> {
+    pub bytes: &'a [u8],
+    pub magic: Magic,
+    pub media_type: &'a str,
+    /// Lower case, without the dot; empty without a file name.
+    pub extension: String,
+    pub charset: Option<&'a str>,
+    pub flowed: Option<Flowed>,
+}
+
+impl<'a> Content<'a> {
+    pub fn new(bytes: &'a [u8], magic: Magic, declared: &'a Declared) -> Self {
+        let extension = declared.names.iter().find_map(|name| name.trim().rsplit_once('.'));
+        Content {
+            bytes,
+            magic,
+            media_type: &declared.media_type,
+            extension: extension.map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default(),
+            charset: declared.charsets.first().map(String::as_str),
+            flowed: declared.flowed,
+        }
+    }
+
+    fn is(&self, media_types: &[&str], extensions: &[&str]) -> bool {
+        media_types.contains(&self.media_type) || extensions.contains(&self.extension.as_str())
+    }
+}
+
+/// What reading a part brought to light besides its text.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    /// Files inside the text: name and content.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// An encrypted block in the text.
+    pub encrypted: bool,
+    /// An encoding we do not read (yEnc, BinHex).
+    pub unread: bool,
+}
+
+/// One format.
+pub(super) trait Format: Sync {
+    /// Whether the content is built like this format.
+    fn fits(&self, content: &Content<'_>) -> bool;
+    /// Prints the text of the content and reads it.
+    fn read(&self, content: &Content<'_>, page: &mut Page) -> Aside;
+}
+
+/// First that fits; the last fits everything.
+const FORMATS: [&dyn Format; 5] = [&markup::Markup, &calendar::Calendar, &csv::Csv, &json::Json, &plain::Plain];
+
+/// Reads a part that holds text.
+pub(super) fn read(content: &Content<'_>, page: &mut Page) -> Aside {
+    let format = FORMATS.iter().find(|format| format.fits(content));
+    format.map(|format| format.read(content, page)).unwrap_or_default()
+}

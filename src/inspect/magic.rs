@@ -1,0 +1,137 @@
+//! What bytes are, by the bytes: the first of them, and whether they look like text.
+
+/// A format known by how it begins, or text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Magic {
+    /// No mark, but every sign of being text.
+    Text,
+    Html,
+    Image,
+    /// Zip, and so all of today's office formats.
+    Zip,
+    Pdf,
+    /// OLE compound file: older office formats, `.msg`.
+    Compound,
+    /// gzip, bzip2, xz, zstd, 7z, rar, cab.
+    Archive,
+    Rtf,
+    Tnef,
+    /// DER or BER: certificates, signatures, S/MIME.
+    Asn1,
+    AudioVideo,
+    Program,
+    /// No mark, and not text.
+    Unknown,
+}
+
+/// Marks at the start of a file.
+const MARKS: [(&[u8], Magic); 42] = [
+    (b"PK\x03\x04", Magic::Zip),
+    (b"PK\x05\x06", Magic::Zip),
+    (b"PK\x07\x08", Magic::Zip),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Magic::Compound),
+    (b"\x1F\x8B", Magic::Archive),
+    (b"BZh", Magic::Archive),
+    (b"\xFD7zXZ\0", Magic::Archive),
+    (b"\x28\xB5\x2F\xFD", Magic::Archive),
+    (b"7z\xBC\xAF\x27\x1C", Magic::Archive),
+    (b"Rar!\x1A\x07", Magic::Archive),
+    (b"MSCF\0\0\0\0", Magic::Archive),
+    (b"\x89PNG\r\n\x1A\n", Magic::Image),
+    (b"\xFF\xD8\xFF", Magic::Image),
+    (b"GIF87a", Magic::Image),
+    (b"GIF89a", Magic::Image),
+    (b"II*\0", Magic::Image),
+    (b"MM\0*", Magic::Image),
+    (b"\0\0\x01\0", Magic::Image),
+    (b"\x01\0\0\0\x6C\0\0\0", Magic::Image),
+    (b"\xD7\xCD\xC6\x9A", Magic::Image),
+    (b"8BPS", Magic::Image),
+    (b"\xFF\x0A", Magic::Image),
+    (b"\0\0\0\x0CjP  ", Magic::Image),
+    (b"{\\rtf", Magic::Rtf),
+    (b"\x78\x9F\x3E\x22", Magic::Tnef),
+    (b"\x30\x80", Magic::Asn1),
+    (b"\x30\x81", Magic::Asn1),
+    (b"\x30\x82", Magic::Asn1),
+    (b"\x30\x83", Magic::Asn1),
+    (b"\x30\x84", Magic::Asn1),
+    (b"OggS", Magic::AudioVideo),
+    (b"ID3", Magic::AudioVideo),
+    (b"fLaC", Magic::AudioVideo),
+    (b"\xFF\xFB", Magic::AudioVideo),
+    (b"\xFF\xF3", Magic::AudioVideo),
+    (b"#!AMR", Magic::AudioVideo),
+    (b"\x1A\x45\xDF\xA3", Magic::AudioVideo),
+    (b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", Magic::AudioVideo),
+    (b"MZ\x90\0", Magic::Program),
+    (b"\x7FELF", Magic::Program),
+    (b"\xCA\xFE\xBA\xBE", Magic::Program),
+    (b"\0asm", Magic::Program),
+];
+
+/// Bytes at the start in which `%PDF-` may stand.
+const PDF_WINDOW: usize = 1024;
+/// Bytes looked at to tell text from the rest.
+const SAMPLE: usize = 64 * 1024;
+/// One control byte in so many is still text.
+const CONTROLS: usize = 50;
+
+pub(super) fn magic(bytes: &[u8]) -> Magic {
+    let head = bytes.get(..PDF_WINDOW).unwrap_or(bytes);
+    let marked = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
+    // Marks of words and digits only (`ID3`, `BZh`) may begin a text as well.
+    let certain = marked.filter(|(mark, _)| mark.starts_with(b"{\\rtf") || !mark.iter().all(u8::is_ascii_graphic));
+    if let Some((_, magic)) = certain {
+        return *magic;
+    }
+    if bytes.starts_with(b"%PDF-") {
+        return Magic::Pdf;
+    }
+    if let Some(magic) = container(head) {
+        return magic;
+    }
+    if !looks_like_text(bytes) {
+        return match marked {
+            Some((_, magic)) => *magic,
+            None if memchr::memmem::find(head, b"%PDF-").is_some() => Magic::Pdf,
+            None if bytes.starts_with(b"BM") => Magic::Image,
+            None => Magic::Unknown,
+        };
+    }
+    let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let html = [&b"<!doctype html"[..], b"<html", b"<head", b"<body"];
+    let is_html = html.iter().any(|tag| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag)));
+    if is_html { Magic::Html } else { Magic::Text }
+}
+
+/// Formats whose mark stands after a length: RIFF and ISO base media.
+fn container(head: &[u8]) -> Option<Magic> {
+    let brand = head.get(8..12)?;
+    match (head.get(..4)?, head.get(4..8)?) {
+        (b"RIFF", _) if brand == b"WEBP" => Some(Magic::Image),
+        (b"RIFF", _) => Some(Magic::AudioVideo),
+        (_, b"ftyp") if [&b"heic"[..], b"heix", b"mif1", b"avif", b"msf1"].contains(&brand) => Some(Magic::Image),
+        (_, b"ftyp") => Some(Magic::AudioVideo),
+        _ => None,
+    }
+}
+
+/// Whether bytes are text in any character set: hardly any control bytes, UTF-16 with its zeros aside.
+pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
+    let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
+    if sample.starts_with(b"\xFF\xFE") || sample.starts_with(b"\xFE\xFF") || super::charset::is_utf_16(sample) {
+        return true;
+    }
+    // Without branches, so that the compiler can take many bytes at once.
+    let control = |b: u8| (b < 9) | (b == 0xB) | ((b > 0xD) & (b < 0x20) & (b != 0x1B)) | (b == 0x7F);
+    let controls: usize = sample.iter().map(|&b| usize::from(control(b))).sum();
+    if controls > sample.len() / CONTROLS {
+        return false;
+    }
+    // Without one valid multi-byte character, text in a single-byte set is mostly ASCII.
+    let high: usize = sample.iter().map(|&b| usize::from(b > 0x7F)).sum();
+    high <= sample.len() / 3
+        || std::str::from_utf8(bytes.get(..SAMPLE.saturating_sub(4)).unwrap_or(bytes))
+            .map_or_else(|e| e.error_len().is_none(), |_| true)
+}

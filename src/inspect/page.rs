@@ -1,0 +1,141 @@
+//! The printed text of one part and the views that read it.
+//!
+//! Everything that is read out of a part lands in one text, so that an offset means one thing for a
+//! part, whichever view a finding came from. `sluss check --text` prints it once.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use memchr::{memchr, memmem};
+
+use crate::text::{Normal, Origin, OriginKind, View, Zone, zones};
+
+/// U+202E in UTF-8.
+const RIGHT_TO_LEFT_OVERRIDE: &[u8] = "\u{202E}".as_bytes();
+
+pub(super) struct Page {
+    origin: Origin,
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+struct Piece {
+    kind: OriginKind,
+    span: Range<usize>,
+    reading: Reading,
+}
+
+enum Reading {
+    /// A mail's own text: quotes, signature and disclaimer are told apart.
+    Mail,
+    /// Text that stands in one zone.
+    Whole(Zone),
+    /// Without the separators at these places of the span.
+    Joined(Vec<Range<usize>>),
+    /// Made by the reader of the format.
+    Made(Normal),
+}
+
+impl Page {
+    pub fn new(origin: Origin) -> Self {
+        Page { origin, text: String::new(), pieces: Vec::new() }
+    }
+
+    pub fn kind(&self) -> OriginKind {
+        self.origin.kind
+    }
+
+    /// True where a mail's own text is read, that is where zones mean something.
+    fn is_mail_text(&self) -> bool {
+        matches!(self.origin.kind, OriginKind::Body | OriginKind::Html | OriginKind::Gap)
+            || (self.origin.kind == OriginKind::Attachment && self.origin.nested > 0)
+    }
+
+    /// Prints a piece of text, line ends as LF, and reads it. Returns where it stands.
+    pub fn add(&mut self, text: &str) -> Range<usize> {
+        let reading = if self.is_mail_text() { Reading::Mail } else { Reading::Whole(Zone::New) };
+        self.add_reading(self.origin.kind, text, reading)
+    }
+
+    /// Prints a piece of text of another kind than the page's, and reads it as standing in `zone`.
+    pub fn add_as(&mut self, kind: OriginKind, text: &str, zone: Zone) -> Range<usize> {
+        self.add_reading(kind, text, Reading::Whole(zone))
+    }
+
+    fn add_reading(&mut self, kind: OriginKind, text: &str, reading: Reading) -> Range<usize> {
+        let span = self.print(text);
+        if !span.is_empty() {
+            self.pieces.push(Piece { kind, span: span.clone(), reading });
+        }
+        span
+    }
+
+    /// A second reading of a printed span without the separators at `cuts` (offsets in the span).
+    pub fn read_joined(&mut self, span: Range<usize>, cuts: Vec<Range<usize>>) {
+        if !cuts.is_empty() {
+            self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Joined(cuts) });
+        }
+    }
+
+    /// A second reading of a printed span as matching text of the reader's own making.
+    pub fn read_made(&mut self, span: Range<usize>, normal: Normal) {
+        self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Made(normal) });
+    }
+
+    /// [`Page::add_as`] after a label on the same line that no view reads.
+    pub fn add_labelled(&mut self, label: &str, kind: OriginKind, text: &str) {
+        self.print(label);
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.pieces.push(Piece { kind, span: start..self.text.len(), reading: Reading::Whole(Zone::New) });
+    }
+
+    fn print(&mut self, text: &str) -> Range<usize> {
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        let start = self.text.len();
+        self.text.push_str(&unix_lines(text));
+        start..self.text.len()
+    }
+
+    /// Turns the pieces into views.
+    pub fn finish(self, views: &mut Vec<View>) {
+        let text: Arc<str> = self.text.into();
+        for piece in self.pieces {
+            let origin = Origin { kind: piece.kind, ..self.origin.clone() };
+            let source = text.get(piece.span.clone()).unwrap_or_default().as_bytes();
+            let first_reading = matches!(piece.reading, Reading::Mail | Reading::Whole(_));
+            if first_reading && memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {
+                views.extend(View::reversed(origin.clone(), &text, piece.span.clone()));
+            }
+            let view = match piece.reading {
+                Reading::Mail => View::read(origin, &text, piece.span, true),
+                Reading::Whole(zone) => View::read_in(zone, origin, &text, piece.span),
+                Reading::Joined(cuts) => View::joined(origin, &text, piece.span, &cuts),
+                Reading::Made(Normal { text: normal, map }) => {
+                    let zones = zones::all_new(&normal);
+                    View::new(origin, Arc::clone(&text), normal, map, zones, true)
+                }
+            };
+            views.push(view);
+        }
+    }
+}
+
+/// The text with LF line ends; a bare CR counts as one.
+pub(super) fn unix_lines(text: &str) -> Cow<'_, str> {
+    if memchr(b'\r', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((line, after)) = rest.split_once('\r') {
+        out.push_str(line);
+        out.push('\n');
+        rest = after.strip_prefix('\n').unwrap_or(after);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}

@@ -1,0 +1,347 @@
+//! Parts to views: decodes each, finds out what it is, and lets the reader of its format print it.
+//!
+//! Where readers of mail differ on a part, every reading is made and the part is named as malformed.
+
+use std::borrow::Cow;
+
+use super::budget::{Budget, MAX_DEPTH};
+use super::charset;
+use super::cms::{self, Cms};
+use super::declared::Declared;
+use super::encoded_word;
+use super::fields;
+use super::formats::{self, Aside, Content};
+use super::magic::{Magic, magic};
+use super::page::Page;
+use super::structure::{self, Part, Piece, Root, Shape};
+use super::transfer::{self, Encoding};
+use super::{Inspection, PartSummary, Reason, Uninspectable};
+use crate::message::{Header, HeaderFacts};
+use crate::text::{Origin, OriginKind, Zone};
+
+/// Bytes of a part that are read as they stand when a limit forbids to read it properly.
+const MAX_RAW: usize = 4 * 1024 * 1024;
+/// Pictures in the mail's text up to this size are logos and lines.
+const MAX_DECORATION: usize = 20 * 1024;
+
+pub(super) struct Walk {
+    pub inspection: Inspection,
+    pub budget: Budget,
+}
+
+impl Walk {
+    /// Reads a message, and what it holds.
+    pub fn message(&mut self, bytes: &[u8], root: &Root) {
+        for piece in structure::read(bytes, root, &mut self.budget) {
+            if !self.budget.in_time() {
+                self.note("", Reason::TimedOut);
+                return;
+            }
+            match piece {
+                Piece::Part(part) => self.part(&part),
+                Piece::Gap { path, nested, bytes } => self.gap(&path, nested, bytes),
+            }
+        }
+    }
+
+    fn part(&mut self, part: &Part<'_>) {
+        if part.root {
+            if part.nested == 0 {
+                self.inspection.facts = HeaderFacts::read(&part.header);
+            }
+            self.message_header(part);
+        }
+        self.names(&part.path, part.nested, &part.declared.names);
+        if !part.root {
+            self.part_header(part);
+        }
+        if part.declared.contradictory || part.ambiguous {
+            self.note(&part.path, Reason::Malformed);
+        }
+        match part.shape {
+            _ if part.over_limit => {
+                self.note(&part.path, Reason::OverLimit);
+                if part.header.over_limit {
+                    self.gap(&part.header_path, part.nested, part.header.raw);
+                }
+                self.gap(&part.path, part.nested, part.body);
+            }
+            Shape::Leaf => self.leaf(part),
+            Shape::Multipart => self.multipart(part),
+            Shape::Message => self.summary(part, &part.path, part.body.len()),
+        }
+    }
+
+    /// The header of a message: one text, the subject first. That of a nested one is what a forwarded
+    /// mail's header block is in a text.
+    fn message_header(&mut self, part: &Part<'_>) {
+        let mut page = Page::new(origin(OriginKind::Header, &part.header_path, part.nested));
+        let kind = |kind| if part.nested > 0 { OriginKind::Attachment } else { kind };
+        for field in part.header.all("Subject") {
+            let subject = encoded_word::decode(&field.unfolded());
+            page.add_labelled("Subject: ", kind(OriginKind::Subject), &subject);
+        }
+        let zone = if part.nested > 0 { Zone::Forward } else { Zone::New };
+        page.add_as(kind(OriginKind::Header), &other_fields(&part.header), zone);
+        page.finish(&mut self.inspection.views);
+    }
+
+    /// What the header of a part says to people: descriptions, fields nobody knows.
+    fn part_header(&mut self, part: &Part<'_>) {
+        let text = other_fields(&part.header);
+        if !text.is_empty() {
+            let kind = if part.nested > 0 { OriginKind::Attachment } else { OriginKind::Header };
+            let mut page = Page::new(origin(kind, &part.header_path, part.nested));
+            page.add_as(kind, &text, Zone::New);
+            page.finish(&mut self.inspection.views);
+        }
+    }
+
+    fn names(&mut self, path: &str, nested: u8, names: &[String]) {
+        if !names.is_empty() {
+            let mut page = Page::new(origin(OriginKind::Filename, path, nested));
+            page.add_as(OriginKind::Filename, &names.join("\n"), Zone::New);
+            page.finish(&mut self.inspection.views);
+        }
+    }
+
+    /// Text outside every part, or a part that is read as it stands.
+    fn gap(&mut self, path: &str, nested: u8, bytes: &[u8]) {
+        let kind = if nested > 0 { OriginKind::Attachment } else { OriginKind::Gap };
+        let mut page = Page::new(origin(kind, path, nested));
+        page.add(&charset::decode(bytes.get(..MAX_RAW).unwrap_or(bytes), None));
+        page.finish(&mut self.inspection.views);
+        if bytes.len() > MAX_RAW {
+            self.note(path, Reason::OverLimit);
+        }
+    }
+
+    fn multipart(&mut self, part: &Part<'_>) {
+        if part.declared.media_type == "multipart/encrypted" {
+            self.note(&part.path, Reason::Encrypted);
+        }
+        if part.declared.contradictory || part.ambiguous {
+            self.gap(&part.path, part.nested, part.body);
+        }
+        // RFC 2045 section 6.4 forbids an encoding here; some readers undo it, most do not.
+        for encoding in part.declared.encodings.iter().filter(|encoding| **encoding != Encoding::Identity) {
+            let decoded = encoding.decode(part.body);
+            let divides = part.declared.boundaries.iter().any(|boundary| {
+                let line = [b"--", boundary.as_slice()].concat();
+                decoded.starts_with(&line)
+                    || memchr::memmem::find(&decoded, &[b"\n", line.as_slice()].concat()).is_some()
+            });
+            let same_parts = *encoding == Encoding::QuotedPrintable && !part.ambiguous;
+            if divides && !same_parts && self.budget.take_bytes(decoded.len()) {
+                self.note(&part.path, Reason::Malformed);
+                let boundary = part.declared.boundaries.first().map(Vec::as_slice).unwrap_or_default();
+                let head = [b"Content-Type: multipart/mixed; boundary=\"", boundary, b"\"\r\n\r\n"].concat();
+                let root = self.below(&part.path, part.nested, part.depth);
+                self.nested(&[head.as_slice(), &decoded].concat(), root);
+            }
+        }
+    }
+
+    fn leaf(&mut self, part: &Part<'_>) {
+        let declared = &part.declared;
+        if matches!(declared.media_type.as_str(), "message/partial" | "message/external-body") {
+            self.inspection.fragmented = true;
+        }
+        let mut as_it_stands = declared.odd_encoding;
+        let mut item = Item::of(part);
+        item.doubtful = declared.contradictory;
+        let mut size = 0;
+        for encoding in &declared.encodings {
+            if !self.budget.take_bytes(part.body.len()) {
+                self.note(&part.path, Reason::OverLimit);
+                self.gap(&part.path, part.nested, part.body);
+                return;
+            }
+            let bytes = match encoding {
+                Encoding::Base64 => {
+                    let decoded = transfer::base64(part.body);
+                    item.doubtful |= transfer::is_not_base64(&decoded, part.body);
+                    as_it_stands |= item.doubtful;
+                    Cow::Owned(decoded.bytes)
+                }
+                other => other.decode(part.body),
+            };
+            size = bytes.len();
+            self.content(&item, declared, &bytes);
+        }
+        if as_it_stands {
+            self.content(&item, declared, part.body);
+        }
+        if declared.is_identity() && transfer::looks_quoted_printable(part.body) {
+            self.content(&item, declared, &transfer::quoted_printable(part.body));
+        }
+        self.summary(part, &part.path, size);
+    }
+
+    /// One reading of one part, decoded.
+    fn content(&mut self, item: &Item<'_>, declared: &Declared, bytes: &[u8]) {
+        if bytes.trim_ascii().is_empty() {
+            return;
+        }
+        let found = magic(bytes);
+        let media_type = declared.media_type.as_str();
+        let content = Content::new(bytes, found, declared);
+        let is_message = declared.is_message() || content.extension == "eml";
+        let is_smime = matches!(media_type, "application/pkcs7-mime" | "application/x-pkcs7-mime");
+        match found {
+            _ if is_smime => self.smime(item, declared, bytes),
+            Magic::Text | Magic::Html if is_message => {
+                let root = self.below(item.path, item.nested, item.depth);
+                self.nested(bytes, root);
+            }
+            Magic::Text | Magic::Html => self.text(item, &content),
+            Magic::Image => {
+                if !(declared.inline && bytes.len() < MAX_DECORATION) {
+                    self.note(item.path, Reason::ImageOnly);
+                }
+            }
+            // Signatures and certificates hold no text of the mail's.
+            Magic::Asn1 if is_credential(media_type, &content.extension) => {}
+            Magic::Unknown if item.doubtful => {}
+            Magic::Unknown if media_type.starts_with("text/") => {
+                self.note(item.path, Reason::Unsupported);
+                self.text(item, &content);
+            }
+            _ => self.note(item.path, Reason::Unsupported),
+        }
+    }
+
+    fn text(&mut self, item: &Item<'_>, content: &Content<'_>) {
+        let kind = match content.magic {
+            _ if item.attachment || item.nested > 0 => OriginKind::Attachment,
+            Magic::Html => OriginKind::Html,
+            _ if content.media_type == "text/html" => OriginKind::Html,
+            _ => OriginKind::Body,
+        };
+        if content.charset.is_some_and(|label| charset::is_shifted(label, content.bytes)) {
+            self.note(item.path, Reason::Unsupported);
+        }
+        let mut page = Page::new(origin(kind, item.path, item.nested));
+        let aside = formats::read(content, &mut page);
+        page.finish(&mut self.inspection.views);
+        self.aside(item, aside);
+    }
+
+    /// What a text held besides text.
+    fn aside(&mut self, item: &Item<'_>, aside: Aside) {
+        if aside.encrypted {
+            self.note(item.path, Reason::Encrypted);
+        }
+        if aside.unread {
+            self.note(item.path, Reason::Malformed);
+        }
+        for (number, (name, bytes)) in aside.files.iter().enumerate() {
+            let path = format!("{}/{}", item.path, number.saturating_add(1));
+            let depth = item.depth.saturating_add(1);
+            if depth > MAX_DEPTH || !self.budget.take_part() || !self.budget.take_bytes(bytes.len()) {
+                self.note(&path, Reason::OverLimit);
+                return;
+            }
+            let declared = Declared::of_embedded(name);
+            self.names(&path, item.nested, &declared.names);
+            self.content(
+                &Item { path: &path, nested: item.nested, depth, attachment: true, doubtful: false },
+                &declared,
+                bytes,
+            );
+        }
+    }
+
+    fn smime(&mut self, item: &Item<'_>, declared: &Declared, bytes: &[u8]) {
+        let enveloped = declared.smime_type.as_deref().is_some_and(|kind| kind.contains("enveloped"));
+        match cms::read(bytes) {
+            _ if enveloped => self.note(item.path, Reason::Encrypted),
+            Cms::Encrypted => self.note(item.path, Reason::Encrypted),
+            Cms::Signed(content) if self.budget.take_bytes(content.len()) => {
+                let root = self.below(item.path, item.nested, item.depth);
+                self.nested(&content, root);
+            }
+            Cms::Signed(_) => self.note(item.path, Reason::OverLimit),
+            Cms::Other if declared.smime_type.as_deref() == Some("certs-only") => {}
+            Cms::Other => self.note(item.path, Reason::Unsupported),
+        }
+    }
+
+    /// A message that had to be decoded first. The depth is ours to bound, so this may call itself.
+    fn nested(&mut self, bytes: &[u8], root: Root) {
+        if root.depth > MAX_DEPTH {
+            self.note(&root.prefix, Reason::OverLimit);
+            self.gap(&root.prefix, root.nested, bytes);
+        } else {
+            self.message(bytes, &root);
+        }
+    }
+
+    fn below(&self, path: &str, nested: u8, depth: usize) -> Root {
+        Root { prefix: path.to_owned(), nested: nested.saturating_add(1), depth: depth.saturating_add(1) }
+    }
+
+    fn summary(&mut self, part: &Part<'_>, path: &str, size: usize) {
+        self.inspection.parts.push(PartSummary {
+            part: path.to_owned(),
+            media_type: part.declared.media_type.clone(),
+            attachment: part.declared.attachment,
+            size,
+        });
+    }
+
+    /// Names a part once for each reason; what lies inside an encrypted part is not named again.
+    fn note(&mut self, part: &str, reason: Reason) {
+        let covers = |known: &Uninspectable| {
+            known.reason == reason
+                && (known.part == part || (reason == Reason::Encrypted && part.starts_with(known.part.as_str())))
+        };
+        if !self.inspection.uninspectable.iter().any(covers) {
+            self.inspection.uninspectable.push(Uninspectable { part: part.to_owned(), reason });
+        }
+    }
+}
+
+/// Where a piece of content stands.
+struct Item<'a> {
+    path: &'a str,
+    nested: u8,
+    depth: usize,
+    attachment: bool,
+    /// One reading of several: when it makes no sense, the other is the right one.
+    doubtful: bool,
+}
+
+impl<'a> Item<'a> {
+    fn of(part: &'a Part<'_>) -> Self {
+        let declared = &part.declared;
+        let shown = declared.media_type.starts_with("text/") && !declared.attachment;
+        Item { path: &part.path, nested: part.nested, depth: part.depth, attachment: !shown, doubtful: false }
+    }
+}
+
+fn origin(kind: OriginKind, path: &str, nested: u8) -> Origin {
+    Origin { kind, part: path.into(), place: None, nested }
+}
+
+/// All fields but the subject that hold words for people, a line each, and lines that are no field.
+fn other_fields(header: &Header<'_>) -> String {
+    let mut text = String::new();
+    for field in header.fields.iter().filter(|field| !field.is("Subject") && fields::is_for_people(field)) {
+        text.push_str(&String::from_utf8_lossy(field.name));
+        text.push_str(": ");
+        text.push_str(&encoded_word::decode(&field.unfolded()));
+        text.push('\n');
+    }
+    for stray in &header.stray {
+        text.push_str(&encoded_word::decode(stray));
+        text.push('\n');
+    }
+    text
+}
+
+fn is_credential(media_type: &str, extension: &str) -> bool {
+    media_type.contains("signature")
+        || media_type.contains("cert")
+        || matches!(extension, "p7s" | "p7c" | "p7b" | "cer" | "crt" | "der" | "crl")
+}
