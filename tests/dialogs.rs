@@ -1,8 +1,10 @@
 //! Runs the conversations in `tests/dialogs/` against the real program and a next hop that records
-//! what it gets. One behaviour a file; `tests/support/wire.rs` says what the lines mean.
+//! what it gets. One behaviour a file; `tests/support/script.rs` says what the lines mean.
 
 #[path = "support/capture.rs"]
 mod capture;
+#[path = "support/script.rs"]
+mod script;
 #[path = "support/wire.rs"]
 mod wire;
 
@@ -11,7 +13,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use capture::{Behaviour, Capture};
-use wire::{Certificates, Client, PATIENCE, Relay, Script, Step, matches, unescape};
+use script::{Script, Step, matches, unescape};
+use wire::{Certificates, Client, PATIENCE, Relay};
 
 #[test]
 fn dialogs() {

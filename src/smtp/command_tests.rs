@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::smtp::line::{LineReader, Step};
 
 #[test]
 fn verbs_in_any_case_with_trailing_spaces() {
@@ -81,6 +82,67 @@ fn errors_and_their_replies() {
         let error = Command::parse(line).map(|_| ()).expect_err(&line.escape_ascii().to_string());
         let wire = String::from_utf8(error.reply().to_wire()).unwrap();
         assert!(wire.starts_with(reply), "{}: {wire}", line.escape_ascii());
+    }
+}
+
+/// What a stream of bytes is taken for, however it is split: commands, replies to errors, or the end
+/// of the connection.
+fn read_all_ways(input: &[u8]) -> Vec<String> {
+    fn read(pieces: &[&[u8]]) -> Vec<String> {
+        let (mut lines, mut buffer, mut seen) = (LineReader::new(), Vec::new(), Vec::new());
+        for piece in pieces {
+            buffer.extend_from_slice(piece);
+            loop {
+                match lines.next(&buffer) {
+                    Ok(Step::Line { line, consumed }) => {
+                        seen.push(match Command::parse(&buffer[line]) {
+                            Ok(Command::Rcpt { path, .. }) => format!("RCPT {}", path.to_wire()),
+                            Ok(Command::Mail { path, .. }) => format!("MAIL {}", path.to_wire()),
+                            Ok(command) => format!("{command:?}"),
+                            Err(error) => error.reply().code.to_string(),
+                        });
+                        buffer.drain(..consumed);
+                    }
+                    Ok(Step::Incomplete { .. } | Step::TooLong { .. }) => break,
+                    Err(_) => {
+                        seen.push("closed".to_owned());
+                        return seen;
+                    }
+                }
+            }
+        }
+        seen
+    }
+    let whole = read(&[input]);
+    for at in 0..=input.len() {
+        let (head, tail) = input.split_at(at);
+        assert_eq!(read(&[head, tail]), whole, "split at {at} of {}", input.escape_ascii());
+    }
+    assert_eq!(read(&input.chunks(1).collect::<Vec<_>>()), whole, "byte by byte");
+    whole
+}
+
+#[test]
+fn w7_w13_w14_streams_are_read_alike_however_split() {
+    let table: &[(&[u8], &[&str])] = &[
+        // W7: the line behind STARTTLS is seen as one, so that it can be refused
+        (b"STARTTLS\r\nMAIL FROM:<a@b.example>\r\n", &["StartTls", "MAIL <a@b.example>"]),
+        (b"STARTTLS\nMAIL FROM:<a@b.example>\r\n", &["closed"]),
+        // W13
+        (b"NOOP\r\nMAIL FROM:<a@b.example>\rRCPT TO:<c@d.example>\r\n", &["Noop", "closed"]),
+        (b"RCPT TO:<\"a\r\nDATA\"@b.example>\r\nNOOP\r\n", &["501", "500", "Noop"]),
+        (b"RCPT TO:<;id@b.example>\r\nNOOP\r\n", &["501", "Noop"]),
+        (b"RCPT TO:<@x.example,@y.example:z@w.example>\r\n", &["501"]),
+        // W14
+        (b"RCPT TO:<user@ext.example>\r\n", &["RCPT <user@ext.example>"]),
+        (b"RCPT TO:<user%ext.example@local.example>\r\n", &["RCPT <user%ext.example@local.example>"]),
+        (b"RCPT TO:<ext.example!user@local.example>\r\n", &["RCPT <ext.example!user@local.example>"]),
+        (b"RCPT TO:<\"user@ext.example\"@local.example>\r\n", &["RCPT <\"user@ext.example\"@local.example>"]),
+        (b"RCPT TO:<@local.example:user@ext.example>\r\n", &["501"]),
+        (b"RCPT TO:<user@[192.0.2.1]>\r\n", &["RCPT <user@[192.0.2.1]>"]),
+    ];
+    for (input, expected) in table {
+        assert_eq!(read_all_ways(input), *expected, "{}", input.escape_ascii());
     }
 }
 

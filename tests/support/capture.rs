@@ -30,7 +30,8 @@ pub struct Behaviour {
     /// Lines of the EHLO reply after the first.
     pub offers: Vec<String>,
     /// `(start of a command line, reply)`: the first that fits is answered instead of the usual one;
-    /// a 2xx still does what the command says. `DOT` stands for the end of the message.
+    /// a 2xx still does what the command says. `DOT` stands for the end of the message; a reply that
+    /// begins with `after 500ms ` comes late.
     pub replies: Vec<(String, String)>,
 }
 
@@ -103,7 +104,7 @@ fn serve(stream: TcpStream, behaviour: &Behaviour, captured: &Mutex<Vec<Captured
         let upper = line.to_ascii_uppercase();
         let scripted = |name: &str| {
             let fits = |(start, _): &&(String, String)| name.starts_with(&start.to_ascii_uppercase());
-            behaviour.replies.iter().find(fits).map(|(_, reply)| format!("{reply}\r\n"))
+            behaviour.replies.iter().find(fits).map(|(_, reply)| format!("{}\r\n", in_time(reply)))
         };
         let reply = scripted(&upper);
         if let Some(reply) = reply.as_deref().filter(|reply| !reply.starts_with('2')) {
@@ -157,6 +158,15 @@ fn serve(stream: TcpStream, behaviour: &Behaviour, captured: &Mutex<Vec<Captured
             output.write_all(b"500 5.5.2 what\r\n")?;
         }
     }
+}
+
+/// Waits out an `after 500ms `, and gives what follows it.
+fn in_time(reply: &str) -> &str {
+    let Some((time, reply)) = reply.strip_prefix("after ").and_then(|rest| rest.split_once("ms ")) else {
+        return reply;
+    };
+    std::thread::sleep(Duration::from_millis(time.parse().expect("after N ms")));
+    reply
 }
 
 fn after<'a>(line: &'a str, verb: &str) -> Option<&'a str> {
