@@ -242,7 +242,9 @@ impl Connection {
     /// for a moment: closing on unread bytes resets the connection, and the reset may overtake our
     /// last reply.
     pub(super) async fn close(mut self, linger: bool) {
-        if self.flush().await.is_err() {
+        let flushed = self.flush().await;
+        if flushed.is_err() || !linger && matches!(self.socket, Socket::Plain(_)) {
+            // dropping a socket whose bytes are all read closes it in good order
             return;
         }
         let goodbye = async {

@@ -55,7 +55,8 @@ pub(super) async fn run(mut connection: Connection, shared: Arc<Shared>) {
             Err(ended) => {
                 if let Some(reply) = ended.last_words() {
                     let _ = connection.reply(&reply).await;
-                    connection.close(false).await;
+                    let linger = connection.has_unread();
+                    connection.close(linger).await;
                 }
                 // on the way out nobody waits for the next hop; its connection closes with ours
                 if !matches!(ended, Ended::Shutdown) {
