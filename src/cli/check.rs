@@ -153,7 +153,7 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Saved mail often has bare LF; on the wire every line ends with CRLF.
-fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
     let bare = memchr::memchr_iter(b'\n', &bytes).any(|i| i == 0 || bytes.get(i - 1) != Some(&b'\r'));
     if !bare {
         return bytes;

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod channel;
 pub mod check;
 pub mod config;
+pub mod demo;
 mod explain;
 pub mod keys;
 mod owner;
@@ -48,6 +49,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Demo(demo::Args),
     Check(check::Args),
     Config(config::Args),
     Channel(channel::Args),
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
     let path = config.as_deref().unwrap_or_else(|| Path::new(DEFAULT_CONFIG));
     match command {
         Command::Serve(_) => serve::run(path),
+        Command::Demo(args) => demo::run(&args),
         Command::Check(args) => {
             let knowledge = match &config {
                 Some(path) => assemble::load(path).and_then(|checked| assemble::knowledge(&checked)),

@@ -7,10 +7,12 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::message::strip::Header;
 use crate::smtp::data::{DataReader, Progress};
 use crate::smtp::line::{LineReader, Step};
 use crate::smtp::{Command, EnhancedCode, Reply};
@@ -24,6 +26,9 @@ pub struct Captured {
     pub recipients: Vec<String>,
     pub message: Arc<[u8]>,
 }
+
+/// How often [`Capture::notices`] looks.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The mails that have arrived, last [`KEPT`].
 #[derive(Clone, Default)]
@@ -55,6 +60,18 @@ impl Capture {
         self.lock().iter().rev().find(|mail| header_has(&mail.message, message_id)).cloned()
     }
 
+    /// Waits until so many notices have arrived, at most so long, and gives their number.
+    pub async fn notices(&self, wanted: usize, within: Duration) -> usize {
+        let end = Instant::now() + within;
+        loop {
+            let arrived = self.lock().iter().filter(|mail| is_notice(&mail.message)).count();
+            if arrived >= wanted || Instant::now() >= end {
+                return arrived;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     fn keep(&self, mail: Captured) {
         let mut mails = self.lock();
         if mails.len() >= KEPT {
@@ -68,8 +85,12 @@ impl Capture {
     }
 }
 
+fn is_notice(message: &[u8]) -> bool {
+    Header::of(message).first("auto-submitted").is_some_and(|field| field.value() == b"auto-replied")
+}
+
 fn header_has(message: &[u8], message_id: &[u8]) -> bool {
-    crate::message::strip::Header::of(message).first("message-id").is_some_and(|field| field.value() == message_id)
+    Header::of(message).first("message-id").is_some_and(|field| field.value() == message_id)
 }
 
 /// One connection: greeting, commands, data.
