@@ -50,7 +50,9 @@ fn after(text: &str, at: usize, labels: &Labels) -> Option<Role> {
     let window = slice_after(text, at, AFTER);
     let line = window.split('\n').next().unwrap_or_default();
     let folded = fold(line);
-    let hit = labels.hits(&folded).min_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)))?;
+    // One letter (`t`, `m`) is a label before a number only: behind it stands `t.o.m.`.
+    let hits = labels.hits(&folded).filter(|hit| hit.end.saturating_sub(hit.start) > 1);
+    let hit = hits.min_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)))?;
     let between = folded.get(..hit.start)?;
     let words = between.split(' ').filter(|w| !w.is_empty()).count();
     let digits = between.bytes().any(|b| b.is_ascii_digit());
