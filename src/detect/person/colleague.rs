@@ -36,7 +36,8 @@ pub fn reason(view: &View, span: &Range<usize>, ctx: &Own, names: &Names) -> Opt
     if is_greeting(head, text.get(span.end..end)?, names) {
         return Some("greeting");
     }
-    if is_closing(head, names) || under_closing(text, start, names) {
+    let short = text.get(start..end)?.chars().count() <= SIGNATURE_LINE && head.split(' ').count() <= CLOSING_WORDS;
+    if is_closing(head, names) || (short && under_closing(text, start, names)) {
         return Some("sign-off");
     }
     if is_profession_beside(text, span, head, end, names) {

@@ -206,6 +206,11 @@ fn colleagues() {
         ("lege Per Hansen skrev", &["name.colleague/weak 10"]),
         ("Samtalsledare är Kicki Boman och Anders Rehn.", &["name.colleague/weak 11", "name.colleague/weak 11"]),
         ("Oro för Noel Wahlberg, född 4 mars 2021", &["name.full/strong 13"]),
+        (
+            "Med vänlig hälsning\nVäxeln\n\nHej, min bror Viktor Hallén är hos er sedan onsdag och han tar inte telefonen.",
+            &["person.role/weak 4", "name.full/strong 13", "person.pronoun/weak 3"],
+        ),
+        (">> Ms Katarzyna Wolska, needs", &["name.full/strong 16"]),
         ("Thanks for calling back! The person is Priyanka Nair.", &["name.full/strong 13"]),
         ("Lundh_Per_1964.pdf", &["name.full/strong 9"]),
     ]);
