@@ -55,6 +55,8 @@ pub enum Purpose {
     Child,
     /// Someone in a public office, or long dead, or a figure of a book.
     Public,
+    /// Times nobody living remembers.
+    Past,
     /// Animals and things that fall ill, die and are treated too.
     NotHuman,
     /// Idioms and greetings: a circumstance inside one is none.
@@ -77,6 +79,7 @@ impl Purpose {
             "collective" => Purpose::Collective,
             "child" => Purpose::Child,
             "public" => Purpose::Public,
+            "past" => Purpose::Past,
             "not-human" => Purpose::NotHuman,
             "harmless" => Purpose::Harmless,
             "ambiguous" => Purpose::Ambiguous,
