@@ -12,6 +12,7 @@ mod casework;
 pub mod category;
 pub mod detector;
 pub mod draft;
+pub mod explain;
 pub mod finding;
 mod general;
 pub mod identifier;

@@ -17,7 +17,8 @@
 //!
 //! Terms are base forms split by `;`. A word with slashes stands for each of its alternatives. Marks
 //! after a term: `~` ambiguous, `!` strong, `*` any continuation of the word, `=` exactly this form.
-//! A term all in capitals is matched in capitals only.
+//! A term all in capitals is matched in capitals only. A `regex` is matched against the folded text
+//! (see `fold`): no case, one blank for any white space, å ä æ as a, ö ø as o.
 
 use super::error::{Fault, PatternError};
 use super::language::Language;
