@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::assess::{Material, assess};
 use super::casework::Setting;
+use super::contact::{self, Words, WordsError};
 use super::explain::{Provision, ProvisionError, Provisions};
 use super::identifier::{self, LabelError, Labels};
 use super::lexicon::{Lexicon, PatternError, Scratch};
@@ -22,6 +23,8 @@ pub enum LoadError {
     Label(#[from] LabelError),
     #[error("names: {0}")]
     Names(#[from] NamesError),
+    #[error("contact words: {0}")]
+    Contact(#[from] WordsError),
     #[error(transparent)]
     Provision(#[from] ProvisionError),
 }
@@ -31,6 +34,7 @@ pub struct Detector {
     lexicon: Lexicon,
     labels: Labels,
     names: Names,
+    contacts: Words,
     provisions: Provisions,
 }
 
@@ -53,6 +57,7 @@ impl Detector {
             lexicon,
             labels: Labels::builtin()?,
             names: Names::builtin()?,
+            contacts: Words::builtin()?,
             provisions: Provisions::builtin()?,
         })
     }
@@ -79,6 +84,7 @@ impl Detector {
                 readings.push(Reading::default());
                 continue;
             }
+            truncated |= contact::find(view, index, context, &self.labels, &self.contacts, &mut findings);
             truncated |= person::find(view, index, context, &self.names, &mut findings);
             let reading = read(view, &self.lexicon, &mut scratch);
             truncated |= reading.truncated;

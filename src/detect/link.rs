@@ -22,6 +22,8 @@ const SUBJECT_TO_BODY: f32 = 0.8;
 const BODY_TO_SUBJECT: f32 = 0.5;
 const FILENAME_AND_BODY: f32 = 0.5;
 const OTHER_PART: f32 = 0.15;
+/// Sentences (list items, rows) on each side in which a name belongs to an address or phone.
+const CONTACT_REACH: usize = 2;
 /// What is left of the name when a reference in the sentence carries it: close before, in the same
 /// part, from the subject.
 const CARRIED_NEAR: f32 = 0.9;
@@ -62,10 +64,9 @@ pub fn pointing(finding: &Finding) -> Pointing {
         (Category::NationalId, _) if weak => Pointing::Nobody,
         (Category::NationalId, _) => Pointing::Identifies(1.0),
         (Category::Birth, _) => Pointing::Identifies(if weak { 0.4 } else { 0.8 }),
-        (Category::Contact, kind) if kind.starts_with("contact.address") => {
-            Pointing::Identifies(if weak { 0.3 } else { 0.6 })
-        }
-        (Category::Contact, _) => Pointing::Identifies(0.3),
+        (Category::Contact, "street-address" | "care-of") => Pointing::Identifies(if weak { 0.3 } else { 0.6 }),
+        (Category::Contact, "phone" | "email") => Pointing::Identifies(if weak { 0.15 } else { 0.35 }),
+        (Category::Contact, _) => Pointing::Nobody,
         (Category::Name, "name.colleague") if finding.reasons.contains(&"profession") => Pointing::Official,
         (Category::Name, "name.colleague") => Pointing::Nobody,
         (Category::Name, "name.full") => Pointing::Identifies(if weak { 0.55 } else { 1.0 }),
@@ -213,6 +214,22 @@ impl<'a> Linker<'a> {
     pub fn identification(&self) -> f32 {
         let official = |a: &Anchors| a.official.iter().map(|o| o.strength).fold(0.0, f32::max);
         self.anchors.iter().map(|a| a.view.strength.max(official(a))).fold(0.0, f32::max)
+    }
+
+    /// A private person named close to the place: the finding of the name. Lists of staff to be
+    /// contacted (`Spørsmål: …`, `faste kontakter`) name nobody.
+    pub fn name_near(&self, finding: &Finding, findings: &[Finding], readings: &[Reading]) -> Option<usize> {
+        let (of_view, reading) = (self.anchors.get(finding.view)?, readings.get(finding.view)?);
+        let sentence = reading.layout.sentence_at(finding.normal.start);
+        let from = sentence.saturating_sub(CONTACT_REACH);
+        let to = sentence.saturating_add(CONTACT_REACH);
+        if (from..=sentence).any(|s| in_sentence(&reading.public, s)) {
+            return None;
+        }
+        let named = |s: usize| of_view.identify.get(s).and_then(|b| b.finding);
+        let is_name = |index: &usize| findings.get(*index).is_some_and(|f| f.category == Category::Name);
+        let subject = || self.best(OriginKind::Subject).finding;
+        std::iter::once(sentence).chain(from..=to).filter_map(named).find(is_name).or_else(|| subject().filter(is_name))
     }
 
     /// A private person who is named and then spoken of (`Jasmina Begovic … hon`): the name's finding

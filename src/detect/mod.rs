@@ -10,6 +10,7 @@ mod assess;
 pub mod assessment;
 mod casework;
 pub mod category;
+pub mod contact;
 pub mod detector;
 pub mod draft;
 pub mod explain;

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+use super::utf7;
+
 /// Bytes at the start of a text in which a guess is made and a `<meta charset>` is looked for.
 const HEAD: usize = 4096;
 
@@ -40,7 +42,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
 pub(super) fn is_known(label: &str) -> bool {
     let label = label.trim().to_ascii_lowercase();
     let web = Encoding::for_label(label.as_bytes()).is_some_and(|encoding| encoding != REPLACEMENT);
-    web || is_cp865(&label) || !label.is_empty() && charset_decoder(label.as_bytes()).is_some()
+    web || is_utf_7(&label) || is_cp865(&label) || !label.is_empty() && charset_decoder(label.as_bytes()).is_some()
 }
 
 /// The character set that an HTML text claims for itself in a `<meta>`.
@@ -63,17 +65,25 @@ fn utf_8(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// Labels that the web does not know: UTF-7, DOS code pages, misspellings.
+/// Labels that the web does not know: UTF-7, DOS code pages, other spellings.
 fn other<'a>(bytes: &'a [u8], label: &str) -> Cow<'a, str> {
     if is_cp865(label) {
         return Cow::Owned(bytes.iter().map(|&b| from_cp865(b)).collect());
     }
-    // Whatever the label, plain UTF-8 is no accident; UTF-7 looks like ASCII.
-    let seven_bit = bytes.is_ascii() && label.contains("utf");
+    if is_utf_7(label) {
+        return Cow::Owned(utf7::decode(bytes));
+    }
+    // Whatever the label, plain UTF-8 is no accident.
     match charset_decoder(label.as_bytes()).filter(|_| !label.is_empty()) {
-        Some(decoder) if seven_bit || utf_8(bytes).is_none() => Cow::Owned(decoder(bytes)),
+        Some(decoder) if utf_8(bytes).is_none() => Cow::Owned(decoder(bytes)),
         _ => unlabelled(bytes),
     }
+}
+
+/// Whether a label names UTF-7, which hides ASCII in ASCII.
+pub(super) fn is_utf_7(label: &str) -> bool {
+    let label = label.trim();
+    ["utf-7", "utf7", "unicode-1-1-utf-7", "csutf7"].iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
 fn is_cp865(label: &str) -> bool {
@@ -104,8 +114,8 @@ fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
         first = first.saturating_add(usize::from(*high == 0 && *low != 0));
         second = second.saturating_add(usize::from(*low == 0 && *high != 0));
     }
-    let most = (all / 10).saturating_mul(7);
-    match (all >= 2, first > most, second > most) {
+    let most = |count: usize| count.saturating_mul(10) > all.saturating_mul(7);
+    match (all >= 2, most(first), most(second)) {
         (true, true, false) => Some(UTF_16BE),
         (true, false, true) => Some(UTF_16LE),
         _ => None,

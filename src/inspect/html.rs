@@ -14,7 +14,7 @@ use super::cursor::Cursor;
 /// Longest name in the entity table, with its semicolon.
 const MAX_ENTITY: usize = 33;
 
-/// Elements that begin and end a line.
+/// Elements that begin and end a line. Sorted.
 const BLOCKS: [&str; 46] = [
     "address",
     "article",
@@ -64,7 +64,7 @@ const BLOCKS: [&str; 46] = [
     "ul",
 ];
 
-/// Attributes that hold no text: layout, names, links without words in them.
+/// Attributes that hold no text: layout, names, links without words in them. Sorted.
 const SILENT: [&str; 60] = [
     "align",
     "alink",
@@ -82,6 +82,7 @@ const SILENT: [&str; 60] = [
     "colspan",
     "coords",
     "dir",
+    "encoding",
     "face",
     "frame",
     "frameborder",
@@ -89,6 +90,8 @@ const SILENT: [&str; 60] = [
     "hspace",
     "http-equiv",
     "id",
+    "itemprop",
+    "itemtype",
     "lang",
     "language",
     "leftmargin",
@@ -106,6 +109,7 @@ const SILENT: [&str; 60] = [
     "rowspan",
     "rules",
     "scope",
+    "shape",
     "size",
     "span",
     "start",
@@ -115,17 +119,13 @@ const SILENT: [&str; 60] = [
     "text",
     "topmargin",
     "type",
+    "usemap",
     "valign",
+    "version",
     "vlink",
     "vspace",
     "width",
     "xmlns",
-    "version",
-    "encoding",
-    "usemap",
-    "shape",
-    "itemprop",
-    "itemtype",
 ];
 
 /// What an HTML text says.
@@ -166,6 +166,10 @@ struct Reader {
     gap: Gap,
     /// Depth of elements that keep white space.
     preformatted: usize,
+    /// What the last paragraph put around itself.
+    paragraph: Gap,
+    /// Inside a conditional comment: comments in it are no markup.
+    conditional: bool,
 }
 
 impl Reader {
@@ -181,6 +185,12 @@ impl Reader {
                     let name = tag_name(&mut rest);
                     self.attributes(&mut rest);
                     self.boundary(&name, true, "");
+                }
+                (_, Some(b'/')) if rest.rest().len() > 1 => {
+                    // An end tag without a name is a comment.
+                    let content = rest.take_to(b'>').get(1..).unwrap_or_default();
+                    rest.skip(1);
+                    self.hide(content);
                 }
                 (_, Some(first)) if first.is_ascii_alphabetic() => self.open(&mut rest),
                 _ => self.shown(b"<"),
@@ -237,11 +247,14 @@ impl Reader {
             _ if self.xml => Gap::Line,
             "td" | "th" => Gap::Cell,
             // Word writes every line as a paragraph without space around it.
-            "p" if class.contains("mso") => Gap::Line,
-            "p" => Gap::Paragraph,
+            "p" if end => self.paragraph,
+            "p" => {
+                self.paragraph = if class.contains("mso") { Gap::Line } else { Gap::Paragraph };
+                self.paragraph
+            }
             "br" if self.gap == Gap::Line => Gap::Paragraph,
             "br" => Gap::Line,
-            name if BLOCKS.contains(&name) => Gap::Line,
+            name if BLOCKS.binary_search(&name).is_ok() => Gap::Line,
             _ => Gap::None,
         };
         self.gap = self.gap.max(gap);
@@ -295,7 +308,8 @@ impl Reader {
                 let value = decode_entities(value, true);
                 self.hide(&super::transfer::percent(value.as_bytes()));
             }
-        } else if !value.is_empty() && !name.starts_with("xmlns") && (self.xml || !SILENT.contains(&name)) {
+        } else if !value.is_empty() && !name.starts_with("xmlns") && (self.xml || SILENT.binary_search(&name).is_err())
+        {
             let value = decode_entities(value, true);
             self.hide(value.as_bytes());
         }
@@ -339,25 +353,21 @@ impl Reader {
         }
     }
 
-    /// The text of a comment; tags in it (conditional comments) are left out.
+    /// The text of a comment. A conditional one (`<!--[if mso]>`) is markup to its reader.
     fn comment(&mut self, comment: &[u8]) {
-        let mut rest = Cursor::new(comment);
-        let mut text = Vec::new();
-        loop {
-            text.extend_from_slice(rest.take_to(b'<'));
-            if rest.rest().is_empty() {
-                break;
-            }
-            text.push(b' ');
-            rest.take_to(b'>');
-            rest.skip(1);
-        }
-        let text = text.trim_ascii();
-        let condition = text.starts_with(b"[if") && memchr(b']', text) == text.len().checked_sub(1);
-        if !condition && text != b"[endif]" {
-            let text = decode_entities(text, false);
+        let comment = comment.trim_ascii();
+        if !comment.starts_with(b"[if") || self.conditional {
+            let text = decode_entities(comment, false);
             self.hide(text.as_bytes());
+            return;
         }
+        let markup =
+            memmem::find(comment, b"]>").and_then(|at| comment.get(at.saturating_add(2)..)).unwrap_or_default();
+        let mut inner = Reader { conditional: true, ..Reader::default() };
+        inner.run(&String::from_utf8_lossy(markup));
+        self.hide(inner.text.shown.as_bytes());
+        self.hide(inner.text.hidden.as_bytes());
+        self.text.embedded.append(&mut inner.text.embedded);
     }
 
     /// A line of text that is not shown.

@@ -36,6 +36,7 @@ mod parameter;
 pub mod reason;
 mod structure;
 mod transfer;
+mod utf7;
 mod walk;
 
 pub use budget::Budget;

@@ -76,8 +76,15 @@ impl Page {
         self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Made(normal) });
     }
 
-    /// Prints text with a heading that no view reads, as a label for the person who looks.
-    pub fn print(&mut self, text: &str) -> Range<usize> {
+    /// [`Page::add_as`] after a label on the same line that no view reads.
+    pub fn add_labelled(&mut self, label: &str, kind: OriginKind, text: &str) {
+        self.print(label);
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.pieces.push(Piece { kind, span: start..self.text.len(), reading: Reading::Plain { zoned: false } });
+    }
+
+    fn print(&mut self, text: &str) -> Range<usize> {
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push('\n');
         }

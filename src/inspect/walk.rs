@@ -20,7 +20,7 @@ use crate::message::{Header, HeaderFacts};
 use crate::text::{Origin, OriginKind};
 
 /// Bytes of a part that are read as they stand when a limit forbids to read it properly.
-const MAX_RAW: usize = 1024 * 1024;
+const MAX_RAW: usize = 4 * 1024 * 1024;
 /// Pictures in the mail's text up to this size are logos and lines.
 const MAX_DECORATION: usize = 20 * 1024;
 
@@ -61,6 +61,9 @@ impl Walk {
         match part.shape {
             _ if part.over_limit => {
                 self.note(&part.path, Reason::OverLimit);
+                if part.header.over_limit {
+                    self.gap(&part.header_path, part.nested, part.header.raw);
+                }
                 self.gap(&part.path, part.nested, part.body);
             }
             Shape::Leaf => self.leaf(part),
@@ -74,8 +77,8 @@ impl Walk {
         let mut page = Page::new(origin(OriginKind::Header, &part.header_path, part.nested));
         let kind = |kind| if part.nested > 0 { OriginKind::Attachment } else { kind };
         for field in part.header.all("Subject") {
-            page.print("Subject: ");
-            page.add_as(kind(OriginKind::Subject), &encoded_word::decode(&field.unfolded()), false);
+            let subject = encoded_word::decode(&field.unfolded());
+            page.add_labelled("Subject: ", kind(OriginKind::Subject), &subject);
         }
         page.add_as(kind(OriginKind::Header), &other_fields(&part.header), false);
         page.finish(&mut self.inspection.views);
@@ -143,6 +146,8 @@ impl Walk {
             self.inspection.fragmented = true;
         }
         let mut as_it_stands = declared.odd_encoding;
+        let mut item = Item::of(part);
+        item.doubtful = declared.contradictory;
         let mut size = 0;
         for encoding in &declared.encodings {
             if !self.budget.take_bytes(part.body.len()) {
@@ -153,16 +158,17 @@ impl Walk {
             let bytes = match encoding {
                 Encoding::Base64 => {
                     let decoded = transfer::base64(part.body);
-                    as_it_stands |= transfer::is_not_base64(&decoded, part.body);
+                    item.doubtful |= transfer::is_not_base64(&decoded, part.body);
+                    as_it_stands |= item.doubtful;
                     Cow::Owned(decoded.bytes)
                 }
                 other => other.decode(part.body),
             };
             size = bytes.len();
-            self.content(&Item::of(part), declared, &bytes);
+            self.content(&item, declared, &bytes);
         }
         if as_it_stands {
-            self.content(&Item::of(part), declared, part.body);
+            self.content(&item, declared, part.body);
         }
         self.summary(part, &part.path, size);
     }
@@ -191,6 +197,7 @@ impl Walk {
             }
             // Signatures and certificates hold no text of the mail's.
             Magic::Asn1 if is_credential(media_type, &content.extension) => {}
+            Magic::Unknown if item.doubtful => {}
             Magic::Unknown if media_type.starts_with("text/") => {
                 self.note(item.path, Reason::Unsupported);
                 self.text(item, &content);
@@ -236,7 +243,11 @@ impl Walk {
             }
             let declared = Declared::of_embedded(name);
             self.names(&path, item.nested, &declared.names);
-            self.content(&Item { path: &path, nested: item.nested, depth, attachment: true }, &declared, bytes);
+            self.content(
+                &Item { path: &path, nested: item.nested, depth, attachment: true, doubtful: false },
+                &declared,
+                bytes,
+            );
         }
     }
 
@@ -296,13 +307,15 @@ struct Item<'a> {
     nested: u8,
     depth: usize,
     attachment: bool,
+    /// One reading of several: when it makes no sense, the other is the right one.
+    doubtful: bool,
 }
 
 impl<'a> Item<'a> {
     fn of(part: &'a Part<'_>) -> Self {
         let declared = &part.declared;
         let shown = declared.media_type.starts_with("text/") && !declared.attachment;
-        Item { path: &part.path, nested: part.nested, depth: part.depth, attachment: !shown }
+        Item { path: &part.path, nested: part.nested, depth: part.depth, attachment: !shown, doubtful: false }
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Header<'a> {
     pub ambiguous: bool,
     /// Bytes of the header, the empty line after it included.
     pub len: usize,
+    /// All of these bytes.
+    pub raw: &'a [u8],
     /// Fields were left out; `len` is right all the same.
     pub over_limit: bool,
 }
@@ -65,6 +67,12 @@ impl<'a> Header<'a> {
     /// Reads the header at the start of `bytes`: to an empty line, to a line that `stop` takes for the
     /// end of the part (not read), or to the end.
     pub fn read(bytes: &'a [u8], limits: HeaderLimits, stop: impl Fn(&[u8]) -> bool) -> Self {
+        let mut header = Header::fields_of(bytes, limits, stop);
+        header.raw = bytes.get(..header.len).unwrap_or_default();
+        header
+    }
+
+    fn fields_of(bytes: &'a [u8], limits: HeaderLimits, stop: impl Fn(&[u8]) -> bool) -> Self {
         let mut header = Header::default();
         let mut field: Option<(&[u8], usize)> = None;
         loop {

@@ -13,12 +13,12 @@ const KID: std::ops::RangeInclusive<usize> = 2..=25;
 
 /// Norwegian organisation number: nine digits, first 8 or 9, mod 11.
 pub fn is_organisasjonsnummer(digits: &[u8]) -> bool {
-    matches!(digits, [8 | 9, ..]) && digits.len() == 9 && weighted(digits, &ORGANISASJONSNUMMER) % 11 == 0
+    matches!(digits, [8 | 9, ..]) && digits.len() == 9 && weighted(digits, &ORGANISASJONSNUMMER).is_multiple_of(11)
 }
 
 /// Norwegian bank account: eleven digits, mod 11.
 pub fn is_kontonummer(digits: &[u8]) -> bool {
-    digits.len() == 11 && digits.iter().any(|&d| d > 0) && weighted(digits, &KONTONUMMER) % 11 == 0
+    digits.len() == 11 && digits.iter().any(|&d| d > 0) && weighted(digits, &KONTONUMMER).is_multiple_of(11)
 }
 
 /// Norwegian payment reference: the last character is mod 10 or mod 11, where a rest of 10 is `-`.
@@ -34,7 +34,7 @@ pub fn is_kid(reference: &str) -> bool {
     }
     let sum: u32 =
         digits.iter().rev().zip((1..=1).chain((2..=7).cycle())).map(|(&d, w)| u32::from(d).saturating_mul(w)).sum();
-    if open { sum % 11 == 1 } else { sum % 11 == 0 || luhn(&digits) }
+    if open { sum % 11 == 1 } else { sum.is_multiple_of(11) || luhn(&digits) }
 }
 
 /// Swedish organisation number: ten digits, the third at least 2, Luhn.

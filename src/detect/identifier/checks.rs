@@ -17,7 +17,7 @@ pub fn luhn(digits: &[u8]) -> bool {
             (_, d) => u32::from(d).saturating_mul(2).saturating_sub(9),
         })
         .sum();
-    !digits.is_empty() && sum % 10 == 0
+    !digits.is_empty() && sum.is_multiple_of(10)
 }
 
 /// A number written with two digits, as in dates.
@@ -31,7 +31,7 @@ pub fn four(digits: [u8; 4]) -> u16 {
 }
 
 pub fn is_leap(year: u16) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 /// Days of a month in the Gregorian calendar; 0 for a month that does not exist.

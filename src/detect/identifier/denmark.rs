@@ -13,7 +13,7 @@ pub fn read(digits: &[u8; 10]) -> Option<Reading> {
     if !is_date(day, month, birth_year(two(y1, y2), seventh)) {
         return None;
     }
-    let checks = weighted(digits, &WEIGHTS) % 11 == 0;
+    let checks = weighted(digits, &WEIGHTS).is_multiple_of(11);
     Some(match (replacement, checks) {
         (true, true) => Reading::checked(Kind::Erstatningspersonnummer),
         // Made for people without a number; day + 60 is also a Swedish day, so a label has to tell.

@@ -14,7 +14,7 @@ pub fn read(digits: &[u8; 10]) -> Option<Reading> {
     let year = birth_year(short, century);
     match year {
         Some(year) if is_date(two(d1, d2), two(m1, m2), year) => {
-            if weighted(digits, &WEIGHTS) % 11 == 0 {
+            if weighted(digits, &WEIGHTS).is_multiple_of(11) {
                 Some(Reading::checked(Kind::Kennitala))
             } else {
                 (century == 0 && short >= WITHOUT_CHECK_FROM)
@@ -31,7 +31,7 @@ pub fn is_company(digits: &[u8; 10]) -> bool {
     let [d1, d2, m1, m2, y1, y2, .., century] = *digits;
     birth_year(two(y1, y2), century)
         .is_some_and(|year| is_date(two(d1, d2).saturating_sub(40), two(m1, m2), year) && two(d1, d2) > 40)
-        && weighted(digits, &WEIGHTS) % 11 == 0
+        && weighted(digits, &WEIGHTS).is_multiple_of(11)
 }
 
 fn birth_year(short: u8, century: u8) -> Option<u16> {

@@ -18,7 +18,7 @@ const DUF_FIRST_YEAR: u16 = 1980;
 pub fn read(digits: &[u8; 11]) -> Option<Reading> {
     let [d1, d2, m1, m2, y1, y2, ..] = *digits;
     let rest = first_rest(digits);
-    let checks = rest.is_some_and(|r| r <= 3) && weighted(digits, &K2) % 11 == 0;
+    let checks = rest.is_some_and(|r| r <= 3) && weighted(digits, &K2).is_multiple_of(11);
     let (day, month) = (two(d1, d2), two(m1, m2));
     let (help_day, base_day) = if day > 40 { (true, day.saturating_sub(40)) } else { (false, day) };
     let (series, base_month) = Series::of(month);

@@ -40,7 +40,7 @@ fn reaches(between: &str, hit: &Hit, digits: usize) -> bool {
     let lines = between.matches('\n').count();
     let words = between.split([' ', '\n']).filter(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).count();
     let in_between = between.bytes().filter(u8::is_ascii_digit).count();
-    let list = digits > 0 && in_between % digits == 0 && words <= 1;
+    let list = digits > 0 && in_between.is_multiple_of(digits) && words <= 1;
     let most = if hit.role.is_identity() { WORDS_BEFORE } else { WORDS_AGAINST };
     let near = if hit.adjacent { words == 0 && (in_between == 0 || list) } else { words <= most };
     near && (in_between <= SPARE_DIGITS || list) && (lines == 0 || (words == 0 && lines <= 3))
@@ -50,7 +50,9 @@ fn after(text: &str, at: usize, labels: &Labels) -> Option<Role> {
     let window = slice_after(text, at, AFTER);
     let line = window.split('\n').next().unwrap_or_default();
     let folded = fold(line);
-    let hit = labels.hits(&folded).min_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)))?;
+    // One letter (`t`, `m`) is a label before a number only: behind it stands `t.o.m.`.
+    let hits = labels.hits(&folded).filter(|hit| hit.end.saturating_sub(hit.start) > 1);
+    let hit = hits.min_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)))?;
     let between = folded.get(..hit.start)?;
     let words = between.split(' ').filter(|w| !w.is_empty()).count();
     let digits = between.bytes().any(|b| b.is_ascii_digit());

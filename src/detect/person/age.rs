@@ -79,7 +79,7 @@ pub fn by_birth_year(text: &str, word: &Word) -> Option<Range<usize>> {
         4 => matches!(lead.get(..2), Some("18" | "19" | "20")),
         _ => false,
     };
-    let near = skipped >= 1 && skipped <= 6;
+    let near = (1..=6).contains(&skipped);
     (year && ends && near).then(|| word.start..word.end.saturating_add(skipped).saturating_add(digits))
 }
 

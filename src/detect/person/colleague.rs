@@ -19,6 +19,8 @@ const LAST_LINES: usize = 4;
 const UNDER_CLOSING: usize = 3;
 /// Characters of a line that is a name, a title, a unit.
 const SIGNATURE_LINE: usize = 60;
+/// Words of a closing and what stands before the name in it (`Hilsen Boligkontoret v/ Tor`).
+const CLOSING_WORDS: usize = 6;
 /// Words behind a name and a comma that may be a title.
 const TITLE_WORDS: usize = 4;
 
@@ -34,7 +36,8 @@ pub fn reason(view: &View, span: &Range<usize>, ctx: &Own, names: &Names) -> Opt
     if is_greeting(head, text.get(span.end..end)?, names) {
         return Some("greeting");
     }
-    if is_closing(head, names) || under_closing(text, start, names) {
+    let short = text.get(start..end)?.chars().count() <= SIGNATURE_LINE && head.split(' ').count() <= CLOSING_WORDS;
+    if is_closing(head, names) || (short && under_closing(text, start, names)) {
         return Some("sign-off");
     }
     if is_profession_beside(text, span, head, end, names) {
@@ -71,8 +74,12 @@ fn is_closing(head: &str, names: &Names) -> bool {
     if head.starts_with('/') {
         return true;
     }
-    let line: Vec<&str> = head.split([' ', ',', '.', '!']).filter(|w| !w.is_empty()).take(3).collect();
-    (1..=line.len()).any(|n| line.get(..n).is_some_and(|words| names.phrase(words).has(Class::CLOSING)))
+    let line: Vec<&str> = head.split([' ', ',', '.', '!']).filter(|w| !w.is_empty()).collect();
+    // `Thanks for calling back! The person is …` goes on.
+    if line.len() > CLOSING_WORDS {
+        return false;
+    }
+    (1..=line.len().min(3)).any(|n| line.get(..n).is_some_and(|words| names.phrase(words).has(Class::CLOSING)))
 }
 
 /// A line of the few above closes the mail, with nothing but short lines in between.
@@ -91,15 +98,21 @@ fn under_closing(text: &str, start: usize, names: &Names) -> bool {
     false
 }
 
-/// `skolsköterska Monica Wall`, `Agneta Kroon, demenssamordnare`, a title on the next line.
+/// `skolsköterska Monica Wall`, `Samtalsledare är Kicki Boman`, `Agneta Kroon, demenssamordnare`,
+/// `Arne Skare (Sp)`, a title on the next line.
 fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize, names: &Names) -> bool {
-    let before = head.trim_end().rsplit(' ').next().unwrap_or_default().trim_matches(['(', '"', '.']);
-    if head.ends_with(' ') && names.is_profession(before) {
+    let mut before = head.split(' ').rev().map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
+    let nearest = before.next().unwrap_or_default();
+    let linked = names.look_up(nearest).has(Class::PROFESSION_LINK).then(|| before.next()).flatten();
+    if head.ends_with(' ') && (names.is_profession(nearest) || linked.is_some_and(|w| names.is_profession(w))) {
         return true;
     }
     let tail = text.get(span.end..end).unwrap_or_default();
-    let behind = match tail.strip_prefix(", ").or_else(|| tail.strip_prefix(" (")).or_else(|| tail.strip_prefix(" - "))
-    {
+    let bracket = tail.strip_prefix(" (").and_then(|t| t.split_once(')')).map(|(inside, _)| inside);
+    if bracket.is_some_and(|letters| names.is_party(letters)) {
+        return true;
+    }
+    let behind = match bracket.or_else(|| tail.strip_prefix(", ")).or_else(|| tail.strip_prefix(" - ")) {
         Some(title) => title,
         None if tail.trim().is_empty() => {
             let next = text.get(end..).unwrap_or_default().trim_start_matches('\n');
@@ -175,7 +188,9 @@ impl Own {
     fn has(&self, name: &str) -> bool {
         let lower = name.to_lowercase();
         let ascii = lower.replace(['å', 'ä', 'æ'], "a").replace(['ö', 'ø'], "o").replace('é', "e");
-        let known = |n: &str| self.full.iter().any(|f| f == n || reordered(f) == n);
+        // `Public Health Desk` is known by `Health Desk` too.
+        let part_of = |f: &str, n: &str| n.contains(' ') && f.ends_with(n);
+        let known = |n: &str| self.full.iter().any(|f| f == n || reordered(f) == n || part_of(f, n));
         let alone = !lower.contains(' ') && self.parts.iter().any(|p| *p == lower || *p == ascii);
         known(&lower) || known(&ascii) || alone
     }

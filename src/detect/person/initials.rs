@@ -48,6 +48,8 @@ fn plain(text: &str, word: &Word, before: &Before, names: &Names) -> Option<(Ran
     let written = text.get(word.start..word.end)?;
     let capitals = written.chars().all(char::is_uppercase) && matches!(written.chars().count(), 2 | 3);
     let role = before.class.has(Class::ROLE_DEFINITE) || before.class.has(Class::ROLE_INDEFINITE);
-    let company = names.look_up(written).has(Class::INSTITUTION) && words::is_capital(before.word);
-    (capitals && role && !company).then_some((word.start..word.end, Strength::Medium))
+    let class = names.look_up(written);
+    let company = class.has(Class::INSTITUTION) && words::is_capital(before.word);
+    (capitals && role && !company && !class.has(Class::ABBREVIATION))
+        .then_some((word.start..word.end, Strength::Medium))
 }

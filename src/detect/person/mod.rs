@@ -19,7 +19,7 @@
 //! a circumstance too: a colleague by `profession` may become an anchor for matters of work.
 //!
 //! Streets, companies, schools and places named after persons are none. Signatures, disclaimers and
-//! footers hold no persons; of the head of a forwarded mail only the subject does. A full name keeps
+//! footers hold no persons; of the fields of a forwarded mail's head only the subject does. A full name keeps
 //! itself, lower-case, as identity; a given name alone takes the identity of the full name it was
 //! part of earlier in the view.
 //!
@@ -76,6 +76,7 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         own: Own::of(ctx),
         found: [0; KINDS.len()],
         known: HashMap::new(),
+        official_end: usize::MAX,
         truncated: false,
         out,
     };
@@ -91,6 +92,8 @@ struct Reader<'a> {
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: HashMap<String, String>,
+    /// Where the last colleague by profession ends.
+    official_end: usize,
     truncated: bool,
     out: &'a mut Vec<Finding>,
 }
@@ -127,10 +130,8 @@ impl Reader<'_> {
                 return self.name(name);
             }
         }
-        if class != Class::default() {
-            if let Some(end) = self.person_word(word, class) {
-                return end;
-            }
+        if let Some(end) = self.person_word(word, class) {
+            return end;
         }
         if let Some(span) = age::by_ending(text, word, self.names) {
             let end = span.end;
@@ -197,7 +198,14 @@ impl Reader<'_> {
     fn name(&mut self, name: Name) -> usize {
         let end = name.span.end;
         let text = self.view.normal();
-        if let Some(reason) = colleague::reason(self.view, &name.span, &self.own, self.names) {
+        // `Samtalsledare är Kicki Boman och Anders Rehn`: both.
+        let and = text.get(self.official_end..name.span.start).is_some_and(|between| {
+            between == ", "
+                || between.strip_prefix(' ').and_then(|b| b.strip_suffix(' ')).is_some_and(|w| self.names.is_and(w))
+        });
+        let reason = colleague::reason(self.view, &name.span, &self.own, self.names).or(and.then_some("profession"));
+        if let Some(reason) = reason {
+            self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);
             return end;
         }
@@ -253,8 +261,13 @@ impl Reader<'_> {
                 let text = self.view.normal();
                 let (start, end) = words::line(text.as_bytes(), span.start);
                 let line = text.get(start..end).unwrap_or_default().trim_start_matches(['>', ' ', '*']);
-                let field = line.split(':').next().unwrap_or_default();
-                self.names.look_up(field.trim_matches(['*', ' '])).has(Class::SUBJECT)
+                match line.split_once(':') {
+                    Some((field, _)) if field.split(' ').count() <= 2 => {
+                        self.names.look_up(field.trim_matches(['*', ' '])).has(Class::SUBJECT)
+                    }
+                    // The mark for the head may reach into the text; a list of addresses is no text.
+                    _ => !line.contains(['@', ';', '<']),
+                }
             }
         }
     }

@@ -89,7 +89,8 @@ impl Parts {
 
 fn parts(text: &str, first: &Word, names: &Names) -> Parts {
     let bytes = text.as_bytes();
-    let mut spans = vec![first.start..first.end];
+    let mut spans = Vec::with_capacity(MAX_WORDS);
+    spans.push(first.start..first.end);
     let mut particle: Option<Range<usize>> = None;
     let mut end = first.end;
     let mut next_word = None;
@@ -192,9 +193,9 @@ fn reversed(text: &str, word: &Word, class: Class, names: &Names) -> Option<Name
     let next = words::next(text.as_bytes(), word.end)?;
     let between = text.get(word.end..next.start)?;
     let written = text.get(next.start..next.end)?;
-    let apart = matches!(between, ", " | "," | ";" | "\t" | "^" | " | " | "|");
+    let apart = matches!(between, ", " | "," | ";" | "\t" | "^" | " | " | "|" | "_");
     let given = apart && words::is_capital(written) && names.class_of_name(written).has(Class::GIVEN);
-    given.then(|| Name {
+    given.then_some(Name {
         kind: "name.full",
         strength: Strength::Strong,
         span: word.start..next.end,
@@ -237,7 +238,7 @@ pub fn next_cell(text: &str, name: &mut Name, names: &Names) {
     let Some(next) = words::next(text.as_bytes(), name.span.end) else { return };
     let between = text.get(name.span.end..next.start).unwrap_or_default();
     let Some(written) = text.get(next.start..next.end) else { return };
-    if matches!(between, ";" | "," | "\t" | "^" | "|" | " | ")
+    if matches!(between, ";" | "," | "\t" | "^" | "|" | " | " | "_")
         && words::is_capital(written)
         && names.is_surname(written)
     {

@@ -51,6 +51,10 @@ impl Class {
     pub const BORN: Class = Class(1 << 20);
     /// Between a greeting and its name.
     pub const GREETING_FILLER: Class = Class(1 << 22);
+    /// Between a profession and its name.
+    pub const PROFESSION_LINK: Class = Class(1 << 23);
+    /// Capitals that are no initials.
+    pub const ABBREVIATION: Class = Class(1 << 24);
     /// Inside a surname: `von`, `al`.
     pub const PARTICLE: Class = Class(1 << 21);
 
@@ -99,6 +103,10 @@ struct File {
     particles: String,
     age_endings: String,
     company_forms: String,
+    profession_links: String,
+    parties: String,
+    abbreviations: String,
+    ands: String,
 }
 
 /// Names and the words around persons.
@@ -111,6 +119,8 @@ pub struct Names {
     compounds: Vec<(Box<str>, Class)>,
     not_initials: Vec<Box<str>>,
     age_endings: Vec<Box<str>>,
+    parties: Vec<Box<str>>,
+    ands: Vec<Box<str>>,
 }
 
 impl Names {
@@ -128,6 +138,8 @@ impl Names {
             compounds: Vec::new(),
             not_initials: file.not_initials.split_whitespace().map(Box::from).collect(),
             age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
+            parties: file.parties.split_whitespace().map(Box::from).collect(),
+            ands: file.ands.split_whitespace().map(Box::from).collect(),
         };
         for list in GIVEN {
             entries(list).for_each(|name| names.add(name, Class::GIVEN));
@@ -154,6 +166,7 @@ impl Names {
             (&file.age_before, Class::AGE),
             (&file.born, Class::BORN),
             (&file.particles, Class::PARTICLE),
+            (&file.profession_links, Class::PROFESSION_LINK),
         ] {
             for word in list.split_whitespace() {
                 names.add_word(word, class);
@@ -161,6 +174,9 @@ impl Names {
         }
         for form in file.company_forms.split_whitespace() {
             names.add(form, Class::INSTITUTION);
+        }
+        for word in file.abbreviations.split_whitespace() {
+            names.add(word, Class::ABBREVIATION);
         }
         for word in file.professions.split_whitespace() {
             names.professions.push((word.trim_start_matches('*').into(), word.starts_with('*')));
@@ -250,6 +266,16 @@ impl Names {
     /// The class of up to three words joined by hyphens (`med-vennlig-hilsen`).
     pub fn phrase(&self, words: &[&str]) -> Class {
         self.look_up(&words.join("-").to_lowercase())
+    }
+
+    /// Joins two names.
+    pub fn is_and(&self, word: &str) -> bool {
+        self.ands.iter().any(|and| **and == *word)
+    }
+
+    /// Letters of a political party, as they stand in brackets behind a name.
+    pub fn is_party(&self, letters: &str) -> bool {
+        self.parties.iter().any(|party| **party == *letters)
     }
 
     /// One word for somebody of an age.

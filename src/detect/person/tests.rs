@@ -204,6 +204,15 @@ fn colleagues() {
         ("Ordførar Arne Skare (Sp) opna", &["name.colleague/weak 10"]),
         ("Författaren Tova Grandell läser", &["name.colleague/weak 13"]),
         ("lege Per Hansen skrev", &["name.colleague/weak 10"]),
+        ("Samtalsledare är Kicki Boman och Anders Rehn.", &["name.colleague/weak 11", "name.colleague/weak 11"]),
+        ("Oro för Noel Wahlberg, född 4 mars 2021", &["name.full/strong 13"]),
+        (
+            "Med vänlig hälsning\nVäxeln\n\nHej, min bror Viktor Hallén är hos er sedan onsdag och han tar inte telefonen.",
+            &["person.role/weak 4", "name.full/strong 13", "person.pronoun/weak 3"],
+        ),
+        (">> Ms Katarzyna Wolska, needs", &["name.full/strong 16"]),
+        ("Thanks for calling back! The person is Priyanka Nair.", &["name.full/strong 13"]),
+        ("Lundh_Per_1964.pdf", &["name.full/strong 9"]),
     ]);
     let own = Context {
         own_names: vec!["Karin Ekdahl".into(), "Moen, Ingrid".into()],
@@ -222,6 +231,8 @@ fn zones_without_persons() {
     for zone in [Zone::Signature, Zone::Disclaimer, Zone::Footer] {
         assert_eq!(found_in(text, zone, &Context::default()), Vec::<String>::new());
     }
+    let head = "Hej, min bror Viktor Hallén är hos er";
+    assert_eq!(found_in(head, Zone::Forward, &Context::default()), ["person.role/weak 4", "name.full/strong 13"]);
     let head = "Fra: Ingrid Moen\nTil: Kari Vik\nEmne: Arnfinn Strømsvåg\n";
     assert_eq!(found_in(head, Zone::Forward, &Context::default()), ["name.full/strong 17"]);
     assert_eq!(found_in("Arnfinn Strømsvåg", Zone::Quote, &Context::default()), ["name.full/strong 17"]);

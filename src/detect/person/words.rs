@@ -53,22 +53,11 @@ enum Kind {
 
 /// ASCII letters and Latin letters with accents.
 fn kind(byte: u8) -> Kind {
-    const KINDS: [Kind; 256] = {
-        let mut table = [Kind::Other; 256];
-        let mut b = 0_u8;
-        loop {
-            table[b as usize] = match b {
-                b'a'..=b'z' | b'A'..=b'Z' | 0xc3..=0xc9 | 0xe1 => Kind::Start,
-                0x80..=0xbf => Kind::Inside,
-                _ => Kind::Other,
-            };
-            if b == u8::MAX {
-                break table;
-            }
-            b += 1;
-        }
-    };
-    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Other)
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | 0xc3..=0xc9 | 0xe1 => Kind::Start,
+        0x80..=0xbf => Kind::Inside,
+        _ => Kind::Other,
+    }
 }
 
 /// Whether a word begins with a capital letter.

@@ -30,8 +30,7 @@ impl Format for Plain {
             None => page.add(&text),
         };
         // UTF-7 hides ASCII in ASCII; a reader that does not know it shows the bytes.
-        let label = content.charset.unwrap_or_default();
-        if label.contains("utf-7") || label.contains("utf7") {
+        if content.charset.is_some_and(charset::is_utf_7) {
             page.add_as(page.kind(), &String::from_utf8_lossy(content.bytes), false);
         }
         inside(content.bytes)

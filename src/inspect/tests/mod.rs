@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod encodings;
+mod hostile;
+mod oracles;
 mod ordinary;
+mod structure;
 
 use super::*;
 use crate::text::OriginKind;

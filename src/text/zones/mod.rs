@@ -154,16 +154,16 @@ impl Marker<'_> {
         Some(if block == 0 { 1 } else { next - at + block })
     }
 
-    /// `From`, then `Sent` or `Subject`, and at least three labels in all.
+    /// `From`, then `Subject` or a dated `Sent` among the labels that follow.
     fn header_block(&self, at: usize) -> Option<usize> {
         let cue = |line: &Line| line.cue.filter(|_| line.is_label(self.text));
         if self.lines.get(at).and_then(cue) != Some(Cue::From) {
             return None;
         }
-        let (mut labels, mut sent, mut subject, mut count) = (0, false, false, 0);
+        let (mut sent, mut subject, mut count) = (false, false, 0);
         for line in self.lines.iter().skip(at) {
             match cue(line) {
-                Some(Cue::Sent) => sent = true,
+                Some(Cue::Sent) => sent |= line::is_dated(line.content(self.text)) || count > 1,
                 Some(Cue::Subject) => subject = true,
                 Some(_) => {}
                 // A long list of recipients runs over several lines.
@@ -173,15 +173,11 @@ impl Marker<'_> {
                 {
                     break;
                 }
-                None => {
-                    count += 1;
-                    continue;
-                }
+                None => {}
             }
-            labels += 1;
             count += 1;
         }
-        (labels >= 3 && (sent || subject)).then_some(count)
+        (sent || subject).then_some(count)
     }
 
     /// "On … wrote:": how many lines, and whether all that follows is the quoted mail.

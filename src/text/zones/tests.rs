@@ -54,6 +54,7 @@ fn zones_of_ordinary_mail() {
         "[new]Hi\n[forward]---------- Forwarded message ---------\nFrom: A <a@a.example>\nDate: Tue\nSubject: X\nTo: B\n[quote]\nHi\n",
         "[new]Hei, faktura merkes 3310.\n\n[forward]--- Opprinnelig melding ---\nFra: Spesialpedagog\n[quote]Vi trenger lisens til en elev.\n",
         "[forward]*Från:* Anna\n*Skickat:* den 3 mars\n*Till:* Bo\n*Ämne:* X\n[quote]Hej\n",
+        "[new]Hei\n\n[forward]Fra: Per, leverandør\nSendt: 4. november 2025 10:02\n[quote]\nHei! Takk.\n[forward]Fra: Innkjøp\nSendt: 31. oktober 2025 13:35\n[quote]\nHei\n",
         // what only looks like a quote
         "[new]Fra: 10.01\nTil: 12.01\nDet er perioden.\n",
         "[new]Läraren skrev så här:\nEleven är ofta borta.\n",

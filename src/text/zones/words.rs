@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde::Deserialize;
 
 const BUILTIN: [&str; 5] = [
@@ -107,6 +107,8 @@ impl Words {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
+            // Two megabytes, and every mail's text passes through it.
+            .kind(Some(AhoCorasickKind::DFA))
             .build(phrases)
             .map_err(|e| e.to_string())?;
         Ok(Words { automaton, cues })

@@ -1,0 +1,199 @@
+//! Contact data and birth dates of persons.
+//!
+//! | category | kind | strength |
+//! |---|---|---|
+//! | contact | `phone` | strong behind a label; medium by its writing; weak as a bare run of eight digits |
+//! | contact | `street-address` | strong with postcode or a word for living; medium with a street's ending; weak shortened, or a box |
+//! | contact | `bruksenhetsnummer`, `lagenhetsnummer` | medium |
+//! | contact | `postcode`, `property`, `email` | weak: only a private mailbox counts as `email` |
+//! | contact | `door-code` | strong |
+//! | contact | `care-of` | medium |
+//! | birth | `birth.date` | medium behind a word for birth, or with the last digits of a number hidden |
+//!
+//! Bare dates are nothing. Signatures, disclaimers, footers and the heads of forwarded mails never
+//! yield contact data, and neither do the unit's own streets and numbers (`Context::unit_words`).
+//!
+//! Limits: [`MAX_FINDINGS`] findings a kind in one view.
+
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod address;
+mod around;
+mod birth;
+mod code;
+mod email;
+mod phone;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::ops::Range;
+
+pub use words::{Words, WordsError};
+
+use super::Context;
+use super::category::{Category, Strength};
+use super::draft::Draft;
+use super::finding::Finding;
+use super::identifier::surroundings;
+use super::identifier::{Labels, Role};
+use crate::text::{View, Zone};
+
+/// Findings of one kind in one view.
+pub const MAX_FINDINGS: usize = 200;
+
+const KINDS: [&str; 10] = [
+    "phone",
+    "street-address",
+    "bruksenhetsnummer",
+    "lagenhetsnummer",
+    "postcode",
+    "property",
+    "email",
+    "door-code",
+    "care-of",
+    "birth.date",
+];
+
+/// Finds contact data and birth dates in one view and appends them to `out`. True when a limit was
+/// reached and there are more.
+pub fn find(view: &View, index: usize, ctx: &Context, labels: &Labels, words: &Words, out: &mut Vec<Finding>) -> bool {
+    let mut reader = Reader { view, index, ctx, labels, words, found: [0; KINDS.len()], truncated: false, out };
+    reader.numbers();
+    reader.marks();
+    reader.truncated
+}
+
+struct Reader<'a> {
+    view: &'a View,
+    index: usize,
+    ctx: &'a Context,
+    labels: &'a Labels,
+    words: &'a Words,
+    found: [usize; KINDS.len()],
+    truncated: bool,
+    out: &'a mut Vec<Finding>,
+}
+
+impl Reader<'_> {
+    /// Everything that has digits in it.
+    fn numbers(&mut self) {
+        let text = self.view.normal().as_bytes();
+        let mut at = 0_usize;
+        while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
+            let start = at.saturating_add(next);
+            let run = text.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
+            let digits = start..start.saturating_add(run);
+            at = self.number(&digits).unwrap_or(digits.end).max(digits.end);
+        }
+    }
+
+    fn number(&mut self, digits: &Range<usize>) -> Option<usize> {
+        let text = self.view.normal();
+        if let Some(span) = birth::hidden(text, digits) {
+            return Some(self.push(
+                Category::Birth,
+                "birth.date",
+                Strength::Medium,
+                span,
+                "last-digits-hidden",
+                String::new(),
+            ));
+        }
+        if digits.len() <= 8
+            && let Some(span) = birth::labelled(text, digits.start, self.words, self.ctx.today)
+        {
+            return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "label", String::new()));
+        }
+        if let Some(span) = code::read(text, digits, self.words) {
+            return Some(self.push(Category::Contact, "door-code", Strength::Strong, span, "label", String::new()));
+        }
+        if let Some(piece) = address::read(text, digits, self.words) {
+            let value = text.get(piece.span.clone()).unwrap_or_default().to_lowercase();
+            if self.is_own(&value) {
+                return Some(piece.span.end);
+            }
+            return Some(self.push(Category::Contact, piece.kind, piece.strength, piece.span, piece.reason, value));
+        }
+        self.phone(digits)
+    }
+
+    fn phone(&mut self, digits: &Range<usize>) -> Option<usize> {
+        let text = self.view.normal();
+        let phone = phone::read(text.as_bytes(), digits.start)?;
+        let label = surroundings::label(text, &phone.span, 0, self.labels);
+        let (strength, reason) = match label {
+            Some(Role::Phone) => (Strength::Strong, "label"),
+            None => (phone.strength, "writing"),
+            Some(_) if phone.span.start < digits.start => (phone.strength, "writing"),
+            Some(_) => return Some(phone.span.end),
+        };
+        if self.is_own_number(&phone.value) {
+            return Some(phone.span.end);
+        }
+        Some(self.push(Category::Contact, "phone", strength, phone.span, reason, phone.value))
+    }
+
+    /// What has a mark instead: `@`, `c/o`.
+    fn marks(&mut self) {
+        let view = self.view;
+        let text = view.normal();
+        for (at, _) in text.match_indices('@') {
+            if let Some(span) = email::read(text, at, self.words) {
+                let value = text.get(span.clone()).unwrap_or_default().to_lowercase();
+                if !self.ctx.own_addresses.contains(&value) {
+                    self.push(Category::Contact, "email", Strength::Weak, span, "private-mailbox", value);
+                }
+            }
+        }
+        for mark in &self.words.care_of {
+            for (at, _) in text.match_indices(mark.as_str()) {
+                if let Some(span) = address::care_of(text, at, mark.len()) {
+                    self.push(Category::Contact, "care-of", Strength::Medium, span, "care-of", String::new());
+                }
+            }
+        }
+    }
+
+    /// A street of the sending unit's own.
+    fn is_own(&self, value: &str) -> bool {
+        self.ctx
+            .unit_words
+            .iter()
+            .map(|w| w.to_lowercase())
+            .any(|w| w.len() > 4 && (w.contains(value) || value.starts_with(&w)))
+    }
+
+    /// A telephone number of the sending unit's own, however written.
+    fn is_own_number(&self, value: &str) -> bool {
+        let national = value.get(3..).unwrap_or(value);
+        self.ctx.unit_words.iter().any(|word| {
+            let digits: String = word.chars().filter(char::is_ascii_digit).collect();
+            digits.len() >= 6 && digits.ends_with(national)
+        })
+    }
+
+    fn push(
+        &mut self,
+        category: Category,
+        kind: &'static str,
+        strength: Strength,
+        span: Range<usize>,
+        reason: &'static str,
+        identity: String,
+    ) -> usize {
+        let end = span.end;
+        if !matches!(self.view.zone_at(span.start), Zone::New | Zone::Quote) {
+            return end;
+        }
+        let Some(count) = KINDS.iter().position(|k| *k == kind).and_then(|i| self.found.get_mut(i)) else { return end };
+        if *count >= MAX_FINDINGS {
+            self.truncated = true;
+            return end;
+        }
+        *count = count.saturating_add(1);
+        let draft = Draft { category, kind, strength, span, rule: kind, reasons: vec![reason], identity };
+        self.out.push(draft.into_finding(self.view, self.index));
+        end
+    }
+}
