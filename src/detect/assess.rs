@@ -7,7 +7,7 @@
 //! Numbers, protected-identity markers, contact data and the client relation are decided by rule.
 //! Every disclosure lists what raised or lowered it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::assessment::{Assessment, Basis, Disclosure};
 use super::casework::Setting;
@@ -87,9 +87,9 @@ pub fn assess(material: Material<'_>) -> Assessment {
     {
         out.client_relation(name, sure, &tone);
     }
-    out.contacts(casework, &tone);
+    out.contacts(casework, &tone, &linker, readings);
     out.assessment.urgent = readings.iter().any(|r| !r.urgent.is_empty()) && !out.assessment.disclosures.is_empty();
-    out.finish()
+    out.assessment
 }
 
 fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework: bool) -> Vec<Scored<'a>> {
@@ -361,35 +361,33 @@ impl Builder<'_> {
         }
     }
 
-    fn contacts(&mut self, casework: bool, tone: &Tone) {
+    /// A client's address, phone or door code where cases are handled; else contact data alone.
+    fn contacts(&mut self, casework: bool, tone: &Tone, linker: &Linker<'_>, readings: &[Reading]) {
         let all = &self.assessment.findings;
-        let in_zone =
-            |f: &Finding| !matches!(f.zone, Zone::Signature | Zone::Disclaimer | Zone::Footer | Zone::Forward);
-        let named = all
-            .iter()
-            .position(|f| f.category == Category::Name && matches!(pointing(f), Pointing::Identifies(s) if s >= 0.5));
-        let found: Vec<usize> = all
-            .iter()
-            .enumerate()
-            .filter(|(_, f)| {
-                matches!(f.category, Category::Contact | Category::Birth) && in_zone(f) && f.strength > Strength::Weak
+        let found: Vec<usize> = (0..all.len())
+            .filter(|&i| {
+                all.get(i).is_some_and(|f| {
+                    matches!(f.category, Category::Contact | Category::Birth) && f.strength > Strength::Weak
+                })
             })
-            .map(|(i, _)| i)
             .collect();
-        let Some(category) = found.first().and_then(|&i| all.get(i)).map(|f| f.category) else { return };
-        let certain = casework && named.is_some() && !tone.is_hypothetical() && !tone.is_general();
-        let (basis, severity, reason) = if certain {
-            (Basis::ContactInCasework, Severity::Medium, "casework")
+        let Some(&first) = found.first() else { return };
+        let clients: Vec<(usize, usize)> = found
+            .iter()
+            .filter_map(|&i| {
+                let f = all.get(i).filter(|f| f.category == Category::Contact)?;
+                Some((i, linker.name_near(f, all, readings)?))
+            })
+            .collect();
+        if casework && !clients.is_empty() && !tone.is_hypothetical() && !tone.is_general() {
+            let mut findings: Vec<usize> = clients.iter().take(LISTED).map(|c| c.0).collect();
+            findings.extend(clients.iter().take(LISTED).map(|c| c.1).collect::<BTreeSet<_>>());
+            self.disclose(Category::Contact, Basis::ContactInCasework, Severity::Medium, findings, vec!["casework"]);
         } else {
-            (Basis::ContactAlone, Severity::Low, "no-casework")
-        };
-        let findings = found.into_iter().take(LISTED).chain(named).collect();
-        self.disclose(category, basis, severity, findings, vec![reason]);
-    }
-
-    /// Drops names nobody points to, so that the evidence is what decided.
-    fn finish(self) -> Assessment {
-        self.assessment
+            let category = all.get(first).map_or(Category::Contact, |f| f.category);
+            let findings = found.into_iter().take(LISTED).collect();
+            self.disclose(category, Basis::ContactAlone, Severity::Low, findings, vec!["no-casework"]);
+        }
     }
 }
 

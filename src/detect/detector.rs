@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::assess::{Material, assess};
 use super::casework::Setting;
+use super::contact::{self, Words, WordsError};
+use super::explain::{Provision, ProvisionError, Provisions};
 use super::identifier::{self, LabelError, Labels};
 use super::lexicon::{Lexicon, PatternError, Scratch};
 use super::person::{self, Names, NamesError};
 use super::reading::{Reading, read};
-use super::{Assessment, Context};
+use super::{Assessment, Category, Context};
 use crate::text::View;
 
 /// Why a set of patterns was refused: the fault is in a file.
@@ -21,6 +23,10 @@ pub enum LoadError {
     Label(#[from] LabelError),
     #[error("names: {0}")]
     Names(#[from] NamesError),
+    #[error("contact words: {0}")]
+    Contact(#[from] WordsError),
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
 }
 
 /// Everything loaded, nothing mutable: one for the process, shared.
@@ -28,6 +34,8 @@ pub struct Detector {
     lexicon: Lexicon,
     labels: Labels,
     names: Names,
+    contacts: Words,
+    provisions: Provisions,
 }
 
 impl Detector {
@@ -45,12 +53,23 @@ impl Detector {
     }
 
     fn with(lexicon: Lexicon) -> Result<Detector, LoadError> {
-        Ok(Detector { lexicon, labels: Labels::builtin()?, names: Names::builtin()? })
+        Ok(Detector {
+            lexicon,
+            labels: Labels::builtin()?,
+            names: Names::builtin()?,
+            contacts: Words::builtin()?,
+            provisions: Provisions::builtin()?,
+        })
     }
 
     /// Lists in use with their versions, for the record of a decision.
     pub fn versions(&self) -> impl Iterator<Item = (&str, u32)> {
         self.lexicon.versions()
+    }
+
+    /// The provisions that make a category confidential, for explanations.
+    pub fn provisions(&self, category: Category) -> impl Iterator<Item = &Provision> {
+        self.provisions.of(category)
     }
 
     /// Assesses one message. Linear in the text; no I/O.
@@ -65,6 +84,7 @@ impl Detector {
                 readings.push(Reading::default());
                 continue;
             }
+            truncated |= contact::find(view, index, context, &self.labels, &self.contacts, &mut findings);
             truncated |= person::find(view, index, context, &self.names, &mut findings);
             let reading = read(view, &self.lexicon, &mut scratch);
             truncated |= reading.truncated;

@@ -21,7 +21,9 @@ const HYPOTHETICAL_ELSEWHERE: f32 = 0.45;
 const NOT_HUMAN_HERE: f32 = 0.25;
 /// … or in the message, this many times; one in the subject counts twice.
 const NOT_HUMAN_MANY: usize = 2;
-const NOT_HUMAN_ELSEWHERE: f32 = 0.6;
+const NOT_HUMAN_ELSEWHERE: f32 = 0.5;
+/// The paragraph tells of times nobody living remembers.
+const PAST: f32 = 0.3;
 /// Each general marker of the paragraph beyond the first.
 const MARKER: f32 = 0.15;
 /// Each distinct marker of the whole message beyond these many, scaled down in long messages.
@@ -96,6 +98,9 @@ impl Tone {
             people *= HYPOTHETICAL_HERE;
         } else if self.hypothetical > 0 {
             people *= HYPOTHETICAL_ELSEWHERE;
+        }
+        if !in_paragraph(&reading.past, item.paragraph).is_empty() {
+            people *= PAST;
         }
         if in_sentence(&reading.not_human, item.sentence) {
             people *= NOT_HUMAN_HERE;

@@ -22,6 +22,8 @@ const SUBJECT_TO_BODY: f32 = 0.8;
 const BODY_TO_SUBJECT: f32 = 0.5;
 const FILENAME_AND_BODY: f32 = 0.5;
 const OTHER_PART: f32 = 0.15;
+/// Sentences (list items, rows) on each side in which a name belongs to an address or phone.
+const CONTACT_REACH: usize = 2;
 /// What is left of the name when a reference in the sentence carries it: close before, in the same
 /// part, from the subject.
 const CARRIED_NEAR: f32 = 0.9;
@@ -31,20 +33,24 @@ const CARRIED_FROM_SUBJECT: f32 = 0.85;
 const CARRIED_BACK: f32 = 0.35;
 /// A reference in a sentence about a group.
 const OF_GROUP: f32 = 0.3;
+/// Words for a child refer too (`Kari Vik och barnen`), for the client relation.
+const CHILD_REFERS: f32 = 0.7;
 /// A reference in the sentence before.
 const REFERRED_BEFORE: f32 = 0.7;
 /// Sentences back in which a name is `near`.
 const NEAR_SENTENCES: usize = 6;
 /// Most bytes between a title and the name it makes an official's.
 const TITLE_REACH: usize = 9;
-/// What is left of an official's name.
-const OFFICIAL: f32 = 0.1;
+/// An official's name in a sentence about a matter of work.
+const OFFICIAL: f32 = 0.65;
 
 /// How strongly a finding points at a person.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pointing {
     Identifies(f32),
     Refers(f32),
+    /// Somebody at work, named by the profession: a person in matters of work alone.
+    Official,
     Nobody,
 }
 
@@ -58,15 +64,15 @@ pub fn pointing(finding: &Finding) -> Pointing {
         (Category::NationalId, _) if weak => Pointing::Nobody,
         (Category::NationalId, _) => Pointing::Identifies(1.0),
         (Category::Birth, _) => Pointing::Identifies(if weak { 0.4 } else { 0.8 }),
-        (Category::Contact, kind) if kind.starts_with("contact.address") => {
-            Pointing::Identifies(if weak { 0.3 } else { 0.6 })
-        }
-        (Category::Contact, _) => Pointing::Identifies(0.3),
+        (Category::Contact, "street-address" | "care-of") => Pointing::Identifies(if weak { 0.3 } else { 0.6 }),
+        (Category::Contact, "phone" | "email") => Pointing::Identifies(if weak { 0.15 } else { 0.35 }),
+        (Category::Contact, _) => Pointing::Nobody,
+        (Category::Name, "name.colleague") if finding.reasons.contains(&"profession") => Pointing::Official,
         (Category::Name, "name.colleague") => Pointing::Nobody,
-        (Category::Name, "name.full") => Pointing::Identifies(if weak { 0.7 } else { 1.0 }),
+        (Category::Name, "name.full") => Pointing::Identifies(if weak { 0.55 } else { 1.0 }),
         (Category::Name, "name.surname") => Pointing::Identifies(0.7),
         (Category::Name, "name.initials") => Pointing::Identifies(if weak { 0.4 } else { 0.7 }),
-        (Category::Name, kind) if kind.starts_with("name.") => Pointing::Identifies(if weak { 0.4 } else { 0.6 }),
+        (Category::Name, kind) if kind.starts_with("name.") => Pointing::Identifies(if weak { 0.35 } else { 0.55 }),
         (Category::Name, "person.pronoun") => Pointing::Refers(0.8),
         (Category::Name, kind) if kind.starts_with("person.") => Pointing::Refers(if weak { 0.7 } else { 1.0 }),
         _ => Pointing::Nobody,
@@ -77,11 +83,21 @@ pub fn pointing(finding: &Finding) -> Pointing {
 #[derive(Debug, Default)]
 struct Anchors {
     identify: Vec<Best>,
+    /// Officials of each sentence.
+    official: Vec<Best>,
     refer: Vec<f32>,
     paragraph: Vec<Best>,
     view: Best,
     /// The last identifying anchor at or before each sentence, with its sentence.
     before: Vec<(Best, usize)>,
+}
+
+impl Anchors {
+    fn offer_official(&mut self, sentence: usize, finding: usize) {
+        if let Some(slot) = self.official.get_mut(sentence) {
+            slot.offer(OFFICIAL, finding);
+        }
+    }
 }
 
 /// The strongest anchor seen and its finding.
@@ -134,6 +150,7 @@ impl<'a> Linker<'a> {
             .iter()
             .map(|r| Anchors {
                 identify: vec![Best::default(); r.layout.sentences.len()],
+                official: vec![Best::default(); r.layout.sentences.len()],
                 refer: vec![0.0; r.layout.sentences.len()],
                 paragraph: vec![Best::default(); r.layout.paragraphs.len()],
                 ..Anchors::default()
@@ -145,8 +162,12 @@ impl<'a> Linker<'a> {
             };
             let text = views.get(finding.view).map(View::normal).unwrap_or_default();
             let sentence = reading.layout.sentence_at(finding.normal.start);
+            if finding.category == Category::Name && is_term(reading, finding) {
+                continue;
+            }
             match pointing(finding) {
                 Pointing::Nobody => {}
+                Pointing::Official => of_view.offer_official(sentence, index),
                 Pointing::Refers(strength) => {
                     // `for deg som har mor eller far med demens`: nobody's mother
                     let strength =
@@ -156,11 +177,10 @@ impl<'a> Linker<'a> {
                     }
                 }
                 Pointing::Identifies(strength) => {
-                    let strength = if finding.category == Category::Name && is_official(text, reading, finding) {
-                        strength * OFFICIAL
-                    } else {
-                        strength
-                    };
+                    if finding.category == Category::Name && is_official(text, reading, finding) {
+                        of_view.offer_official(sentence, index);
+                        continue;
+                    }
                     if let Some(slot) = of_view.identify.get_mut(sentence) {
                         slot.offer(strength, index);
                     }
@@ -192,7 +212,24 @@ impl<'a> Linker<'a> {
 
     /// The best identification anywhere in the message, 0 to 1.
     pub fn identification(&self) -> f32 {
-        self.anchors.iter().map(|a| a.view.strength).fold(0.0, f32::max)
+        let official = |a: &Anchors| a.official.iter().map(|o| o.strength).fold(0.0, f32::max);
+        self.anchors.iter().map(|a| a.view.strength.max(official(a))).fold(0.0, f32::max)
+    }
+
+    /// A private person named close to the place: the finding of the name. Lists of staff to be
+    /// contacted (`Spørsmål: …`, `faste kontakter`) name nobody.
+    pub fn name_near(&self, finding: &Finding, findings: &[Finding], readings: &[Reading]) -> Option<usize> {
+        let (of_view, reading) = (self.anchors.get(finding.view)?, readings.get(finding.view)?);
+        let sentence = reading.layout.sentence_at(finding.normal.start);
+        let from = sentence.saturating_sub(CONTACT_REACH);
+        let to = sentence.saturating_add(CONTACT_REACH);
+        if (from..=sentence).any(|s| in_sentence(&reading.public, s)) {
+            return None;
+        }
+        let named = |s: usize| of_view.identify.get(s).and_then(|b| b.finding);
+        let is_name = |index: &usize| findings.get(*index).is_some_and(|f| f.category == Category::Name);
+        let subject = || self.best(OriginKind::Subject).finding;
+        std::iter::once(sentence).chain(from..=to).filter_map(named).find(is_name).or_else(|| subject().filter(is_name))
     }
 
     /// A private person who is named and then spoken of (`Jasmina Begovic … hon`): the name's finding
@@ -211,10 +248,13 @@ impl<'a> Linker<'a> {
                 continue;
             }
             let sentence = reading.layout.sentence_at(finding.normal.start);
-            if in_sentence(&reading.public, sentence) {
+            if in_sentence(&reading.public, sentence) || is_term(reading, finding) {
                 continue;
             }
-            let refer = |s: usize| of_view.refer.get(s).copied().unwrap_or(0.0);
+            let refer = |s: usize| {
+                let child = if in_sentence(&reading.child, s) { CHILD_REFERS } else { 0.0 };
+                of_view.refer.get(s).copied().unwrap_or(0.0).max(child)
+            };
             let sure = strength * refer(sentence).max(refer(sentence.saturating_add(1)));
             if best.is_none_or(|(_, s)| sure > s) {
                 best = Some((index, sure));
@@ -253,7 +293,11 @@ impl<'a> Linker<'a> {
         } else {
             Best::default()
         };
-        let best = direct.max(carried);
+        let at_work = match item.category {
+            Category::Work => of_view.official.get(sentence).copied().unwrap_or_default(),
+            _ => Best::default(),
+        };
+        let best = direct.max(carried).max(at_work);
         Link {
             strength: best.strength.min(1.0),
             anchor: best.finding,
@@ -280,6 +324,15 @@ impl<'a> Linker<'a> {
             })
             .fold(Best::default(), Best::max)
     }
+}
+
+/// Whether the name is part of a term: `Lex Maria`, `Aspergers syndrom`.
+fn is_term(reading: &Reading, name: &Finding) -> bool {
+    let after = reading.circumstances.partition_point(|c| c.hit.start <= name.normal.start);
+    after
+        .checked_sub(1)
+        .and_then(|i| reading.circumstances.get(i))
+        .is_some_and(|c| c.hit.start <= name.normal.start && name.normal.end <= c.hit.end)
 }
 
 /// Whether a title stands close before or after the name: `rektor Anne Berg`, `Anne Berg, rektor`,

@@ -42,6 +42,7 @@ pub struct Reading {
     pub collective: Vec<Marker>,
     pub public: Vec<Marker>,
     pub not_human: Vec<Marker>,
+    pub past: Vec<Marker>,
     pub casework: Vec<Marker>,
     pub urgent: Vec<Marker>,
     /// Words that say the person is a child.
@@ -108,6 +109,7 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
                 }
             }
             Purpose::NotHuman => out.not_human.push(marker()),
+            Purpose::Past => out.past.push(marker()),
             Purpose::CaseworkRole | Purpose::CaseworkPhrase => out.casework.push(marker()),
             Purpose::Urgent => out.urgent.push(marker()),
             Purpose::Child => out.child.push(marker()),

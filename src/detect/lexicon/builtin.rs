@@ -24,6 +24,7 @@ pub const FILES: &[(&str, &str)] = files![
     "general/hypothetical.txt",
     "general/markers.txt",
     "general/not_human.txt",
+    "general/past.txt",
     "general/public.txt",
     "lexicon/belief/everyday.txt",
     "lexicon/belief/orientation_union.txt",

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use daachorse::DoubleArrayAhoCorasick;
 use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 
 use super::error::{Fault, PatternError};
-use super::fold::{Folded, Folding, LOST};
+use super::fold::{Folded, Folding, LOST, lower};
 use super::format::{Ambiguity, List, Purpose, Term, Weight, spellings};
 use super::language::Language;
 use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
 
 /// Terms of a whole set.
 pub const MAX_TERMS: usize = 200_000;
+/// Folded bytes of a word that tells a language.
+const LONGEST_FUNCTION_WORD: usize = 16;
 /// Bytes the compiled regular expressions of a set may take.
 const REGEX_MEMORY: usize = 8 * 1024 * 1024;
 /// A stem may be the last element of a compound from this many folded bytes.
@@ -74,8 +77,8 @@ pub struct Compiled {
     pub plain: Keys,
     pub lossy: Keys,
     pub ambiguities: Vec<Ambiguity>,
-    /// The commonest words of each language, folded.
-    pub function_words: HashMap<Vec<u8>, Vec<Language>>,
+    /// The commonest words of each language: folded, packed and sorted.
+    pub function_words: Vec<(u128, Language)>,
     pub expressions: Option<Regex>,
     /// Entry of each expression, by pattern number.
     pub expression_entries: Vec<usize>,
@@ -89,7 +92,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         plain: Keys::default(),
         lossy: Keys::default(),
         ambiguities: lists.iter().flat_map(|l| &l.ambiguities).map(folded_cues).collect(),
-        function_words: HashMap::new(),
+        function_words: Vec::new(),
         expressions: None,
         expression_entries: Vec::new(),
     };
@@ -110,7 +113,9 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         for term in &list.terms {
             if list.purpose == Purpose::Function {
                 folder.fold(&term.text, Folding::Plain);
-                out.function_words.entry(folder.bytes().to_vec()).or_default().push(term.language);
+                let word = packed(folder.bytes())
+                    .ok_or_else(|| fail(0, Fault::TermTooLong { limit: LONGEST_FUNCTION_WORD }))?;
+                out.function_words.push((word, term.language));
                 continue;
             }
             let entry = out.entries.len();
@@ -146,6 +151,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
             sources.push(expression.source.clone());
         }
     }
+    out.function_words.sort_unstable();
     let fail = |reason| PatternError { file: "patterns".to_owned(), line: 0, fault: Fault::Unbuildable(reason) };
     if !sources.is_empty() {
         out.expressions = Some(build_regex(&sources).map_err(fail)?);
@@ -153,6 +159,13 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
     out.plain = keys(&mut out.spellings, Folding::Plain).map_err(fail)?;
     out.lossy = keys(&mut out.spellings, Folding::Lossy).map_err(fail)?;
     Ok(out)
+}
+
+/// A short word as a number, so that looking it up compares numbers.
+pub fn packed(word: &[u8]) -> Option<u128> {
+    let mut bytes = [0; LONGEST_FUNCTION_WORD];
+    bytes.get_mut(..word.len())?.copy_from_slice(word);
+    Some(u128::from_le_bytes(bytes))
 }
 
 /// Cues are compared with single words of the matching copy: folded, the longest word of each.
@@ -170,11 +183,26 @@ fn folded_cues(ambiguity: &Ambiguity) -> Ambiguity {
     Ambiguity { innocent: fold(&ambiguity.innocent), personal: fold(&ambiguity.personal), ..ambiguity.clone() }
 }
 
+/// Expressions are matched against the folded text, so they are folded too, and ASCII.
 fn build_regex(sources: &[String]) -> Result<Regex, String> {
+    let folded: Vec<String> = sources.iter().map(|s| fold_source(s)).collect();
     Regex::builder()
-        .configure(Regex::config().nfa_size_limit(Some(REGEX_MEMORY)))
-        .build_many(sources)
+        .syntax(syntax::Config::new().unicode(false).utf8(false).case_insensitive(true))
+        .configure(Regex::config().nfa_size_limit(Some(REGEX_MEMORY)).utf8_empty(false))
+        .build_many(&folded)
         .map_err(|e| e.to_string())
+}
+
+/// Letters as the fold writes them; escapes and syntax are ASCII and stay.
+fn fold_source(source: &str) -> String {
+    source
+        .chars()
+        .map(|c| match lower(c) {
+            'å' | 'ä' | 'æ' => 'a',
+            'ö' | 'ø' => 'o',
+            _ => c,
+        })
+        .collect()
 }
 
 fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Vec<Spelling>) -> Result<(), Fault> {

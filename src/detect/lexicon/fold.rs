@@ -31,6 +31,8 @@ pub struct Folded {
     /// `(index in bytes, offset in the text)` where the two stop running in step.
     steps: Vec<(usize, usize)>,
     lost: bool,
+    /// The last character left nothing behind.
+    skipped: bool,
 }
 
 impl Folded {
@@ -56,63 +58,96 @@ impl Folded {
         self.steps.clear();
         self.lost = false;
         self.bytes.reserve(text.len());
-        let mut chars = text.char_indices().peekable();
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        // where the next byte is expected while both texts run in step
         let mut expected = usize::MAX;
-        let mut previous: Option<char> = None;
-        while let Some((at, c)) = chars.next() {
-            let byte = match c {
-                'a'..='z' | '0'..='9' => c as u8,
-                'A'..='Z' => c.to_ascii_lowercase() as u8,
-                c if c.is_whitespace() => {
-                    let mut lines = usize::from(c == '\n');
-                    while let Some(&(_, next)) = chars.peek() {
-                        if next.is_whitespace() || (lines > 0 && matches!(next, '>' | '|')) {
-                            lines = lines.saturating_add(usize::from(next == '\n'));
-                            chars.next();
-                        } else {
-                            break;
-                        }
-                    }
-                    if lines > 1 { b'\n' } else { b' ' }
-                }
-                '?' if previous.is_some_and(char::is_alphabetic)
-                    && chars.peek().is_some_and(|&(_, n)| n.is_alphabetic() || n == '?') =>
-                {
-                    LOST
-                }
-                '\u{FFFD}' => LOST,
-                '-' if previous.is_some_and(char::is_alphanumeric)
-                    && chars.peek().is_some_and(|&(_, n)| n.is_alphanumeric()) =>
-                {
-                    b' '
-                }
-                c if c.is_ascii() => c as u8,
-                c => fold_letter(c, folding),
+        while let Some(&byte) = bytes.get(at) {
+            let next = bytes.get(at.saturating_add(1)).copied().unwrap_or(b' ');
+            let plain = FOLDED[usize::from(byte)];
+            let joins = folding == Folding::Plain && matches!((plain, next | 0x20), (b'a', b'e' | b'a') | (b'o', b'e'));
+            let step = if plain != 0 {
+                self.put(plain, at, expected);
+                if joins { 2 } else { 1 }
+            } else {
+                self.special(text, at, expected, folding)
             };
-            self.lost |= byte == LOST && matches!(c, '?' | '\u{FFFD}');
-            if byte == LOST && self.bytes.last() == Some(&LOST) && matches!(c, '?' | '\u{FFFD}') {
-                // two bytes of one letter, each lost
-                expected = usize::MAX;
-                previous = Some(c);
-                continue;
-            }
-            if at != expected {
-                self.steps.push((self.bytes.len(), at));
-            }
-            self.bytes.push(byte);
-            expected = at.saturating_add(1);
-            if folding == Folding::Plain
-                && let Some(&(_, next)) = chars.peek()
-                && matches!((byte, next.to_ascii_lowercase()), (b'a', 'e' | 'a') | (b'o', 'e'))
-                && c.is_ascii()
-            {
-                chars.next();
-                expected = usize::MAX;
-            }
-            previous = Some(c);
+            // one byte for one byte: both texts go on in step
+            expected = if step == 1 && !self.skipped { at.saturating_add(1) } else { usize::MAX };
+            self.skipped = false;
+            at = at.saturating_add(step);
         }
         self.steps.push((self.bytes.len(), text.len()));
     }
+
+    fn put(&mut self, byte: u8, at: usize, expected: usize) {
+        if at != expected {
+            self.steps.push((self.bytes.len(), at));
+        }
+        self.bytes.push(byte);
+    }
+
+    /// Folds the character at `at` that is not simply one byte; its length in bytes.
+    fn special(&mut self, text: &str, at: usize, expected: usize, folding: Folding) -> usize {
+        let rest = text.get(at..).unwrap_or_default();
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { return 1 };
+        let next = chars.next();
+        let before = self.bytes.last().copied().unwrap_or(b' ');
+        if c.is_whitespace() {
+            let (length, lines) = blank_run(rest);
+            self.put(if lines > 1 { b'\n' } else { b' ' }, at, expected);
+            return length;
+        }
+        let byte = match c {
+            '?' if is_letter(before) && next.is_some_and(|n| n.is_alphabetic() || n == '?') => LOST,
+            '\u{FFFD}' => LOST,
+            '-' if is_word(before) && next.is_some_and(char::is_alphanumeric) => b' ',
+            c if c.is_ascii() => c as u8,
+            c => fold_letter(c, folding),
+        };
+        let lost = byte == LOST && matches!(c, '?' | '\u{FFFD}');
+        self.lost |= lost;
+        // two bytes of one letter, each lost, are one
+        self.skipped = lost && before == LOST;
+        if !self.skipped {
+            self.put(byte, at, expected);
+        }
+        c.len_utf8()
+    }
+}
+
+/// Bytes of white space at the start of `rest` (with the quote marks of new lines), and line ends in it.
+fn blank_run(rest: &str) -> (usize, usize) {
+    let mut lines = 0_usize;
+    for (at, c) in rest.char_indices() {
+        if !(c.is_whitespace() || (lines > 0 && matches!(c, '>' | '|'))) {
+            return (at, lines);
+        }
+        lines = lines.saturating_add(usize::from(c == '\n'));
+    }
+    (rest.len(), lines)
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || matches!(byte, LOST | FOREIGN)
+}
+
+/// What a byte of ASCII folds to whatever stands around it; 0 where that has to be looked at.
+static FOLDED: [u8; 256] = folded_bytes();
+
+#[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::cast_possible_truncation)] // bounded by the table
+const fn folded_bytes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        let b = byte as u8;
+        if !b.is_ascii_whitespace() && !b.is_ascii_control() && b != b'?' && b != b'-' {
+            table[byte] = b.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    table
 }
 
 fn fold_letter(c: char, folding: Folding) -> u8 {

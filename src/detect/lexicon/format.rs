@@ -17,7 +17,8 @@
 //!
 //! Terms are base forms split by `;`. A word with slashes stands for each of its alternatives. Marks
 //! after a term: `~` ambiguous, `!` strong, `*` any continuation of the word, `=` exactly this form.
-//! A term all in capitals is matched in capitals only.
+//! A term all in capitals is matched in capitals only. A `regex` is matched against the folded text
+//! (see `fold`): no case, one blank for any white space, å ä æ as a, ö ø as o.
 
 use super::error::{Fault, PatternError};
 use super::language::Language;
@@ -55,6 +56,8 @@ pub enum Purpose {
     Child,
     /// Someone in a public office, or long dead, or a figure of a book.
     Public,
+    /// Times nobody living remembers.
+    Past,
     /// Animals and things that fall ill, die and are treated too.
     NotHuman,
     /// Idioms and greetings: a circumstance inside one is none.
@@ -77,6 +80,7 @@ impl Purpose {
             "collective" => Purpose::Collective,
             "child" => Purpose::Child,
             "public" => Purpose::Public,
+            "past" => Purpose::Past,
             "not-human" => Purpose::NotHuman,
             "harmless" => Purpose::Harmless,
             "ambiguous" => Purpose::Ambiguous,

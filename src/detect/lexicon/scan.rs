@@ -1,7 +1,7 @@
 //! Finding terms in a text.
 
 use super::Lexicon;
-use super::compile::{Case, Keys, Spelling};
+use super::compile::{Case, Keys, Spelling, packed};
 use super::fold::{Folded, Folding, agrees, is_word};
 use super::format::{Ambiguity, Weight};
 use super::language::{Language, LanguageSet};
@@ -51,7 +51,6 @@ impl Hit {
 pub struct Scratch {
     plain: Folded,
     lossy: Folded,
-    words: Vec<u8>,
 }
 
 impl Lexicon {
@@ -65,31 +64,31 @@ impl Lexicon {
             self.scan_chunk(chunk, start, scratch, limit, out);
             start = start.saturating_add(chunk.len());
         }
-        if let Some(regex) = &self.compiled.expressions {
-            for found in regex.find_iter(text) {
-                if out.len() >= limit {
-                    break;
-                }
-                if let Some(&entry) = self.compiled.expression_entries.get(found.pattern().as_usize()) {
-                    out.push(Hit {
-                        start: found.start(),
-                        end: found.end(),
-                        entry,
-                        element: Element::Whole,
-                        cued: false,
-                    });
-                }
-            }
-        }
         out.len() >= limit
     }
 
     fn scan_chunk(&self, chunk: &str, base: usize, scratch: &mut Scratch, limit: usize, out: &mut Vec<Hit>) {
         scratch.plain.fold(chunk, Folding::Plain);
         self.run(chunk, &scratch.plain, &self.compiled.plain, base, limit, out);
+        self.run_expressions(&scratch.plain, base, limit, out);
         if scratch.plain.has_lost() {
             scratch.lossy.fold(chunk, Folding::Lossy);
             self.run(chunk, &scratch.lossy, &self.compiled.lossy, base, limit, out);
+        }
+    }
+
+    fn run_expressions(&self, folded: &Folded, base: usize, limit: usize, out: &mut Vec<Hit>) {
+        let Some(regex) = &self.compiled.expressions else { return };
+        for found in regex.find_iter(folded.bytes()) {
+            if out.len() >= limit {
+                return;
+            }
+            let Some(&entry) = self.compiled.expression_entries.get(found.pattern().as_usize()) else { continue };
+            let (start, end) = (folded.offset(found.start()), folded.offset(found.end()));
+            if start < end {
+                let (start, end) = (base.saturating_add(start), base.saturating_add(end));
+                out.push(Hit { start, end, entry, element: Element::Whole, cued: false });
+            }
         }
     }
 
@@ -149,9 +148,10 @@ impl Lexicon {
         let folded = &mut scratch.plain;
         folded.fold(first_chunk(paragraph), Folding::Plain);
         for word in folded.bytes().split(|b| !is_word(*b)).filter(|w| !w.is_empty()) {
-            scratch.words.clear();
-            scratch.words.extend_from_slice(word);
-            for language in self.compiled.function_words.get(&scratch.words).into_iter().flatten() {
+            let Some(word) = packed(word) else { continue };
+            let words = &self.compiled.function_words;
+            let from = words.partition_point(|(w, _)| *w < word);
+            for (_, language) in words.get(from..).unwrap_or_default().iter().take_while(|(w, _)| *w == word) {
                 match language {
                     Language::Sv => swedish = swedish.saturating_add(1),
                     Language::Nb | Language::Nn => norwegian = norwegian.saturating_add(1),
