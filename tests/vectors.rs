@@ -42,16 +42,20 @@ fn mail(form: &str, text: &str) -> Vec<u8> {
     let (head, body) = match form {
         "html" => ("Content-Type: text/html; charset=utf-8\r\n".to_owned(), text),
         "csv" => (
-            "Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment; filename=\"lista.csv\"\r\n".to_owned(),
+            "Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment; filename=\"lista.csv\"\r\n"
+                .to_owned(),
             text,
         ),
-        "filename" => {
-            (format!("Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"{text}\"\r\n"), "Se filen.")
-        }
+        "filename" => (
+            format!("Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"{text}\"\r\n"),
+            "Se filen.",
+        ),
         other => panic!("a form of mail syntax nobody wrote yet: {other}"),
     };
-    format!("From: a@kommun.example\r\nTo: b@mottaker.example\r\nSubject: rad\r\nMIME-Version: 1.0\r\n{head}\r\n{body}\r\n")
-        .into_bytes()
+    format!(
+        "From: a@kommun.example\r\nTo: b@mottaker.example\r\nSubject: rad\r\nMIME-Version: 1.0\r\n{head}\r\n{body}\r\n"
+    )
+    .into_bytes()
 }
 
 fn views(row: &Row, label: &str) -> Vec<View> {
