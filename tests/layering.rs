@@ -20,7 +20,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("store", &["message"]),
     ("audit", &["store", "message"]),
     ("quarantine", &["store", "message", "audit", "smtp", "notice::facts"]),
-    ("notice", &["store", "smtp", "relay::Settings"]),
+    // The outbox opens its own payloads, and sends to a next hop's address with its TLS and its login.
+    ("notice", &["store", "smtp", "message::Keys", "relay::TlsMode", "relay::Credentials", "relay::Settings"]),
     (
         "pipeline",
         &[
@@ -65,7 +66,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// What one file, or folder, of a room may know besides.
-const PARTS_MAY_KNOW: &[(&str, &[&str])] = &[("quarantine/release", &["relay"])];
+const PARTS_MAY_KNOW: &[(&str, &[&str])] = &[("quarantine/release", &["relay"]), ("quarantine/tests", &["relay"])];
 
 /// Words that the code of a room must not hold: what a pure room has no business with.
 const NEVER: &[(&str, &[&str])] = &[
@@ -137,7 +138,7 @@ pub(crate) use crate::policy::words;
 /// [`crate::gateway`]
 fn f() -> crate::relay::Hop { crate::detect::Category::Health } // crate::gateway
 use crate::message::{
-    Keys,
+    Keys as Secrets,
     id::Reference,
 };
 use mycrate::other::Thing;
@@ -224,6 +225,9 @@ fn expand<'t>(prefix: &str, text: &'t str, paths: &mut Vec<String>) -> &'t str {
                 return after;
             }
             rest = expand(prefix, rest, paths).trim_start();
+            if rest.starts_with("as ") {
+                rest = rest.find([',', '}']).map_or("", |end| &rest[end..]);
+            }
             rest = rest.strip_prefix(',').unwrap_or(rest);
         }
     }
