@@ -218,7 +218,11 @@ pub fn outbox(checked: &Checked, store: Arc<dyn Store>, keys: Arc<Keys>) -> Resu
     let Some(settings) = notice_settings(checked) else { return Ok(None) };
     let Some(hop) = checked.next_hops.get(&checked.notice.next_hop) else { return Ok(None) };
     let fault = |error: &dyn std::fmt::Display| Unusable(format!("[notice]: {error}"));
-    let texts = notice::Texts::builtin().map_err(|e| fault(&e))?;
+    let texts = match &checked.patterns.dir {
+        None => notice::Texts::builtin(),
+        Some(dir) => notice::Texts::load(dir),
+    };
+    let texts = texts.map_err(|e| fault(&e))?;
     let composer = notice::Composer::new(settings, texts).map_err(|e| fault(&e))?;
     let mailer = notice::Mailer::new(&hop_settings(hop, &hostname(checked))).map_err(|e| fault(&e))?;
     Ok(Some(notice::Outbox::new(store, keys, composer, mailer)))

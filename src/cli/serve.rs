@@ -106,6 +106,11 @@ impl Running {
         let health = Health::new();
         let (shutdown, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        if checked.gateway.is_some() {
+            // Not ready before the last of these has been done, in this order.
+            health.expect("patterns");
+            health.expect("listener");
+        }
         if let Some(console) = &checked.console {
             let listener = TcpListener::bind(console.listen)
                 .await
@@ -136,10 +141,12 @@ impl Running {
         }
         if let Some(gateway) = &checked.gateway {
             let rooms = running.rooms.as_ref();
+            let knowledge = assemble::knowledge(checked)?;
+            health.set("patterns", Ok::<(), &str>(()));
             let pipeline = Pipeline::new(Parts {
                 settings: assemble::pipeline_settings(checked, gateway),
                 hops,
-                knowledge: assemble::knowledge(checked)?,
+                knowledge,
                 quarantine: rooms.and_then(|rooms| rooms.quarantine.clone()),
                 store: rooms.map(|rooms| rooms.store.clone()),
                 keys: rooms.map(|rooms| rooms.keys.clone()),
@@ -154,6 +161,7 @@ impl Running {
             let listening = Gateway::bind(assemble::gateway_settings(gateway), pipeline.clone())
                 .await
                 .map_err(|error| Unusable(format!("[gateway]: {error}")))?;
+            health.set("listener", Ok::<(), &str>(()));
             running.listening = listening.addresses();
             running.gateway_tls = listening.tls();
             running.tasks.spawn(listening.run(stopping.clone()));

@@ -9,6 +9,7 @@ pub mod facts;
 mod html;
 pub mod mailer;
 pub mod outbox;
+mod pace;
 pub mod render;
 pub mod settings;
 #[cfg(test)]

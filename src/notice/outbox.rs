@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::compose::{ComposeError, Composer};
 use super::facts::NoticeFacts;
 use super::mailer::{Failure, Mailer};
+use super::pace::Pace;
 use crate::message::Keys;
 use crate::store::{NoticeId, OutboxItem, Store, StoreError};
 
@@ -45,6 +46,8 @@ enum Attempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
     NextHop(Failure),
+    /// The address has had enough notices for this hour.
+    Paced,
     /// Stored under another secret, or damaged.
     Unreadable,
     Composing,
@@ -65,11 +68,12 @@ pub struct Outbox {
     /// Only for notices with several recipients of which some still wait: a restart forgets it, and
     /// the others then get theirs again.
     progress: HashMap<NoticeId, Progress>,
+    pace: Pace,
 }
 
 impl Outbox {
     pub fn new(store: Arc<dyn Store>, keys: Arc<Keys>, composer: Composer, mailer: Mailer) -> Self {
-        Outbox { store, keys, composer, mailer, progress: HashMap::new() }
+        Outbox { store, keys, composer, mailer, progress: HashMap::new(), pace: Pace::default() }
     }
 
     /// Works until `shutdown` turns true or its sender is gone. An attempt that has begun is finished:
@@ -162,19 +166,24 @@ impl Outbox {
             if progress.delivered.contains(&number) || progress.refused.contains(&number) {
                 continue;
             }
+            if !self.pace.allows(to.as_ref(), now) {
+                trouble = Some(Trouble::Paced);
+                continue;
+            }
             match self.mailer.send(to, &mail.bytes).await {
                 Ok(()) => {
+                    self.pace.note(to.as_ref(), now);
                     progress.delivered.insert(number);
                 }
                 Err(Failure::Refused(code)) => {
                     tracing::warn!(kind = facts.kind.as_str(), code, "a recipient of a notice takes no mail");
                     progress.refused.insert(number);
                 }
-                Err(failure) => trouble = Some(failure),
+                Err(failure) => trouble = Some(Trouble::NextHop(failure)),
             }
         }
         match trouble {
-            Some(failure) => Attempt::Again(Trouble::NextHop(failure)),
+            Some(trouble) => Attempt::Again(trouble),
             None if progress.delivered.is_empty() => Attempt::Refused,
             None => Attempt::Delivered,
         }

@@ -422,6 +422,20 @@ mod tests {
         assert_eq!(checked("[[{if calm}a]]"), Err(TemplateError::Unknown("calm".to_owned())));
     }
 
+    proptest::proptest! {
+        /// Whatever an administrator writes is a template or an error, and what comes out of a template
+        /// holds nothing but its own text and the values.
+        #[test]
+        fn any_text_is_a_template_or_an_error(text in r"[a\[\]|{}*`()# >.1\n-]{0,60}") {
+            if let Ok(pieces) = parse_inline(&text)
+                && let Ok(filled) = fill(&pieces, &values())
+            {
+                proptest::prop_assert!(plain(&filled).len() <= text.len() + 100);
+            }
+            let _ = Template::parse(&format!("Subject: x\n\n{text}")).map(|template| template.fill(&values()));
+        }
+    }
+
     #[test]
     fn blocks_come_out_in_order_and_empty_ones_do_not() {
         let source =

@@ -67,3 +67,24 @@ fn web_addresses(inlines: &[Inline]) -> Vec<&str> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn wrapping_keeps_every_word_and_the_width(words in proptest::collection::vec("[a-zåæø]{1,90}", 1..40)) {
+            let text = words.join(" ");
+            let mut out = String::new();
+            wrap(&text, "1. ", "   ", &mut out);
+            let lines: Vec<&str> = out.lines().collect();
+            let again: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+            proptest::prop_assert_eq!(&again[1..], &words[..], "after the number");
+            for line in lines {
+                let one_word = line[3..].split(' ').count() == 1;
+                proptest::prop_assert!(line.chars().count() <= WIDTH || one_word, "{}", line);
+            }
+        }
+    }
+}

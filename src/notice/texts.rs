@@ -99,10 +99,10 @@ impl Texts {
         for language in Language::ALL {
             editions.insert(language, Edition::read(language, dir)?);
         }
-        same_words(&editions)?;
+        same_words(&editions, dir)?;
         let page = source("page.html", dir)?;
         if ["{lang}", "{title}", "{body}"].iter().any(|slot| page.matches(slot).count() != 1) {
-            return Err(TextsError { file: "notices/page.html".to_owned(), fault: Fault::Page });
+            return Err(TextsError { file: shown("page.html", dir), fault: Fault::Page });
         }
         Ok(Texts { editions, page })
     }
@@ -117,7 +117,7 @@ impl Edition {
     fn read(language: Language, dir: Option<&Path>) -> Result<Self, TextsError> {
         let file = format!("{}/words.toml", language.as_str());
         let at = |file: &str| {
-            let file = format!("notices/{file}");
+            let file = shown(file, dir);
             move |fault: Fault| TextsError { file, fault }
         };
         let words: Words = toml::from_str(&source(&file, dir)?).map_err(|e| at(&file)(Fault::Toml(Box::new(e))))?;
@@ -183,7 +183,7 @@ fn value(words: &Words, has_reference: bool, key: &str) -> Option<Certainty> {
 }
 
 /// Every language knows the same categories, reasons, kinds and phrases.
-fn same_words(editions: &BTreeMap<Language, Edition>) -> Result<(), TextsError> {
+fn same_words(editions: &BTreeMap<Language, Edition>, dir: Option<&Path>) -> Result<(), TextsError> {
     let keys = |words: &Words| -> BTreeSet<String> {
         let tables: [(&str, Vec<&String>); 7] = [
             ("categories", words.categories.keys().collect()),
@@ -199,7 +199,7 @@ fn same_words(editions: &BTreeMap<Language, Edition>) -> Result<(), TextsError> 
     let all: BTreeSet<String> = editions.values().flat_map(|e| keys(&e.words)).collect();
     for (language, edition) in editions {
         if let Some(missing) = all.difference(&keys(&edition.words)).next() {
-            let file = format!("notices/{}/words.toml", language.as_str());
+            let file = shown(&format!("{}/words.toml", language.as_str()), dir);
             return Err(TextsError { file, fault: Fault::Missing(missing.clone()) });
         }
     }
@@ -228,21 +228,27 @@ fn no_strangers(dir: &Path) -> Result<(), TextsError> {
     Ok(())
 }
 
+/// The administrator's file of this name, if there is one.
+fn replacement(name: &str, dir: Option<&Path>) -> Option<PathBuf> {
+    dir.map(|dir| dir.join("notices").join(name)).filter(|path| path.exists())
+}
+
+/// A text's name for the administrator: the path of his file, or ours below `patterns`.
+fn shown(name: &str, dir: Option<&Path>) -> String {
+    replacement(name, dir).map_or_else(|| format!("notices/{name}"), |path| path.display().to_string())
+}
+
 /// The administrator's file if there is one, else ours.
 fn source(name: &str, dir: Option<&Path>) -> Result<String, TextsError> {
-    let shown = |path: Option<&PathBuf>| path.map_or_else(|| format!("notices/{name}"), |p| p.display().to_string());
-    let path = dir.map(|dir| dir.join("notices").join(name)).filter(|path| path.exists());
-    let read = |path: &PathBuf| -> Result<String, Fault> {
-        if std::fs::metadata(path)?.len() > MAX_FILE {
-            return Err(Fault::TooLarge);
-        }
-        Ok(std::fs::read_to_string(path)?)
+    let fault = |fault| TextsError { file: shown(name, dir), fault };
+    let Some(path) = replacement(name, dir) else {
+        let text = BUILTIN.iter().find(|(builtin, _)| *builtin == name).map(|(_, text)| (*text).to_owned());
+        return text.ok_or_else(|| fault(Fault::Missing(name.to_owned())));
     };
-    if let Some(path) = &path {
-        return read(path).map_err(|fault| TextsError { file: shown(Some(path)), fault });
+    if std::fs::metadata(&path).map_err(|e| fault(e.into()))?.len() > MAX_FILE {
+        return Err(fault(Fault::TooLarge));
     }
-    let text = BUILTIN.iter().find(|(builtin, _)| *builtin == name).map(|(_, text)| (*text).to_owned());
-    text.ok_or_else(|| TextsError { file: shown(None), fault: Fault::Missing(name.to_owned()) })
+    std::fs::read_to_string(&path).map_err(|e| fault(e.into()))
 }
 
 macro_rules! builtin {
@@ -294,3 +300,7 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "en/reviewer-release-failed.md",
     "en/reviewer-expired.md",
 ];
+
+#[cfg(test)]
+#[path = "texts_tests.rs"]
+mod tests;

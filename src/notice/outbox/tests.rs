@@ -191,6 +191,19 @@ async fn each_recipient_gets_it_once_whatever_happens_to_the_others() {
 }
 
 #[tokio::test]
+async fn a_flood_is_spread_over_hours() {
+    let sink = Sink::start(None).await;
+    let mut bench = bench(sink.port).await;
+    for _ in 0..40 {
+        bench.add(&bench.keys, &facts(&["system@kommun.example"])).await;
+    }
+    while bench.step_after(0).await {}
+    assert_eq!((bench.waiting().await, sink.taken().len()), (10, 30));
+    while bench.step_after(60).await {}
+    assert_eq!((bench.waiting().await, sink.taken().len()), (0, 40));
+}
+
+#[tokio::test]
 async fn a_dead_mailbox_ends_it_at_once() {
     let sink = Sink::start(None).await;
     let mut bench = bench(sink.port).await;
