@@ -20,20 +20,13 @@ use crate::smtp::{Command, EnhancedCode, Reply};
 const MAX_MESSAGE: usize = 150 * 1024 * 1024;
 const KEPT: usize = 100;
 
-/// One mail as it arrived.
-#[derive(Clone)]
-pub struct Captured {
-    pub recipients: Vec<String>,
-    pub message: Arc<[u8]>,
-}
-
 /// How often [`Capture::notices`] looks.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The mails that have arrived, last [`KEPT`].
 #[derive(Clone, Default)]
 pub struct Capture {
-    mails: Arc<Mutex<VecDeque<Captured>>>,
+    mails: Arc<Mutex<VecDeque<Vec<u8>>>>,
 }
 
 impl Capture {
@@ -55,16 +48,16 @@ impl Capture {
         Ok((capture, address))
     }
 
-    /// The mail with this Message-ID, if it has arrived.
-    pub fn find(&self, message_id: &[u8]) -> Option<Captured> {
-        self.lock().iter().rev().find(|mail| header_has(&mail.message, message_id)).cloned()
+    /// True when a mail with this Message-ID has arrived.
+    pub fn has(&self, message_id: &[u8]) -> bool {
+        self.lock().iter().any(|mail| header_has(mail, message_id))
     }
 
     /// Waits until so many notices have arrived, at most so long, and gives their number.
     pub async fn notices(&self, wanted: usize, within: Duration) -> usize {
         let end = Instant::now() + within;
         loop {
-            let arrived = self.lock().iter().filter(|mail| is_notice(&mail.message)).count();
+            let arrived = self.lock().iter().filter(|mail| is_notice(mail)).count();
             if arrived >= wanted || Instant::now() >= end {
                 return arrived;
             }
@@ -72,7 +65,7 @@ impl Capture {
         }
     }
 
-    fn keep(&self, mail: Captured) {
+    fn keep(&self, mail: Vec<u8>) {
         let mut mails = self.lock();
         if mails.len() >= KEPT {
             mails.pop_front();
@@ -80,7 +73,7 @@ impl Capture {
         mails.push_back(mail);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Captured>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Vec<u8>>> {
         self.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,7 +91,7 @@ async fn serve(mut stream: TcpStream, capture: &Capture) -> std::io::Result<()> 
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
     let mut lines = LineReader::new();
-    let mut recipients = Vec::new();
+    let mut recipients = 0;
     say(&mut stream, 220, "demo next hop").await?;
     loop {
         let Some(line) = read_line(&mut stream, &mut buffer, &mut lines).await? else { return Ok(()) };
@@ -107,20 +100,21 @@ async fn serve(mut stream: TcpStream, capture: &Capture) -> std::io::Result<()> 
                 stream.write_all(b"250-demo\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n").await?;
                 stream.write_all(b"250-ENHANCEDSTATUSCODES\r\n250 SIZE 157286400\r\n").await?;
             }
-            Ok(Command::Rcpt { path, .. }) => {
-                recipients.push(path.0.raw().to_owned());
+            Ok(Command::Rcpt { .. }) => {
+                recipients += 1;
                 say(&mut stream, 250, "ok").await?;
             }
-            Ok(Command::Data) if recipients.is_empty() => say(&mut stream, 503, "no recipients").await?,
+            Ok(Command::Data) if recipients == 0 => say(&mut stream, 503, "no recipients").await?,
             Ok(Command::Data) => {
                 say(&mut stream, 354, "go on").await?;
                 let Some(message) = read_message(&mut stream, &mut buffer).await? else { return Ok(()) };
-                capture.keep(Captured { recipients: std::mem::take(&mut recipients), message: message.into() });
+                recipients = 0;
+                capture.keep(message);
                 say(&mut stream, 250, "captured").await?;
             }
             Ok(Command::Quit) => return say(&mut stream, 221, "bye").await,
             Ok(Command::Rset | Command::Mail { .. } | Command::Helo { .. } | Command::Noop) => {
-                recipients.clear();
+                recipients = 0;
                 say(&mut stream, 250, "ok").await?;
             }
             Ok(_) => say(&mut stream, 502, "not in the demo").await?,

@@ -24,7 +24,8 @@ pub struct Sent {
 
 pub async fn send(server: SocketAddr, mail: &[u8]) -> io::Result<Sent> {
     let envelope = envelope(mail).ok_or_else(|| io::Error::other("the sample needs usable From and To"))?;
-    let mut dialog = Dialog { stream: TcpStream::connect(server).await?, parser: ReplyParser::new(), buffer: Vec::new() };
+    let mut dialog =
+        Dialog { stream: TcpStream::connect(server).await?, parser: ReplyParser::new(), buffer: Vec::new() };
     dialog.reply().await?;
     dialog.ask("EHLO demo.kommun.example").await?;
     let mut reply = dialog.ask(&format!("MAIL FROM:{}", envelope.reverse_path.to_wire())).await?;

@@ -27,7 +27,7 @@ impl Row {
         let message = RawMessage::uncounted(mail.to_vec());
         let judgement = knowledge.judge(&message, Some(&sent.envelope), DEFAULT_HOP, &Zoned::now()).ok();
         let id = Header::of(mail).first("message-id").map(|field| field.value()).unwrap_or_default();
-        let captured = capture.find(&id).is_some();
+        let captured = capture.has(&id);
         let text = sent.reply.lines.join(" ");
         let happened = match (sent.reply.code, captured) {
             (250, true) => "relayed to the next hop".to_owned(),
@@ -40,7 +40,11 @@ impl Row {
         Row {
             name: name.to_owned(),
             way: way(sent),
-            happened: if observed { format!("{happened} (observe mode: would be {})", judged.as_str()) } else { happened },
+            happened: if observed {
+                format!("{happened} (observe mode: would be {})", judged.as_str())
+            } else {
+                happened
+            },
             why: judgement.as_ref().map_or_else(|| "inspection failed".to_owned(), why),
             notice: !observed && judged != Verdict::Relay && judged != Verdict::Reroute,
         }
