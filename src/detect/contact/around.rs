@@ -1,4 +1,4 @@
-//! The words around a place, one by one, on its line.
+//! What stands before and behind a number on its line, folded once.
 
 use crate::detect::identifier::fold::fold;
 use crate::detect::identifier::surroundings::{slice_after, slice_before};
@@ -6,11 +6,27 @@ use crate::detect::identifier::surroundings::{slice_after, slice_before};
 /// Bytes looked at.
 const WINDOW: usize = 64;
 
-/// The words before `at`, the nearest first, folded.
-pub fn words_before(text: &str, at: usize) -> Vec<String> {
-    let line = slice_before(text, at, WINDOW).rsplit('\n').next().unwrap_or_default();
-    let folded = fold(line);
-    folded.split(' ').filter(|w| !w.is_empty()).rev().map(str::to_owned).collect()
+/// The line up to a place, as written and folded.
+pub struct Before<'a> {
+    pub written: &'a str,
+    folded: String,
+}
+
+impl<'a> Before<'a> {
+    pub fn of(text: &'a str, at: usize) -> Self {
+        let written = line_before(text, at);
+        Before { written, folded: fold(written) }
+    }
+
+    /// The words, the nearest first.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.folded.split(' ').rev().filter(|w| !w.is_empty())
+    }
+
+    /// The whole of it, folded.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
 }
 
 /// The rest of the line from `at` on, bounded.

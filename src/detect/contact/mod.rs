@@ -29,6 +29,7 @@ mod words;
 
 use std::ops::Range;
 
+use around::Before;
 pub use words::{Words, WordsError};
 
 use super::Context;
@@ -100,15 +101,16 @@ impl Reader<'_> {
                 String::new(),
             ));
         }
+        let before = Before::of(text, digits.start);
         if digits.len() <= 8
-            && let Some(span) = birth::labelled(text, digits.start, self.words, self.ctx.today)
+            && let Some(span) = birth::labelled(text, digits.start, &before, self.words, self.ctx.today)
         {
             return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "label", String::new()));
         }
-        if let Some(span) = code::read(text, digits, self.words) {
+        if let Some(span) = code::read(text, digits, &before, self.words) {
             return Some(self.push(Category::Contact, "door-code", Strength::Strong, span, "label", String::new()));
         }
-        if let Some(piece) = address::read(text, digits, self.words) {
+        if let Some(piece) = address::read(text, digits, &before, self.words) {
             let value = text.get(piece.span.clone()).unwrap_or_default().to_lowercase();
             if self.is_own(&value) {
                 return Some(piece.span.end);

@@ -64,6 +64,8 @@ pub struct Words {
     pub plot: HashSet<String>,
     /// One or more words each, separated by spaces.
     pub birth: Vec<String>,
+    /// The last words of those.
+    pub birth_last: HashSet<String>,
     pub months: HashMap<String, u8>,
     pub consumer_domains: HashSet<String>,
 }
@@ -77,6 +79,8 @@ impl Words {
         }
         let set = |list: &str| list.split_whitespace().map(fold).collect::<HashSet<_>>();
         let list = |list: &str| list.split_whitespace().map(fold).collect::<Vec<_>>();
+        let birth = list(&file.birth);
+        let birth_last = birth.iter().filter_map(|b| b.rsplit(' ').next()).map(str::to_owned).collect();
         Ok(Words {
             street_endings: list(&file.street_endings),
             weak_endings: list(&file.weak_endings),
@@ -91,7 +95,8 @@ impl Words {
             flats: set(&file.flats),
             farm: set(&file.farm),
             plot: set(&file.plot),
-            birth: list(&file.birth),
+            birth,
+            birth_last,
             months: file.months.iter().map(|(name, number)| (fold(name), *number)).collect(),
             consumer_domains: file.consumer.domains.split_whitespace().map(str::to_owned).collect(),
         })

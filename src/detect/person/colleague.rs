@@ -156,12 +156,9 @@ fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, name
 /// Where the zone that `at` stands in ends.
 fn zone_end(view: &View, at: usize) -> usize {
     let zone = view.zone_at(at);
-    view.zones()
-        .iter()
-        .filter(|z| z.span.end > at)
-        .take_while(|z| z.zone == zone)
-        .last()
-        .map_or(view.normal().len(), |z| z.span.end)
+    let from = view.zones().partition_point(|z| z.span.end <= at);
+    let rest = view.zones().get(from..).unwrap_or_default();
+    rest.iter().take_while(|z| z.zone == zone).last().map_or(view.normal().len(), |z| z.span.end)
 }
 
 /// The names of the mail's own people, folded for comparison.

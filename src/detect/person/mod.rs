@@ -121,7 +121,9 @@ impl Reader<'_> {
     fn word(&mut self, word: &Word, class: Class, capital: bool, before: &Word) -> usize {
         let text = self.view.normal();
         if capital {
-            if let Some((span, strength)) = initials::read(text, word, &self.before(before, word), self.names) {
+            let short = word.end.saturating_sub(word.start) <= initials::LONGEST;
+            if short && let Some((span, strength)) = initials::read(text, word, &self.before(before, word), self.names)
+            {
                 self.push("name.initials", strength, span.clone(), "initials");
                 return span.end;
             }

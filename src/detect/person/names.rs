@@ -1,6 +1,7 @@
 //! The name lists and the words around persons, ready for one look-up a word.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::Deserialize;
 
@@ -20,6 +21,7 @@ const SHORTEST_BY_ENDING: usize = 5;
 /// Shortest institution and street looked for at the end of a compound: shorter ones end surnames too.
 const SHORTEST_INSTITUTION: usize = 6;
 const SHORTEST_STREET: usize = 3;
+const SHORTEST_PROFESSION: usize = 4;
 
 /// What a word may be; several at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +57,7 @@ impl Class {
     pub const PROFESSION_LINK: Class = Class(1 << 23);
     /// Capitals that are no initials.
     pub const ABBREVIATION: Class = Class(1 << 24);
+    pub const PROFESSION: Class = Class(1 << 25);
     /// Inside a surname: `von`, `al`.
     pub const PARTICLE: Class = Class(1 << 21);
 
@@ -112,11 +115,10 @@ struct File {
 /// Names and the words around persons.
 pub struct Names {
     filter: Vec<u64>,
-    words: HashMap<Box<str>, Class>,
-    endings: Vec<&'static str>,
-    /// Lower case; the ones with `compound` also at the end of a longer word.
-    professions: Vec<(Box<str>, bool)>,
-    compounds: Vec<(Box<str>, Class)>,
+    words: Table,
+    endings: Table,
+    /// What the end of a longer word may be: a profession, a street, an institution.
+    compounds: Table,
     not_initials: Vec<Box<str>>,
     age_endings: Vec<Box<str>>,
     parties: Vec<Box<str>>,
@@ -132,10 +134,9 @@ impl Names {
         }
         let mut names = Names {
             filter: vec![0; 1 << (FILTER_BITS - 6)],
-            words: HashMap::new(),
-            endings: entries(ENDINGS).collect(),
-            professions: Vec::new(),
-            compounds: Vec::new(),
+            words: Table::default(),
+            endings: entries(ENDINGS).map(|e| (e.into(), Class::SURNAME)).collect(),
+            compounds: Table::default(),
             not_initials: file.not_initials.split_whitespace().map(Box::from).collect(),
             age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
             parties: file.parties.split_whitespace().map(Box::from).collect(),
@@ -179,14 +180,19 @@ impl Names {
             names.add(word, Class::ABBREVIATION);
         }
         for word in file.professions.split_whitespace() {
-            names.professions.push((word.trim_start_matches('*').into(), word.starts_with('*')));
+            let profession = word.trim_start_matches('*');
+            names.add_word(profession, Class::PROFESSION);
+            if word.starts_with('*') && profession.chars().count() >= SHORTEST_PROFESSION {
+                names.end_with(profession, Class::PROFESSION);
+            }
         }
         for (list, class, shortest) in [
             (&file.institutions, Class::INSTITUTION, SHORTEST_INSTITUTION),
             (&file.streets, Class::STREET, SHORTEST_STREET),
         ] {
-            let long = list.split_whitespace().filter(|w| w.chars().count() >= shortest);
-            names.compounds.extend(long.map(|w| (Box::from(w), class)));
+            for word in list.split_whitespace().filter(|w| w.chars().count() >= shortest) {
+                names.end_with(word, class);
+            }
         }
         Ok(names)
     }
@@ -232,25 +238,20 @@ impl Names {
         let last = lower.rsplit('-').next().unwrap_or(&lower);
         let base = last.strip_suffix('s').unwrap_or(last);
         last.chars().count() >= SHORTEST_BY_ENDING
-            && self.endings.iter().any(|e| last.ends_with(e) || (base.ends_with(e) && base.len() > e.len()))
+            && (ending(&self.endings, last) != Class::default() || ending(&self.endings, base) != Class::default())
     }
 
     /// An office or profession, compounds included (`demenssamordnare`).
     pub fn is_profession(&self, word: &str) -> bool {
-        let lower = word.to_lowercase();
-        let base = lower.strip_suffix('s').unwrap_or(&lower);
-        self.professions
-            .iter()
-            .any(|(p, compound)| base == &**p || lower == **p || (*compound && p.len() > 3 && lower.ends_with(&**p)))
+        self.look_up(word).has(Class::PROFESSION) || self.compound(word).has(Class::PROFESSION)
     }
 
-    /// The last element of a compound names a street or an institution (`Storgata`, `Lillskogsskolan`).
+    /// What the last element of a compound names: a street (`Storgata`), an institution
+    /// (`Lillskogsskolan`), a profession.
     pub fn compound(&self, word: &str) -> Class {
         let lower = word.to_lowercase();
-        self.compounds
-            .iter()
-            .filter(|(end, _)| lower.len() > end.len() && lower.ends_with(&**end))
-            .fold(Class::default(), |all, (_, class)| all.and(*class))
+        let base = lower.strip_suffix('s').unwrap_or(&lower);
+        ending(&self.compounds, &lower).and(ending(&self.compounds, base))
     }
 
     /// The class of a word in lower case or with a capital.
@@ -300,6 +301,11 @@ impl Names {
         }
     }
 
+    fn end_with(&mut self, word: &str, class: Class) {
+        let entry = self.compounds.entry(word.into()).or_default();
+        *entry = entry.and(class);
+    }
+
     fn add(&mut self, word: &str, class: Class) {
         let (slot, bit) = place(hash(word));
         if let Some(bits) = self.filter.get_mut(slot) {
@@ -312,6 +318,29 @@ impl Names {
     fn passes(&self, hash: u64) -> bool {
         let (slot, bit) = place(hash);
         self.filter.get(slot).is_some_and(|bits| bits & bit != 0)
+    }
+}
+
+/// Everything the ends of a word are listed as, the whole word left out.
+fn ending(table: &Table, lower: &str) -> Class {
+    let ends = lower.char_indices().skip(1).filter_map(|(at, _)| table.get(lower.get(at..)?));
+    ends.fold(Class::default(), |all, class| all.and(*class))
+}
+
+/// Words are looked up by the hash they are read with.
+type Table = HashMap<Box<str>, Class, BuildHasherDefault<Fnv>>;
+
+/// FNV-1a: quick on short words. The keys are the lists, so nobody can choose them to collide.
+#[derive(Default)]
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
