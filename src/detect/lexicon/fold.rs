@@ -162,6 +162,7 @@ fn fold_letter(c: char, folding: Folding) -> u8 {
             None => match c {
                 '’' | '‘' | '´' => b'\'',
                 '–' | '—' => b'-',
+                '“' | '”' | '„' | '»' | '«' => b'"',
                 _ => OTHER,
             },
         },
