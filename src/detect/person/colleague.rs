@@ -4,6 +4,7 @@
 //! They are told by where they stand: in a greeting, in a closing or under it, alone on the last
 //! lines, next to the word for a profession; or because the caller knows them.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::names::{Class, Names};
@@ -25,10 +26,10 @@ const CLOSING_WORDS: usize = 6;
 const TITLE_WORDS: usize = 4;
 
 /// Why the name is a colleague's; none when it is not.
-pub fn reason(view: &View, span: &Range<usize>, ctx: &Own, names: &Names) -> Option<&'static str> {
+pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Option<&'static str> {
     let text = view.normal();
     let name = text.get(span.clone())?;
-    if ctx.has(name) {
+    if own.has(&name.to_lowercase()) {
         return Some("known");
     }
     let (start, end) = words::line(text.as_bytes(), span.start);
@@ -163,40 +164,47 @@ fn zone_end(view: &View, at: usize) -> usize {
 
 /// The names of the mail's own people, folded for comparison.
 pub struct Own {
-    full: Vec<String>,
-    parts: Vec<String>,
+    /// Whole names in either order, and their ends (`Health Desk` of `Public Health Desk`).
+    full: HashSet<String>,
+    /// Single words of them.
+    parts: HashSet<String>,
 }
 
 impl Own {
     pub fn of(ctx: &Context) -> Self {
-        let from_addresses =
-            ctx.own_addresses.iter().filter_map(|a| a.split_once('@')).map(|(local, _)| local.replace(['.', '_'], " "));
-        let full: Vec<String> = ctx.own_names.iter().map(|n| n.to_lowercase()).chain(from_addresses).collect();
-        // The display name of a function (`Registrator`) is no name of a person, but then it is none here either.
-        let parts = full
-            .iter()
-            .flat_map(|n| n.split([' ', ',', '<', '(']).map(str::to_owned))
-            .filter(|p| p.chars().count() > 2)
-            .collect();
-        Own { full, parts }
+        let locals = ctx.own_addresses.iter().filter_map(|a| a.split_once('@'));
+        let from_addresses = locals.map(|(local, _)| local.replace(['.', '_'], " "));
+        let mut own = Own { full: HashSet::new(), parts: HashSet::new() };
+        for name in ctx.own_names.iter().map(|n| n.to_lowercase()).chain(from_addresses) {
+            let name = match name.split_once(", ") {
+                Some((last, first)) => format!("{first} {last}"),
+                None => name,
+            };
+            let words = name.split([' ', '<', '(']).filter(|w| w.chars().count() > 2);
+            own.parts.extend(words.map(str::to_owned));
+            let ends = name.match_indices(' ').filter_map(|(at, _)| name.get(at.saturating_add(1)..));
+            own.full.extend(ends.filter(|end| end.contains(' ')).map(str::to_owned));
+            own.full.insert(name);
+        }
+        own
     }
 
-    /// The whole name, or a given name alone that is one of theirs.
-    fn has(&self, name: &str) -> bool {
-        let lower = name.to_lowercase();
-        let ascii = lower.replace(['å', 'ä', 'æ'], "a").replace(['ö', 'ø'], "o").replace('é', "e");
-        // `Public Health Desk` is known by `Health Desk` too.
-        let part_of = |f: &str, n: &str| n.contains(' ') && f.ends_with(n);
-        let known = |n: &str| self.full.iter().any(|f| f == n || reordered(f) == n || part_of(f, n));
-        let alone = !lower.contains(' ') && self.parts.iter().any(|p| *p == lower || *p == ascii);
-        known(&lower) || known(&ascii) || alone
+    /// The whole name, or a given name alone that is one of theirs. `lower` is in lower case.
+    fn has(&self, lower: &str) -> bool {
+        let known = |name: &str| self.full.contains(name) || (!name.contains(' ') && self.parts.contains(name));
+        // Addresses are written without å, ä and ö.
+        known(lower) || (!lower.is_ascii() && known(&in_ascii(lower)))
     }
 }
 
-/// `moen, ingrid` as `ingrid moen`.
-fn reordered(name: &str) -> String {
-    match name.split_once(", ") {
-        Some((last, first)) => format!("{first} {last}"),
-        None => name.to_owned(),
-    }
+fn in_ascii(lower: &str) -> String {
+    lower
+        .chars()
+        .map(|c| match c {
+            'å' | 'ä' | 'æ' => 'a',
+            'ö' | 'ø' => 'o',
+            'é' => 'e',
+            c => c,
+        })
+        .collect()
 }

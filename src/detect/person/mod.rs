@@ -36,6 +36,7 @@ mod names;
 mod tests;
 mod words;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -73,7 +74,8 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         view,
         index,
         names,
-        own: Own::of(ctx),
+        own: OnceCell::new(),
+        ctx,
         found: [0; KINDS.len()],
         known: HashMap::new(),
         official_end: usize::MAX,
@@ -88,7 +90,9 @@ struct Reader<'a> {
     view: &'a View,
     index: usize,
     names: &'a Names,
-    own: Own,
+    ctx: &'a Context,
+    /// Made when the first name is met.
+    own: OnceCell<Own>,
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: HashMap<String, String>,
@@ -200,12 +204,20 @@ impl Reader<'_> {
     fn name(&mut self, name: Name) -> usize {
         let end = name.span.end;
         let text = self.view.normal();
+        if !self.counts(&name.span) {
+            return end;
+        }
+        if self.is_full(name.kind) && self.is_full("name.colleague") {
+            self.truncated = true;
+            return end;
+        }
         // `Samtalsledare är Kicki Boman och Anders Rehn`: both.
         let and = text.get(self.official_end..name.span.start).is_some_and(|between| {
             between == ", "
                 || between.strip_prefix(' ').and_then(|b| b.strip_suffix(' ')).is_some_and(|w| self.names.is_and(w))
         });
-        let reason = colleague::reason(self.view, &name.span, &self.own, self.names).or(and.then_some("profession"));
+        let own = self.own.get_or_init(|| Own::of(self.ctx));
+        let reason = colleague::reason(self.view, &name.span, own, self.names).or(and.then_some("profession"));
         if let Some(reason) = reason {
             self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);
@@ -224,6 +236,11 @@ impl Reader<'_> {
         };
         self.push_value(name.kind, name.strength, name.span, name.reason, identity);
         end
+    }
+
+    fn is_full(&self, kind: &str) -> bool {
+        let count = KINDS.iter().position(|k| *k == kind).and_then(|i| self.found.get(i));
+        count.is_some_and(|n| *n >= MAX_FINDINGS)
     }
 
     fn push(&mut self, kind: &'static str, strength: Strength, span: Range<usize>, reason: &'static str) -> usize {
