@@ -9,6 +9,7 @@ pub mod category;
 pub mod contact;
 pub mod draft;
 pub mod finding;
+mod fnv;
 pub mod identifier;
 pub mod mask;
 pub mod person;
