@@ -6,15 +6,13 @@
 use std::ops::Range;
 
 use super::around::{Before, line_after, line_before, word_ending_at};
-use super::words::Words;
+use super::words::{Sense, Words};
 use crate::detect::category::Strength;
 use crate::detect::identifier::business::is_bruksenhetsnummer;
 use crate::detect::identifier::fold::fold;
 
 /// Digits of a house number.
 const HOUSE: std::ops::RangeInclusive<usize> = 1..=3;
-/// Words before a street that may tell that somebody lives there.
-const LIVING_WORDS: usize = 6;
 /// Capitalised words in front of a street that is a word of its own.
 const FIRST_NAMES: usize = 3;
 
@@ -30,15 +28,18 @@ pub struct Piece {
 /// Reads what the digits at `digits` are the number of.
 pub fn read(text: &str, digits: &Range<usize>, before: &Before, words: &Words) -> Option<Piece> {
     unit(text, digits)
-        .or_else(|| flat(text, digits, before, words))
+        .or_else(|| flat(text, digits, before))
         .or_else(|| street(text, digits, words))
-        .or_else(|| post_box(text, digits, before, words))
-        .or_else(|| property(digits, before, words))
+        .or_else(|| post_box(text, digits, before))
+        .or_else(|| property(digits, before))
         .or_else(|| postcode(text, digits))
 }
 
 /// `H0101`.
 fn unit(text: &str, digits: &Range<usize>) -> Option<Piece> {
+    if digits.len() != 4 {
+        return None;
+    }
     let start = digits.start.checked_sub(1)?;
     let written = text.get(start..digits.end)?;
     let free = !line_before(text, start).ends_with(|c: char| c.is_alphanumeric());
@@ -52,8 +53,8 @@ fn unit(text: &str, digits: &Range<usize>) -> Option<Piece> {
 }
 
 /// `lgh 1001`, `leilighet 304`. A Swedish flat has four digits; others are the house owner's own.
-fn flat(text: &str, digits: &Range<usize>, before: &Before, words: &Words) -> Option<Piece> {
-    if !matches!(digits.len(), 3 | 4) || !before.words().next().is_some_and(|w| words.flats.contains(w)) {
+fn flat(text: &str, digits: &Range<usize>, before: &Before) -> Option<Piece> {
+    if !matches!(digits.len(), 3 | 4) || !before.is(Sense::FLAT) {
         return None;
     }
     let gap = before.written.len().saturating_sub(before.written.trim_end_matches([' ', '.', ':']).len());
@@ -83,7 +84,7 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
             return None;
         }
         (start, false)
-    } else if words.streets.contains(&folded) {
+    } else if words.sense(&folded).has(Sense::STREET) {
         match capitalised_before(text, start) {
             Some(from) if !capital || from < start => (from, true),
             _ if capital => (start, true),
@@ -96,7 +97,7 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
     } else {
         return None;
     };
-    let living = Before::of(text, start).words().take(LIVING_WORDS).any(|w| words.living.contains(w));
+    let living = Before::of(text, start, words).senses().iter().any(|s| s.has(Sense::LIVING));
     let place = postcode_behind(text, end);
     let (strength, reason) = match (place, living, sure) {
         (Some(_), _, _) => (Strength::Strong, "postcode"),
@@ -176,6 +177,9 @@ fn code_and_place(line: &str, at: usize) -> Option<Range<usize>> {
 
 /// A postcode and a place alone. A year reads the same.
 fn postcode(text: &str, digits: &Range<usize>) -> Option<Piece> {
+    if !matches!(digits.len(), 3..=5) {
+        return None;
+    }
     let before = line_before(text, digits.start);
     if before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '+'))
         || matches!(before.as_bytes(), [.., d, b' '] if d.is_ascii_digit())
@@ -199,8 +203,8 @@ fn postcode(text: &str, digits: &Range<usize>) -> Option<Piece> {
 }
 
 /// `Postboks 123`, `Box 123`: an office's as often as a person's.
-fn post_box(text: &str, digits: &Range<usize>, before: &Before, words: &Words) -> Option<Piece> {
-    if digits.len() > 4 || !before.words().next().is_some_and(|w| words.boxes.contains(w)) {
+fn post_box(text: &str, digits: &Range<usize>, before: &Before) -> Option<Piece> {
+    if digits.len() > 4 || !before.is(Sense::BOX) {
         return None;
     }
     let at = digits.start.checked_sub(1).filter(|_| before.written.ends_with(' '))?;
@@ -211,11 +215,10 @@ fn post_box(text: &str, digits: &Range<usize>, before: &Before, words: &Words) -
 }
 
 /// `gnr. 12 bnr. 34`: building matters are public, so this says little alone.
-fn property(digits: &Range<usize>, before: &Before, words: &Words) -> Option<Piece> {
-    let mut nearest = before.words();
-    let plot = nearest.next().is_some_and(|w| words.plot.contains(w));
-    let number = plot && nearest.next().is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()));
-    let farm = number && nearest.next().is_some_and(|w| words.farm.contains(w));
+fn property(digits: &Range<usize>, before: &Before) -> Option<Piece> {
+    let [plot, _, farm, ..] = before.senses();
+    let number = before.words().nth(1).is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()));
+    let farm = plot.has(Sense::PLOT) && number && farm.has(Sense::FARM);
     farm.then(|| Piece { kind: "property", span: digits.clone(), strength: Strength::Weak, reason: "farm-and-plot" })
 }
 

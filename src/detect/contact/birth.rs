@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::around::{Before, line_after};
-use super::words::Words;
+use super::words::{Sense, Words};
 use crate::detect::identifier::checks::is_date;
 use crate::detect::identifier::fold::fold;
 use crate::detect::identifier::sweden::is_future;
@@ -21,7 +21,7 @@ pub fn labelled(
     words: &Words,
     today: (i16, u8, u8),
 ) -> Option<Range<usize>> {
-    let labelled = before.words().next().is_some_and(|w| words.birth_last.contains(w))
+    let labelled = before.is(Sense::BIRTH)
         && words.birth.iter().any(|label| {
             before
                 .folded()

@@ -103,13 +103,13 @@ impl Reader<'_> {
         }
         // Later groups of a date, a time or a telephone number have no label of their own.
         if !goes_on(text.as_bytes(), digits.start) {
-            let before = Before::of(text, digits.start);
+            let before = Before::of(text, digits.start, self.words);
             if digits.len() <= 8
                 && let Some(span) = birth::labelled(text, digits.start, &before, self.words, self.ctx.today)
             {
                 return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "label", String::new()));
             }
-            if let Some(span) = code::read(text, digits, &before, self.words) {
+            if let Some(span) = code::read(text, digits, &before) {
                 return Some(self.push(Category::Contact, "door-code", Strength::Strong, span, "label", String::new()));
             }
             if let Some(piece) = address::read(text, digits, &before, self.words) {
@@ -151,11 +151,12 @@ impl Reader<'_> {
                 }
             }
         }
-        for mark in &self.words.care_of {
-            for (at, _) in text.match_indices(mark.as_str()) {
-                if let Some(span) = address::care_of(text, at, mark.len()) {
-                    self.push(Category::Contact, "care-of", Strength::Medium, span, "care-of", String::new());
-                }
+        // `c/o`, found by its slash.
+        for (slash, _) in text.match_indices('/') {
+            let at = slash.saturating_sub(1);
+            let mark = self.words.care_of.iter().find(|m| text.get(at..).is_some_and(|t| t.starts_with(m.as_str())));
+            if let Some(span) = mark.and_then(|m| address::care_of(text, at, m.len())) {
+                self.push(Category::Contact, "care-of", Strength::Medium, span, "care-of", String::new());
             }
         }
     }

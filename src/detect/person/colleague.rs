@@ -4,7 +4,6 @@
 //! They are told by where they stand: in a greeting, in a closing or under it, alone on the last
 //! lines, next to the word for a profession; or because the caller knows them.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use super::names::{Class, Names};
@@ -26,10 +25,10 @@ const CLOSING_WORDS: usize = 6;
 const TITLE_WORDS: usize = 4;
 
 /// Why the name is a colleague's; none when it is not.
-pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Option<&'static str> {
+pub fn reason(view: &View, span: &Range<usize>, ctx: &Context, names: &Names) -> Option<&'static str> {
     let text = view.normal();
     let name = text.get(span.clone())?;
-    if own.has(&name.to_lowercase()) {
+    if is_own(name, ctx) {
         return Some("known");
     }
     let (start, end) = words::line(text.as_bytes(), span.start);
@@ -74,6 +73,10 @@ fn is_closing(head: &str, names: &Names) -> bool {
     let head = head.trim_start_matches(['>', ' ']);
     if head.starts_with('/') {
         return true;
+    }
+    let first = head.split([' ', ',', '.', '!']).next().unwrap_or_default();
+    if !names.look_up(first).has(Class::CLOSING_HEAD) {
+        return false;
     }
     let line: Vec<&str> = head.split([' ', ',', '.', '!']).filter(|w| !w.is_empty()).collect();
     // `Thanks for calling back! The person is …` goes on.
@@ -162,49 +165,44 @@ fn zone_end(view: &View, at: usize) -> usize {
     rest.iter().take_while(|z| z.zone == zone).last().map_or(view.normal().len(), |z| z.span.end)
 }
 
-/// The names of the mail's own people, folded for comparison.
-pub struct Own {
-    /// Whole names in either order, and their ends (`Health Desk` of `Public Health Desk`).
-    full: HashSet<String>,
-    /// Single words of them.
-    parts: HashSet<String>,
+/// Whether a name is that of one of the mail's own people: the whole name in either order, the end of
+/// a longer one (`Health Desk` of `Public Health Desk`), or one word of it alone.
+fn is_own(name: &str, ctx: &Context) -> bool {
+    let locals = ctx.own_addresses.iter().filter_map(|a| a.split_once('@')).map(|(local, _)| local);
+    ctx.own_names.iter().map(String::as_str).chain(locals).any(|own| is_part(own, name))
 }
 
-impl Own {
-    pub fn of(ctx: &Context) -> Self {
-        let locals = ctx.own_addresses.iter().filter_map(|a| a.split_once('@'));
-        let from_addresses = locals.map(|(local, _)| local.replace(['.', '_'], " "));
-        let mut own = Own { full: HashSet::new(), parts: HashSet::new() };
-        for name in ctx.own_names.iter().map(|n| n.to_lowercase()).chain(from_addresses) {
-            let name = match name.split_once(", ") {
-                Some((last, first)) => format!("{first} {last}"),
-                None => name,
-            };
-            let words = name.split([' ', '<', '(']).filter(|w| w.chars().count() > 2);
-            own.parts.extend(words.map(str::to_owned));
-            let ends = name.match_indices(' ').filter_map(|(at, _)| name.get(at.saturating_add(1)..));
-            own.full.extend(ends.filter(|end| end.contains(' ')).map(str::to_owned));
-            own.full.insert(name);
-        }
-        own
+fn is_part(own: &str, name: &str) -> bool {
+    if !name.contains(' ') {
+        return own.split([' ', '.', '_', ',', '<', '(']).any(|word| same(word, name));
     }
-
-    /// The whole name, or a given name alone that is one of theirs. `lower` is in lower case.
-    fn has(&self, lower: &str) -> bool {
-        let known = |name: &str| self.full.contains(name) || (!name.contains(' ') && self.parts.contains(name));
-        // Addresses are written without å, ä and ö.
-        known(lower) || (!lower.is_ascii() && known(&in_ascii(lower)))
-    }
+    let (whole, reordered) = match own.split_once(", ") {
+        Some((last, first)) => (own, same_ends(first, last, name)),
+        None => (own, false),
+    };
+    let ends = whole.match_indices([' ', '.', '_']).filter_map(|(at, _)| whole.get(at.saturating_add(1)..));
+    reordered || same(whole, name) || ends.filter(|end| end.len() >= name.len() / 2).any(|end| same(end, name))
 }
 
-fn in_ascii(lower: &str) -> String {
-    lower
-        .chars()
-        .map(|c| match c {
-            'å' | 'ä' | 'æ' => 'a',
-            'ö' | 'ø' => 'o',
-            'é' => 'e',
-            c => c,
-        })
-        .collect()
+/// `Moen, Ingrid` is `Ingrid Moen`.
+fn same_ends(first: &str, last: &str, name: &str) -> bool {
+    name.split_once(' ').is_some_and(|(given, surname)| same(first, given) && same(last, surname))
+}
+
+/// Equal without regard to case, accents (addresses have none) and what holds words apart.
+fn same(a: &str, b: &str) -> bool {
+    let folded = |text: &'_ str| text.chars().flat_map(char::to_lowercase).map(base).collect::<Vec<_>>();
+    // Almost always the first letter differs.
+    let first = |text: &str| text.chars().next().map(|c| base(c.to_lowercase().next().unwrap_or(c)));
+    first(a) == first(b) && folded(a) == folded(b)
+}
+
+fn base(c: char) -> char {
+    match c {
+        'å' | 'ä' | 'æ' => 'a',
+        'ö' | 'ø' => 'o',
+        'é' | 'è' => 'e',
+        '.' | '_' => ' ',
+        c => c,
+    }
 }

@@ -36,7 +36,6 @@ mod names;
 mod tests;
 mod words;
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -47,7 +46,6 @@ use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
 use crate::text::{View, Zone};
-use colleague::Own;
 use name::{Before, Name};
 use names::Class;
 use words::Word;
@@ -74,7 +72,6 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         view,
         index,
         names,
-        own: OnceCell::new(),
         ctx,
         found: [0; KINDS.len()],
         known: HashMap::new(),
@@ -91,8 +88,6 @@ struct Reader<'a> {
     index: usize,
     names: &'a Names,
     ctx: &'a Context,
-    /// Made when the first name is met.
-    own: OnceCell<Own>,
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: HashMap<String, String>,
@@ -216,8 +211,7 @@ impl Reader<'_> {
             between == ", "
                 || between.strip_prefix(' ').and_then(|b| b.strip_suffix(' ')).is_some_and(|w| self.names.is_and(w))
         });
-        let own = self.own.get_or_init(|| Own::of(self.ctx));
-        let reason = colleague::reason(self.view, &name.span, own, self.names).or(and.then_some("profession"));
+        let reason = colleague::reason(self.view, &name.span, self.ctx, self.names).or(and.then_some("profession"));
         if let Some(reason) = reason {
             self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);

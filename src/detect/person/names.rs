@@ -1,11 +1,9 @@
 //! The name lists and the words around persons, ready for one look-up a word.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use serde::Deserialize;
 
-use super::words::{Word, as_title, hash, is_shouted};
+use super::words::{Word, as_title, is_shouted};
+use crate::detect::fnv::{self, hash};
 
 const GIVEN: [&str; 2] =
     [include_str!("../../../patterns/names/given_no.txt"), include_str!("../../../patterns/names/given_se.txt")];
@@ -57,6 +55,8 @@ impl Class {
     pub const PROFESSION_LINK: Class = Class(1 << 23);
     /// Capitals that are no initials.
     pub const ABBREVIATION: Class = Class(1 << 24);
+    /// The first word of a closing.
+    pub const CLOSING_HEAD: Class = Class(1 << 26);
     pub const PROFESSION: Class = Class(1 << 25);
     /// Inside a surname: `von`, `al`.
     pub const PARTICLE: Class = Class(1 << 21);
@@ -293,12 +293,18 @@ impl Names {
     fn add_word(&mut self, word: &str, class: Class) {
         self.add(word, class);
         self.add(&capitalised(word), class);
-        if let Some((head, _)) = word.split_once('-')
-            && class == Class::ROLE_DEFINITE
-        {
-            self.add(head, Class::PHRASE);
-            self.add(&capitalised(head), Class::PHRASE);
+        match class {
+            Class::ROLE_DEFINITE if word.contains('-') => self.add_head(word, Class::PHRASE),
+            Class::CLOSING => self.add_head(word, Class::CLOSING_HEAD),
+            _ => {}
         }
+    }
+
+    /// The first words of phrases are marked, so that a phrase is only put together where one may begin.
+    fn add_head(&mut self, phrase: &str, class: Class) {
+        let head = phrase.split('-').next().unwrap_or_default();
+        self.add(head, class);
+        self.add(&capitalised(head), class);
     }
 
     fn end_with(&mut self, word: &str, class: Class) {
@@ -327,22 +333,7 @@ fn ending(table: &Table, lower: &str) -> Class {
     ends.fold(Class::default(), |all, class| all.and(*class))
 }
 
-/// Words are looked up by the hash they are read with.
-type Table = HashMap<Box<str>, Class, BuildHasherDefault<Fnv>>;
-
-/// FNV-1a: quick on short words. The keys are the lists, so nobody can choose them to collide.
-#[derive(Default)]
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
+type Table = fnv::Table<Class>;
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
