@@ -9,7 +9,7 @@
 
 use super::category::{Category, Strength};
 use super::finding::Finding;
-use super::reading::{Circumstance, Reading, in_sentence};
+use super::reading::{Circumstance, Reading, in_paragraph, in_sentence};
 use crate::text::{OriginKind, View, Zone};
 
 /// Reach of an identifying anchor.
@@ -64,8 +64,8 @@ pub fn pointing(finding: &Finding) -> Pointing {
         (Category::NationalId, _) if weak => Pointing::Nobody,
         (Category::NationalId, _) => Pointing::Identifies(1.0),
         (Category::Birth, _) => Pointing::Identifies(if weak { 0.4 } else { 0.8 }),
-        (Category::Contact, "street-address" | "care-of") => Pointing::Identifies(if weak { 0.3 } else { 0.6 }),
-        (Category::Contact, "phone" | "email") => Pointing::Identifies(if weak { 0.15 } else { 0.35 }),
+        (Category::Contact, "street-address" | "care-of") => Pointing::Identifies(if weak { 0.2 } else { 0.4 }),
+        (Category::Contact, "phone" | "email") => Pointing::Identifies(if weak { 0.1 } else { 0.3 }),
         (Category::Contact, _) => Pointing::Nobody,
         (Category::Name, "name.colleague") if finding.reasons.contains(&"profession") => Pointing::Official,
         (Category::Name, "name.colleague") => Pointing::Nobody,
@@ -93,6 +93,16 @@ struct Anchors {
 }
 
 impl Anchors {
+    fn offer(&mut self, reading: &Reading, sentence: usize, strength: f32, finding: usize) {
+        if let Some(slot) = self.identify.get_mut(sentence) {
+            slot.offer(strength, finding);
+        }
+        if let Some(slot) = self.paragraph.get_mut(reading.layout.paragraph_of(sentence)) {
+            slot.offer(strength, finding);
+        }
+        self.view.offer(strength, finding);
+    }
+
     fn offer_official(&mut self, sentence: usize, finding: usize) {
         if let Some(slot) = self.official.get_mut(sentence) {
             slot.offer(OFFICIAL, finding);
@@ -156,6 +166,7 @@ impl<'a> Linker<'a> {
                 ..Anchors::default()
             })
             .collect();
+        let mut of_contact = Vec::new();
         for (index, finding) in findings.iter().enumerate() {
             let (Some(reading), Some(of_view)) = (readings.get(finding.view), anchors.get_mut(finding.view)) else {
                 continue;
@@ -181,14 +192,21 @@ impl<'a> Linker<'a> {
                         of_view.offer_official(sentence, index);
                         continue;
                     }
-                    if let Some(slot) = of_view.identify.get_mut(sentence) {
-                        slot.offer(strength, index);
+                    if finding.category == Category::Contact {
+                        of_contact.push((index, finding, sentence, strength));
+                    } else {
+                        of_view.offer(reading, sentence, strength, index);
                     }
-                    if let Some(slot) = of_view.paragraph.get_mut(reading.layout.paragraph_of(sentence)) {
-                        slot.offer(strength, index);
-                    }
-                    of_view.view.offer(strength, index);
                 }
+            }
+        }
+        for (index, finding, sentence, strength) in of_contact {
+            let (Some(of_view), Some(reading)) = (anchors.get_mut(finding.view), readings.get(finding.view)) else {
+                continue;
+            };
+            // an address is somebody's only where somebody is spoken of
+            if of_view.refer.get(sentence).is_some_and(|r| *r > 0.0) {
+                of_view.offer(reading, sentence, strength, index);
             }
         }
         for of_view in &mut anchors {
@@ -223,13 +241,29 @@ impl<'a> Linker<'a> {
         let sentence = reading.layout.sentence_at(finding.normal.start);
         let from = sentence.saturating_sub(CONTACT_REACH);
         let to = sentence.saturating_add(CONTACT_REACH);
-        if (from..=sentence).any(|s| in_sentence(&reading.public, s)) {
+        if self.is_contact_list(finding.view, reading, sentence) {
             return None;
         }
-        let named = |s: usize| of_view.identify.get(s).and_then(|b| b.finding);
+        let paragraph = reading.layout.paragraph_of(sentence);
+        let named = |s: usize| {
+            of_view.identify.get(s).filter(|_| reading.layout.paragraph_of(s) == paragraph).and_then(|b| b.finding)
+        };
         let is_name = |index: &usize| findings.get(*index).is_some_and(|f| f.category == Category::Name);
         let subject = || self.best(OriginKind::Subject).finding;
         std::iter::once(sentence).chain(from..=to).filter_map(named).find(is_name).or_else(|| subject().filter(is_name))
+    }
+
+    /// Whether a word for office or contact opens the block the sentence stands in, or the line with a
+    /// colon above it does.
+    fn is_contact_list(&self, view: usize, reading: &Reading, sentence: usize) -> bool {
+        let paragraph = reading.layout.paragraph_of(sentence);
+        let opens = |p: usize| in_paragraph(&reading.public, p).first().is_some_and(|m| m.sentence <= sentence);
+        let leads = |p: usize| {
+            let text = self.views.get(view).map(View::normal).unwrap_or_default();
+            let span = reading.layout.paragraphs.get(p).cloned().unwrap_or_default();
+            text.get(span).is_some_and(|t| t.trim_end().ends_with(':'))
+        };
+        opens(paragraph) || paragraph.checked_sub(1).is_some_and(|p| leads(p) && opens(p))
     }
 
     /// A private person who is named and then spoken of (`Jasmina Begovic … hon`): the name's finding

@@ -21,6 +21,8 @@ use super::serve::{self, Running};
 use crate::quarantine::Identities;
 use crate::telemetry::{logging, metrics};
 
+/// How long the two-factor channel of the demo is verified.
+const EVIDENCE_DAYS: i64 = 200;
 /// How long the demo waits for the notices of its samples.
 const NOTICES_WITHIN: Duration = Duration::from_secs(10);
 
@@ -139,14 +141,15 @@ impl Folder {
 
     /// Writes identity and configuration.
     fn configure(&self, listen: SocketAddr, console: SocketAddr, next_hop: SocketAddr) -> Result<PathBuf, Unusable> {
-        let identity = self.0.join("sluss.key");
-        let recipient = Identities::create_file(&identity, jiff::Timestamp::now()).map_err(Unusable::because)?;
-        let until = Zoned::now().date().saturating_add(jiff::Span::new().days(30));
+        let key = |name| Identities::create_file(&self.0.join(name), jiff::Timestamp::now()).map_err(Unusable::because);
+        let (recipient, escrow) = (key("sluss.key")?, key("escrow.key")?);
+        let until = Zoned::now().date().saturating_add(jiff::Span::new().days(EVIDENCE_DAYS));
         let text = include_str!("demo.toml")
             .replace("{listen}", &listen.to_string())
             .replace("{console}", &console.to_string())
             .replace("{next_hop}", &next_hop.to_string())
             .replace("{recipient}", &recipient)
+            .replace("{escrow}", &escrow)
             .replace("{until}", &until.to_string());
         let config = self.0.join("sluss.toml");
         std::fs::write(&config, text).map_err(Unusable::because)?;

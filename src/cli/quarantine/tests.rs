@@ -111,7 +111,7 @@ impl House {
             sealer: Sealer::new(std::slice::from_ref(&self.recipient), &BTreeMap::new()).unwrap(),
             keep_days: 14,
             identity_file: Some(self.file("identity")),
-            routes: Box::new(|| Ok(Arc::new(OneHop(hop_to(address))))),
+            routes: Box::new(move |_| Ok(Arc::new(OneHop(hop_to(address))))),
         }
     }
 
@@ -279,7 +279,7 @@ fn a_file_that_cannot_be_used_is_status_2_and_changes_nothing() {
     let id = house.held(1)[0];
     let release = format!("release {id}");
     let elsewhere = |path: &Path| sqlite::Settings { path: path.to_owned(), ..house.store() };
-    let no_routes: MakeRoutes = Box::new(|| Err("next hop: no address".into()));
+    let no_routes: MakeRoutes = Box::new(|_| Err("next hop: no address".into()));
     for settings in [
         Settings { store: elsewhere(&house.file("none.db")), ..house.settings() },
         Settings { store: elsewhere(&house.file("identity")), ..house.settings() },
