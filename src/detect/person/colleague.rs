@@ -173,28 +173,28 @@ fn is_own(name: &str, ctx: &Context) -> bool {
 }
 
 fn is_part(own: &str, name: &str) -> bool {
-    if !name.contains(' ') {
-        return own.split([' ', '.', '_', ',', '<', '(']).any(|word| same(word, name));
-    }
-    let (whole, reordered) = match own.split_once(", ") {
-        Some((last, first)) => (own, same_ends(first, last, name)),
-        None => (own, false),
+    let apart = |c: char| matches!(c, ' ' | '.' | '_' | ',' | '<' | '(');
+    let alone = !name.contains(' ');
+    let mut before = ' ';
+    let ends = own.char_indices().any(|(at, c)| {
+        let starts = apart(before) && !apart(c);
+        before = c;
+        let tail = own.get(at..).unwrap_or_default();
+        starts && same(if alone { tail.split(apart).next().unwrap_or_default() } else { tail }, name)
+    });
+    // `Moen, Ingrid` is `Ingrid Moen`.
+    let reordered = || {
+        let (last, first) = own.split_once(", ")?;
+        let (given, surname) = name.split_once(' ')?;
+        Some(same(first, given) && same(last, surname))
     };
-    let ends = whole.match_indices([' ', '.', '_']).filter_map(|(at, _)| whole.get(at.saturating_add(1)..));
-    reordered || same(whole, name) || ends.filter(|end| end.len() >= name.len() / 2).any(|end| same(end, name))
-}
-
-/// `Moen, Ingrid` is `Ingrid Moen`.
-fn same_ends(first: &str, last: &str, name: &str) -> bool {
-    name.split_once(' ').is_some_and(|(given, surname)| same(first, given) && same(last, surname))
+    ends || reordered() == Some(true)
 }
 
 /// Equal without regard to case, accents (addresses have none) and what holds words apart.
 fn same(a: &str, b: &str) -> bool {
-    let folded = |text: &'_ str| text.chars().flat_map(char::to_lowercase).map(base).collect::<Vec<_>>();
-    // Almost always the first letter differs.
-    let first = |text: &str| text.chars().next().map(|c| base(c.to_lowercase().next().unwrap_or(c)));
-    first(a) == first(b) && folded(a) == folded(b)
+    let folded = |c: char| base(c.to_lowercase().next().unwrap_or(c));
+    a.chars().map(folded).eq(b.chars().map(folded))
 }
 
 fn base(c: char) -> char {

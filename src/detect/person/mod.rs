@@ -131,6 +131,11 @@ impl Reader<'_> {
                 return self.name(name);
             }
         }
+        if class.has(Class::LOWER_GIVEN)
+            && let Some(name) = name::read_lower(text, word, self.names)
+        {
+            return self.name(name);
+        }
         if let Some(end) = self.person_word(word, class) {
             return end;
         }
