@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::kind::{Kind, Proof, Reading};
-use super::labels::{Labels, Role};
+use super::labels::Role;
 use super::shape::{self, Grouping};
-use super::surroundings;
 use super::written::{Gap, Groups, Written, digits};
 use super::{denmark, finland, iceland, norway, sweden};
 
