@@ -18,7 +18,7 @@ use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
 use super::mask::mask_all;
 use super::reading::{Circumstance, Reading};
-use crate::text::{OriginKind, View, Zone};
+use crate::text::{OriginKind, View};
 
 /// Score of one category from which it is a disclosure.
 const ENOUGH: f32 = 1.2;

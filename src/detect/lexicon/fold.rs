@@ -64,7 +64,7 @@ impl Folded {
         let mut expected = usize::MAX;
         while let Some(&byte) = bytes.get(at) {
             let next = bytes.get(at.saturating_add(1)).copied().unwrap_or(b' ');
-            let plain = FOLDED[usize::from(byte)];
+            let plain = FOLDED.get(usize::from(byte)).copied().unwrap_or(0);
             let joins = folding == Folding::Plain && matches!((plain, next | 0x20), (b'a', b'e' | b'a') | (b'o', b'e'));
             let step = if plain != 0 {
                 self.put(plain, at, expected);
