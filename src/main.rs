@@ -1,3 +1,7 @@
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! Arguments to a command; see `sluss::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sluss::cli::main()
 }

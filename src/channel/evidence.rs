@@ -38,6 +38,16 @@ impl Level {
     }
 }
 
+/// Days before the end of evidence at which somebody should renew it, first to last.
+pub const REMINDERS: [i32; 3] = [30, 14, 3];
+pub const FIRST_REMINDER: i32 = REMINDERS[0];
+
+/// Days from `today` to the last day `until`; 0 on that day, negative when it is over.
+pub fn days_left(until: jiff::civil::Date, today: jiff::civil::Date) -> i32 {
+    // Two dates of the calendar are at most 7.3 million days apart.
+    (until - today).get_days()
+}
+
 /// One piece of evidence: what, who decided it, on which paper, until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {

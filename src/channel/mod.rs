@@ -1,8 +1,19 @@
 //! How a recipient's mailbox is opened: the registry of channels, their evidence, and resolution.
 //!
 //! No evidence is not secure; expired evidence is `unknown`; a consumer webmail domain is never
-//! better than `unknown`. Most specific match wins, a tie goes to the weaker evidence.
+//! better than `unknown`. Most specific match wins (address, then list, domain, suffix), a tie goes
+//! to the weaker evidence. The registry does no I/O and has no clock: list files are read by who
+//! builds it, and today is an argument.
 
+pub mod address;
 pub mod evidence;
+pub mod explain;
+pub mod pattern;
+pub mod registry;
+pub mod webmail;
 
+pub use address::Canonical;
 pub use evidence::{ChannelClass, Evidence, Level, Why};
+pub use explain::{Candidate, Explanation};
+pub use pattern::{Pattern, PatternError};
+pub use registry::{Channel, Registry, RegistryError};

@@ -1,3 +1,125 @@
 //! The command line: a file a command. This room alone knows `config` and builds the others.
+//!
+//! Exit status: 2 for wrong use, a bad configuration, or a store or file that cannot be opened;
+//! 1 where a command's own answer is "no" (see each command); 0 otherwise.
 
-pub mod text;
+pub mod assemble;
+pub mod audit;
+pub mod channel;
+pub mod check;
+pub mod config;
+pub mod demo;
+mod explain;
+pub mod keys;
+mod owner;
+pub mod quarantine;
+pub mod serve;
+mod text;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use assemble::Unusable;
+
+use crate::config::Checked;
+use crate::quarantine::Routes;
+use crate::store::sqlite;
+
+/// Wrong use, bad configuration, store or file not to be opened.
+pub const EXIT_UNUSABLE: u8 = 2;
+
+/// Where the configuration is when neither `--config` nor `$SLUSS_CONFIG` says.
+pub const DEFAULT_CONFIG: &str = "/etc/sluss/sluss.toml";
+
+/// Outbound SMTP relay that keeps confidential information from leaving to mailboxes without
+/// two-factor login.
+#[derive(Parser)]
+#[command(name = "sluss", version, about, arg_required_else_help = true, max_term_width = 100)]
+struct Arguments {
+    /// Configuration file [default: /etc/sluss/sluss.toml]
+    #[arg(long, global = true, env = "SLUSS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Demo(demo::Args),
+    Check(check::Args),
+    Config(config::Args),
+    Channel(channel::Args),
+    /// List, open, release and discard held mail
+    Quarantine(quarantine::Args),
+    /// Verify or export the chain of audit events
+    Audit(audit::Args),
+    /// Make the identities that held mail is sealed to
+    Keys(keys::Args),
+}
+
+/// Reads the arguments of this process and runs the command.
+pub fn main() -> ExitCode {
+    let Arguments { config, command } = Arguments::parse();
+    let path = config.as_deref().unwrap_or_else(|| Path::new(DEFAULT_CONFIG));
+    match command {
+        Command::Serve(_) => serve::run(path),
+        Command::Demo(args) => demo::run(&args),
+        Command::Check(args) => {
+            let knowledge = match &config {
+                Some(path) => assemble::load(path).and_then(|checked| assemble::knowledge(&checked)),
+                None => assemble::builtin_knowledge(),
+            };
+            knowledge.map_or_else(|error| unusable(&error), |knowledge| check::run(&args, &knowledge))
+        }
+        Command::Config(args) => config::run(&args, path),
+        Command::Channel(args) => {
+            let registry = assemble::load(path).and_then(|checked| assemble::registry(&checked));
+            registry.map_or_else(|error| unusable(&error), |registry| channel::run(&args, &registry))
+        }
+        Command::Quarantine(args) => match assemble::load(path).and_then(quarantine_settings) {
+            Ok(settings) => quarantine::run(args, settings),
+            Err(error) => unusable(&error),
+        },
+        Command::Audit(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
+            Ok(settings) => audit::run(args, settings),
+            Err(error) => unusable(&error),
+        },
+        Command::Keys(args) => keys::run(args),
+    }
+}
+
+/// What the quarantine's commands work on; the store must be there.
+fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusable> {
+    let sealer = assemble::sealer(&checked)?.ok_or_else(|| Unusable::because("[seal] is missing"))?;
+    Ok(quarantine::Settings {
+        store: store_settings(&checked)?,
+        secret_file: assemble::secret_file(&checked)?.to_owned(),
+        sealer,
+        keep_days: checked.quarantine.keep_days,
+        identity_file: checked.seal.as_ref().and_then(|seal| seal.identity_file.clone()),
+        routes: Box::new(move |keys| {
+            let made = assemble::hops(&checked).and_then(|hops| assemble::routes(&checked, hops, keys));
+            made.map(|routes| Arc::new(routes) as Arc<dyn Routes>).map_err(|error| error.to_string())
+        }),
+    })
+}
+
+fn store_settings(checked: &Checked) -> Result<sqlite::Settings, Unusable> {
+    assemble::store_settings(checked, false)?
+        .ok_or_else(|| Unusable::because("[store] is missing: nothing is held here"))
+}
+
+/// One line to standard output. That nobody reads any more (`| head`) must not stop what is being done.
+fn say(line: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn unusable(error: &Unusable) -> ExitCode {
+    eprintln!("sluss: {error}");
+    ExitCode::from(EXIT_UNUSABLE)
+}

@@ -48,3 +48,34 @@ fn kind(kind: OriginKind) -> &'static str {
         OriginKind::Gap => "outside the parts",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::inspect;
+    use crate::message::RawMessage;
+
+    #[test]
+    fn every_text_stands_under_its_part() {
+        let mail = "Subject: Emne\r\nTo: ola@a.example\r\nContent-Type: multipart/mixed; boundary=xyz\r\n\r\nforord\r\n--xyz\r\n\r\nHei\r\n--xyz\r\nContent-Type: text/html; name=a.html\r\n\r\n<p title=skjult>1<td>2\r\n--xyz\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7\r\n--xyz--\r\n";
+        let inspection = inspect(&RawMessage::uncounted(mail.into()));
+        let mut out = Vec::new();
+        render(&inspection, &mut out).unwrap();
+        let expected = "\
+==== 0: header ====
+Subject: Emne
+To: ola@a.example
+==== message: outside the parts ====
+forord
+==== 1: text ====
+Hei
+==== 2: file name ====
+a.html
+==== 2: attachment ====
+1\t2
+skjult
+==== 3: not read, unsupported ====
+";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

@@ -1,2 +1,62 @@
 //! Configuration as written and as meant. Every fault names file, line, key, what was found and what
-//! is allowed.
+//! is allowed, and all of them are reported at once.
+//!
+//! ```text
+//! raw      the file as written: TOML with places, unknown keys refused
+//! checked  what was meant: parsed values, paths resolved, files read     [`Checked`]
+//! cross    rules between tables
+//! error    how a fault is said
+//! ```
+//!
+//! Only `cli` knows this room; it maps [`Checked`] to the settings of each other room.
+
+mod channel;
+pub mod checked;
+mod cross;
+pub mod error;
+mod files;
+mod gateway;
+mod next_hop;
+mod notice;
+mod policy;
+mod raw;
+mod rooms;
+pub mod schema;
+pub mod show;
+mod storage;
+mod unit;
+mod value;
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+pub use checked::Checked;
+pub use error::{Issue, LoadError, Report, Weight};
+
+use raw::Source;
+
+/// Reads and checks one configuration file. `today` is the local day, for what expires.
+///
+/// Gives the configuration with its warnings, or why there is none.
+pub fn load(path: &Path, today: Date) -> Result<(Checked, Report), LoadError> {
+    let text = std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
+    let text = String::from_utf8(text).map_err(|_| LoadError::Unreadable {
+        path: path.to_owned(),
+        source: std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8"),
+    })?;
+    check(path, &text, today).map_err(LoadError::Refused)
+}
+
+/// The same for a text; `path` names it and is where its relative paths start.
+pub fn check(path: &Path, text: &str, today: Date) -> Result<(Checked, Report), Report> {
+    let mut source = Source::new(path, text);
+    let Some(entries) = source.parse() else { return Err(source.into_report()) };
+    let root = source.root(&entries);
+    let checked = checked::build(&mut source, &root, today);
+    let report = source.into_report();
+    if report.faults().next().is_none() { Ok((checked, report)) } else { Err(report) }
+}
+
+#[cfg(test)]
+mod tests;

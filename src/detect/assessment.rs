@@ -27,6 +27,20 @@ pub enum Basis {
 }
 
 impl Basis {
+    pub const ALL: [Basis; 7] = [
+        Basis::NationalId,
+        Basis::PersonAndCircumstance,
+        Basis::ContactInCasework,
+        Basis::ClientRelation,
+        Basis::Protected,
+        Basis::ContactAlone,
+        Basis::CircumstanceAlone,
+    ];
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Basis::ALL.into_iter().find(|b| b.as_str() == word)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Basis::NationalId => "national-id",

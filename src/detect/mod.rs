@@ -15,6 +15,7 @@ pub mod detector;
 pub mod draft;
 pub mod explain;
 pub mod finding;
+mod fnv;
 mod general;
 pub mod identifier;
 mod layout;

@@ -38,11 +38,12 @@ pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
     }
 }
 
-/// Whether a label names a set that we read by its name; others are guessed.
-pub(super) fn is_known(label: &str) -> bool {
+/// Whether a text in one of the sets that nobody reads any more (HZ, ISO-2022-KR) makes use of it: its
+/// letters hide in ASCII. Other unknown sets are read as far as they look like text.
+pub(super) fn is_shifted(label: &str, bytes: &[u8]) -> bool {
     let label = label.trim().to_ascii_lowercase();
-    let web = Encoding::for_label(label.as_bytes()).is_some_and(|encoding| encoding != REPLACEMENT);
-    web || is_utf_7(&label) || is_cp865(&label) || !label.is_empty() && charset_decoder(label.as_bytes()).is_some()
+    Encoding::for_label(label.as_bytes()) == Some(REPLACEMENT)
+        && (memchr::memchr2(0x0E, 0x1B, bytes).is_some() || memchr::memmem::find(bytes, b"~{").is_some())
 }
 
 /// The character set that an HTML text claims for itself in a `<meta>`.

@@ -6,6 +6,8 @@ use crate::message::Header;
 
 /// Bytes of a boundary that is followed; RFC 2046 section 5.1.1 allows 70.
 const MAX_BOUNDARY: usize = 200;
+/// Fields of one name in one header that are read; one is allowed.
+const MAX_DUPLICATES: usize = 8;
 
 /// The `Content-…` fields of one part.
 #[derive(Debug, Default)]
@@ -82,7 +84,9 @@ impl Declared {
     }
 
     fn content_type(&mut self, header: &Header<'_>, default: &str) {
-        let types: Vec<_> = header.all("Content-Type").map(|f| Parameterised::read(&f.unfolded())).collect();
+        self.over_limit |= header.all("Content-Type").count() > MAX_DUPLICATES;
+        let types = header.all("Content-Type").take(MAX_DUPLICATES);
+        let types: Vec<_> = types.map(|f| Parameterised::read(&f.unfolded())).collect();
         for parsed in &types {
             self.over_limit |= parsed.over_limit;
             parsed.all("charset").for_each(|charset| keep(&mut self.charsets, charset.trim().to_ascii_lowercase()));
@@ -125,7 +129,8 @@ impl Declared {
 
     fn disposition(&mut self, header: &Header<'_>) {
         let mut values = Vec::new();
-        for field in header.all("Content-Disposition") {
+        self.over_limit |= header.all("Content-Disposition").count() > MAX_DUPLICATES;
+        for field in header.all("Content-Disposition").take(MAX_DUPLICATES) {
             let parsed = Parameterised::read(&field.unfolded());
             self.over_limit |= parsed.over_limit;
             parsed.all("filename").for_each(|name| keep(&mut self.names, name.to_owned()));

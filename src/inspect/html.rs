@@ -2,130 +2,33 @@
 //!
 //! A tokenizer after the WHATWG's (section 13.2.5) without a tree: linear, no recursion, nothing is
 //! dropped for being malformed. html5ever's tokenizer compares each attribute of a tag with all
-//! before it, so that one tag of a megabyte takes seconds; its entity table is used, and a test holds
-//! this reader against it. XML is read by the same rules, each tag being a separator.
+//! before it, so that one tag of a megabyte took nine seconds; its entity table is used, and a test
+//! holds this reader against it. XML is read by the same rules, each tag being a separator.
 
-use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use memchr::{memchr, memmem};
 use std::ops::Range;
 
 use super::cursor::Cursor;
+use super::entity::decode_entities;
 
-/// Longest name in the entity table, with its semicolon.
-const MAX_ENTITY: usize = 33;
-
-/// Elements that begin and end a line. Sorted.
+/// Elements that begin and end a line.
+#[rustfmt::skip]
 const BLOCKS: [&str; 46] = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "html",
-    "legend",
-    "li",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "optgroup",
-    "option",
-    "pre",
-    "section",
-    "select",
-    "summary",
-    "table",
-    "tbody",
-    "tfoot",
-    "thead",
-    "tr",
-    "ul",
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+    "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "pre", "section", "select",
+    "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
 ];
 
-/// Attributes that hold no text: layout, names, links without words in them. Sorted.
+/// Attributes that hold no text: layout, names, links without words in them.
+#[rustfmt::skip]
 const SILENT: [&str; 60] = [
-    "align",
-    "alink",
-    "background",
-    "bgcolor",
-    "border",
-    "bordercolor",
-    "cellpadding",
-    "cellspacing",
-    "charset",
-    "class",
-    "clear",
-    "color",
-    "cols",
-    "colspan",
-    "coords",
-    "dir",
-    "encoding",
-    "face",
-    "frame",
-    "frameborder",
-    "height",
-    "hspace",
-    "http-equiv",
-    "id",
-    "itemprop",
-    "itemtype",
-    "lang",
-    "language",
-    "leftmargin",
-    "link",
-    "marginheight",
-    "marginwidth",
-    "media",
-    "method",
-    "name",
-    "noshade",
-    "nowrap",
-    "rel",
-    "role",
-    "rows",
-    "rowspan",
-    "rules",
-    "scope",
-    "shape",
-    "size",
-    "span",
-    "start",
-    "style",
-    "tabindex",
-    "target",
-    "text",
-    "topmargin",
-    "type",
-    "usemap",
-    "valign",
-    "version",
-    "vlink",
-    "vspace",
-    "width",
-    "xmlns",
+    "align", "alink", "background", "bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "charset",
+    "class", "clear", "color", "cols", "colspan", "coords", "dir", "encoding", "face", "frame", "frameborder",
+    "height", "hspace", "http-equiv", "id", "itemprop", "itemtype", "lang", "language", "leftmargin", "link",
+    "marginheight", "marginwidth", "media", "method", "name", "noshade", "nowrap", "rel", "role", "rows", "rowspan",
+    "rules", "scope", "shape", "size", "span", "start", "style", "tabindex", "target", "text", "topmargin", "type",
+    "usemap", "valign", "version", "vlink", "vspace", "width", "xmlns",
 ];
 
 /// What an HTML text says.
@@ -254,7 +157,7 @@ impl Reader {
             }
             "br" if self.gap == Gap::Line => Gap::Paragraph,
             "br" => Gap::Line,
-            name if BLOCKS.binary_search(&name).is_ok() => Gap::Line,
+            name if BLOCKS.contains(&name) => Gap::Line,
             _ => Gap::None,
         };
         self.gap = self.gap.max(gap);
@@ -308,8 +211,9 @@ impl Reader {
                 let value = decode_entities(value, true);
                 self.hide(&super::transfer::percent(value.as_bytes()));
             }
-        } else if !value.is_empty() && !name.starts_with("xmlns") && (self.xml || SILENT.binary_search(&name).is_err())
-        {
+        } else if name == "content" && starts_with(value, b"text/html") {
+            // `<meta http-equiv="Content-Type">` of every mail.
+        } else if !value.is_empty() && !name.starts_with("xmlns") && (self.xml || !SILENT.contains(&name)) {
             let value = decode_entities(value, true);
             self.hide(value.as_bytes());
         }
@@ -400,13 +304,16 @@ impl Reader {
             self.text.shown.push_str(&source);
             return;
         }
-        let mut words = source.split(|c: char| c.is_ascii_whitespace());
-        if let Some(first) = words.next() {
-            self.word(first);
-        }
-        for word in words {
-            self.gap = self.gap.max(Gap::Space);
-            self.word(word);
+        let mut rest = source.as_ref();
+        while !rest.is_empty() {
+            let words = rest.trim_ascii_start();
+            if words.len() < rest.len() {
+                self.gap = self.gap.max(Gap::Space);
+            }
+            // Words apart by single spaces are copied in one run.
+            let (run, after) = words.split_at_checked(plain_words(words.as_bytes())).unwrap_or((words, ""));
+            self.word(run);
+            rest = after;
         }
     }
 
@@ -436,6 +343,14 @@ impl Reader {
             self.text.seams.push(start..shown.len());
         }
     }
+}
+
+/// Length of the words at the start of a text that stand apart by one space each.
+fn plain_words(bytes: &[u8]) -> usize {
+    let blank = |b: Option<&u8>| b.is_none_or(u8::is_ascii_whitespace);
+    let ends =
+        |(at, b): (usize, &u8)| b.is_ascii_whitespace() && (*b != b' ' || blank(bytes.get(at.saturating_add(1))));
+    bytes.iter().enumerate().position(|(at, b)| ends((at, b))).unwrap_or(bytes.len())
 }
 
 fn starts_with(bytes: &[u8], prefix: &[u8]) -> bool {
@@ -492,71 +407,4 @@ fn css_strings(css: &[u8]) -> impl Iterator<Item = &[u8]> {
         let (&quote, text) = rest.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
         text.get(..memchr(quote, text)?)
     })
-}
-
-/// Character references decoded: WHATWG HTML section 13.2.5.72.
-pub(super) fn decode_entities(source: &[u8], attribute: bool) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = Cursor::new(source);
-    loop {
-        out.push_str(&String::from_utf8_lossy(rest.take_to(b'&')));
-        if rest.next().is_none() {
-            return out;
-        }
-        let decoded = match rest.peek() {
-            Some(b'#') => numeric_reference(rest.rest().get(1..).unwrap_or_default()).map(|(c, len)| {
-                out.push(c);
-                len.saturating_add(1)
-            }),
-            Some(first) if first.is_ascii_alphanumeric() => {
-                named_reference(rest.rest(), attribute).map(|(chars, len)| {
-                    out.extend(chars.into_iter().flatten());
-                    len
-                })
-            }
-            _ => None,
-        };
-        match decoded {
-            Some(len) => rest.skip(len),
-            None => out.push('&'),
-        }
-    }
-}
-
-/// The character and the length after `&#`.
-fn numeric_reference(bytes: &[u8]) -> Option<(char, usize)> {
-    let (radix, prefix) = if matches!(bytes.first(), Some(b'x' | b'X')) { (16, 1) } else { (10, 0) };
-    let digits = bytes.get(prefix..)?;
-    let len = digits.iter().take_while(|b| char::from(**b).is_digit(radix)).count();
-    if len == 0 {
-        return None;
-    }
-    let significant = std::str::from_utf8(digits.get(..len)?).ok()?.trim_start_matches('0');
-    let c = match u32::from_str_radix(significant, radix).ok() {
-        Some(code @ 0x80..=0x9F) => {
-            let index = usize::try_from(code.saturating_sub(0x80)).unwrap_or(0);
-            C1_REPLACEMENTS.get(index).copied().flatten().or(char::from_u32(code))
-        }
-        code => code.and_then(char::from_u32),
-    };
-    let semicolon = usize::from(digits.get(len) == Some(&b';'));
-    Some((c.unwrap_or(char::REPLACEMENT_CHARACTER), prefix.saturating_add(len).saturating_add(semicolon)))
-}
-
-/// The characters and the length after `&`; the longest name wins.
-fn named_reference(bytes: &[u8], attribute: bool) -> Option<([Option<char>; 2], usize)> {
-    let head = bytes.get(..MAX_ENTITY).unwrap_or(bytes);
-    let run = head.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-    let end = run.saturating_add(usize::from(head.get(run) == Some(&b';')));
-    let name = std::str::from_utf8(head.get(..end)?).ok()?;
-    let (len, &(first, second)) = (1..=end).rev().find_map(|len| {
-        let entity = NAMED_ENTITIES.get(name.get(..len)?)?;
-        (entity.0 != 0).then_some((len, entity))
-    })?;
-    // In attributes `&copy=` and `&copyx` are text.
-    let bare = name.get(..len).is_some_and(|name| !name.ends_with(';'));
-    if attribute && bare && bytes.get(len).is_some_and(|b| *b == b'=' || b.is_ascii_alphanumeric()) {
-        return None;
-    }
-    Some(([char::from_u32(first), Some(second).filter(|code| *code != 0).and_then(char::from_u32)], len))
 }

@@ -78,21 +78,26 @@ const SAMPLE: usize = 64 * 1024;
 const CONTROLS: usize = 50;
 
 pub(super) fn magic(bytes: &[u8]) -> Magic {
-    if let Some((_, magic)) = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark)) {
+    let head = bytes.get(..PDF_WINDOW).unwrap_or(bytes);
+    let marked = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
+    // Marks of words and digits only (`ID3`, `BZh`) may begin a text as well.
+    let certain = marked.filter(|(mark, _)| mark.starts_with(b"{\\rtf") || !mark.iter().all(u8::is_ascii_graphic));
+    if let Some((_, magic)) = certain {
         return *magic;
     }
-    let head = bytes.get(..PDF_WINDOW).unwrap_or(bytes);
-    if memchr::memmem::find(head, b"%PDF-").is_some() {
+    if bytes.starts_with(b"%PDF-") {
         return Magic::Pdf;
     }
     if let Some(magic) = container(head) {
         return magic;
     }
-    if bytes.starts_with(b"BM") && !looks_like_text(bytes) {
-        return Magic::Image;
-    }
     if !looks_like_text(bytes) {
-        return Magic::Unknown;
+        return match marked {
+            Some((_, magic)) => *magic,
+            None if memchr::memmem::find(head, b"%PDF-").is_some() => Magic::Pdf,
+            None if bytes.starts_with(b"BM") => Magic::Image,
+            None => Magic::Unknown,
+        };
     }
     let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
     let html = [&b"<!doctype html"[..], b"<html", b"<head", b"<body"];
@@ -118,15 +123,19 @@ pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
     if sample.starts_with(b"\xFF\xFE") || sample.starts_with(b"\xFE\xFF") || super::charset::is_utf_16(sample) {
         return true;
     }
-    // Without branches, so that the compiler can take many bytes at once.
     let control = |b: u8| (b < 9) | (b == 0xB) | ((b > 0xD) & (b < 0x20) & (b != 0x1B)) | (b == 0x7F);
-    let controls: usize = sample.iter().map(|&b| usize::from(control(b))).sum();
+    let controls = count(sample, control);
     if controls > sample.len() / CONTROLS {
         return false;
     }
     // Without one valid multi-byte character, text in a single-byte set is mostly ASCII.
-    let high: usize = sample.iter().map(|&b| usize::from(b > 0x7F)).sum();
+    let high = count(sample, |b| b > 0x7F);
     high <= sample.len() / 3
         || std::str::from_utf8(bytes.get(..SAMPLE.saturating_sub(4)).unwrap_or(bytes))
             .map_or_else(|e| e.error_len().is_none(), |_| true)
+}
+
+/// How many bytes are of a kind; in sums of one byte, so that the compiler can take many at once.
+fn count(bytes: &[u8], kind: impl Fn(u8) -> bool) -> usize {
+    bytes.chunks(255).map(|chunk| usize::from(chunk.iter().map(|&b| u8::from(kind(b))).sum::<u8>())).sum()
 }

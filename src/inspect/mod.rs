@@ -27,6 +27,7 @@ mod cms;
 mod cursor;
 mod declared;
 mod encoded_word;
+mod entity;
 mod fields;
 mod formats;
 mod html;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
-use crate::text::{Normal, Origin, OriginKind, View, zones};
+use crate::text::{Normal, Origin, OriginKind, View, Zone, zones};
 
 /// U+202E in UTF-8.
 const RIGHT_TO_LEFT_OVERRIDE: &[u8] = "\u{202E}".as_bytes();
@@ -27,8 +27,10 @@ struct Piece {
 }
 
 enum Reading {
-    /// With quotes, signature and disclaimer told apart, or not.
-    Plain { zoned: bool },
+    /// A mail's own text: quotes, signature and disclaimer are told apart.
+    Mail,
+    /// Text that stands in one zone.
+    Whole(Zone),
     /// Without the separators at these places of the span.
     Joined(Vec<Range<usize>>),
     /// Made by the reader of the format.
@@ -45,21 +47,26 @@ impl Page {
     }
 
     /// True where a mail's own text is read, that is where zones mean something.
-    pub fn is_mail_text(&self) -> bool {
+    fn is_mail_text(&self) -> bool {
         matches!(self.origin.kind, OriginKind::Body | OriginKind::Html | OriginKind::Gap)
             || (self.origin.kind == OriginKind::Attachment && self.origin.nested > 0)
     }
 
     /// Prints a piece of text, line ends as LF, and reads it. Returns where it stands.
     pub fn add(&mut self, text: &str) -> Range<usize> {
-        self.add_as(self.origin.kind, text, self.is_mail_text())
+        let reading = if self.is_mail_text() { Reading::Mail } else { Reading::Whole(Zone::New) };
+        self.add_reading(self.origin.kind, text, reading)
     }
 
-    /// [`Page::add`] with the kind of the piece, and whether it has zones.
-    pub fn add_as(&mut self, kind: OriginKind, text: &str, zoned: bool) -> Range<usize> {
+    /// Prints a piece of text of another kind than the page's, and reads it as standing in `zone`.
+    pub fn add_as(&mut self, kind: OriginKind, text: &str, zone: Zone) -> Range<usize> {
+        self.add_reading(kind, text, Reading::Whole(zone))
+    }
+
+    fn add_reading(&mut self, kind: OriginKind, text: &str, reading: Reading) -> Range<usize> {
         let span = self.print(text);
         if !span.is_empty() {
-            self.pieces.push(Piece { kind, span: span.clone(), reading: Reading::Plain { zoned } });
+            self.pieces.push(Piece { kind, span: span.clone(), reading });
         }
         span
     }
@@ -81,7 +88,7 @@ impl Page {
         self.print(label);
         let start = self.text.len();
         self.text.push_str(text);
-        self.pieces.push(Piece { kind, span: start..self.text.len(), reading: Reading::Plain { zoned: false } });
+        self.pieces.push(Piece { kind, span: start..self.text.len(), reading: Reading::Whole(Zone::New) });
     }
 
     fn print(&mut self, text: &str) -> Range<usize> {
@@ -98,14 +105,14 @@ impl Page {
         let text: Arc<str> = self.text.into();
         for piece in self.pieces {
             let origin = Origin { kind: piece.kind, ..self.origin.clone() };
+            let source = text.get(piece.span.clone()).unwrap_or_default().as_bytes();
+            let first_reading = matches!(piece.reading, Reading::Mail | Reading::Whole(_));
+            if first_reading && memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {
+                views.extend(View::reversed(origin.clone(), &text, piece.span.clone()));
+            }
             let view = match piece.reading {
-                Reading::Plain { zoned } => {
-                    let source = text.get(piece.span.clone()).unwrap_or_default().as_bytes();
-                    if memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {
-                        views.extend(View::reversed(origin.clone(), &text, piece.span.clone()));
-                    }
-                    View::read(origin, &text, piece.span, zoned)
-                }
+                Reading::Mail => View::read(origin, &text, piece.span, true),
+                Reading::Whole(zone) => View::read_in(zone, origin, &text, piece.span),
                 Reading::Joined(cuts) => View::joined(origin, &text, piece.span, &cuts),
                 Reading::Made(Normal { text: normal, map }) => {
                     let zones = zones::all_new(&normal);

@@ -11,6 +11,9 @@ use super::transfer;
 /// Pieces of one value that are joined (RFC 2231 section 3).
 pub(super) const MAX_SEGMENTS: usize = 100;
 
+/// Parameters of one field.
+const MAX_PARAMETERS: usize = 200;
+
 /// A parsed value.
 #[derive(Debug, Default)]
 pub(super) struct Parameterised {
@@ -18,7 +21,7 @@ pub(super) struct Parameterised {
     pub value: String,
     /// `(name in lower case, decoded value)` in order; a continued one stands where it began.
     pub parameters: Vec<(String, String)>,
-    /// More than [`MAX_SEGMENTS`] continuations; those beyond were left out.
+    /// More than [`MAX_SEGMENTS`] continuations or [`MAX_PARAMETERS`]; those beyond were left out.
     pub over_limit: bool,
 }
 
@@ -35,6 +38,7 @@ impl Parameterised {
             match Segment::of(&name, raw) {
                 Ok(segment) if segments.len() < MAX_SEGMENTS => segments.push(segment),
                 Ok(_) => parsed.over_limit = true,
+                Err(_) if parsed.parameters.len() >= MAX_PARAMETERS => parsed.over_limit = true,
                 Err(raw) => parsed.parameters.push((name, plain_value(&raw))),
             }
         }

@@ -273,6 +273,14 @@ pub(super) fn is_not_base64(decoded: &Base64, body: &[u8]) -> bool {
     decoded.foreign > body.len() / 20
 }
 
+/// Whether a body looks quoted-printable though nobody says so: soft line breaks and escapes.
+pub(super) fn looks_quoted_printable(body: &[u8]) -> bool {
+    const MIN_SOFT_BREAKS: usize = 2;
+    let breaks = memchr::memmem::find_iter(body, b"=\r\n").chain(memchr::memmem::find_iter(body, b"=\n"));
+    let escaped = |escape: &[u8]| memchr::memmem::find(body, escape).is_some();
+    escaped(b"=C3=") || escaped(b"=3D") || breaks.take(MIN_SOFT_BREAKS).count() == MIN_SOFT_BREAKS
+}
+
 /// Whether a line looks encoded though nobody says so: nothing but base64, and long.
 pub(super) fn looks_base64(line: &[u8]) -> bool {
     line.len() >= 40 && memchr2(b' ', b'.', line).is_none() && line.iter().all(|&b| value(b) < SKIP || b == b'=')

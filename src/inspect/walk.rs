@@ -17,7 +17,7 @@ use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
 use super::{Inspection, PartSummary, Reason, Uninspectable};
 use crate::message::{Header, HeaderFacts};
-use crate::text::{Origin, OriginKind};
+use crate::text::{Origin, OriginKind, Zone};
 
 /// Bytes of a part that are read as they stand when a limit forbids to read it properly.
 const MAX_RAW: usize = 4 * 1024 * 1024;
@@ -72,7 +72,8 @@ impl Walk {
         }
     }
 
-    /// The header of a message: one text, the subject first.
+    /// The header of a message: one text, the subject first. That of a nested one is what a forwarded
+    /// mail's header block is in a text.
     fn message_header(&mut self, part: &Part<'_>) {
         let mut page = Page::new(origin(OriginKind::Header, &part.header_path, part.nested));
         let kind = |kind| if part.nested > 0 { OriginKind::Attachment } else { kind };
@@ -80,7 +81,8 @@ impl Walk {
             let subject = encoded_word::decode(&field.unfolded());
             page.add_labelled("Subject: ", kind(OriginKind::Subject), &subject);
         }
-        page.add_as(kind(OriginKind::Header), &other_fields(&part.header), false);
+        let zone = if part.nested > 0 { Zone::Forward } else { Zone::New };
+        page.add_as(kind(OriginKind::Header), &other_fields(&part.header), zone);
         page.finish(&mut self.inspection.views);
     }
 
@@ -90,7 +92,7 @@ impl Walk {
         if !text.is_empty() {
             let kind = if part.nested > 0 { OriginKind::Attachment } else { OriginKind::Header };
             let mut page = Page::new(origin(kind, &part.header_path, part.nested));
-            page.add_as(kind, &text, false);
+            page.add_as(kind, &text, Zone::New);
             page.finish(&mut self.inspection.views);
         }
     }
@@ -98,7 +100,7 @@ impl Walk {
     fn names(&mut self, path: &str, nested: u8, names: &[String]) {
         if !names.is_empty() {
             let mut page = Page::new(origin(OriginKind::Filename, path, nested));
-            page.add_as(OriginKind::Filename, &names.join("\n"), false);
+            page.add_as(OriginKind::Filename, &names.join("\n"), Zone::New);
             page.finish(&mut self.inspection.views);
         }
     }
@@ -170,6 +172,9 @@ impl Walk {
         if as_it_stands {
             self.content(&item, declared, part.body);
         }
+        if declared.is_identity() && transfer::looks_quoted_printable(part.body) {
+            self.content(&item, declared, &transfer::quoted_printable(part.body));
+        }
         self.summary(part, &part.path, size);
     }
 
@@ -213,12 +218,8 @@ impl Walk {
             _ if content.media_type == "text/html" => OriginKind::Html,
             _ => OriginKind::Body,
         };
-        if content.charset.is_some_and(|label| !charset::is_known(label)) && !content.bytes.is_ascii() {
-            // Letters may have been misread; digits are not.
-            let ascii = content.bytes.iter().filter(|b| b.is_ascii()).count();
-            if ascii < content.bytes.len() / 2 {
-                self.note(item.path, Reason::Unsupported);
-            }
+        if content.charset.is_some_and(|label| charset::is_shifted(label, content.bytes)) {
+            self.note(item.path, Reason::Unsupported);
         }
         let mut page = Page::new(origin(kind, item.path, item.nested));
         let aside = formats::read(content, &mut page);

@@ -77,11 +77,15 @@ fn addresses(field: &Field<'_>, names: &mut Vec<String>) -> Vec<String> {
     let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() else { return Vec::new() };
     let mut found = Vec::new();
     for Addr { name, address } in list.iter() {
-        if let Some(name) = name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
-            names.push(name.to_owned());
-        }
-        if let Some((local, domain)) = address.as_deref().and_then(|address| address.trim().rsplit_once('@')) {
-            found.push(format!("{local}@{}", domain.to_lowercase()));
+        let name = name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        match (address.as_deref().and_then(|address| address.trim().rsplit_once('@')), name) {
+            // `"odd name"@c.example`: the parser takes a quoted local part for a name.
+            (Some(("", domain)), Some(local)) => found.push(format!("{local}@{}", domain.to_lowercase())),
+            (Some((local, domain)), _) => {
+                found.push(format!("{local}@{}", domain.to_lowercase()));
+                names.extend(name.map(str::to_owned));
+            }
+            (None, name) => names.extend(name.map(str::to_owned)),
         }
     }
     found

@@ -4,10 +4,18 @@ pub mod envelope;
 pub mod field;
 pub mod header;
 pub mod id;
+pub mod keys;
 pub mod raw;
+pub mod stamp;
+pub mod strip;
+pub mod trace;
 
 pub use envelope::{Envelope, Recipient};
 pub use field::{Field, Header, HeaderLimits};
 pub use header::HeaderFacts;
 pub use id::{MessageId, Reference};
+pub use keys::{KeyFileError, Keys};
 pub use raw::{MemoryCap, RawMessage, Reservation};
+
+#[cfg(test)]
+mod header_tests;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which text is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeKind {
     /// Held: the sender is told where it is and what to do.
@@ -22,16 +22,78 @@ pub enum NoticeKind {
     ReviewerHeld,
     /// To the unit's reviewers: a release failed.
     ReviewerReleaseFailed,
+    /// To the unit's reviewers: what they were told of by `ReviewerHeld` has been deleted.
+    ReviewerExpired,
+}
+
+impl NoticeKind {
+    pub const ALL: [NoticeKind; 9] = [
+        NoticeKind::Held,
+        NoticeKind::Rejected,
+        NoticeKind::Warned,
+        NoticeKind::HeldUnreadable,
+        NoticeKind::ReleaseFailed,
+        NoticeKind::Expired,
+        NoticeKind::ReviewerHeld,
+        NoticeKind::ReviewerReleaseFailed,
+        NoticeKind::ReviewerExpired,
+    ];
+
+    /// The word in file names, logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NoticeKind::Held => "held",
+            NoticeKind::Rejected => "rejected",
+            NoticeKind::Warned => "warned",
+            NoticeKind::HeldUnreadable => "held-unreadable",
+            NoticeKind::ReleaseFailed => "release-failed",
+            NoticeKind::Expired => "expired",
+            NoticeKind::ReviewerHeld => "reviewer-held",
+            NoticeKind::ReviewerReleaseFailed => "reviewer-release-failed",
+            NoticeKind::ReviewerExpired => "reviewer-expired",
+        }
+    }
+
+    /// The notice of the deletion, to those who got this one when the mail was held.
+    pub fn at_expiry(self) -> Self {
+        match self {
+            NoticeKind::ReviewerHeld => NoticeKind::ReviewerExpired,
+            _ => NoticeKind::Expired,
+        }
+    }
+
+    /// A notice about a mail that we keep or kept; it carries the reference.
+    pub fn has_reference(self) -> bool {
+        !matches!(self, NoticeKind::Rejected | NoticeKind::Warned)
+    }
 }
 
 /// The four languages of a notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     Sv,
     Nb,
     Nn,
     En,
+}
+
+impl Language {
+    pub const ALL: [Language; 4] = [Language::Sv, Language::Nb, Language::Nn, Language::En];
+
+    /// BCP 47 tag, in configuration, file names, `lang` and `Content-Language`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Language::Sv => "sv",
+            Language::Nb => "nb",
+            Language::Nn => "nn",
+            Language::En => "en",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Language::ALL.into_iter().find(|l| l.as_str() == word)
+    }
 }
 
 /// Where the details stand, in words a sender understands. An attachment is named by kind and
@@ -79,6 +141,9 @@ pub struct NoticeFacts {
     pub at: String,
     /// Days until it is deleted.
     pub days: u32,
+    /// What the console's links carry to show that the sender got this notice.
+    #[serde(default)]
+    pub link_token: Option<String>,
 }
 
 /// Prints kind and unit, never an address.

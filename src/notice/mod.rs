@@ -3,6 +3,27 @@
 //! A notice carries no header and no value of the original. It goes from `<>`, only to local
 //! domains, and is kept until it is delivered.
 
+pub mod addressee;
+pub mod compose;
 pub mod facts;
+mod html;
+pub mod mailer;
+pub mod outbox;
+mod pace;
+pub mod render;
+pub mod settings;
+#[cfg(test)]
+mod sink;
+pub mod template;
+mod text;
+pub mod texts;
+pub mod words;
 
-pub use facts::NoticeFacts;
+pub use addressee::{local_addresses, recipients_of_notice};
+pub use compose::Composer;
+pub use facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
+pub use mailer::Mailer;
+pub use outbox::Outbox;
+pub use render::{RenderError, Rendered, render};
+pub use settings::Settings;
+pub use texts::{Texts, TextsError};

@@ -1,5 +1,191 @@
 //! One transaction, one verdict, one reply: composes inspect, detect, channel, policy and act.
+//!
+//! ```text
+//! transaction   MAIL and RCPT: channel -> next hop, the hop's own answers
+//! judge         bytes -> inspection -> assessment -> channels -> Outcome; acts on nothing
+//! act           at the dot: refuse early, judge, carry the verdict out
+//! hold          the verdict that keeps the mail: three records, one notice
+//! prefix        the header fields we put on top
+//! notify        what the sender or the reviewers are told
+//! faults        what to do with a mail that our own inspection fails on
+//! totals        daily figures, content-free
+//! outcome       the reply, from a receipt or a refusal
+//! ```
 
+mod act;
+pub mod faults;
+mod hold;
+pub mod judge;
+mod notify;
 pub mod outcome;
+mod prefix;
+mod routes;
+pub mod totals;
+pub mod transaction;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::Zoned;
+
+pub use judge::{Fault, Judgement, Knowledge};
 pub use outcome::{Accepted, Refusal};
+pub use routes::ReleaseRoutes;
+pub use transaction::{ClientFacts, TlsFacts, Transaction};
+
+use crate::message::{Keys, MemoryCap, Recipient};
+use crate::notice::facts::Language;
+use crate::quarantine::Quarantine;
+use crate::relay::Hop;
+use crate::smtp::{Extensions, Parameter, ReversePath};
+use crate::store::Store;
+use crate::telemetry::Health;
+use faults::Faults;
+use totals::Totals;
+
+/// Name of the next hop that must always be there.
+pub const DEFAULT_HOP: &str = "default";
+
+/// `[gateway] mixed_next_hops`: recipients of one transaction that are bound to different next hops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MixedNextHops {
+    /// `452 4.5.3` for all but those of the first; the sender splits.
+    Defer,
+    /// All go through the default hop.
+    Default,
+}
+
+/// Plain values from the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our own name, in `Received`.
+    pub hostname: String,
+    pub mixed_next_hops: MixedNextHops,
+    /// Bytes.
+    pub max_message_size: usize,
+    /// Field that the tenant's servers set, and its value; mail without it is refused.
+    pub require_header: Option<(String, String)>,
+    /// Domains that may get a notice.
+    pub local_domains: Vec<String>,
+    /// Days until a held message expires.
+    pub keep_days: u32,
+    pub units: HashMap<String, UnitFacts>,
+}
+
+/// What notices need to know of a unit.
+#[derive(Clone, Debug)]
+pub struct UnitFacts {
+    pub language: Language,
+    pub reviewers: Vec<String>,
+}
+
+/// All rooms a message passes, composed. One for the process.
+pub struct Pipeline {
+    settings: Settings,
+    hops: HashMap<String, Arc<Hop>>,
+    default_hop: Arc<Hop>,
+    knowledge: ArcSwap<Knowledge>,
+    quarantine: Option<Arc<Quarantine>>,
+    store: Option<Arc<dyn Store>>,
+    keys: Option<Arc<Keys>>,
+    memory: MemoryCap,
+    told: notify::Told,
+    faults: Mutex<Faults>,
+    totals: Totals,
+    health: Health,
+}
+
+/// What a pipeline is made of.
+pub struct Parts {
+    pub settings: Settings,
+    /// By name; [`DEFAULT_HOP`] must be among them.
+    pub hops: HashMap<String, Arc<Hop>>,
+    pub knowledge: Knowledge,
+    /// Absent: nothing can be held; what must be held is answered 452.
+    pub quarantine: Option<Arc<Quarantine>>,
+    /// Absent: no notices after the fact, no daily figures.
+    pub store: Option<Arc<dyn Store>>,
+    pub keys: Option<Arc<Keys>>,
+    pub memory: MemoryCap,
+    pub health: Health,
+}
+
+impl Pipeline {
+    /// `None` when there is no default hop.
+    pub fn new(parts: Parts) -> Option<Arc<Self>> {
+        let default_hop = parts.hops.get(DEFAULT_HOP)?.clone();
+        Some(Arc::new(Pipeline {
+            settings: parts.settings,
+            hops: parts.hops,
+            default_hop,
+            knowledge: ArcSwap::from_pointee(parts.knowledge),
+            quarantine: parts.quarantine,
+            store: parts.store,
+            keys: parts.keys,
+            memory: parts.memory,
+            told: notify::Told::default(),
+            faults: Mutex::default(),
+            totals: Totals::default(),
+            health: parts.health,
+        }))
+    }
+
+    /// What EHLO offers now: SMTPUTF8 while the default hop shows it, DSN while every hop does, the
+    /// smaller SIZE. STARTTLS is the gateway's own matter.
+    pub fn extensions(&self) -> Extensions {
+        let default = self.default_hop.extensions();
+        let own = u64::try_from(self.settings.max_message_size).unwrap_or(u64::MAX);
+        let hop_size = default.as_ref().and_then(|e| e.size).filter(|&size| size > 0);
+        Extensions {
+            pipelining: true,
+            enhanced_status_codes: true,
+            eight_bit_mime: true,
+            smtputf8: default.as_ref().is_some_and(|e| e.smtputf8),
+            dsn: self.hops.values().all(|hop| hop.extensions().is_some_and(|e| e.dsn)),
+            size: Some(hop_size.map_or(own, |size| size.min(own))),
+            ..Extensions::default()
+        }
+    }
+
+    /// The cap that all messages in flight share.
+    pub fn memory(&self) -> &MemoryCap {
+        &self.memory
+    }
+
+    /// Figures that have not been written to the store yet.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The next hops, for probing.
+    pub fn hops(&self) -> impl Iterator<Item = &Arc<Hop>> {
+        self.hops.values()
+    }
+
+    /// Puts new patterns, channels and units in force; transactions under way keep the old ones.
+    pub fn replace_knowledge(&self, knowledge: Knowledge) {
+        self.knowledge.store(Arc::new(knowledge));
+    }
+
+    /// A new transaction; nothing is sent before the first recipient.
+    pub fn begin(
+        self: &Arc<Self>,
+        client: ClientFacts,
+        reverse_path: ReversePath,
+        parameters: Vec<Parameter>,
+    ) -> Transaction {
+        Transaction::new(self.clone(), client, reverse_path, parameters)
+    }
+
+    /// The hop that the recipient's channel names today, else the default.
+    fn hop_for(&self, recipient: &Recipient) -> Arc<Hop> {
+        let address = judge::plain(&recipient.path.0);
+        let class = self.knowledge.load().registry.resolve(&address, Zoned::now().date());
+        class.next_hop.and_then(|name| self.hops.get(&name)).unwrap_or(&self.default_hop).clone()
+    }
+
+    fn faults(&self) -> std::sync::MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

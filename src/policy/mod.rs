@@ -1,5 +1,23 @@
-//! The decision: (assessment, channels, unit, rules, now) to a verdict. Pure; time is an argument.
+//! The decision: (assessment, channels, unit, rules) to a verdict. Pure: no files, no network, no
+//! clock. What depends on the day, the evidence of a channel, comes resolved.
+//!
+//! ```text
+//! unit      who sends            -> which law and which rules
+//! profile   disclosure, law      -> counts or not, how grave
+//! rules     what the organisation has decided
+//! decide    all of it            -> Outcome
+//! ```
 
+pub mod decide;
+pub mod profile;
+pub mod rules;
+pub mod unit;
 pub mod verdict;
+mod words;
 
+pub use decide::{Input, Judged, decide};
+pub use profile::{Profile, ProfileError, Profiles};
+pub use rules::{Judge, MinimumEvidence, Mode, OnConfidential, OnFilterError, Rules, UninspectableRules, Unreadable};
+pub use unit::{Sender, Unit, Units};
 pub use verdict::{Outcome, Verdict};
+pub(crate) use words::words;

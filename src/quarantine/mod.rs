@@ -1,4 +1,91 @@
 //! Held mail: seal, hold, release, retention.
 //!
 //! A held message is three records in one transaction: the queue record in clear (nothing
-//! personal), the evidence and the content, each sealed on its own.
+//! personal), the evidence and the content, each sealed on its own. Release is the one place where we
+//! owe delivery: see [`release`]. What [`Quarantine`] does to a message it does through one
+//! compare-and-set of the store, with its audit event in the same transaction.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
+
+use crate::message::Keys;
+use crate::store::Store;
+
+pub mod hold;
+mod open;
+pub mod records;
+pub mod release;
+pub mod retention;
+pub mod seal;
+pub mod secret;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use hold::{Hold, HoldError, sealed_notice};
+pub use open::{OpenedContent, QuarantineError};
+pub use records::{Evidence, MaskedFinding, UnreadPart};
+pub use release::{Progress, Routes, Tally};
+pub use seal::{Identities, SealError, Sealer};
+
+/// Messages that are sealed and written at the same time: each is in memory a second time, sealed.
+const HOLDS_AT_ONCE: usize = 4;
+
+/// What a quarantine is made of.
+pub struct Settings {
+    pub sealer: Sealer,
+    /// `[quarantine] keep_days`.
+    pub keep_days: u32,
+    /// Only where messages are opened or released.
+    pub identities: Option<Identities>,
+    /// Only where messages are released.
+    pub routes: Option<Arc<dyn Routes>>,
+}
+
+/// Held mail of one store.
+pub struct Quarantine {
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    sealer: Arc<Sealer>,
+    identities: Option<Arc<Identities>>,
+    routes: Option<Arc<dyn Routes>>,
+    keep: SignedDuration,
+    /// Name of this process in leases.
+    owner: String,
+    holds: Semaphore,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Quarantine {
+    pub fn new(store: Arc<dyn Store>, keys: Arc<Keys>, settings: Settings) -> Self {
+        Quarantine {
+            store,
+            keys,
+            sealer: Arc::new(settings.sealer),
+            identities: settings.identities.map(Arc::new),
+            routes: settings.routes,
+            keep: SignedDuration::from_hours(24 * i64::from(settings.keep_days)),
+            owner: format!("{}:{}", std::process::id(), crate::message::MessageId::random()),
+            holds: Semaphore::new(HOLDS_AT_ONCE),
+            clock: Arc::new(Timestamp::now),
+        }
+    }
+
+    /// Runs by another clock: a test moves days.
+    #[cfg(test)]
+    fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}

@@ -1,9 +1,12 @@
 //! Paths of the envelope: RFC 5321 section 4.1.2, RFC 6531 section 3.3.
 //!
 //! The raw text between the angle brackets is kept verbatim for the next hop; the parsed halves are
-//! for comparison only. Source routes, control bytes and over-long parts are refused here.
+//! for comparison only. Source routes, control bytes and over-long parts are refused here. The
+//! grammar itself is in `path.rs`.
 
 use std::fmt;
+
+use super::path;
 
 /// A mailbox, `local-part@domain`, as given and as compared.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -13,7 +16,29 @@ pub struct Mailbox {
     domain: String,
 }
 
+/// Why a text is not a path. The client is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    #[error("angle brackets missing or not closed")]
+    Brackets,
+    #[error("control character, space or other character that must be quoted")]
+    Character,
+    #[error("no local part")]
+    Local,
+    #[error("domain missing or malformed")]
+    Domain,
+    #[error("address too long")]
+    TooLong,
+    #[error("source routes are not accepted")]
+    SourceRoute,
+}
+
 impl Mailbox {
+    /// Parses `local-part@domain` without angle brackets.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        path::mailbox(text)
+    }
+
     /// Builds a mailbox from halves that the grammar has already checked.
     ///
     /// `raw` is the text as given, `local` the unquoted local part in its own case, `domain` in lower
@@ -36,6 +61,11 @@ impl Mailbox {
     pub fn domain(&self) -> &str {
         &self.domain
     }
+
+    /// False when the address can only travel with SMTPUTF8.
+    pub fn is_ascii(&self) -> bool {
+        self.raw.is_ascii()
+    }
 }
 
 /// Prints nothing of the address: it may name a person.
@@ -52,6 +82,54 @@ pub enum ReversePath {
     Mailbox(Mailbox),
 }
 
+impl ReversePath {
+    /// Parses `<…>` at the start of `text`; also gives what follows the closing bracket.
+    pub fn parse(text: &str) -> Result<(Self, &str), PathError> {
+        let (inner, rest) = path::bracketed(text)?;
+        let parsed = if inner.is_empty() { ReversePath::Null } else { ReversePath::Mailbox(path::mailbox(inner)?) };
+        Ok((parsed, rest))
+    }
+
+    pub fn mailbox(&self) -> Option<&Mailbox> {
+        match self {
+            ReversePath::Null => None,
+            ReversePath::Mailbox(mailbox) => Some(mailbox),
+        }
+    }
+
+    /// With its angle brackets, byte for byte as it came.
+    pub fn to_wire(&self) -> String {
+        format!("<{}>", self.mailbox().map_or("", Mailbox::raw))
+    }
+
+    /// False when the path can only travel with SMTPUTF8.
+    pub fn is_ascii(&self) -> bool {
+        self.mailbox().is_none_or(Mailbox::is_ascii)
+    }
+}
+
 /// `RCPT TO:<…>`; bare `<postmaster>` is a mailbox with an empty domain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ForwardPath(pub Mailbox);
+
+impl ForwardPath {
+    /// Parses `<…>` at the start of `text`; also gives what follows the closing bracket.
+    pub fn parse(text: &str) -> Result<(Self, &str), PathError> {
+        let (inner, rest) = path::bracketed(text)?;
+        Ok((ForwardPath(path::recipient(inner)?), rest))
+    }
+
+    /// With its angle brackets, byte for byte as it came.
+    pub fn to_wire(&self) -> String {
+        format!("<{}>", self.0.raw())
+    }
+
+    /// False when the path can only travel with SMTPUTF8.
+    pub fn is_ascii(&self) -> bool {
+        self.0.is_ascii()
+    }
+}
+
+#[cfg(test)]
+#[path = "address_tests.rs"]
+mod tests;

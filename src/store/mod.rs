@@ -2,7 +2,185 @@
 //!
 //! The store never knows the meaning of sealed bytes. A [`StoreReceipt`] exists only when the
 //! transaction that stored a sealed message has committed durably.
+//!
+//! Every method is one transaction: it happens wholly and durably, or not at all. The audit entry of
+//! a step is written in the step's own transaction. A step that finds the message in another state
+//! than it needs changes nothing and answers [`Conflict`]. After an I/O error the store is
+//! [`Health::Broken`]: nothing new is written until a restart, because nobody knows which pages the
+//! disk has.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::message::MessageId;
+
+pub mod chain;
+pub mod error;
+pub mod held;
+pub mod outbox;
 pub mod receipt;
+pub mod sqlite;
+pub mod state;
+pub mod totals;
 
+#[cfg(test)]
+mod contract;
+
+pub use chain::{Entry, Head, Link};
+pub use error::{Conflict, OpenError, StoreError};
+pub use held::{Claim, Filter, HeldMessage, NewHeld, QueueRecord, RecipientRow, Swept};
+pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use receipt::StoreReceipt;
+pub use sqlite::Sqlite;
+pub use state::{RecipientState, State};
+pub use totals::{Reconciliation, Total};
+
+/// What every method of [`Store`] returns: a future that is safe to drop. A dropped step has either
+/// committed or left nothing.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Whether the store may be relied on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    Good,
+    /// An I/O error or damage was seen; the text says which. Lasts until restart.
+    Broken(String),
+}
+
+/// Held mail, audit, outbox and totals in one database. Leases run by the database's clock, so that
+/// two processes never disagree about them; all other times come from the caller.
+pub trait Store: Send + Sync {
+    /// Good until an I/O error was seen. Does not touch the database.
+    fn healthy(&self) -> Health;
+
+    /// Checks that the database answers a query.
+    fn ping(&self) -> Answer<'_, ()>;
+
+    /// Stores queue record, evidence, content, recipients, notice and audit entry. The receipt is made
+    /// after the commit. Where the outcome of the commit is unknown the message is read by id first.
+    fn hold<'a>(&'a self, new: &'a NewHeld) -> Answer<'a, StoreReceipt>;
+
+    fn message(&self, id: MessageId) -> Answer<'_, Option<HeldMessage>>;
+
+    /// At most [`LIST_PAGE`] messages; a shorter page is the last one.
+    fn list<'a>(&'a self, filter: &'a Filter) -> Answer<'a, Vec<HeldMessage>>;
+
+    /// In the order of the envelope.
+    fn recipients(&self, id: MessageId) -> Answer<'_, Vec<RecipientRow>>;
+
+    fn evidence(&self, id: MessageId) -> Answer<'_, Option<Vec<u8>>>;
+
+    fn content(&self, id: MessageId) -> Answer<'_, Option<Vec<u8>>>;
+
+    /// held → releasing, with a lease. Recipients that refused an earlier release are pending again.
+    fn start_release<'a>(
+        &'a self,
+        id: MessageId,
+        owner: &'a str,
+        lease: Duration,
+        entry: &'a Entry,
+    ) -> Answer<'a, Claim>;
+
+    /// Takes a message that is releasing and whose lease has run out or was given back.
+    fn resume_release<'a>(&'a self, id: MessageId, owner: &'a str, lease: Duration) -> Answer<'a, Claim>;
+
+    /// Messages that are releasing, due at `now` and free to be taken.
+    fn due_releases(&self, now: Timestamp) -> Answer<'_, Vec<MessageId>>;
+
+    /// Extends the lease, counted from now.
+    fn renew<'a>(&'a self, claim: &'a Claim, lease: Duration) -> Answer<'a, ()>;
+
+    /// Records what one recipient's next hop said.
+    fn record_recipient<'a>(
+        &'a self,
+        claim: &'a Claim,
+        recipient: &'a RecipientRow,
+        entry: Option<&'a Entry>,
+    ) -> Answer<'a, ()>;
+
+    /// Gives the lease back; the next attempt is due at `next`.
+    fn postpone_release<'a>(&'a self, claim: &'a Claim, next: Timestamp) -> Answer<'a, ()>;
+
+    /// releasing → released. Only when every recipient has accepted.
+    fn finish_release<'a>(&'a self, claim: &'a Claim, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// releasing → held, marked as failed, with the notices that tell of it. It will not expire before
+    /// `keep_until`.
+    fn fail_release<'a>(
+        &'a self,
+        claim: &'a Claim,
+        keep_until: Timestamp,
+        notices: &'a [NewNotice],
+        entry: &'a Entry,
+    ) -> Answer<'a, ()>;
+
+    /// held → discarded; evidence and content are deleted.
+    fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Messages in state held whose time was over at `now`.
+    fn expired(&self, now: Timestamp) -> Answer<'_, Vec<HeldMessage>>;
+
+    /// held → expired, only if its time was over at the entry's time; evidence and content are deleted.
+    fn expire<'a>(&'a self, id: MessageId, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Deletes the content of a message in a final state. Does nothing when there is none.
+    fn delete_content(&self, id: MessageId) -> Answer<'_, ()>;
+
+    /// Deletes what final states no longer need: content at once, evidence at `expires_at`; then gives
+    /// the freed space back.
+    fn sweep(&self, now: Timestamp) -> Answer<'_, Swept>;
+
+    /// Appends an entry that belongs to no other step.
+    fn append<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// The last link of every chain.
+    fn audit_heads(&self) -> Answer<'_, Vec<Head>>;
+
+    /// Links of one chain after `sequence`, in order, at most [`LIST_PAGE`].
+    fn audit_links<'a>(&'a self, writer: &'a str, sequence: i64) -> Answer<'a, Vec<Link>>;
+
+    /// Names of all writers with links or a head, sorted.
+    fn audit_writers(&self) -> Answer<'_, Vec<String>>;
+
+    /// Adds a notice that belongs to no other step.
+    fn outbox_add<'a>(&'a self, notice: &'a NewNotice) -> Answer<'a, ()>;
+
+    /// Takes the notice that has been due longest at `now`, for [`OUTBOX_LEASE`].
+    fn outbox_claim(&self, now: Timestamp) -> Answer<'_, Option<OutboxItem>>;
+
+    /// Delivered: the payload is erased.
+    fn outbox_done(&self, id: NoticeId) -> Answer<'_, ()>;
+
+    /// Not delivered; to be taken again at `at`.
+    fn outbox_retry(&self, id: NoticeId, at: Timestamp) -> Answer<'_, ()>;
+
+    /// Given up: the payload is erased.
+    fn outbox_failed(&self, id: NoticeId) -> Answer<'_, ()>;
+
+    /// Notices that wait for delivery.
+    fn outbox_waiting(&self) -> Answer<'_, u64>;
+
+    /// Adds each count to its cell, all or none.
+    fn add_totals<'a>(&'a self, totals: &'a [Total]) -> Answer<'a, ()>;
+
+    /// Cells of the days `from` to `to` (inclusive, `YYYY-MM-DD`), sorted.
+    fn totals<'a>(&'a self, from: &'a str, to: &'a str) -> Answer<'a, Vec<Total>>;
+
+    fn reconcile(&self) -> Answer<'_, Reconciliation>;
+
+    /// Fingerprint of the secret this store was made with.
+    fn secret_fingerprint(&self) -> Answer<'_, Option<String>>;
+
+    /// Writes the fingerprint into a store that has none; another one there is
+    /// [`StoreError::OtherSecret`].
+    fn bind_secret<'a>(&'a self, fingerprint: &'a str, entry: &'a Entry) -> Answer<'a, ()>;
+}
+
+/// Rows of one page of a listing.
+pub const LIST_PAGE: usize = 500;
+
+/// How long a claimed notice is not given to anybody else.
+pub const OUTBOX_LEASE: Duration = Duration::from_secs(15 * 60);

@@ -22,6 +22,20 @@ pub enum Zone {
     Footer,
 }
 
+impl Zone {
+    /// The word in JSON and explanations.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Zone::New => "new",
+            Zone::Quote => "quote",
+            Zone::Forward => "forward",
+            Zone::Signature => "signature",
+            Zone::Disclaimer => "disclaimer",
+            Zone::Footer => "footer",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OriginKind {
     Subject,
@@ -96,6 +110,13 @@ impl View {
         let Normal { text: normal, map } = normalise(source, range.start, &[]);
         let zones = if zoned { zones::mark(&normal) } else { zones::all_new(&normal) };
         View::new(origin, Arc::clone(text), normal, map, zones, false)
+    }
+
+    /// Reads `range` of a printed text that stands in one zone altogether.
+    pub fn read_in(zone: Zone, origin: Origin, text: &Arc<str>, range: Range<usize>) -> Self {
+        let mut view = View::read(origin, text, range, false);
+        view.zones.iter_mut().for_each(|span| span.zone = zone);
+        view
     }
 
     /// Reads `range` of a printed text without the pieces in `cuts` (offsets in the range, sorted): a

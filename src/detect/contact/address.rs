@@ -5,16 +5,14 @@
 
 use std::ops::Range;
 
-use super::around::{line_after, line_before, word_ending_at, words_before};
-use super::words::Words;
+use super::around::{Before, line_after, line_before, word_ending_at};
+use super::words::{Sense, Words};
 use crate::detect::category::Strength;
 use crate::detect::identifier::business::is_bruksenhetsnummer;
 use crate::detect::identifier::fold::fold;
 
 /// Digits of a house number.
 const HOUSE: std::ops::RangeInclusive<usize> = 1..=3;
-/// Words before a street that may tell that somebody lives there.
-const LIVING_WORDS: usize = 6;
 /// Capitalised words in front of a street that is a word of its own.
 const FIRST_NAMES: usize = 3;
 
@@ -28,17 +26,20 @@ pub struct Piece {
 }
 
 /// Reads what the digits at `digits` are the number of.
-pub fn read(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
+pub fn read(text: &str, digits: &Range<usize>, before: &Before, words: &Words) -> Option<Piece> {
     unit(text, digits)
-        .or_else(|| flat(text, digits, words))
+        .or_else(|| flat(text, digits, before))
         .or_else(|| street(text, digits, words))
-        .or_else(|| post_box(text, digits, words))
-        .or_else(|| property(text, digits, words))
+        .or_else(|| post_box(text, digits, before))
+        .or_else(|| property(digits, before))
         .or_else(|| postcode(text, digits))
 }
 
 /// `H0101`.
 fn unit(text: &str, digits: &Range<usize>) -> Option<Piece> {
+    if digits.len() != 4 {
+        return None;
+    }
     let start = digits.start.checked_sub(1)?;
     let written = text.get(start..digits.end)?;
     let free = !line_before(text, start).ends_with(|c: char| c.is_alphanumeric());
@@ -52,14 +53,12 @@ fn unit(text: &str, digits: &Range<usize>) -> Option<Piece> {
 }
 
 /// `lgh 1001`, `leilighet 304`. A Swedish flat has four digits; others are the house owner's own.
-fn flat(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
-    let before = line_before(text, digits.start);
-    let trimmed = before.trim_end_matches([' ', '.', ':']);
-    let (start, word) = word_ending_at(text, digits.start.saturating_sub(before.len().saturating_sub(trimmed.len())));
-    let folded = fold(word);
-    if !words.flats.contains(&folded) || digits.len() < 3 || digits.len() > 4 {
+fn flat(text: &str, digits: &Range<usize>, before: &Before) -> Option<Piece> {
+    if !matches!(digits.len(), 3 | 4) || !before.is(Sense::FLAT) {
         return None;
     }
+    let gap = before.written.len().saturating_sub(before.written.trim_end_matches([' ', '.', ':']).len());
+    let (start, _) = word_ending_at(text, digits.start.saturating_sub(gap));
     Some(Piece { kind: "lagenhetsnummer", span: start..digits.end, strength: Strength::Medium, reason: "flat" })
 }
 
@@ -85,7 +84,7 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
             return None;
         }
         (start, false)
-    } else if words.streets.contains(&folded) {
+    } else if words.sense(&folded).has(Sense::STREET) {
         match capitalised_before(text, start) {
             Some(from) if !capital || from < start => (from, true),
             _ if capital => (start, true),
@@ -98,7 +97,7 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
     } else {
         return None;
     };
-    let living = words_before(text, start).iter().take(LIVING_WORDS).any(|w| words.living.contains(w));
+    let living = Before::of(text, start, words).senses().iter().any(|s| s.has(Sense::LIVING));
     let place = postcode_behind(text, end);
     let (strength, reason) = match (place, living, sure) {
         (Some(_), _, _) => (Strength::Strong, "postcode"),
@@ -178,6 +177,9 @@ fn code_and_place(line: &str, at: usize) -> Option<Range<usize>> {
 
 /// A postcode and a place alone. A year reads the same.
 fn postcode(text: &str, digits: &Range<usize>) -> Option<Piece> {
+    if !matches!(digits.len(), 3..=5) {
+        return None;
+    }
     let before = line_before(text, digits.start);
     if before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '+'))
         || matches!(before.as_bytes(), [.., d, b' '] if d.is_ascii_digit())
@@ -201,21 +203,23 @@ fn postcode(text: &str, digits: &Range<usize>) -> Option<Piece> {
 }
 
 /// `Postboks 123`, `Box 123`: an office's as often as a person's.
-fn post_box(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
-    let at = digits.start.checked_sub(1).filter(|_| line_before(text, digits.start).ends_with(' '))?;
+fn post_box(text: &str, digits: &Range<usize>, before: &Before) -> Option<Piece> {
+    if digits.len() > 4 || !before.is(Sense::BOX) {
+        return None;
+    }
+    let at = digits.start.checked_sub(1).filter(|_| before.written.ends_with(' '))?;
     let (start, word) = word_ending_at(text, at);
-    let known =
-        words.boxes.contains(&fold(word)) && word.chars().next().is_some_and(char::is_uppercase) && digits.len() <= 4;
     let end = postcode_behind(text, digits.end).unwrap_or(digits.end);
-    known.then_some(Piece { kind: "street-address", span: start..end, strength: Strength::Weak, reason: "box" })
+    let piece = Piece { kind: "street-address", span: start..end, strength: Strength::Weak, reason: "box" };
+    word.chars().next().is_some_and(char::is_uppercase).then_some(piece)
 }
 
 /// `gnr. 12 bnr. 34`: building matters are public, so this says little alone.
-fn property(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
-    let before = words_before(text, digits.start);
-    let [plot, number, farm, ..] = before.as_slice() else { return None };
-    let right = words.plot.contains(plot) && words.farm.contains(farm) && number.bytes().all(|b| b.is_ascii_digit());
-    right.then_some(Piece { kind: "property", span: digits.clone(), strength: Strength::Weak, reason: "farm-and-plot" })
+fn property(digits: &Range<usize>, before: &Before) -> Option<Piece> {
+    let [plot, _, farm, ..] = before.senses();
+    let number = before.words().nth(1).is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()));
+    let farm = plot.has(Sense::PLOT) && number && farm.has(Sense::FARM);
+    farm.then(|| Piece { kind: "property", span: digits.clone(), strength: Strength::Weak, reason: "farm-and-plot" })
 }
 
 /// `c/o` at `at`, `width` bytes wide, and the name behind it.

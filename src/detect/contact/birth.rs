@@ -2,27 +2,32 @@
 
 use std::ops::Range;
 
-use super::around::{line_after, line_before};
-use super::words::Words;
+use super::around::{Before, line_after};
+use super::words::{Sense, Words};
 use crate::detect::identifier::checks::is_date;
 use crate::detect::identifier::fold::fold;
 use crate::detect::identifier::sweden::is_future;
 
-/// Bytes of the words that may stand between the label and the date.
-const LABEL: usize = 40;
 /// Nobody mailed about is older.
 const EARLIEST: u16 = 1880;
 /// Characters that hide the rest of a number.
 const HIDING: [char; 6] = ['*', 'X', 'x', '•', '#', '_'];
 
 /// The date that begins with the digits at `start`, when a word for birth stands before it.
-pub fn labelled(text: &str, start: usize, words: &Words, today: (i16, u8, u8)) -> Option<Range<usize>> {
-    let before = line_before(text, start);
-    let folded = fold(before.trim_end_matches([' ', ':', '.', '(', '-', ',']));
-    let tail = folded.get(folded.len().saturating_sub(LABEL)..).unwrap_or(&folded);
-    let labelled = words.birth.iter().any(|label| {
-        tail.strip_suffix(label.as_str()).is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_alphanumeric()))
-    });
+pub fn labelled(
+    text: &str,
+    start: usize,
+    before: &Before,
+    words: &Words,
+    today: (i16, u8, u8),
+) -> Option<Range<usize>> {
+    let labelled = before.is(Sense::BIRTH)
+        && words.birth.iter().any(|label| {
+            before
+                .folded()
+                .strip_suffix(label.as_str())
+                .is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_alphanumeric()))
+        });
     if !labelled {
         return None;
     }
@@ -36,6 +41,9 @@ pub fn labelled(text: &str, start: usize, words: &Words, today: (i16, u8, u8)) -
 
 /// `010190*****`, `19900101-XXXX`: a birth date, and it is known whose number it is.
 pub fn hidden(text: &str, digits: &Range<usize>) -> Option<Range<usize>> {
+    if !matches!(digits.len(), 6 | 8) {
+        return None;
+    }
     let number = text.get(digits.clone())?;
     let rest = line_after(text, digits.end);
     let gap = usize::from(rest.starts_with(['-', ' ', '+']));

@@ -29,6 +29,7 @@ mod words;
 
 use std::ops::Range;
 
+use around::Before;
 pub use words::{Words, WordsError};
 
 use super::Context;
@@ -100,20 +101,24 @@ impl Reader<'_> {
                 String::new(),
             ));
         }
-        if digits.len() <= 8
-            && let Some(span) = birth::labelled(text, digits.start, self.words, self.ctx.today)
-        {
-            return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "label", String::new()));
-        }
-        if let Some(span) = code::read(text, digits, self.words) {
-            return Some(self.push(Category::Contact, "door-code", Strength::Strong, span, "label", String::new()));
-        }
-        if let Some(piece) = address::read(text, digits, self.words) {
-            let value = text.get(piece.span.clone()).unwrap_or_default().to_lowercase();
-            if self.is_own(&value) {
-                return Some(piece.span.end);
+        // Later groups of a date, a time or a telephone number have no label of their own.
+        if !goes_on(text.as_bytes(), digits.start) {
+            let before = Before::of(text, digits.start, self.words);
+            if digits.len() <= 8
+                && let Some(span) = birth::labelled(text, digits.start, &before, self.words, self.ctx.today)
+            {
+                return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "label", String::new()));
             }
-            return Some(self.push(Category::Contact, piece.kind, piece.strength, piece.span, piece.reason, value));
+            if let Some(span) = code::read(text, digits, &before) {
+                return Some(self.push(Category::Contact, "door-code", Strength::Strong, span, "label", String::new()));
+            }
+            if let Some(piece) = address::read(text, digits, &before, self.words) {
+                let value = text.get(piece.span.clone()).unwrap_or_default().to_lowercase();
+                if self.is_own(&value) {
+                    return Some(piece.span.end);
+                }
+                return Some(self.push(Category::Contact, piece.kind, piece.strength, piece.span, piece.reason, value));
+            }
         }
         self.phone(digits)
     }
@@ -146,11 +151,12 @@ impl Reader<'_> {
                 }
             }
         }
-        for mark in &self.words.care_of {
-            for (at, _) in text.match_indices(mark.as_str()) {
-                if let Some(span) = address::care_of(text, at, mark.len()) {
-                    self.push(Category::Contact, "care-of", Strength::Medium, span, "care-of", String::new());
-                }
+        // `c/o`, found by its slash.
+        for (slash, _) in text.match_indices('/') {
+            let at = slash.saturating_sub(1);
+            let mark = self.words.care_of.iter().find(|m| text.get(at..).is_some_and(|t| t.starts_with(m.as_str())));
+            if let Some(span) = mark.and_then(|m| address::care_of(text, at, m.len())) {
+                self.push(Category::Contact, "care-of", Strength::Medium, span, "care-of", String::new());
             }
         }
     }
@@ -196,4 +202,9 @@ impl Reader<'_> {
         self.out.push(draft.into_finding(self.view, self.index));
         end
     }
+}
+
+/// Whether the digits at `start` go on from digits before them, with one mark in between.
+fn goes_on(text: &[u8], start: usize) -> bool {
+    matches!(text.get(..start), Some([.., b'0'..=b'9', b' ' | b'.' | b':' | b'/' | b'-']))
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
+use crate::detect::fnv::Table;
 use crate::detect::identifier::fold::fold;
 
 const WORDS: &str = include_str!("../../../patterns/contact/words.toml");
@@ -45,23 +46,38 @@ pub enum WordsError {
     Version(u32),
 }
 
+/// What a word in front of a number says of it; several at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sense(u16);
+
+impl Sense {
+    pub const STREET: Sense = Sense(1);
+    pub const LIVING: Sense = Sense(1 << 1);
+    pub const BOX: Sense = Sense(1 << 2);
+    pub const DOOR_CODE: Sense = Sense(1 << 3);
+    /// A word for other codes too.
+    pub const ANY_CODE: Sense = Sense(1 << 4);
+    pub const DOOR: Sense = Sense(1 << 5);
+    pub const FLAT: Sense = Sense(1 << 6);
+    pub const FARM: Sense = Sense(1 << 7);
+    pub const PLOT: Sense = Sense(1 << 8);
+    /// The last word of a label for birth.
+    pub const BIRTH: Sense = Sense(1 << 9);
+
+    pub fn has(self, other: Sense) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 /// Words around contact data and birth dates.
 pub struct Words {
+    senses: Table<Sense>,
     pub street_endings: Vec<String>,
     pub weak_endings: Vec<String>,
-    pub streets: HashSet<String>,
     /// With their dot.
     pub short_endings: Vec<String>,
-    pub living: HashSet<String>,
-    pub boxes: HashSet<String>,
     /// As written.
     pub care_of: Vec<String>,
-    pub door_codes: HashSet<String>,
-    pub door_codes_weak: HashSet<String>,
-    pub doors: HashSet<String>,
-    pub flats: HashSet<String>,
-    pub farm: HashSet<String>,
-    pub plot: HashSet<String>,
     /// One or more words each, separated by spaces.
     pub birth: Vec<String>,
     pub months: HashMap<String, u8>,
@@ -75,25 +91,40 @@ impl Words {
         if file.version != 1 {
             return Err(WordsError::Version(file.version));
         }
-        let set = |list: &str| list.split_whitespace().map(fold).collect::<HashSet<_>>();
         let list = |list: &str| list.split_whitespace().map(fold).collect::<Vec<_>>();
+        let birth = list(&file.birth);
+        let mut senses = Table::<Sense>::default();
+        for (words, sense) in [
+            (list(&file.streets), Sense::STREET),
+            (list(&file.living), Sense::LIVING),
+            (list(&file.boxes), Sense::BOX),
+            (list(&file.door_codes), Sense::DOOR_CODE),
+            (list(&file.door_codes_weak), Sense::ANY_CODE),
+            (list(&file.doors), Sense::DOOR),
+            (list(&file.flats), Sense::FLAT),
+            (list(&file.farm), Sense::FARM),
+            (list(&file.plot), Sense::PLOT),
+            (birth.clone(), Sense::BIRTH),
+        ] {
+            for word in words.iter().filter_map(|w| w.rsplit(' ').next()) {
+                let known = senses.entry(word.into()).or_default();
+                *known = Sense(known.0 | sense.0);
+            }
+        }
         Ok(Words {
+            senses,
             street_endings: list(&file.street_endings),
             weak_endings: list(&file.weak_endings),
-            streets: set(&file.streets),
             short_endings: file.short_endings.split_whitespace().map(str::to_owned).collect(),
-            living: set(&file.living),
-            boxes: set(&file.boxes),
             care_of: file.care_of.split_whitespace().map(str::to_owned).collect(),
-            door_codes: set(&file.door_codes),
-            door_codes_weak: set(&file.door_codes_weak),
-            doors: set(&file.doors),
-            flats: set(&file.flats),
-            farm: set(&file.farm),
-            plot: set(&file.plot),
-            birth: list(&file.birth),
+            birth,
             months: file.months.iter().map(|(name, number)| (fold(name), *number)).collect(),
             consumer_domains: file.consumer.domains.split_whitespace().map(str::to_owned).collect(),
         })
+    }
+
+    /// What a folded word says.
+    pub fn sense(&self, word: &str) -> Sense {
+        self.senses.get(word).copied().unwrap_or_default()
     }
 }

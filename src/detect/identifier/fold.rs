@@ -6,6 +6,7 @@
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut broken = false;
+    let mut last = ' ';
     for c in text.chars() {
         let c = match c {
             // UTF-8 read as Latin-1 shows two characters for one letter.
@@ -22,24 +23,19 @@ pub fn fold(text: &str) -> String {
                 base(c)
             }
         };
-        let last = folded.chars().next_back().unwrap_or(' ');
-        match c {
-            ' ' if last == ' ' || last == '\n' => {}
-            '\n' if last == ' ' => {
+        match (last, c) {
+            (' ' | '\n', ' ') => continue,
+            (' ', '\n') => {
                 folded.pop();
-                folded.push('\n');
             }
-            c => {
-                if (last.is_ascii_digit() && c.is_ascii_lowercase())
-                    || (last.is_ascii_lowercase() && c.is_ascii_digit())
-                {
-                    folded.push(' ');
-                }
-                folded.push(c);
-            }
+            ('0'..='9', 'a'..='z') | ('a'..='z', '0'..='9') => folded.push(' '),
+            _ => {}
         }
+        folded.push(c);
+        last = c;
     }
-    folded.trim_end_matches(' ').to_owned()
+    folded.truncate(folded.trim_end_matches(' ').len());
+    folded
 }
 
 fn base(c: char) -> char {

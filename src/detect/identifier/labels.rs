@@ -19,6 +19,8 @@ const FILES: [(&str, &str); 2] = [
 pub enum Role {
     /// A person's number of any register.
     Identity,
+    /// The last digits of one, the date being told apart.
+    LastDigits,
     /// `dnr`: Norwegian D-number, in Swedish the number of a case.
     DNumber,
     Duf,
@@ -47,6 +49,7 @@ impl Role {
         matches!(
             self,
             Role::Identity
+                | Role::LastDigits
                 | Role::DNumber
                 | Role::Duf
                 | Role::HelpNumber
@@ -73,6 +76,7 @@ impl Role {
             Role::Time => "near-time",
             Role::Amount => "near-amount",
             Role::Identity
+            | Role::LastDigits
             | Role::Duf
             | Role::HelpNumber
             | Role::Reserve

@@ -17,6 +17,7 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod apart;
 pub mod business;
 pub mod checks;
 pub mod denmark;
@@ -59,7 +60,8 @@ pub fn find(view: &View, index: usize, ctx: &Context, labels: &Labels, out: &mut
     while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
         let start = at.saturating_add(next);
         groups.read(text, start);
-        at = match read::at(view.normal(), start, &groups, ctx.today) {
+        let number = read::at(view.normal(), start, &groups, ctx.today);
+        at = match number.or_else(|| apart::read(view.normal(), &groups, ctx.today, labels)) {
             Some(candidate) => weigher.weigh(candidate, out),
             None => {
                 weigher.note_failed(&groups);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::kind::{Kind, Proof, Reading};
+use super::labels::Role;
 use super::shape::{self, Grouping};
 use super::written::{Gap, Groups, Written, digits};
 use super::{denmark, finland, iceland, norway, sweden};
@@ -29,6 +30,8 @@ pub struct Writing {
     pub account: bool,
     /// Groups with spaces that could be part of a longer row.
     pub pairs: bool,
+    /// The label that stands inside the writing itself.
+    pub label: Option<Role>,
 }
 
 /// The number that begins at `start`, a digit with no digit before it.
@@ -52,6 +55,7 @@ fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candid
         ..Writing::default()
     };
     let readings = match number.len {
+        9 if writing.solid => lost_zero_of_ten(number, today).into_iter().collect(),
         10 if shape::ten(number) => ten(number, today),
         11 => {
             let grouping = shape::eleven(number);
@@ -62,7 +66,10 @@ fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candid
             }
             norway::read(&number.exactly::<11>()?).into_iter().collect()
         }
-        12 => twelve(number, text, today),
+        12 => {
+            writing.pairs = number.cuts.has(4);
+            twelve(number, text, today)
+        }
         13 if number.cuts.has(8) && number.cuts.are_among(&[2, 4, 8]) => full_date(number).into_iter().collect(),
         14 => personal_account(number, today).into_iter().collect(),
         _ => Vec::new(),
@@ -87,6 +94,9 @@ fn ten(number: &Written, today: (i16, u8, u8)) -> Vec<Reading> {
         let separator = if gap == Some(Gap::Plus) { b'+' } else { b'-' };
         readings.extend(finland::read([d1, d2, m1, m2, y1, y2], separator, [i1, i2, i3], check.saturating_add(b'0')));
     }
+    if number.cuts.is_solid() {
+        readings.extend(lost_zero_of_eleven(&digits));
+    }
     // Stable: of equal proof the nearest neighbour comes first.
     readings.sort_by_key(|r| std::cmp::Reverse(r.proof));
     // A line end between two numbers of a list joins what does not belong together.
@@ -96,6 +106,20 @@ fn ten(number: &Written, today: (i16, u8, u8)) -> Vec<Reading> {
         }
     }
     readings
+}
+
+/// Ten digits of a Norwegian number whose leading zero a spreadsheet dropped.
+fn lost_zero_of_eleven(digits: &[u8; 10]) -> Option<Reading> {
+    let [d1, d2, d3, d4, d5, d6, d7, d8, d9, d10] = *digits;
+    let reading = norway::read(&[0, d1, d2, d3, d4, d5, d6, d7, d8, d9, d10])?;
+    (reading.proof == Proof::Checked).then(|| Reading::label_only(reading.kind, "leading-zero"))
+}
+
+/// Nine digits of a Swedish number of somebody born from 2000 to 2009.
+fn lost_zero_of_ten(number: &Written, today: (i16, u8, u8)) -> Option<Reading> {
+    let [d1, d2, d3, d4, d5, d6, d7, d8, d9] = number.exactly::<9>()?;
+    let reading = sweden::read_ten(&[0, d1, d2, d3, d4, d5, d6, d7, d8, d9], today, false)?;
+    Some(Reading::label_only(reading.kind, "leading-zero"))
 }
 
 fn twelve(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Vec<Reading> {
@@ -153,6 +177,7 @@ fn value(number: &Written, readings: &[Reading]) -> String {
             [*day1, *day2, *month1, *month2].into_iter().chain(rest.iter().copied()).collect()
         }
         (14, [_, _, _, _, ten @ ..]) => ten.to_vec(),
+        _ if first.is_some_and(|r| r.reason == "leading-zero") => [&[0], digits].concat(),
         _ => digits.to_vec(),
     };
     chosen.iter().map(|&d| char::from(d.saturating_add(b'0'))).collect()

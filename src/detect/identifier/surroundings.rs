@@ -31,8 +31,17 @@ fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Role>
     labels
         .hits(&folded)
         .filter(|hit| folded.get(hit.end..).is_some_and(|between| reaches(between, hit, digits)))
+        .filter(|hit| hit.end.saturating_sub(hit.start) > 1 || stands_free(text, at))
         .max_by(nearest)
         .map(|hit| hit.role)
+}
+
+/// `f. 13…`, `T: 070…`: a label of one letter is a word of its own, with nothing else joined to it.
+fn stands_free(text: &str, at: usize) -> bool {
+    let head = slice_before(text, at, BEFORE).trim_end_matches([' ', '.', ':']);
+    let mut letters = head.chars().rev();
+    let letter = letters.next().is_some_and(char::is_alphabetic);
+    letter && matches!(letters.next(), None | Some(' ' | '\n' | '(' | ',' | ';'))
 }
 
 /// Whether a label still speaks for what comes after `between`.
@@ -87,8 +96,10 @@ pub enum Joint {
     Free,
     /// Behind a plus sign: a telephone number.
     Plus,
-    /// Part of a longer row of groups, a hash, a UUID, a decimal number.
+    /// Part of a longer row of groups, a UUID, a decimal number.
     Part,
+    /// Inside a word of letters and digits, such as a hash.
+    Inside,
     /// Inside an address of the web or a message id.
     Address,
 }
@@ -104,7 +115,7 @@ pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
     let glued_after: Vec<u8> = after.iter().copied().take_while(u8::is_ascii_alphanumeric).collect();
     let mixed = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
     if mixed(&glued_before) || mixed(&glued_after) || (!glued_before.is_empty() && !glued_after.is_empty()) {
-        return Joint::Part;
+        return Joint::Inside;
     }
     if before.last() == Some(&b'+') {
         return Joint::Plus;
@@ -113,6 +124,7 @@ pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
     if let (Some(b'-' | b'.' | b':' | b'\''), Some(d)) = (left.next(), left.next())
         && d.is_ascii_alphanumeric()
         && (d.is_ascii_digit() || is_hex_group(before))
+        && digits_ending(before.get(..before.len().saturating_sub(1)).unwrap_or_default()) < LIST
     {
         return Joint::Part;
     }
@@ -120,9 +132,8 @@ pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
     if let (Some(mark @ (b'-' | b':' | b'\'' | b'.')), Some(d)) = (right.next(), right.next())
         && d.is_ascii_digit()
     {
-        // A row of numbers of the same kind is a list, not a longer number.
         let next = after.iter().skip(1).take_while(|b| b.is_ascii_digit()).count();
-        if !(*mark == b'-' && next >= 10) {
+        if !(*mark == b'-' && next >= LIST) {
             return Joint::Part;
         }
     }
@@ -130,6 +141,13 @@ pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
         return Joint::Address;
     }
     Joint::Free
+}
+
+/// From so many digits on, numbers joined by a hyphen are a list and not one longer number.
+const LIST: usize = 10;
+
+fn digits_ending(text: &[u8]) -> usize {
+    text.iter().rev().take_while(|b| b.is_ascii_digit()).count()
 }
 
 /// `…-a716-` before the number: the last group of a UUID.

@@ -67,7 +67,10 @@ impl<'a> Weigher<'a> {
             self.truncated = true;
             return end;
         }
-        let label = self.label(&candidate.span, candidate.writing.digits);
+        let label = match candidate.writing.label {
+            Some(role) => Some(role),
+            None => self.label(&candidate.span, candidate.writing.digits),
+        };
         let Some((reading, verdict)) = choose(&candidate.readings, label) else { return end };
         if !self.ctx.count_synthetic && reading.kind == Kind::Synthetic {
             return end;
@@ -110,10 +113,11 @@ impl<'a> Weigher<'a> {
     }
 
     fn label(&mut self, span: &Range<usize>, digits: usize) -> Option<Role> {
-        let text = self.view.normal();
-        surroundings::label(text, span, digits, self.labels).or_else(|| {
-            let labels = self.labels;
-            self.headings.get_or_insert_with(|| Headings::of(text, labels)).role(text, span)
+        surroundings::label(self.view.normal(), span, digits, self.labels).or_else(|| {
+            // Cells are held apart by tabs in the printed text, by spaces in the text as matched.
+            let (printed, labels) = (self.view.text(), self.labels);
+            let place = self.view.to_text(span.clone());
+            self.headings.get_or_insert_with(|| Headings::of(printed, labels)).role(printed, &place)
         })
     }
 
@@ -130,6 +134,7 @@ impl<'a> Weigher<'a> {
         match (verdict, reading.proof) {
             (Verdict::Against(_), Proof::NeedsSupport | Proof::LabelOnly) | (Verdict::Silent, Proof::LabelOnly) => None,
             (_, _) if joint == Joint::Plus => None,
+            (_, _) if joint == Joint::Inside => Some((Strength::Weak, vec![proof, "part-of-longer"])),
             (Verdict::For, Proof::LabelOnly) => Some((Strength::Medium, vec![proof, "label"])),
             (Verdict::For, _) => Some((Strength::Strong, vec![proof, "label"])),
             (Verdict::Against(role), _) if reading.reason == "personal-account" && role == Role::Account => {
@@ -221,10 +226,8 @@ fn verdict(kind: Kind, label: Option<Role>) -> Verdict {
     let Some(role) = label else { return Verdict::Silent };
     let country = kind.country();
     let fits = match role {
-        Role::Identity => {
-            !matches!(kind, Kind::Cpr | Kind::Erstatningspersonnummer | Kind::Kennitala | Kind::Kerfiskennitala)
-                || kind.country() == Country::Denmark
-        }
+        // In Norway and Sweden; a Danish or Icelandic number behind it may be one of theirs gone wrong.
+        Role::Identity | Role::LastDigits => matches!(country, Country::Norway | Country::Sweden | Country::Finland),
         Role::DNumber => country == Country::Norway,
         Role::Duf => kind == Kind::DufNummer,
         Role::HelpNumber => matches!(kind, Kind::FhNummer | Kind::HNummer) || country == Country::Norway,

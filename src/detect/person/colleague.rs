@@ -25,10 +25,10 @@ const CLOSING_WORDS: usize = 6;
 const TITLE_WORDS: usize = 4;
 
 /// Why the name is a colleague's; none when it is not.
-pub fn reason(view: &View, span: &Range<usize>, ctx: &Own, names: &Names) -> Option<&'static str> {
+pub fn reason(view: &View, span: &Range<usize>, ctx: &Context, names: &Names) -> Option<&'static str> {
     let text = view.normal();
     let name = text.get(span.clone())?;
-    if ctx.has(name) {
+    if is_own(name, ctx) {
         return Some("known");
     }
     let (start, end) = words::line(text.as_bytes(), span.start);
@@ -73,6 +73,10 @@ fn is_closing(head: &str, names: &Names) -> bool {
     let head = head.trim_start_matches(['>', ' ']);
     if head.starts_with('/') {
         return true;
+    }
+    let first = head.split([' ', ',', '.', '!']).next().unwrap_or_default();
+    if !names.look_up(first).has(Class::CLOSING_HEAD) {
+        return false;
     }
     let line: Vec<&str> = head.split([' ', ',', '.', '!']).filter(|w| !w.is_empty()).collect();
     // `Thanks for calling back! The person is …` goes on.
@@ -156,50 +160,49 @@ fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, name
 /// Where the zone that `at` stands in ends.
 fn zone_end(view: &View, at: usize) -> usize {
     let zone = view.zone_at(at);
-    view.zones()
-        .iter()
-        .filter(|z| z.span.end > at)
-        .take_while(|z| z.zone == zone)
-        .last()
-        .map_or(view.normal().len(), |z| z.span.end)
+    let from = view.zones().partition_point(|z| z.span.end <= at);
+    let rest = view.zones().get(from..).unwrap_or_default();
+    rest.iter().take_while(|z| z.zone == zone).last().map_or(view.normal().len(), |z| z.span.end)
 }
 
-/// The names of the mail's own people, folded for comparison.
-pub struct Own {
-    full: Vec<String>,
-    parts: Vec<String>,
+/// Whether a name is that of one of the mail's own people: the whole name in either order, the end of
+/// a longer one (`Health Desk` of `Public Health Desk`), or one word of it alone.
+fn is_own(name: &str, ctx: &Context) -> bool {
+    let locals = ctx.own_addresses.iter().filter_map(|a| a.split_once('@')).map(|(local, _)| local);
+    ctx.own_names.iter().map(String::as_str).chain(locals).any(|own| is_part(own, name))
 }
 
-impl Own {
-    pub fn of(ctx: &Context) -> Self {
-        let from_addresses =
-            ctx.own_addresses.iter().filter_map(|a| a.split_once('@')).map(|(local, _)| local.replace(['.', '_'], " "));
-        let full: Vec<String> = ctx.own_names.iter().map(|n| n.to_lowercase()).chain(from_addresses).collect();
-        // The display name of a function (`Registrator`) is no name of a person, but then it is none here either.
-        let parts = full
-            .iter()
-            .flat_map(|n| n.split([' ', ',', '<', '(']).map(str::to_owned))
-            .filter(|p| p.chars().count() > 2)
-            .collect();
-        Own { full, parts }
+fn is_part(own: &str, name: &str) -> bool {
+    if !name.contains(' ') {
+        return own.split([' ', '.', '_', ',', '<', '(']).any(|word| same(word, name));
     }
-
-    /// The whole name, or a given name alone that is one of theirs.
-    fn has(&self, name: &str) -> bool {
-        let lower = name.to_lowercase();
-        let ascii = lower.replace(['å', 'ä', 'æ'], "a").replace(['ö', 'ø'], "o").replace('é', "e");
-        // `Public Health Desk` is known by `Health Desk` too.
-        let part_of = |f: &str, n: &str| n.contains(' ') && f.ends_with(n);
-        let known = |n: &str| self.full.iter().any(|f| f == n || reordered(f) == n || part_of(f, n));
-        let alone = !lower.contains(' ') && self.parts.iter().any(|p| *p == lower || *p == ascii);
-        known(&lower) || known(&ascii) || alone
-    }
+    let (whole, reordered) = match own.split_once(", ") {
+        Some((last, first)) => (own, same_ends(first, last, name)),
+        None => (own, false),
+    };
+    let ends = whole.match_indices([' ', '.', '_']).filter_map(|(at, _)| whole.get(at.saturating_add(1)..));
+    reordered || same(whole, name) || ends.filter(|end| end.len() >= name.len() / 2).any(|end| same(end, name))
 }
 
-/// `moen, ingrid` as `ingrid moen`.
-fn reordered(name: &str) -> String {
-    match name.split_once(", ") {
-        Some((last, first)) => format!("{first} {last}"),
-        None => name.to_owned(),
+/// `Moen, Ingrid` is `Ingrid Moen`.
+fn same_ends(first: &str, last: &str, name: &str) -> bool {
+    name.split_once(' ').is_some_and(|(given, surname)| same(first, given) && same(last, surname))
+}
+
+/// Equal without regard to case, accents (addresses have none) and what holds words apart.
+fn same(a: &str, b: &str) -> bool {
+    let folded = |text: &'_ str| text.chars().flat_map(char::to_lowercase).map(base).collect::<Vec<_>>();
+    // Almost always the first letter differs.
+    let first = |text: &str| text.chars().next().map(|c| base(c.to_lowercase().next().unwrap_or(c)));
+    first(a) == first(b) && folded(a) == folded(b)
+}
+
+fn base(c: char) -> char {
+    match c {
+        'å' | 'ä' | 'æ' => 'a',
+        'ö' | 'ø' => 'o',
+        'é' | 'è' => 'e',
+        '.' | '_' => ' ',
+        c => c,
     }
 }

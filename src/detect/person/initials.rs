@@ -7,6 +7,8 @@ use super::names::{Class, Names};
 use super::words::{self, Word};
 use crate::detect::category::Strength;
 
+/// Bytes of the longest word that is initials.
+pub const LONGEST: usize = 6;
 /// Letters of a person's initials.
 const LETTERS: std::ops::RangeInclusive<usize> = 2..=4;
 

@@ -46,7 +46,6 @@ use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
 use crate::text::{View, Zone};
-use colleague::Own;
 use name::{Before, Name};
 use names::Class;
 use words::Word;
@@ -73,7 +72,7 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         view,
         index,
         names,
-        own: Own::of(ctx),
+        ctx,
         found: [0; KINDS.len()],
         known: HashMap::new(),
         official_end: usize::MAX,
@@ -88,7 +87,7 @@ struct Reader<'a> {
     view: &'a View,
     index: usize,
     names: &'a Names,
-    own: Own,
+    ctx: &'a Context,
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: HashMap<String, String>,
@@ -121,7 +120,9 @@ impl Reader<'_> {
     fn word(&mut self, word: &Word, class: Class, capital: bool, before: &Word) -> usize {
         let text = self.view.normal();
         if capital {
-            if let Some((span, strength)) = initials::read(text, word, &self.before(before, word), self.names) {
+            let short = word.end.saturating_sub(word.start) <= initials::LONGEST;
+            if short && let Some((span, strength)) = initials::read(text, word, &self.before(before, word), self.names)
+            {
                 self.push("name.initials", strength, span.clone(), "initials");
                 return span.end;
             }
@@ -198,12 +199,19 @@ impl Reader<'_> {
     fn name(&mut self, name: Name) -> usize {
         let end = name.span.end;
         let text = self.view.normal();
+        if !self.counts(&name.span) {
+            return end;
+        }
+        if self.is_full(name.kind) && self.is_full("name.colleague") {
+            self.truncated = true;
+            return end;
+        }
         // `Samtalsledare är Kicki Boman och Anders Rehn`: both.
         let and = text.get(self.official_end..name.span.start).is_some_and(|between| {
             between == ", "
                 || between.strip_prefix(' ').and_then(|b| b.strip_suffix(' ')).is_some_and(|w| self.names.is_and(w))
         });
-        let reason = colleague::reason(self.view, &name.span, &self.own, self.names).or(and.then_some("profession"));
+        let reason = colleague::reason(self.view, &name.span, self.ctx, self.names).or(and.then_some("profession"));
         if let Some(reason) = reason {
             self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);
@@ -222,6 +230,11 @@ impl Reader<'_> {
         };
         self.push_value(name.kind, name.strength, name.span, name.reason, identity);
         end
+    }
+
+    fn is_full(&self, kind: &str) -> bool {
+        let count = KINDS.iter().position(|k| *k == kind).and_then(|i| self.found.get(i));
+        count.is_some_and(|n| *n >= MAX_FINDINGS)
     }
 
     fn push(&mut self, kind: &'static str, strength: Strength, span: Range<usize>, reason: &'static str) -> usize {

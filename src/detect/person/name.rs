@@ -34,32 +34,44 @@ pub struct Before<'a> {
 /// Reads a name that begins at `word`, which is capitalised.
 pub fn read(text: &str, word: &Word, class: Class, before: Before, names: &Names) -> Option<Name> {
     let written = text.get(word.start..word.end)?;
-    let class = if class == Class::default() { names.class_of_name(written) } else { class };
-    if before.joined && before.class.has(Class::PLACE) {
+    let class = match class == Class::default() && may_be_inflected(written) {
+        true => names.class_of_name(written),
+        false => class,
+    };
+    let titled = before.joined && (before.class.has(Class::HONORIFIC) || before.class.has(Class::FAMILY));
+    let given = class.has(Class::GIVEN);
+    // Almost every capitalised word ends here.
+    if !given && !titled && !class.has(Class::SURNAME) && !goes_on(text, word.end) {
+        return None;
+    }
+    let parts = parts(text, word, names);
+    if before.joined && before.class.has(Class::PLACE) || is_institution(text, &parts, names) {
         return None;
     }
     let opens = words::opens_sentence(text.as_bytes(), word.start);
-    let parts = parts(text, word, names);
-    let titled = before.joined && (before.class.has(Class::HONORIFIC) || before.class.has(Class::FAMILY));
-    let person_before = before.joined
-        && (before.class.has(Class::ROLE_DEFINITE)
-            || before.class.has(Class::ROLE_INDEFINITE)
-            || before.class.has(Class::KIN));
-    if is_institution(text, &parts, names) {
-        return None;
-    }
-    let given = if words::is_shouted(written) {
-        names.class_of_name(written).has(Class::GIVEN)
-    } else {
-        class.has(Class::GIVEN)
-    };
     if given {
         return with_given(text, &parts, class, opens, &before, names);
     }
     if titled {
         return titled_surname(text, &parts, names);
     }
+    let person_before = before.joined
+        && (before.class.has(Class::ROLE_DEFINITE)
+            || before.class.has(Class::ROLE_INDEFINITE)
+            || before.class.has(Class::KIN));
     reversed(text, word, class, names).or_else(|| unlisted(text, &parts, opens, person_before, names))
+}
+
+/// A genitive, a double name or capitals may hide a listed name.
+fn may_be_inflected(written: &str) -> bool {
+    written.ends_with('s') || written.contains('-') || words::is_shouted(written)
+}
+
+/// Another capital follows after a space or an initial's dot.
+fn goes_on(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    let rest = rest.strip_prefix('.').unwrap_or(rest);
+    words::is_capital(rest.strip_prefix(' ').unwrap_or(rest))
 }
 
 /// The capitalised words, initials and particles of one name.

@@ -1,10 +1,9 @@
 //! The name lists and the words around persons, ready for one look-up a word.
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 
-use super::words::{Word, as_title, hash, is_shouted};
+use super::words::{Word, as_title, is_shouted};
+use crate::detect::fnv::{self, hash};
 
 const GIVEN: [&str; 2] =
     [include_str!("../../../patterns/names/given_no.txt"), include_str!("../../../patterns/names/given_se.txt")];
@@ -20,6 +19,7 @@ const SHORTEST_BY_ENDING: usize = 5;
 /// Shortest institution and street looked for at the end of a compound: shorter ones end surnames too.
 const SHORTEST_INSTITUTION: usize = 6;
 const SHORTEST_STREET: usize = 3;
+const SHORTEST_PROFESSION: usize = 4;
 
 /// What a word may be; several at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,9 @@ impl Class {
     pub const PROFESSION_LINK: Class = Class(1 << 23);
     /// Capitals that are no initials.
     pub const ABBREVIATION: Class = Class(1 << 24);
+    /// The first word of a closing.
+    pub const CLOSING_HEAD: Class = Class(1 << 26);
+    pub const PROFESSION: Class = Class(1 << 25);
     /// Inside a surname: `von`, `al`.
     pub const PARTICLE: Class = Class(1 << 21);
 
@@ -112,11 +115,10 @@ struct File {
 /// Names and the words around persons.
 pub struct Names {
     filter: Vec<u64>,
-    words: HashMap<Box<str>, Class>,
-    endings: Vec<&'static str>,
-    /// Lower case; the ones with `compound` also at the end of a longer word.
-    professions: Vec<(Box<str>, bool)>,
-    compounds: Vec<(Box<str>, Class)>,
+    words: Table,
+    endings: Table,
+    /// What the end of a longer word may be: a profession, a street, an institution.
+    compounds: Table,
     not_initials: Vec<Box<str>>,
     age_endings: Vec<Box<str>>,
     parties: Vec<Box<str>>,
@@ -132,10 +134,9 @@ impl Names {
         }
         let mut names = Names {
             filter: vec![0; 1 << (FILTER_BITS - 6)],
-            words: HashMap::new(),
-            endings: entries(ENDINGS).collect(),
-            professions: Vec::new(),
-            compounds: Vec::new(),
+            words: Table::default(),
+            endings: entries(ENDINGS).map(|e| (e.into(), Class::SURNAME)).collect(),
+            compounds: Table::default(),
             not_initials: file.not_initials.split_whitespace().map(Box::from).collect(),
             age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
             parties: file.parties.split_whitespace().map(Box::from).collect(),
@@ -179,14 +180,19 @@ impl Names {
             names.add(word, Class::ABBREVIATION);
         }
         for word in file.professions.split_whitespace() {
-            names.professions.push((word.trim_start_matches('*').into(), word.starts_with('*')));
+            let profession = word.trim_start_matches('*');
+            names.add_word(profession, Class::PROFESSION);
+            if word.starts_with('*') && profession.chars().count() >= SHORTEST_PROFESSION {
+                names.end_with(profession, Class::PROFESSION);
+            }
         }
         for (list, class, shortest) in [
             (&file.institutions, Class::INSTITUTION, SHORTEST_INSTITUTION),
             (&file.streets, Class::STREET, SHORTEST_STREET),
         ] {
-            let long = list.split_whitespace().filter(|w| w.chars().count() >= shortest);
-            names.compounds.extend(long.map(|w| (Box::from(w), class)));
+            for word in list.split_whitespace().filter(|w| w.chars().count() >= shortest) {
+                names.end_with(word, class);
+            }
         }
         Ok(names)
     }
@@ -232,25 +238,20 @@ impl Names {
         let last = lower.rsplit('-').next().unwrap_or(&lower);
         let base = last.strip_suffix('s').unwrap_or(last);
         last.chars().count() >= SHORTEST_BY_ENDING
-            && self.endings.iter().any(|e| last.ends_with(e) || (base.ends_with(e) && base.len() > e.len()))
+            && (ending(&self.endings, last) != Class::default() || ending(&self.endings, base) != Class::default())
     }
 
     /// An office or profession, compounds included (`demenssamordnare`).
     pub fn is_profession(&self, word: &str) -> bool {
-        let lower = word.to_lowercase();
-        let base = lower.strip_suffix('s').unwrap_or(&lower);
-        self.professions
-            .iter()
-            .any(|(p, compound)| base == &**p || lower == **p || (*compound && p.len() > 3 && lower.ends_with(&**p)))
+        self.look_up(word).has(Class::PROFESSION) || self.compound(word).has(Class::PROFESSION)
     }
 
-    /// The last element of a compound names a street or an institution (`Storgata`, `Lillskogsskolan`).
+    /// What the last element of a compound names: a street (`Storgata`), an institution
+    /// (`Lillskogsskolan`), a profession.
     pub fn compound(&self, word: &str) -> Class {
         let lower = word.to_lowercase();
-        self.compounds
-            .iter()
-            .filter(|(end, _)| lower.len() > end.len() && lower.ends_with(&**end))
-            .fold(Class::default(), |all, (_, class)| all.and(*class))
+        let base = lower.strip_suffix('s').unwrap_or(&lower);
+        ending(&self.compounds, &lower).and(ending(&self.compounds, base))
     }
 
     /// The class of a word in lower case or with a capital.
@@ -292,12 +293,23 @@ impl Names {
     fn add_word(&mut self, word: &str, class: Class) {
         self.add(word, class);
         self.add(&capitalised(word), class);
-        if let Some((head, _)) = word.split_once('-')
-            && class == Class::ROLE_DEFINITE
-        {
-            self.add(head, Class::PHRASE);
-            self.add(&capitalised(head), Class::PHRASE);
+        match class {
+            Class::ROLE_DEFINITE if word.contains('-') => self.add_head(word, Class::PHRASE),
+            Class::CLOSING => self.add_head(word, Class::CLOSING_HEAD),
+            _ => {}
         }
+    }
+
+    /// The first words of phrases are marked, so that a phrase is only put together where one may begin.
+    fn add_head(&mut self, phrase: &str, class: Class) {
+        let head = phrase.split('-').next().unwrap_or_default();
+        self.add(head, class);
+        self.add(&capitalised(head), class);
+    }
+
+    fn end_with(&mut self, word: &str, class: Class) {
+        let entry = self.compounds.entry(word.into()).or_default();
+        *entry = entry.and(class);
     }
 
     fn add(&mut self, word: &str, class: Class) {
@@ -314,6 +326,14 @@ impl Names {
         self.filter.get(slot).is_some_and(|bits| bits & bit != 0)
     }
 }
+
+/// Everything the ends of a word are listed as, the whole word left out.
+fn ending(table: &Table, lower: &str) -> Class {
+    let ends = lower.char_indices().skip(1).filter_map(|(at, _)| table.get(lower.get(at..)?));
+    ends.fold(Class::default(), |all, class| all.and(*class))
+}
+
+type Table = fnv::Table<Class>;
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();

@@ -1,5 +1,7 @@
 //! Words of a text in one pass, and where a sentence starts.
 
+use crate::detect::fnv;
+
 /// A word of letters, with hyphens between letters. Offsets in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -11,53 +13,59 @@ pub struct Word {
     pub accented: bool,
 }
 
-const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0100_0000_01b3;
-
-/// FNV-1a, as computed while a word is read.
-pub fn hash(word: &str) -> u64 {
-    word.bytes().fold(FNV_START, step)
-}
-
-fn step(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
-}
-
 /// The first word that starts at `from` or after it.
 pub fn next(text: &[u8], from: usize) -> Option<Word> {
-    let mut start = from;
-    start = start.saturating_add(text.get(start..)?.iter().position(|&b| kind(b) == Kind::Start)?);
-    let mut hash = FNV_START;
+    let rest = text.get(from..)?;
+    let lead = rest.iter().take_while(|&&b| kind(b) != Kind::Start).count();
+    let rest = rest.get(lead..)?;
+    let mut hash = fnv::START;
     let mut seen = 0_u8;
-    let mut end = start;
-    let mut rest = text.get(start..)?.iter().peekable();
-    while let Some(&b) = rest.next() {
-        if kind(b) == Kind::Other && !(b == b'-' && rest.peek().is_some_and(|&&n| kind(n) == Kind::Start)) {
+    let mut width = 0_usize;
+    for (at, &b) in rest.iter().enumerate() {
+        let goes_on = match kind(b) {
+            Kind::Start | Kind::Inside => true,
+            Kind::Hyphen => rest.get(at.wrapping_add(1)).is_some_and(|&n| kind(n) == Kind::Start),
+            Kind::Other => false,
+        };
+        if !goes_on {
             break;
         }
-        hash = step(hash, b);
+        hash = fnv::step(hash, b);
         seen |= b;
-        end = end.saturating_add(1);
+        width = at.wrapping_add(1);
     }
-    Some(Word { start, end, hash, accented: seen >= 0x80 })
+    let start = from.saturating_add(lead);
+    (width > 0).then_some(Word { start, end: start.saturating_add(width), hash, accented: seen >= 0x80 })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Other,
-    /// Begins a letter.
+    /// Begins a letter: ASCII letters and Latin letters with accents.
     Start,
     /// Goes on with one; typographic marks (`“ – …`) have such bytes too, but begin with 0xC2 or 0xE2.
     Inside,
+    Hyphen,
 }
 
-/// ASCII letters and Latin letters with accents.
 fn kind(byte: u8) -> Kind {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | 0xc3..=0xc9 | 0xe1 => Kind::Start,
-        0x80..=0xbf => Kind::Inside,
-        _ => Kind::Other,
-    }
+    // In a constant an index out of range does not compile.
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+    const KINDS: [Kind; 256] = {
+        let mut kinds = [Kind::Other; 256];
+        let mut b = 0;
+        while b < 256 {
+            kinds[b] = match b as u8 {
+                b'a'..=b'z' | b'A'..=b'Z' | 0xc3..=0xc9 | 0xe1 => Kind::Start,
+                0x80..=0xbf => Kind::Inside,
+                b'-' => Kind::Hyphen,
+                _ => Kind::Other,
+            };
+            b += 1;
+        }
+        kinds
+    };
+    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Other)
 }
 
 /// Whether a word begins with a capital letter.
@@ -67,7 +75,8 @@ pub fn is_capital(word: &str) -> bool {
 
 /// All letters are capitals, and there are more than two.
 pub fn is_shouted(word: &str) -> bool {
-    word.chars().filter(|c| c.is_alphabetic()).count() > 2 && !word.chars().any(char::is_lowercase)
+    let lower = word.bytes().any(|b| b.is_ascii_lowercase());
+    !lower && word.chars().filter(|c| c.is_alphabetic()).count() > 2 && !word.chars().any(char::is_lowercase)
 }
 
 /// `HOLMSTRÖM-LIE` as `Holmström-Lie`.
@@ -107,7 +116,7 @@ mod tests {
         let mut all = Vec::new();
         while let Some(word) = next(text.as_bytes(), at) {
             all.push(&text[word.start..word.end]);
-            assert_eq!(word.hash, hash(&text[word.start..word.end]));
+            assert_eq!(word.hash, fnv::hash(&text[word.start..word.end]));
             at = word.end;
         }
         all

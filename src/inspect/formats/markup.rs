@@ -5,6 +5,7 @@ use crate::inspect::charset;
 use crate::inspect::html;
 use crate::inspect::magic::Magic;
 use crate::inspect::page::Page;
+use crate::text::Zone;
 
 pub(super) struct Markup;
 
@@ -26,7 +27,7 @@ impl Format for Markup {
         let text = html::read(&source, !is_html);
         let shown = page.add(&text.shown);
         page.read_joined(shown, text.seams);
-        page.add_as(page.kind(), &text.hidden, false);
+        page.add_as(page.kind(), &text.hidden, Zone::New);
         Aside { files: text.embedded, ..Aside::default() }
     }
 }

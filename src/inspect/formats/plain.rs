@@ -10,6 +10,7 @@ use crate::inspect::charset;
 use crate::inspect::magic::{Magic, looks_like_text, magic};
 use crate::inspect::page::Page;
 use crate::inspect::transfer;
+use crate::text::Zone;
 
 /// Lines of base64 from which on they are taken for an encoded file.
 const MIN_BASE64_LINES: usize = 2;
@@ -31,7 +32,7 @@ impl Format for Plain {
         };
         // UTF-7 hides ASCII in ASCII; a reader that does not know it shows the bytes.
         if content.charset.is_some_and(charset::is_utf_7) {
-            page.add_as(page.kind(), &String::from_utf8_lossy(content.bytes), false);
+            page.add_as(page.kind(), &String::from_utf8_lossy(content.bytes), Zone::New);
         }
         inside(content.bytes)
     }

@@ -1,5 +1,5 @@
-//! One synthetic number in every dress that mail can give it (rows M6 to M17 and M21 of the list of
-//! structure attacks): its digits must stand together in some view.
+//! One synthetic number in every dress that mail can give it: transfer encodings, labels and corners,
+//! character sets, Unicode, markup. Its digits must stand together in some view.
 
 use data_encoding::{BASE64, BASE64URL};
 use encoding_rs::{ISO_8859_10, ISO_8859_15, WINDOWS_1252};
@@ -93,6 +93,7 @@ fn transfer() -> Vec<(&'static str, Vec<u8>)> {
         ("quoted-printable", quoted("F=C3=B8dselsnummer 01819012345")),
         ("quoted-printable with soft breaks and escapes", quoted("0181=\r\n90=31=\r\n2345")),
         ("quoted-printable in lower case, blanks before the break", quoted("=30=31819= \t\r\n=30=31=32345")),
+        ("quoted-printable called nothing", text("X-A: 1", "F=C3=B8dselsnummer 0181=\r\n9012345")),
         ("quoted-printable with broken escapes", quoted("=ZZ 01819012345 =")),
         ("quoted-printable, a character over a soft break", quoted("=C3=\r\n=B8 01819012345")),
         ("uuencode as an encoding", text("Content-Transfer-Encoding: x-uuencode", &uuencoded)),

@@ -120,6 +120,23 @@ fn markup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    /// Decoding undoes encoding, wherever lines are broken.
+    #[test]
+    fn base64_is_undone(content: Vec<u8>, width in 1_usize..80) {
+        let encoded = data_encoding::BASE64.encode(&content);
+        let lines: Vec<&[u8]> = encoded.as_bytes().chunks(width).collect();
+        let decoded = super::super::transfer::base64(&lines.join(&b"\r\n"[..]));
+        prop_assert_eq!((decoded.bytes, decoded.foreign), (content, 0));
+    }
+
+    #[test]
+    fn quoted_printable_is_undone(content: Vec<u8>, width in 1_usize..20) {
+        let encoded: Vec<String> = content.iter().map(|b| format!("={b:02X}")).collect();
+        let lines: Vec<String> = encoded.chunks(width).map(<[String]>::concat).collect();
+        let decoded = super::super::transfer::quoted_printable(lines.join("=\r\n").as_bytes()).into_owned();
+        prop_assert_eq!(decoded, content);
+    }
+
     #[test]
     fn structure_agrees_with_mail_parser_on_ordinary_mail(entity in entity()) {
         let mail = format!("From: a@a.example\r\nSubject: x\r\n{entity}");

@@ -56,7 +56,6 @@ fn outlook_mail_is_read_and_not_flagged() {
             "Gap : This is a multi-part message in MIME format.\n",
             "Body 1.1.1: Hei Ola, \n\nMøtet er flyttet.\n\nMvh\nÅse\n",
             "Html 1.1.2: Hei Ola,\nMøtet er flyttet.",
-            "Html 1.1.2: text/html; charset=iso-8859-1\n",
             "Filename 1.2: image001.png",
             "Filename 2: tom.txt",
         ]
@@ -115,6 +114,7 @@ fn everyday_mail_is_not_flagged() {
         ("8-bit text that nobody declared", "Subject: f\u{F8}dt\n\nskjult tekst, fødselsnummer\n".to_owned()),
         ("no header at all", "\nskjult tekst\n".to_owned()),
         ("a certificate in the text", "Subject: x\n\nskjult tekst\n-----BEGIN CERTIFICATE-----\nMIIDXTCCAkWgAwIBAgIJALmVVuDWu4NYMA0GCSqGSIb3DQEBCwUAMEUxCzAJBgNV\nBAYTAkFVMRMwEQYDVQQIDApTb21lLVN0YXRlMSEwHwYDVQQKDBhJbnRlcm5ldCBX\n-----END CERTIFICATE-----\n".to_owned()),
+        ("a text that begins like a file", "Subject: x\n\nID3 og BZh er merker, %PDF-1.7 og\nskjult tekst\n".to_owned()),
         ("a long hash in the text", "Subject: x\n\nskjult tekst\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n".to_owned()),
         ("a dangling begin", "Subject: x\n\nskjult tekst\nbegin 644 times a day\n".to_owned()),
     ] {
@@ -144,7 +144,7 @@ fn a_table_is_labelled_by_its_headings() {
     );
     let at = view.normal().find("02819012345").unwrap();
     assert_eq!(&view.text()[view.to_text(at..at + 11)], "02819012345");
-    assert_eq!(view.text().as_ref(), table.replace('\n', "\n"));
+    assert_eq!(view.text().as_ref(), table);
 }
 
 #[test]
@@ -165,6 +165,8 @@ fn nested_mail_is_an_attachment_with_zones() {
     let mail = "Content-Type: message/rfc822\n\nFrom: Ola <ola@a.example>\nSubject: indre\n\nHei\n> sitat\n";
     let inspection = read(mail);
     assert!(shows(&inspection, OriginKind::Attachment, "indre"));
+    let header = inspection.views.iter().find(|v| v.normal().contains("ola@a.example")).unwrap();
+    assert_eq!((header.zone_at(0), header.origin.part.as_ref()), (crate::text::Zone::Forward, "1.0"));
     let body = inspection.views.iter().find(|v| v.normal().contains("sitat")).unwrap();
     assert_eq!((body.origin.kind, body.origin.nested, body.zones().len()), (OriginKind::Attachment, 1, 2));
     assert_eq!(inspection.facts.from, [""; 0], "facts are those of the mail itself");

@@ -1,4 +1,4 @@
-//! Ambiguous, broken and oversized structure: rows M1 to M5, M18, M20.
+//! Ambiguous, broken, oversized and unreadable structure, and what is only sloppy.
 
 use super::*;
 
@@ -155,6 +155,8 @@ fn unreadable_parts_have_a_reason() {
         ("pdf", attached("application/octet-stream", "a", b"%PDF-1.7\n\0\x01"), "1 unsupported"),
         ("rtf", attached("application/rtf", "a.rtf", b"{\\rtf1 hei}"), "1 unsupported"),
         ("winmail.dat", attached("application/ms-tnef", "winmail.dat", b"\x78\x9F\x3E\x22\0\0"), "1 unsupported"),
+        ("EBCDIC", "Content-Type: text/plain; charset=ibm037\nContent-Transfer-Encoding: base64\n\nxoWEsoWTsqWUlIWZQPDx+PHz8PHy8/T1\n".to_owned(), "1 unsupported"),
+        ("HZ", "Content-Type: text/plain; charset=hz-gb-2312\n\n~{<:Ky2;~}\n".to_owned(), "1 unsupported"),
         ("a picture", picture("", 30_000), "1 image-only"),
         ("a large picture in the text", picture("Content-ID: <a>\n", 30_000), "1 image-only"),
         ("an attached small picture", picture("Content-Disposition: attachment; filename=a.png\n", 3_000), "1 image-only"),

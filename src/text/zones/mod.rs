@@ -19,6 +19,8 @@ use words::{Cue, Hit, Words};
 const MAX_SIGNATURE_LINES: usize = 20;
 /// Lines after an interrupted signature in which a line of contact data still belongs to it.
 const SIGNATURE_ECHO: usize = 6;
+/// Lines that a quoted mail's header may have, long lists of recipients and all.
+const MAX_HEADER_LINES: usize = 50;
 /// Lines over which "Den … skrev …:" may be wrapped.
 const MAX_ATTRIBUTION_LINES: usize = 3;
 
@@ -161,7 +163,7 @@ impl Marker<'_> {
             return None;
         }
         let (mut sent, mut subject, mut count) = (false, false, 0);
-        for line in self.lines.iter().skip(at) {
+        for line in self.lines.iter().skip(at).take(MAX_HEADER_LINES) {
             match cue(line) {
                 Some(Cue::Sent) => sent |= line::is_dated(line.content(self.text)) || count > 1,
                 Some(Cue::Subject) => subject = true,

@@ -1,0 +1,151 @@
+//! The closed set of events, and how each becomes an entry of the chain.
+
+use jiff::Timestamp;
+
+use crate::message::{MessageId, Reference};
+use crate::store::Entry;
+
+/// Most characters of a reason that are kept.
+const REASON_LIMIT: usize = 500;
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// This program by itself: a hold, an expiry, a retry.
+    System,
+    /// A person at the command line, by account name.
+    Operator(String),
+    /// A person at the console, by account name.
+    Reviewer(String),
+}
+
+impl Actor {
+    fn text(&self) -> String {
+        match self {
+            Actor::System => "system".into(),
+            Actor::Operator(name) => format!("operator:{name}"),
+            Actor::Reviewer(name) => format!("reviewer:{name}"),
+        }
+    }
+}
+
+/// The message an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub id: MessageId,
+    /// `None` only for a hold: the store settles it in the transaction.
+    pub reference: Option<Reference>,
+    pub unit: String,
+}
+
+/// What happened. No event has room for content, a subject, a name or an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Held(Subject),
+    /// The evidence, or evidence and content, were decrypted for a person.
+    Opened {
+        subject: Subject,
+        content: bool,
+        purpose: String,
+    },
+    ReleaseStarted {
+        subject: Subject,
+        reason: Option<String>,
+    },
+    /// Position in the envelope, and name of the hop.
+    RecipientAccepted {
+        subject: Subject,
+        position: usize,
+        hop: String,
+    },
+    /// Code and enhanced code of the hop's reply.
+    RecipientRefused {
+        subject: Subject,
+        position: usize,
+        hop: String,
+        reply: String,
+    },
+    Released(Subject),
+    ReleaseFailed {
+        subject: Subject,
+        accepted: usize,
+        refused: usize,
+        pending: usize,
+    },
+    Discarded {
+        subject: Subject,
+        reason: Option<String>,
+    },
+    Expired(Subject),
+    /// A process began or ended; the version it runs.
+    Started {
+        version: &'static str,
+    },
+    Stopped {
+        version: &'static str,
+    },
+    /// SHA-256 of the configuration in force, hex.
+    ConfigLoaded {
+        digest: String,
+    },
+    /// The secret with this fingerprint was bound to the store.
+    SecretMade {
+        fingerprint: String,
+    },
+}
+
+impl Event {
+    /// The word in the chain.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Event::Held(_) => "held",
+            Event::Opened { .. } => "opened",
+            Event::ReleaseStarted { .. } => "release-started",
+            Event::RecipientAccepted { .. } => "recipient-accepted",
+            Event::RecipientRefused { .. } => "recipient-refused",
+            Event::Released(_) => "released",
+            Event::ReleaseFailed { .. } => "release-failed",
+            Event::Discarded { .. } => "discarded",
+            Event::Expired(_) => "expired",
+            Event::Started { .. } => "started",
+            Event::Stopped { .. } => "stopped",
+            Event::ConfigLoaded { .. } => "config-loaded",
+            Event::SecretMade { .. } => "secret-made",
+        }
+    }
+
+    /// The entry for the chain.
+    pub fn entry(self, actor: &Actor, at: Timestamp) -> Entry {
+        let event = self.as_str();
+        let (subject, reason, detail) = match self {
+            Event::Held(subject) | Event::Released(subject) | Event::Expired(subject) => (Some(subject), None, None),
+            Event::Opened { subject, content, purpose } => {
+                let what = if content { "evidence+content" } else { "evidence" };
+                (Some(subject), Some(purpose), Some(format!("opened={what}")))
+            }
+            Event::ReleaseStarted { subject, reason } | Event::Discarded { subject, reason } => {
+                (Some(subject), reason, None)
+            }
+            Event::RecipientAccepted { subject, position, hop } => {
+                (Some(subject), None, Some(format!("recipient={position} hop={hop}")))
+            }
+            Event::RecipientRefused { subject, position, hop, reply } => {
+                (Some(subject), None, Some(format!("recipient={position} hop={hop} reply={reply}")))
+            }
+            Event::ReleaseFailed { subject, accepted, refused, pending } => {
+                (Some(subject), None, Some(format!("accepted={accepted} refused={refused} pending={pending}")))
+            }
+            Event::Started { version } | Event::Stopped { version } => {
+                (None, None, Some(format!("version={version} pid={}", std::process::id())))
+            }
+            Event::ConfigLoaded { digest } => (None, None, Some(format!("sha256={digest}"))),
+            Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
+        };
+        let (message, reference, unit) = match subject {
+            Some(subject) => (Some(subject.id), subject.reference, Some(subject.unit)),
+            None => (None, None, None),
+        };
+        let reason = reason.map(|text| text.chars().take(REASON_LIMIT).collect());
+        Entry { at, event, actor: actor.text(), message, reference, unit, reason, detail }
+    }
+}

@@ -1,0 +1,196 @@
+use jiff::Timestamp;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::*;
+use crate::message::{MessageId, Reference};
+use crate::store::{Sqlite, Store, sqlite};
+
+fn subject() -> Subject {
+    Subject { id: MessageId([7; 16]), reference: Some("ABCD-2345".parse().unwrap()), unit: "social".into() }
+}
+
+fn at() -> Timestamp {
+    "2026-05-04T10:00:00.25Z".parse().unwrap()
+}
+
+async fn store(dir: &tempfile::TempDir, writer: &str) -> Sqlite {
+    let settings = sqlite::Settings {
+        path: dir.path().join("sluss.db"),
+        writer: writer.into(),
+        busy_timeout: sqlite::BUSY_TIMEOUT,
+        create: true,
+    };
+    Sqlite::open(settings).await.unwrap()
+}
+
+/// Two chains, `a` of five entries and `b` of one.
+async fn chains(dir: &tempfile::TempDir) -> Sqlite {
+    let b = store(dir, "b").await;
+    b.append(&Event::Started { version: "0.1.0" }.entry(&Actor::System, at())).await.unwrap();
+    let a = store(dir, "a").await;
+    let operator = Actor::Operator("kari".into());
+    for event in [
+        Event::Started { version: "0.1.0" },
+        Event::Opened { subject: subject(), content: true, purpose: "complaint".into() },
+        Event::ReleaseStarted { subject: subject(), reason: Some("agreed with the unit".into()) },
+        Event::RecipientAccepted { subject: subject(), position: 0, hop: "default".into() },
+        Event::Released(subject()),
+    ] {
+        a.append(&event.entry(&operator, at())).await.unwrap();
+    }
+    a
+}
+
+async fn tamper(dir: &tempfile::TempDir, sql: &'static str) {
+    let mut conn: SqliteConnection =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("sluss.db")).connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn untouched_chains_have_no_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = chains(&dir).await;
+    let report = verify(&store, &[]).await.unwrap();
+    assert_eq!(report.faults, []);
+    let lengths: Vec<_> = report.heads.iter().map(|h| (h.writer.as_str(), h.sequence)).collect();
+    assert_eq!(lengths, [("a", 5), ("b", 1)]);
+}
+
+/// Whoever can write to the database, and even knows how hashes are made, is found out.
+#[tokio::test]
+async fn every_kind_of_tampering_is_found() {
+    use FaultKind::*;
+    let cases: [(&'static str, i64, FaultKind); 13] = [
+        ("UPDATE audit SET reason = 'because' WHERE writer = 'a' AND sequence = 2", 2, Changed),
+        ("UPDATE audit SET reason = NULL WHERE writer = 'a' AND sequence = 2", 2, Changed),
+        ("UPDATE audit SET actor = 'operator:ola' WHERE writer = 'a' AND sequence = 3", 3, Changed),
+        ("UPDATE audit SET at = at + 1 WHERE writer = 'a' AND sequence = 1", 1, Changed),
+        ("UPDATE audit SET hash = zeroblob(32) WHERE writer = 'a' AND sequence = 4", 4, Changed),
+        ("DELETE FROM audit WHERE writer = 'a' AND sequence = 3", 4, Missing),
+        ("DELETE FROM audit WHERE writer = 'a' AND sequence = 1", 2, Missing),
+        // Cut short at the end: the head tells.
+        ("DELETE FROM audit WHERE writer = 'a' AND sequence = 5", 5, CutShort),
+        ("DELETE FROM audit WHERE writer = 'a'", 1, CutShort),
+        // Two entries change places.
+        (
+            "UPDATE audit SET sequence = -3 WHERE writer = 'a' AND sequence = 3;
+             UPDATE audit SET sequence = 3 WHERE writer = 'a' AND sequence = 4;
+             UPDATE audit SET sequence = 4 WHERE writer = 'a' AND sequence = -3",
+            3,
+            Changed,
+        ),
+        // An entry of another chain is moved here.
+        ("UPDATE audit SET writer = 'a', sequence = 6 WHERE writer = 'b'", 6, Changed),
+        ("UPDATE audit SET sequence = -1 WHERE writer = 'a' AND sequence = 2", -1, Changed),
+        ("DELETE FROM audit_head WHERE writer = 'a'", 1, BeyondHead),
+    ];
+    for (sql, sequence, kind) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let store = chains(&dir).await;
+        tamper(&dir, sql).await;
+        let report = verify(&store, &[]).await.unwrap();
+        assert_eq!(report.faults.first(), Some(&Fault { writer: "a".into(), sequence, kind }), "{sql}");
+    }
+}
+
+/// Who changes an entry and computes its hash anew is betrayed by the entry after it, or by the head.
+#[tokio::test]
+async fn an_entry_with_a_hash_computed_anew_is_found() {
+    for (changed, found, kind) in [(2, 3, FaultKind::OutOfPlace), (5, 5, FaultKind::BeyondHead)] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = chains(&dir).await;
+        let mut link = store.audit_links("a", changed - 1).await.unwrap().remove(0);
+        link.reason = Some("because".into());
+        let mut conn =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("sluss.db")).connect().await.unwrap();
+        sqlx::query("UPDATE audit SET reason = ?1, hash = ?2 WHERE writer = 'a' AND sequence = ?3")
+            .bind(&link.reason)
+            .bind(link.computed_hash().as_slice())
+            .bind(changed)
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let faults = verify(&store, &[]).await.unwrap().faults;
+        assert_eq!(faults, [Fault { writer: "a".into(), sequence: found, kind }]);
+    }
+}
+
+/// A chain cut short together with its head, and one written anew from the start, agree with
+/// themselves; the heads in the log do not agree with them.
+#[tokio::test]
+async fn the_heads_in_the_log_find_a_chain_written_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let logged = {
+        let store = chains(&dir).await;
+        let head = store.audit_heads().await.unwrap().remove(0);
+        let text = format!("{}:{}:{}", head.writer, head.sequence, data_encoding::HEXLOWER.encode(&head.hash));
+        text.parse::<Anchor>().unwrap()
+    };
+    tamper(
+        &dir,
+        "DELETE FROM audit WHERE writer = 'a' AND sequence > 3;
+         UPDATE audit_head SET sequence = 3,
+             hash = (SELECT hash FROM audit WHERE writer = 'a' AND sequence = 3) WHERE writer = 'a'",
+    )
+    .await;
+    let store = store(&dir, "a").await;
+    assert_eq!(verify(&store, &[]).await.unwrap().faults, []);
+    let anchors = [logged];
+    let faults = verify(&store, &anchors).await.unwrap().faults;
+    assert_eq!(faults, [Fault { writer: "a".into(), sequence: 4, kind: FaultKind::CutShort }]);
+    for _ in 0..3 {
+        store.append(&Event::Stopped { version: "0.1.0" }.entry(&Actor::System, at())).await.unwrap();
+    }
+    let faults = verify(&store, &anchors).await.unwrap().faults;
+    assert_eq!(faults, [Fault { writer: "a".into(), sequence: 5, kind: FaultKind::NotAsLogged }]);
+    tamper(&dir, "DELETE FROM audit WHERE writer = 'a'; DELETE FROM audit_head WHERE writer = 'a'").await;
+    let faults = verify(&store, &anchors).await.unwrap().faults;
+    assert_eq!(faults, [Fault { writer: "a".into(), sequence: 5, kind: FaultKind::CutShort }]);
+}
+
+#[test]
+fn an_anchor_has_one_shape() {
+    let hash = "0".repeat(64);
+    assert!(format!("host:name:12:{hash}").parse::<Anchor>().is_ok_and(|a| a.writer == "host:name"));
+    for bad in ["", "a:1", &format!("a:0:{hash}"), &format!(":1:{hash}"), &format!("a:x:{hash}"), "a:1:00"] {
+        assert!(bad.parse::<Anchor>().is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_is_one_object_a_line_and_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = chains(&dir).await;
+    let mut out = Vec::new();
+    assert_eq!(export(&store, &mut out).await.unwrap(), 6);
+    let text = String::from_utf8(out).unwrap();
+    let opened: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+    for (key, value) in [
+        ("writer", "a"),
+        ("at", "2026-05-04T10:00:00.250Z"),
+        ("event", "opened"),
+        ("actor", "operator:kari"),
+        ("id", "07070707070707070707070707070707"),
+        ("ref", "ABCD-2345"),
+        ("unit", "social"),
+        ("reason", "complaint"),
+        ("detail", "opened=evidence+content"),
+    ] {
+        assert_eq!(opened[key], value, "{key}");
+    }
+    assert_eq!(opened["sequence"], 2);
+    let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(opened["previous"], first["hash"]);
+}
+
+#[test]
+fn a_reason_of_any_length_is_cut_not_refused() {
+    let reason = Some("å".repeat(10_000));
+    let entry = Event::Discarded { subject: subject(), reason }.entry(&Actor::System, at());
+    assert_eq!(entry.reason.unwrap().chars().count(), 500);
+    let without = Subject { reference: None, ..subject() };
+    let entry = Event::Held(without).entry(&Actor::System, at());
+    assert_eq!((entry.event, entry.reference), ("held", None::<Reference>));
+}

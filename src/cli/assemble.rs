@@ -1,0 +1,275 @@
+//! From the configuration as meant to the settings of each room. Nothing is started here.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{Timestamp, Zoned};
+
+use crate::channel::Registry;
+use crate::config::checked::{Gateway, HopTls, NextHop, Pem, Synthetic};
+use crate::config::{self, Checked, LoadError};
+use crate::detect::Detector;
+use crate::message::Keys;
+use crate::pipeline::{self, Knowledge, ReleaseRoutes, UnitFacts};
+use crate::policy::{Mode, Rules, Unit, Units};
+use crate::quarantine::Quarantine;
+use crate::store::{Sqlite, Store, sqlite};
+use crate::telemetry::Sensitive;
+use crate::{gateway, notice, quarantine, relay};
+
+/// Why a command cannot go on: one or more lines for the administrator, exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(pub String);
+
+impl Unusable {
+    pub fn because(what: impl std::fmt::Display) -> Self {
+        Unusable(what.to_string())
+    }
+}
+
+/// Reads the configuration; its warnings go to standard error.
+pub fn load(path: &Path) -> Result<Checked, Unusable> {
+    let (checked, report) = config::load(path, Zoned::now().date()).map_err(|error| match error {
+        LoadError::Refused(report) => Unusable(format!("{report}\nThe configuration was refused.")),
+        unreadable @ LoadError::Unreadable { .. } => Unusable::because(unreadable),
+    })?;
+    for warning in report.warnings() {
+        eprintln!("{warning}");
+    }
+    Ok(checked)
+}
+
+/// Patterns, channels and units, as one set.
+pub fn knowledge(checked: &Checked) -> Result<Knowledge, Unusable> {
+    let detector = match &checked.patterns.dir {
+        None => Detector::builtin(),
+        Some(dir) => Detector::load(dir).map_err(Unusable::because)?,
+    };
+    Ok(Knowledge {
+        detector,
+        registry: registry(checked)?,
+        units: checked.policy_units(),
+        count_synthetic: checked.detect.synthetic == Synthetic::Count,
+    })
+}
+
+/// The channels of the configuration.
+pub fn registry(checked: &Checked) -> Result<Registry, Unusable> {
+    Registry::new(checked.channels.clone()).map_err(Unusable::because)
+}
+
+/// What `check` judges by without a configuration: the profile `default`, nothing known of anyone.
+pub fn builtin_knowledge() -> Result<Knowledge, Unusable> {
+    Ok(Knowledge {
+        detector: Detector::builtin(),
+        registry: Registry::new(Vec::new()).map_err(Unusable::because)?,
+        units: Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]),
+        count_synthetic: true,
+    })
+}
+
+/// The next hops by name.
+pub fn hops(checked: &Checked) -> Result<HashMap<String, Arc<relay::Hop>>, Unusable> {
+    let helo = hostname(checked);
+    checked
+        .next_hops
+        .values()
+        .map(|hop| {
+            let made = relay::Hop::new(hop_settings(hop, &helo))
+                .map_err(|error| Unusable(format!("[next_hop.{}]: {error}", hop.name)))?;
+            Ok((hop.name.clone(), made))
+        })
+        .collect()
+}
+
+/// Our own name; `localhost` where no gateway is configured.
+pub fn hostname(checked: &Checked) -> String {
+    checked.gateway.as_ref().map_or_else(|| "localhost".to_owned(), |gateway| gateway.hostname.clone())
+}
+
+pub fn hop_settings(hop: &NextHop, helo: &str) -> relay::Settings {
+    relay::Settings {
+        name: hop.name.clone(),
+        address: hop.address.clone(),
+        tls: match hop.tls {
+            HopTls::None => relay::TlsMode::None,
+            HopTls::Opportunistic => relay::TlsMode::Opportunistic,
+            HopTls::Required => relay::TlsMode::Required,
+            HopTls::Verified => relay::TlsMode::Verified,
+        },
+        server_name: hop.server_name.clone(),
+        ca_pem: hop.ca.as_ref().map(|ca| ca.pem.clone()),
+        client_identity: hop.client_identity.as_ref().map(|(certificate, key)| relay::ClientIdentity {
+            certificate_pem: certificate.pem.clone(),
+            key_pem: Sensitive::new(key.pem.clone()),
+        }),
+        credentials: hop
+            .credentials
+            .as_ref()
+            .map(|c| relay::Credentials { username: c.username.clone(), password: c.password.clone() }),
+        max_connections: hop.max_connections,
+        helo: helo.to_owned(),
+        add_header: hop.add_header.as_ref().map(|h| (h.name.clone(), h.value.expose().clone())),
+    }
+}
+
+pub fn gateway_settings(gateway: &Gateway) -> gateway::Settings {
+    gateway::Settings {
+        listen: gateway.listen.clone(),
+        hostname: gateway.hostname.clone(),
+        access: gateway::AccessSettings {
+            networks: gateway.allow_networks.clone(),
+            tls_required: gateway.tls.as_ref().is_some_and(|tls| tls.require),
+            certificate_required: gateway.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some()),
+            client_names: gateway.tls.as_ref().map(|tls| tls.client_names.clone()).unwrap_or_default(),
+            sender_domains: gateway.allow_sender_domains.clone(),
+        },
+        max_message_size: bytes(gateway.max_message_size),
+        max_connections: gateway.max_connections,
+        max_connections_per_source: gateway.max_connections_per_source,
+        tls: tls_settings(gateway),
+    }
+}
+
+pub fn tls_settings(gateway: &Gateway) -> Option<gateway::TlsSettings> {
+    let pem = |pem: &Pem| pem.pem.clone();
+    gateway.tls.as_ref().map(|tls| gateway::TlsSettings {
+        certificate: pem(&tls.certificate),
+        key: Sensitive::new(pem(&tls.key)),
+        client_ca: tls.client_ca.as_ref().map(pem),
+    })
+}
+
+pub fn pipeline_settings(checked: &Checked, gateway: &Gateway) -> pipeline::Settings {
+    pipeline::Settings {
+        hostname: gateway.hostname.clone(),
+        mixed_next_hops: match gateway.mixed_next_hops {
+            config::checked::MixedNextHops::Defer => pipeline::MixedNextHops::Defer,
+            config::checked::MixedNextHops::Default => pipeline::MixedNextHops::Default,
+        },
+        max_message_size: bytes(gateway.max_message_size),
+        require_header: gateway.require_header.as_ref().map(|h| (h.name.clone(), h.value.expose().clone())),
+        local_domains: checked.notice.local_domains.clone(),
+        keep_days: checked.quarantine.keep_days,
+        units: checked
+            .units
+            .iter()
+            .map(|u| (u.unit.id.clone(), UnitFacts { language: u.language, reviewers: u.reviewers.clone() }))
+            .collect(),
+    }
+}
+
+pub fn notice_settings(checked: &Checked) -> Option<notice::Settings> {
+    let how = |u: &config::checked::UnitSettings| Some((u.unit.id.clone(), u.how_to_secure.clone()?));
+    Some(notice::Settings {
+        from: checked.notice.from.clone()?,
+        hostname: hostname(checked),
+        policy: checked.notice.policy.clone(),
+        desk: checked.notice.desk.clone(),
+        duty_phone: checked.notice.duty_phone.clone(),
+        review_hours: checked.notice.review_hours.clone(),
+        how_to_secure: checked.units.iter().filter_map(how).collect(),
+        console_url: checked.console.as_ref().and_then(|console| console.url.clone()),
+        time_zone: jiff::tz::TimeZone::system(),
+    })
+}
+
+/// A size that was checked against its limit fits into memory's own measure.
+pub fn bytes(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+/// The embedded store's settings; `None` without `[store]`.
+pub fn store_settings(checked: &Checked, create: bool) -> Result<Option<sqlite::Settings>, Unusable> {
+    match &checked.store {
+        None => Ok(None),
+        Some(config::checked::Store::Postgres(_)) => {
+            Err(Unusable::because("[store] url: this version keeps its store in SQLite only"))
+        }
+        Some(config::checked::Store::Sqlite(path)) => Ok(Some(sqlite::Settings {
+            path: path.clone(),
+            writer: writer_name(),
+            busy_timeout: sqlite::BUSY_TIMEOUT,
+            create,
+        })),
+    }
+}
+
+/// The store and the keys of its secret. With SQLite both are made at the first start.
+pub async fn open_store(checked: &Checked) -> Result<Option<(Arc<dyn Store>, Arc<Keys>)>, Unusable> {
+    let Some(settings) = store_settings(checked, true)? else { return Ok(None) };
+    let secret = secret_file(checked)?;
+    let store = Sqlite::open(settings).await.map_err(Unusable::because)?;
+    let keys = quarantine::secret::keys(&store, secret, true, Timestamp::now())
+        .await
+        .map_err(|error| Unusable(format!("[secret] file: {error}")))?;
+    Ok(Some((Arc::new(store), Arc::new(keys))))
+}
+
+/// `[secret] file`, which every store needs.
+pub fn secret_file(checked: &Checked) -> Result<&Path, Unusable> {
+    checked.secret.as_ref().map(|secret| secret.file.as_path()).ok_or_else(|| Unusable::because("[secret] is missing"))
+}
+
+/// Writes notices and sends them; `None` without a sender address.
+pub fn outbox(checked: &Checked, store: Arc<dyn Store>, keys: Arc<Keys>) -> Result<Option<notice::Outbox>, Unusable> {
+    let Some(settings) = notice_settings(checked) else { return Ok(None) };
+    let Some(hop) = checked.next_hops.get(&checked.notice.next_hop) else { return Ok(None) };
+    let fault = |error: &dyn std::fmt::Display| Unusable(format!("[notice]: {error}"));
+    let texts = match &checked.patterns.dir {
+        None => notice::Texts::builtin(),
+        Some(dir) => notice::Texts::load(dir),
+    };
+    let texts = texts.map_err(|e| fault(&e))?;
+    let composer = notice::Composer::new(settings, texts).map_err(|e| fault(&e))?;
+    let mailer = notice::Mailer::new(&hop_settings(hop, &hostname(checked))).map_err(|e| fault(&e))?;
+    Ok(Some(notice::Outbox::new(store, keys, composer, mailer)))
+}
+
+/// Where released mail goes.
+pub fn routes(
+    checked: &Checked,
+    hops: HashMap<String, Arc<relay::Hop>>,
+    keys: Arc<Keys>,
+) -> Result<ReleaseRoutes, Unusable> {
+    Ok(ReleaseRoutes::new(hops, registry(checked)?, keys))
+}
+
+/// The quarantine of the configuration; `None` without `[seal]`.
+pub fn quarantine(
+    checked: &Checked,
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    routes: Arc<ReleaseRoutes>,
+) -> Result<Option<Arc<Quarantine>>, Unusable> {
+    let Some(sealer) = sealer(checked)? else { return Ok(None) };
+    let settings = quarantine::Settings {
+        sealer,
+        keep_days: checked.quarantine.keep_days,
+        identities: identities(checked)?,
+        routes: Some(routes),
+    };
+    Ok(Some(Arc::new(Quarantine::new(store, keys, settings))))
+}
+
+/// Seals for the organisation and for each unit's own recipients.
+pub fn sealer(checked: &Checked) -> Result<Option<quarantine::Sealer>, Unusable> {
+    let Some(seal) = &checked.seal else { return Ok(None) };
+    let units = checked.units.iter().map(|u| (u.unit.id.clone(), u.seal_recipients.clone())).collect();
+    quarantine::Sealer::new(&seal.recipients, &units).map(Some).map_err(|e| Unusable(format!("[seal]: {e}")))
+}
+
+/// The identities that open held mail; only where releases happen.
+fn identities(checked: &Checked) -> Result<Option<quarantine::Identities>, Unusable> {
+    let file = checked.seal.as_ref().and_then(|seal| seal.identity_file.as_ref());
+    file.map(|file| quarantine::Identities::from_file(file))
+        .transpose()
+        .map_err(|error| Unusable(format!("[seal] identity_file: {error}")))
+}
+
+/// Name of this host's audit chain.
+fn writer_name() -> String {
+    nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_else(|| "localhost".to_owned())
+}

@@ -1,0 +1,264 @@
+//! `sluss check`: inspect mail; send nothing, keep nothing.
+
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use jiff::Zoned;
+use serde::Serialize;
+
+use crate::detect::Finding;
+use crate::message::RawMessage;
+use crate::pipeline::{Judgement, Knowledge};
+
+/// Largest file that is read; the relay itself takes no more.
+const MAX_FILE: u64 = 150 * 1024 * 1024;
+/// Name for standard input.
+const STDIN: &str = "-";
+
+/// Inspect mail as the relay would; nothing is sent and nothing kept.
+///
+/// Exit status: 1 when anything was confidential or could not be read, 2 when a file could not be
+/// opened, 0 otherwise.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Print one JSON object a file
+    #[arg(long, group = "form")]
+    json: bool,
+    /// Say for each finding what, where, by which rule and why; values are masked
+    #[arg(long, group = "form")]
+    explain: bool,
+    /// Print the text that detection saw, part by part
+    #[arg(long, group = "form")]
+    text: bool,
+    /// Mail files, folders (every *.eml below them), or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+pub fn run(args: &Args, knowledge: &Knowledge) -> ExitCode {
+    let stdout = io::stdout();
+    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut out = BufWriter::new(stdout.lock());
+    match check_all(args, knowledge, &mut out, colour).and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => code,
+        // The reader has closed the pipe (`| head`); it has seen what it wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sluss: cannot write the result: {error}");
+            ExitCode::from(super::EXIT_UNUSABLE)
+        }
+    }
+}
+
+fn check_all(args: &Args, knowledge: &Knowledge, out: &mut impl Write, colour: bool) -> io::Result<ExitCode> {
+    let now = Zoned::now();
+    let mut worst = 0;
+    for path in &args.paths {
+        let files = match files_of(path) {
+            Ok(files) => files,
+            Err(error) => {
+                worst = worst.max(failed(args, path, &error, out)?);
+                continue;
+            }
+        };
+        for file in files {
+            worst = worst.max(check_one(args, knowledge, &file, &now, out, colour)?);
+        }
+    }
+    Ok(ExitCode::from(worst))
+}
+
+/// Checks one file and gives its part of the exit status.
+fn check_one(
+    args: &Args,
+    knowledge: &Knowledge,
+    file: &Path,
+    now: &Zoned,
+    out: &mut impl Write,
+    colour: bool,
+) -> io::Result<u8> {
+    let bytes = match read(file) {
+        Ok(bytes) => bytes,
+        Err(error) => return failed(args, file, &error, out),
+    };
+    let started = Instant::now();
+    let message = RawMessage::uncounted(with_crlf(bytes));
+    let Ok(judgement) = knowledge.judge(&message, None, crate::pipeline::DEFAULT_HOP, now) else {
+        let error = io::Error::other("inspection failed through a fault of the program");
+        return failed(args, file, &error, out);
+    };
+    let elapsed = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let name = file.display().to_string();
+    if args.json {
+        serde_json::to_writer(&mut *out, &Report::new(&name, &judgement, elapsed))?;
+        writeln!(out)?;
+    } else if args.text {
+        writeln!(out, "{}", super::explain::heading(&name, colour))?;
+        super::text::render(&judgement.inspection, out)?;
+    } else if args.explain {
+        super::explain::write(&name, &judgement, out, colour)?;
+    } else {
+        super::explain::summary(&name, &judgement, out, colour)?;
+    }
+    Ok(u8::from(judgement.outcome.confidential || !judgement.inspection.uninspectable.is_empty()))
+}
+
+fn failed(args: &Args, file: &Path, error: &io::Error, out: &mut impl Write) -> io::Result<u8> {
+    if args.json {
+        let file = file.display().to_string();
+        serde_json::to_writer(&mut *out, &serde_json::json!({ "file": file, "error": error.to_string() }))?;
+        writeln!(out)?;
+    } else {
+        eprintln!("sluss: {}: {error}", file.display());
+    }
+    Ok(super::EXIT_UNUSABLE)
+}
+
+/// The file itself, or every `*.eml` below a folder, sorted.
+fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if path == Path::new(STDIN) || !std::fs::metadata(path)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let path = entry.path();
+            // A link to a folder is passed over: it may lead round in a circle.
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("eml")) && path.is_file() {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if file == Path::new(STDIN) {
+        io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes)?
+    } else {
+        std::fs::File::open(file)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?
+    };
+    if u64::try_from(read).is_ok_and(|n| n > MAX_FILE) {
+        return Err(io::Error::other("larger than 150 MiB, the relay would not take it"));
+    }
+    Ok(bytes)
+}
+
+/// Saved mail often has bare LF; on the wire every line ends with CRLF.
+pub(super) fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
+    let bare = memchr::memchr_iter(b'\n', &bytes).any(|i| i == 0 || bytes.get(i - 1) != Some(&b'\r'));
+    if !bare {
+        return bytes;
+    }
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for line in bytes.split_inclusive(|&b| b == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        out.extend_from_slice(text);
+        if line.ends_with(b"\n") {
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+    out
+}
+
+/// One line of `--json`. The shape is a contract: it may grow, never change.
+#[derive(Serialize)]
+struct Report<'a> {
+    file: &'a str,
+    unit: &'a str,
+    confidential: bool,
+    severity: &'static str,
+    categories: Vec<&'static str>,
+    verdict: &'static str,
+    findings: Vec<ReportedFinding<'a>>,
+    uninspectable: Vec<ReportedReason<'a>>,
+    elapsed_us: u64,
+}
+
+#[derive(Serialize)]
+struct ReportedFinding<'a> {
+    category: &'static str,
+    kind: &'a str,
+    strength: &'static str,
+    #[serde(rename = "where")]
+    at: &'static str,
+    zone: &'static str,
+    part: &'a str,
+    place: Option<&'a str>,
+    start: usize,
+    end: usize,
+    masked: &'a str,
+    rule: &'a str,
+}
+
+#[derive(Serialize)]
+struct ReportedReason<'a> {
+    part: &'a str,
+    reason: &'static str,
+}
+
+impl<'a> Report<'a> {
+    fn new(file: &'a str, judgement: &'a Judgement, elapsed_us: u64) -> Self {
+        let Judgement { outcome, assessment, inspection, unit, .. } = judgement;
+        Report {
+            file,
+            unit: &unit.id,
+            confidential: outcome.confidential,
+            severity: outcome.severity.as_str(),
+            categories: outcome.categories.iter().map(|c| c.as_str()).collect(),
+            verdict: outcome.verdict.as_str(),
+            findings: assessment.findings.iter().map(ReportedFinding::new).collect(),
+            uninspectable: inspection
+                .uninspectable
+                .iter()
+                .map(|u| ReportedReason { part: &u.part, reason: u.reason.as_str() })
+                .collect(),
+            elapsed_us,
+        }
+    }
+}
+
+impl<'a> ReportedFinding<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        ReportedFinding {
+            category: finding.category.as_str(),
+            kind: &finding.kind,
+            strength: finding.strength.as_str(),
+            at: finding.place_of_find.as_str(),
+            zone: finding.zone.as_str(),
+            part: &finding.origin.part,
+            place: finding.origin.place.as_deref(),
+            start: finding.span.start,
+            end: finding.span.end,
+            masked: &finding.masked,
+            rule: &finding.rule,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_become_crlf_and_nothing_else_changes() {
+        for (given, wanted) in [
+            (&b"a\nb\n"[..], &b"a\r\nb\r\n"[..]),
+            (b"a\r\nb\r\n", b"a\r\nb\r\n"),
+            (b"a\r\nb\nc", b"a\r\nb\r\nc"),
+            (b"\n\n", b"\r\n\r\n"),
+            (b"", b""),
+        ] {
+            assert_eq!(with_crlf(given.to_vec()), wanted);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `sluss quarantine list | show | release | discard`.
+//!
+//! The commands work on the store itself, beside a running `serve` or without one: a message is
+//! claimed by compare-and-set, so two who reach for it at once do not both get it.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::owner;
+use crate::audit::Actor;
+use crate::message::{Keys, MessageId, Reference};
+use crate::quarantine::{Identities, Quarantine, Routes, Sealer, Settings as QuarantineSettings, secret};
+use crate::store::{Filter, HeldMessage, LIST_PAGE, Sqlite, State, Store, StoreError, sqlite};
+
+mod decide;
+mod show;
+#[cfg(test)]
+mod tests;
+
+/// One of the named messages did not reach its end state.
+const NOT_ALL: u8 = 1;
+/// Wrong use, bad configuration, a store or file that cannot be opened.
+const UNUSABLE: u8 = 2;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List messages: those held or being released now, or all in one state
+    List {
+        /// Only this state, also an ended one
+        #[arg(long, value_parser = state)]
+        state: Option<State>,
+        /// One object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the content-free record of a message, or open it
+    Show {
+        /// Id or reference
+        message: Named,
+        /// Decrypt the message to standard output; goes on the record
+        #[arg(long, requires = "purpose")]
+        open: bool,
+        /// Why it is opened
+        #[arg(long, value_name = "TEXT", requires = "open", value_parser = text)]
+        purpose: Option<String>,
+        /// One object; with --open the evidence and the envelope instead of the message
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send held messages to their recipients
+    Release {
+        #[command(flatten)]
+        which: Which,
+        /// Go on trying for so many seconds when a next hop does not take it at once
+        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        wait: u64,
+    },
+    /// Delete held messages
+    Discard {
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// Ids or references
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    messages: Vec<Named>,
+    /// All messages in state held now
+    #[arg(long)]
+    all: bool,
+    /// Why; goes on the record
+    #[arg(long, value_name = "TEXT", value_parser = text)]
+    reason: Option<String>,
+    /// One object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// A message as typed: its id, or the reference that all copies of the mail share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Named {
+    Id(MessageId),
+    Reference(Reference),
+}
+
+impl std::str::FromStr for Named {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(id) = text.parse() {
+            return Ok(Named::Id(id));
+        }
+        text.parse().map(Named::Reference).map_err(|()| "neither an id (32 hex digits) nor a reference (ABCD-2345)")
+    }
+}
+
+fn state(word: &str) -> Result<State, String> {
+    State::from_word(word).ok_or_else(|| format!("one of {}", State::ALL.map(State::as_str).join(", ")))
+}
+
+fn text(given: &str) -> Result<String, &'static str> {
+    let given = given.trim();
+    if given.is_empty() { Err("must not be empty") } else { Ok(given.to_owned()) }
+}
+
+/// What the commands need of the configuration.
+pub struct Settings {
+    /// Never created here.
+    pub store: sqlite::Settings,
+    pub secret_file: std::path::PathBuf,
+    pub sealer: Sealer,
+    pub keep_days: u32,
+    pub identity_file: Option<std::path::PathBuf>,
+    pub routes: MakeRoutes,
+}
+
+/// Where a release goes; made only for a release, in the runtime. The error is printed.
+pub type MakeRoutes = Box<dyn FnOnce(Arc<Keys>) -> Result<Arc<dyn Routes>, String>>;
+
+/// Runs the command as the store's owner. Must be called before any thread is started.
+pub fn run(args: Args, settings: Settings) -> ExitCode {
+    let actor = Actor::Operator(owner::operator());
+    if let Err(error) = owner::become_owner(&settings.store.path) {
+        return fail(&error);
+    }
+    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime.block_on(command(args.command, settings, actor)),
+        Err(error) => fail(&error),
+    }
+}
+
+async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode {
+    let store = match Sqlite::open(settings.store.clone()).await {
+        Ok(store) => Arc::new(store),
+        Err(error) => return fail(&error),
+    };
+    let code = match command {
+        Command::List { state, json } => show::list(store.as_ref(), state, json).await,
+        Command::Show { message, open: false, json, .. } => show::show(store.as_ref(), &message, json).await,
+        Command::Show { message, open: true, purpose, json } => {
+            let purpose = purpose.unwrap_or_default();
+            match quarantine(&store, settings, true, false).await {
+                Ok(quarantine) => show::open(&quarantine, &message, &actor, &purpose, json).await,
+                Err(code) => code,
+            }
+        }
+        Command::Release { which, wait } => match quarantine(&store, settings, true, true).await {
+            Ok(quarantine) => decide::release(&quarantine, &which, &actor, Duration::from_secs(wait)).await,
+            Err(code) => code,
+        },
+        Command::Discard { which } => match quarantine(&store, settings, false, false).await {
+            Ok(quarantine) => decide::discard(&quarantine, &which, &actor).await,
+            Err(code) => code,
+        },
+    };
+    store.close().await;
+    code
+}
+
+/// Reads the files that the command needs, and says which one cannot be used.
+async fn quarantine(
+    store: &Arc<Sqlite>,
+    settings: Settings,
+    identities: bool,
+    routes: bool,
+) -> Result<Quarantine, ExitCode> {
+    let now = jiff::Timestamp::now();
+    let keys = Arc::new(secret::keys(store.as_ref(), &settings.secret_file, false, now).await.map_err(|e| fail(&e))?);
+    let identities = match (identities, settings.identity_file) {
+        (false, _) => None,
+        (true, Some(file)) => Some(Identities::from_file(&file).map_err(|e| fail(&e))?),
+        (true, None) => return Err(fail(&"[seal] identity_file is not set: nothing can be opened here")),
+    };
+    let routes = if routes { Some((settings.routes)(keys.clone()).map_err(|e| fail(&e))?) } else { None };
+    let settings = QuarantineSettings { sealer: settings.sealer, keep_days: settings.keep_days, identities, routes };
+    Ok(Quarantine::new(Arc::clone(store) as Arc<dyn Store>, keys, settings))
+}
+
+/// The messages that a name stands for; none when there is no such message.
+async fn find(store: &dyn Store, named: &Named) -> Result<Vec<HeldMessage>, StoreError> {
+    match named {
+        Named::Id(id) => Ok(store.message(*id).await?.into_iter().collect()),
+        Named::Reference(reference) => {
+            pages(store, Filter { reference: Some(reference.clone()), ..Filter::default() }).await
+        }
+    }
+}
+
+/// All pages of a listing.
+async fn pages(store: &dyn Store, mut filter: Filter) -> Result<Vec<HeldMessage>, StoreError> {
+    let mut all = Vec::new();
+    loop {
+        let page = store.list(&filter).await?;
+        let more = page.len() == LIST_PAGE;
+        filter.after = page.last().map(|m| (m.record.held_at, m.id));
+        all.extend(page);
+        if !more {
+            return Ok(all);
+        }
+    }
+}
+
+fn fail(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("sluss: {error}");
+    ExitCode::from(UNUSABLE)
+}

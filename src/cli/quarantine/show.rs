@@ -1,0 +1,193 @@
+//! Listing and showing. Records are content-free; an opening goes on the record first.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{Named, fail, find, pages};
+use crate::audit::Actor;
+use crate::cli::say;
+use crate::quarantine::Quarantine;
+use crate::store::{Filter, HeldMessage, RecipientRow, State, Store};
+
+/// `state`: `None` lists what is held or being released.
+pub(super) async fn list(store: &dyn Store, state: Option<State>, json: bool) -> ExitCode {
+    let states = match state {
+        Some(state) => vec![state],
+        None => vec![State::Held, State::Releasing],
+    };
+    let mut messages = Vec::new();
+    for state in states {
+        match pages(store, Filter { state: Some(state), ..Filter::default() }).await {
+            Ok(page) => messages.extend(page),
+            Err(error) => return fail(&error),
+        }
+    }
+    messages.sort_by_key(|m| (m.record.held_at, m.id));
+    for message in &messages {
+        if json {
+            say(format_args!("{}", object(&record(message))));
+        } else {
+            say(format_args!("{}", line(message)));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+pub(super) async fn show(store: &dyn Store, named: &Named, json: bool) -> ExitCode {
+    let messages = match find(store, named).await {
+        Ok(messages) if messages.is_empty() => return fail(&"there is no such message"),
+        Ok(messages) => messages,
+        Err(error) => return fail(&error),
+    };
+    for message in messages {
+        let recipients = match store.recipients(message.id).await {
+            Ok(recipients) => recipients,
+            Err(error) => return fail(&error),
+        };
+        let record = full_record(&message, &recipients);
+        if json {
+            say(format_args!("{}", object(&record)));
+            continue;
+        }
+        for (key, value) in record {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            say(format_args!("{key:<15} {value}"));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Standard output gets the message byte for byte, or with `json` evidence and envelope as one object.
+pub(super) async fn open(quarantine: &Quarantine, named: &Named, actor: &Actor, purpose: &str, json: bool) -> ExitCode {
+    let messages = match find(quarantine.store().as_ref(), named).await {
+        Ok(messages) => messages,
+        Err(error) => return fail(&error),
+    };
+    let [message] = messages.as_slice() else {
+        return fail(&match messages.len() {
+            0 => "there is no such message",
+            _ => "several copies share this reference; name one by its id",
+        });
+    };
+    if json {
+        return match quarantine.open(message.id, actor, purpose).await {
+            Ok((evidence, content)) => {
+                let mut fields = record(message);
+                fields.extend([
+                    ("evidence", json!(evidence)),
+                    ("subject", json!(content.subject)),
+                    ("size", json!(content.message.len())),
+                ]);
+                say(format_args!("{}", object(&fields)));
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(&error),
+        };
+    }
+    match quarantine.open(message.id, actor, purpose).await {
+        Ok((_, content)) => {
+            let mut out = std::io::stdout().lock();
+            match out.write_all(content.message.bytes()).and_then(|()| out.flush()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error),
+            }
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+/// Fields of one object, in the order they are printed.
+pub(super) type Fields = Vec<(&'static str, Value)>;
+
+/// One line of JSON with the fields in their order.
+pub(super) fn object(fields: &Fields) -> String {
+    let members: Vec<String> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// A held message as every listing shows it.
+fn record(message: &HeldMessage) -> Fields {
+    let record = &message.record;
+    vec![
+        ("id", json!(message.id.to_string())),
+        ("ref", json!(message.reference.as_str())),
+        ("state", json!(message.state.as_str())),
+        ("unit", json!(record.unit)),
+        ("categories", json!(record.categories)),
+        ("severity", json!(record.severity)),
+        ("mode", json!(record.mode)),
+        ("held_at", json!(record.held_at.to_string())),
+        ("expires_at", json!(record.expires_at.to_string())),
+        ("urgent", json!(record.urgent)),
+    ]
+}
+
+fn full_record(message: &HeldMessage, recipients: &[RecipientRow]) -> Fields {
+    let mut fields = record(message);
+    let recipients: Vec<Value> = recipients
+        .iter()
+        .map(|r| json!({"position": r.position, "state": r.state.as_str(), "reply": r.reply}))
+        .collect();
+    fields.extend([
+        ("channels", json!(message.record.channels)),
+        ("release_failed", json!(message.release_failed)),
+        ("next_attempt", json!(message.next_attempt.map(|at| at.to_string()))),
+        ("ended_at", json!(message.ended_at.map(|at| at.to_string()))),
+        ("recipients", json!(recipients)),
+    ]);
+    fields
+}
+
+fn line(message: &HeldMessage) -> String {
+    let record = &message.record;
+    let urgent = if record.urgent { " urgent" } else { "" };
+    let failed = if message.release_failed { " release-failed" } else { "" };
+    format!(
+        "{} {} {:<9} {:.0} {} {} {}{urgent}{failed}",
+        message.id,
+        message.reference,
+        message.state.as_str(),
+        record.held_at,
+        record.unit,
+        record.severity,
+        record.categories.join(","),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_message_is_the_object_of_the_contract() {
+        let message = HeldMessage {
+            id: crate::message::MessageId([7; 16]),
+            reference: "ABCD-2345".parse().unwrap(),
+            record: crate::store::QueueRecord {
+                unit: "social".into(),
+                categories: vec!["health".into(), "national-id".into()],
+                severity: "high".into(),
+                channels: vec!["unknown".into()],
+                mode: "enforce".into(),
+                urgent: true,
+                held_at: "2026-05-04T10:00:00Z".parse().unwrap(),
+                expires_at: "2026-05-18T10:00:00.25Z".parse().unwrap(),
+            },
+            state: State::Held,
+            release_failed: false,
+            ended_at: None,
+            next_attempt: None,
+        };
+        let expected = concat!(
+            r#"{"id":"07070707070707070707070707070707","ref":"ABCD-2345","state":"held","unit":"social","#,
+            r#""categories":["health","national-id"],"severity":"high","mode":"enforce","#,
+            r#""held_at":"2026-05-04T10:00:00Z","expires_at":"2026-05-18T10:00:00.25Z","urgent":true}"#
+        );
+        assert_eq!(object(&record(&message)), expected);
+        let full = object(&full_record(&message, &[]));
+        assert!(full.starts_with(expected.trim_end_matches('}')), "{full}");
+        serde_json::from_str::<Value>(&full).unwrap();
+    }
+}

@@ -1,0 +1,306 @@
+//! `sluss serve`: relay, release and console, as the configuration's tables say.
+//!
+//! Starting is all or nothing: every fault of configuration, ports, files and store ends the program
+//! with status 2 before a client is served. Stopping is gentle: no new connections, what is past its
+//! dot is finished, the last figures are written.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::assemble::{self, Unusable};
+use crate::audit::{Actor, Event};
+use crate::config::Checked;
+use crate::gateway::Gateway;
+use crate::message::{Keys, MemoryCap};
+use crate::pipeline::{Parts, Pipeline, ReleaseRoutes};
+use crate::quarantine::Quarantine;
+use crate::relay::Hop;
+use crate::store::{Health as StoreHealth, Store};
+use crate::telemetry::{Health, logging, metrics};
+
+/// How often the next hops are asked what they offer.
+const PROBE_EVERY: Duration = Duration::from_secs(5 * 60);
+/// How soon a hop that did not answer is asked again.
+const PROBE_AGAIN: Duration = Duration::from_secs(10);
+/// How long starting waits for a hop; one that is down is not waited for.
+const PROBE_AT_START: Duration = Duration::from_secs(2);
+/// How often daily figures go to the store.
+const FLUSH_EVERY: Duration = Duration::from_secs(60);
+/// How often the store is asked whether it is well.
+const STORE_CHECK: Duration = Duration::from_secs(5);
+
+/// Run the relay and/or the console until SIGTERM; SIGHUP reads patterns, channels, units and
+/// certificates again.
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub fn run(path: &Path) -> ExitCode {
+    match assemble::load(path).and_then(|checked| serve(path, &checked)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sluss: {error}");
+            ExitCode::from(super::EXIT_UNUSABLE)
+        }
+    }
+}
+
+/// Threads that carry the dialogs; parsing of large mails has threads of its own.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Unusable> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Unusable::because)
+}
+
+fn serve(path: &Path, checked: &Checked) -> Result<(), Unusable> {
+    logging::init(logging::Format::detect()).map_err(Unusable::because)?;
+    let metrics = metrics::install().map_err(Unusable::because)?;
+    runtime()?.block_on(async {
+        let running = Running::start(checked, metrics).await?;
+        let notify = [sd_notify::NotifyState::Ready];
+        // Without systemd there is nobody to tell.
+        let _ = sd_notify::notify(&notify);
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), listen = ?running.listening, "serving");
+        let result = running.until_signal(path).await;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        running.stop().await;
+        result
+    })
+}
+
+/// A started program.
+pub struct Running {
+    /// Where the gateway listens; empty without one.
+    pub listening: Vec<SocketAddr>,
+    pub pipeline: Option<Arc<Pipeline>>,
+    /// `None` without `[store]`.
+    pub rooms: Option<Rooms>,
+    gateway_tls: Option<Arc<crate::gateway::tls::ServerTls>>,
+    shutdown: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// What rests on the store.
+pub struct Rooms {
+    pub store: Arc<dyn Store>,
+    pub keys: Arc<Keys>,
+    /// `None` without `[seal]`.
+    pub quarantine: Option<Arc<Quarantine>>,
+    pub routes: Arc<ReleaseRoutes>,
+}
+
+impl Running {
+    /// Starts every room that the configuration switches on.
+    pub async fn start(checked: &Checked, metrics: PrometheusHandle) -> Result<Self, Unusable> {
+        if checked.gateway.is_none() && checked.console.is_none() {
+            return Err(Unusable::because("nothing to serve: the configuration has neither [gateway] nor [console]"));
+        }
+        let health = Health::new();
+        let (shutdown, stopping) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        if checked.gateway.is_some() {
+            // Not ready before the last of these has been done, in this order.
+            health.expect("patterns");
+            health.expect("listener");
+        }
+        if let Some(console) = &checked.console {
+            let listener = TcpListener::bind(console.listen)
+                .await
+                .map_err(|error| Unusable(format!("[console] listen: cannot listen on {}: {error}", console.listen)))?;
+            health.expect("store");
+            let (health, stopping) = (health.clone(), stopping.clone());
+            tasks.spawn(async move {
+                if let Err(error) = crate::console::health::serve(listener, health, metrics, stopping).await {
+                    tracing::error!(%error, "the console's listener ended");
+                }
+            });
+        }
+        let hops = assemble::hops(checked)?;
+        for hop in hops.values() {
+            health.expect(&format!("next-hop:{}", hop.name()));
+            tasks.spawn(probe(hop.clone(), health.clone(), stopping.clone()));
+        }
+        let opened = assemble::open_store(checked).await?;
+        if opened.is_none() {
+            health.forget("store");
+        }
+        let mut running =
+            Running { listening: Vec::new(), pipeline: None, rooms: None, gateway_tls: None, shutdown, tasks };
+        if let Some((store, keys)) = opened {
+            note(&store, Event::Started { version: env!("CARGO_PKG_VERSION") }).await?;
+            running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
+            running.rooms = Some(running.start_rooms(checked, store, keys, &hops, &stopping)?);
+        }
+        if let Some(gateway) = &checked.gateway {
+            let rooms = running.rooms.as_ref();
+            let knowledge = assemble::knowledge(checked)?;
+            health.set("patterns", Ok::<(), &str>(()));
+            let pipeline = Pipeline::new(Parts {
+                settings: assemble::pipeline_settings(checked, gateway),
+                hops,
+                knowledge,
+                quarantine: rooms.and_then(|rooms| rooms.quarantine.clone()),
+                store: rooms.map(|rooms| rooms.store.clone()),
+                keys: rooms.map(|rooms| rooms.keys.clone()),
+                memory: MemoryCap::new(assemble::bytes(gateway.memory_for_messages)),
+                health: health.clone(),
+            })
+            .ok_or_else(|| Unusable::because("[next_hop.default] is missing"))?;
+            // Before the first client: what the hops offer decides what we offer.
+            for hop in pipeline.hops() {
+                let _ = tokio::time::timeout(PROBE_AT_START, hop.probe()).await;
+            }
+            let listening = Gateway::bind(assemble::gateway_settings(gateway), pipeline.clone())
+                .await
+                .map_err(|error| Unusable(format!("[gateway]: {error}")))?;
+            health.set("listener", Ok::<(), &str>(()));
+            running.listening = listening.addresses();
+            running.gateway_tls = listening.tls();
+            running.tasks.spawn(listening.run(stopping.clone()));
+            if let Some(rooms) = &running.rooms {
+                running.tasks.spawn(flush_totals(pipeline.clone(), rooms.store.clone(), stopping));
+            }
+            running.pipeline = Some(pipeline);
+        }
+        Ok(running)
+    }
+
+    /// Quarantine with its worker (retries of releases where identities are configured, expiry everywhere),
+    /// and the outbox.
+    fn start_rooms(
+        &mut self,
+        checked: &Checked,
+        store: Arc<dyn Store>,
+        keys: Arc<Keys>,
+        hops: &HashMap<String, Arc<Hop>>,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<Rooms, Unusable> {
+        let routes = Arc::new(assemble::routes(checked, hops.clone(), keys.clone())?);
+        let quarantine = assemble::quarantine(checked, store.clone(), keys.clone(), routes.clone())?;
+        if let Some(quarantine) = &quarantine {
+            let mut stopping = stopping.clone();
+            self.tasks.spawn(quarantine.clone().run(async move {
+                let _ = stopping.wait_for(|&stop| stop).await;
+            }));
+        }
+        if let Some(outbox) = assemble::outbox(checked, store.clone(), keys.clone())? {
+            self.tasks.spawn(outbox.run(stopping.clone()));
+        }
+        Ok(Rooms { store, keys, quarantine, routes })
+    }
+
+    /// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+    async fn until_signal(&self, path: &Path) -> Result<(), Unusable> {
+        let listen = |kind| signal(kind).map_err(Unusable::because);
+        let (mut term, mut int, mut hup) =
+            (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?, listen(SignalKind::hangup())?);
+        loop {
+            tokio::select! {
+                _ = term.recv() => return Ok(()),
+                _ = int.recv() => return Ok(()),
+                _ = hup.recv() => self.reload(path).await,
+            }
+        }
+    }
+
+    /// Puts patterns, channels, units and certificates in force as the file says now. With any fault
+    /// the old ones stay. Ports, next hops and the store need a restart.
+    async fn reload(&self, path: &Path) {
+        let read = path.to_owned();
+        let loaded = tokio::task::spawn_blocking(move || {
+            let checked = assemble::load(&read)?;
+            let (knowledge, registry) = (assemble::knowledge(&checked)?, assemble::registry(&checked)?);
+            Ok::<_, Unusable>((checked, knowledge, registry))
+        })
+        .await;
+        match loaded {
+            Ok(Ok((checked, knowledge, registry))) => {
+                if let Some(pipeline) = &self.pipeline {
+                    pipeline.replace_knowledge(knowledge);
+                }
+                if let Some(rooms) = &self.rooms {
+                    rooms.routes.replace_registry(registry);
+                }
+                let settings = checked.gateway.as_ref().and_then(assemble::tls_settings);
+                if let (Some(tls), Some(settings)) = (&self.gateway_tls, settings)
+                    && let Err(error) = tls.replace(&settings)
+                {
+                    tracing::error!(%error, "the old certificate stays in force");
+                }
+                tracing::info!("configuration read again; patterns, channels, units and certificates are in force");
+            }
+            Ok(Err(error)) => {
+                eprintln!("sluss: {error}");
+                tracing::error!("the configuration was refused; the old one stays in force");
+            }
+            Err(_) => tracing::error!("reading the configuration failed; the old one stays in force"),
+        }
+    }
+
+    /// Ends everything: no new connections, what is past its dot is finished.
+    pub async fn stop(mut self) {
+        self.shutdown.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+        if let Some(Rooms { store, .. }) = &self.rooms {
+            if let Some(pipeline) = &self.pipeline {
+                let _ = pipeline.totals().flush(store.as_ref()).await;
+            }
+            if let Err(error) = note(store, Event::Stopped { version: env!("CARGO_PKG_VERSION") }).await {
+                tracing::warn!(%error, "the end could not be recorded");
+            }
+        }
+    }
+}
+
+/// Appends an event of the process itself.
+async fn note(store: &Arc<dyn Store>, event: Event) -> Result<(), Unusable> {
+    store.append(&event.entry(&Actor::System, Timestamp::now())).await.map_err(Unusable::because)
+}
+
+/// Asks a next hop what it offers, and whether it is there.
+async fn probe(hop: Arc<Hop>, health: Health, mut stopping: watch::Receiver<bool>) {
+    let name = format!("next-hop:{}", hop.name());
+    loop {
+        let state = hop.probe().await;
+        let pause = if state.is_ok() { PROBE_EVERY } else { PROBE_AGAIN };
+        health.set(&name, state.map_err(|error| error.to_string()));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopping.wait_for(|&stop| stop) => return,
+        }
+    }
+}
+
+async fn watch_store(store: Arc<dyn Store>, health: Health, mut stopping: watch::Receiver<bool>) {
+    loop {
+        let state = match store.healthy() {
+            StoreHealth::Broken(why) => Err(why),
+            StoreHealth::Good => store.ping().await.map_err(|error| error.to_string()),
+        };
+        health.set("store", state);
+        tokio::select! {
+            () = tokio::time::sleep(STORE_CHECK) => {}
+            _ = stopping.wait_for(|&stop| stop) => return,
+        }
+    }
+}
+
+async fn flush_totals(pipeline: Arc<Pipeline>, store: Arc<dyn Store>, mut stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(FLUSH_EVERY) => {}
+            _ = stopping.wait_for(|&stop| stop) => return,
+        }
+        if let Err(error) = pipeline.totals().flush(store.as_ref()).await {
+            tracing::warn!(%error, "daily figures are kept for the next minute");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Rules between tables.
+
+use super::checked::{Checked, DEFAULT_HOP, Store};
+use super::raw::{Source, Table};
+use super::value::is_private;
+use crate::channel::Pattern;
+
+pub fn check<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+    next_hops(source, root, checked);
+    access(source, root, checked);
+    storage(source, root, checked);
+    senders(source, root, checked);
+}
+
+/// Names of next hops exist.
+fn next_hops<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+    let written: Vec<String> = root.get("next_hop").map_or_else(Vec::new, |item| item.keys());
+    if checked.gateway.is_some() && !written.iter().any(|n| n == DEFAULT_HOP) {
+        source.missing_table("[next_hop.default]", "a gateway needs the server that takes the mail on");
+    }
+    let known = |name: &str| written.iter().any(|n| n == name);
+    let notice = root.below("notice").and_then(|t| t.get("next_hop"));
+    let channels = root.all_below("channel");
+    let named = channels.iter().filter_map(|t| t.get("next_hop")).chain(notice);
+    for item in named.collect::<Vec<_>>() {
+        if item.text().is_some_and(|name| !known(name)) {
+            source.no_such_word(&item, &written.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// An open relay is not what anybody meant.
+fn access<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+    let (Some(gateway), Some(table)) = (&checked.gateway, root.below("gateway")) else { return };
+    let Some(networks) = table.get("allow_networks") else { return };
+    let public: Vec<String> = gateway.allow_networks.iter().filter(|n| !is_private(n)).map(|n| n.to_string()).collect();
+    let Some(first) = public.first() else { return };
+    if gateway.allow_sender_domains.is_empty() {
+        let text =
+            format!("{first} is a public network: allow_sender_domains must name the domains that may send from it");
+        source.refuse(&networks, text);
+    }
+    let tls = gateway.tls.as_ref();
+    if !tls.is_some_and(|t| t.require) {
+        source.refuse(&networks, format!("{first} is a public network: [gateway.tls] require = true is needed"));
+    }
+    if gateway.require_header.is_none() && tls.is_none_or(|t| t.client_names.is_empty()) {
+        let text = format!(
+            "{first} is a public network: everybody behind it may send as your domains; ask for a certificate \
+             (client_ca, client_names) or a header (require_header)"
+        );
+        source.warn(&networks, text);
+    }
+}
+
+/// What could be held needs a store, a secret and somebody who can open it.
+fn storage<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+    if let (Some(Store::Postgres(_)), Some(secret)) = (&checked.store, &checked.secret)
+        && !secret.file.exists()
+        && let Some(item) = root.below("secret").and_then(|t| t.get("file"))
+    {
+        source.refuse(
+            &item,
+            format!("{}: no such file; with PostgreSQL all nodes share one that exists", secret.file.display()),
+        );
+    }
+    if !checked.may_hold() {
+        return;
+    }
+    const WHY: &str =
+        "needed because mail can be put into quarantine (on_confidential, on_filter_error, [policy.uninspectable])";
+    for name in ["store", "secret", "seal"] {
+        if root.get(name).is_none() {
+            source.missing_table(&format!("[{name}]"), WHY);
+        }
+    }
+    if let Some(table) = root.below("seal") {
+        match table.get("recipients") {
+            None => source.missing(&table, "recipients", r#"at least one public key, as in ["age1…"]"#),
+            Some(item) if item.is_empty_list() => source.refuse(&item, "empty: nobody could open held mail"),
+            Some(item) if item.list().len() == 1 => {
+                source.warn(&item, "one key only: when it is lost, so is all held mail; add the escrow key");
+            }
+            Some(_) => {}
+        }
+    }
+    if checked.quarantine.keep_decision.is_none() {
+        source.remark(
+            "[quarantine] keep_decision",
+            "missing: held mail is deleted without a deletion decision to refer to",
+        );
+    }
+}
+
+/// Senders of units that the gateway would refuse.
+fn senders<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+    let Some(gateway) = checked.gateway.as_ref().filter(|g| !g.allow_sender_domains.is_empty()) else { return };
+    for table in root.all_below("unit") {
+        let Some(item) = table.get("senders") else { continue };
+        for member in item.list() {
+            let Some(pattern) = member.text().and_then(|t| Pattern::parse(t).ok()) else { continue };
+            let allowed = gateway.allow_sender_domains.iter().any(|domain| match &pattern {
+                Pattern::Suffix(suffix) => domain.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')),
+                Pattern::Address(_) | Pattern::Domain(_) => domain == pattern.domain(),
+            });
+            if !allowed {
+                source.warn(&member, "[gateway] allow_sender_domains refuses these senders");
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `[notice]` and `[console]`.
+
+use super::checked::{Console, DEFAULT_HOP, Gateway, Notice, UnitSettings};
+use super::raw::{Source, Table};
+use super::value;
+use crate::channel::Pattern;
+
+pub fn read<'t>(
+    source: &mut Source<'t>,
+    root: &Table<'t>,
+    gateway: Option<&Gateway>,
+    units: &[UnitSettings],
+) -> Notice {
+    let table = source.table(root, "notice");
+    let get = |key: &str| table.as_ref().and_then(|t| t.get(key));
+    let mut text = |key: &str| get(key).and_then(|item| source.parsed(&item, value::text));
+    let (policy, desk, duty_phone, review_hours) =
+        (text("policy"), text("desk"), text("duty_phone"), text("review_hours"));
+    let from = get("from")
+        .and_then(|item| source.parsed(&item, value::mailbox))
+        .or_else(|| gateway.filter(|g| !g.hostname.is_empty()).map(|g| format!("postmaster@{}", g.hostname)));
+    let next_hop =
+        get("next_hop").and_then(|item| source.parsed(&item, value::id)).unwrap_or_else(|| DEFAULT_HOP.to_owned());
+    let mut local_domains: Vec<String> = get("local_domains")
+        .map_or_else(Vec::new, |item| source.list(&item, value::domain_or_below).into_iter().map(|(_, d)| d).collect());
+    if local_domains.is_empty() {
+        local_domains = domains_of(units);
+    }
+    Notice { from, next_hop, local_domains, policy, desk, duty_phone, review_hours }
+}
+
+/// The domains of the units' senders; a leading dot covers the domains below it.
+fn domains_of(units: &[UnitSettings]) -> Vec<String> {
+    let patterns = units.iter().flat_map(|u| &u.unit.senders);
+    let mut domains: Vec<String> = patterns
+        .map(|pattern| match pattern {
+            Pattern::Address(address) => address.domain().to_owned(),
+            Pattern::Domain(domain) => domain.clone(),
+            Pattern::Suffix(domain) => format!(".{domain}"),
+        })
+        .collect();
+    domains.sort();
+    domains.dedup();
+    domains
+}
+
+pub fn console<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Console> {
+    let table = source.table(root, "console")?;
+    let listen = match table.get("listen") {
+        Some(item) => source.parsed(&item, value::socket),
+        None => {
+            source.missing(&table, "listen", r#"address and port, as in "127.0.0.1:8025""#);
+            None
+        }
+    };
+    let url = table.get("url").and_then(|item| source.parsed(&item, value::url));
+    Some(Console { listen: listen?, url })
+}

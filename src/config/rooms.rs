@@ -1,0 +1,71 @@
+//! `[patterns]`, `[inspect]`, `[detect]`.
+
+use super::checked::{Detect, Inspect, Ocr, Patterns, Sandbox, Synthetic};
+use super::files;
+use super::raw::{Source, Table};
+use crate::policy::Profiles;
+
+/// Bytes of one profile file.
+const MAX_PROFILE: u64 = 1 << 20;
+
+pub fn patterns<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Patterns {
+    let item = source.table(root, "patterns").and_then(|t| t.get("dir"));
+    let dir = item.and_then(|item| {
+        let dir = files::path(source, &item)?;
+        if dir.is_dir() {
+            return Some(dir);
+        }
+        source.refuse(&item, format!("{}: no such folder", dir.display()));
+        None
+    });
+    Patterns { dir }
+}
+
+/// The built-in legal profiles and those of `[patterns] dir`.
+pub fn profiles<'t>(source: &mut Source<'t>, root: &Table<'t>, patterns: &Patterns) -> Option<Profiles> {
+    let folder = patterns.dir.as_ref()?.join("profiles");
+    if !folder.is_dir() {
+        return None;
+    }
+    let item = root.below("patterns")?.get("dir")?;
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            source.refuse(&item, format!("{}: {error}", folder.display()));
+            return None;
+        }
+    };
+    let mut paths: Vec<_> = entries.filter_map(|e| e.ok()).map(|e| e.path()).collect();
+    paths.retain(|p| p.extension().is_some_and(|e| e == "toml"));
+    paths.sort();
+    let mut written = Vec::new();
+    for path in &paths {
+        let bytes = files::read(source, &item, path, MAX_PROFILE)?;
+        written.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    match Profiles::builtin().with(written.iter().map(|(name, text)| (name.as_str(), text.as_str()))) {
+        Ok(profiles) => Some(profiles),
+        Err(error) => {
+            source.refuse(&item, error.to_string());
+            None
+        }
+    }
+}
+
+pub fn inspect<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Inspect {
+    let mut inspect = Inspect { ocr: Ocr::Auto, sandbox: Sandbox::Required };
+    let Some(table) = source.table(root, "inspect") else { return inspect };
+    if let Some(ocr) = table.get("ocr").and_then(|item| source.word(&item, Ocr::ALL, Ocr::as_str)) {
+        inspect.ocr = ocr;
+    }
+    if let Some(sandbox) = table.get("sandbox").and_then(|item| source.word(&item, Sandbox::ALL, Sandbox::as_str)) {
+        inspect.sandbox = sandbox;
+    }
+    inspect
+}
+
+pub fn detect<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Detect {
+    let item = source.table(root, "detect").and_then(|t| t.get("synthetic"));
+    let synthetic = item.and_then(|item| source.word(&item, Synthetic::ALL, Synthetic::as_str));
+    Detect { synthetic: synthetic.unwrap_or(Synthetic::Count) }
+}

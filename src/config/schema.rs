@@ -1,0 +1,146 @@
+//! Every table and key of a configuration, and those whose room is not built yet.
+
+/// `(table, keys)`. Tables by their name without array index; `next_hop.*` stands for each of them.
+pub const KEYS: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "gateway",
+            "next_hop",
+            "store",
+            "secret",
+            "seal",
+            "quarantine",
+            "notice",
+            "console",
+            "patterns",
+            "inspect",
+            "detect",
+            "policy",
+            "unit",
+            "channel",
+        ],
+    ),
+    (
+        "gateway",
+        &[
+            "listen",
+            "hostname",
+            "allow_networks",
+            "allow_sender_domains",
+            "require_header",
+            "max_message_size",
+            "max_connections",
+            "max_connections_per_source",
+            "memory_for_messages",
+            "mixed_next_hops",
+            "tls",
+        ],
+    ),
+    ("gateway.require_header", &["name", "value_file"]),
+    ("gateway.tls", &["certificate", "key", "require", "client_ca", "client_names"]),
+    (
+        "next_hop.*",
+        &[
+            "address",
+            "tls",
+            "max_connections",
+            "server_name",
+            "ca_file",
+            "client_certificate",
+            "client_key",
+            "username",
+            "password_file",
+            "add_header",
+        ],
+    ),
+    ("next_hop.*.add_header", &["name", "value_file"]),
+    ("store", &["url"]),
+    ("secret", &["file"]),
+    ("seal", &["recipients", "identity_file"]),
+    ("quarantine", &["keep_days", "keep_decision", "return_days"]),
+    ("notice", &["from", "next_hop", "local_domains", "policy", "desk", "duty_phone", "review_hours"]),
+    ("console", &["listen", "url"]),
+    ("patterns", &["dir"]),
+    ("inspect", &["ocr", "sandbox"]),
+    ("detect", &["synthetic"]),
+    (
+        "policy",
+        &[
+            "mode",
+            "on_confidential",
+            "on_filter_error",
+            "judge",
+            "hold_from",
+            "warn_from",
+            "minimum_evidence",
+            "uninspectable",
+        ],
+    ),
+    // The keys of [policy.minimum_evidence] are `default` and the categories.
+    (
+        "policy.uninspectable",
+        &["encrypted", "unsupported", "image-only", "malformed", "over-limit", "timed-out", "fault"],
+    ),
+    (
+        "unit",
+        &[
+            "id",
+            "senders",
+            "profile",
+            "language",
+            "mode",
+            "on_confidential",
+            "hold_from",
+            "warn_from",
+            "seal_recipients",
+            "reviewers",
+            "how_to_secure",
+            "service_owner",
+        ],
+    ),
+    ("channel", &["id", "match", "match_file", "not", "evidence", "per_mailbox", "next_hop"]),
+    ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
+];
+
+/// Keys that are read and checked, but that nothing acts on yet.
+pub const NOT_BUILT: &[(&str, &str)] = &[
+    ("inspect.ocr", "text in pictures is not read yet; such parts are image-only"),
+    ("inspect.sandbox", "attachments that need a sandbox are not opened yet; they are unsupported"),
+    ("console.url", "the console's pages are not built yet; the links in notices lead nowhere"),
+    ("quarantine.return_days", "held mail cannot be returned to its sender yet"),
+    ("unit.service_owner", "there are no daily digests for service senders yet"),
+];
+
+/// The keys of a table, e.g. of `next_hop.default` those of `next_hop.*`. Empty for tables whose keys
+/// are data.
+pub fn keys_of(table: &str) -> &'static [&'static str] {
+    KEYS.iter().find(|(pattern, _)| *pattern == general(table)).map_or(&[], |(_, keys)| keys)
+}
+
+/// The tables that have this key.
+pub fn homes_of(key: &str) -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter(move |(_, keys)| keys.contains(&key)).map(|(table, _)| *table)
+}
+
+/// A table as the administrator writes it.
+pub fn shown(table: &str) -> String {
+    match table {
+        "" => "the top of the file".into(),
+        "unit" | "channel" => format!("[[{table}]]"),
+        _ => format!("[{}]", table.replace('*', "NAME")),
+    }
+}
+
+/// What the key will do one day, when nothing acts on it yet.
+pub fn not_built(table: &str, key: &str) -> Option<&'static str> {
+    let path = format!("{}.{key}", general(table));
+    NOT_BUILT.iter().find(|(known, _)| *known == path).map(|(_, why)| *why)
+}
+
+fn general(table: &str) -> String {
+    match table.strip_prefix("next_hop.") {
+        Some(rest) => rest.split_once('.').map_or("next_hop.*".into(), |(_, below)| format!("next_hop.*.{below}")),
+        None => table.to_owned(),
+    }
+}

@@ -1,0 +1,131 @@
+//! `[store]`, `[secret]`, `[seal]`, `[quarantine]`.
+
+use super::checked::{Quarantine, Seal, Secret, Store};
+use super::files;
+use super::raw::{Item, Source, Table};
+use super::value;
+
+/// Bytes of the secret.
+const SECRET_BYTES: usize = 32;
+const MAX_KEEP_DAYS: u64 = 365;
+
+pub fn store<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Store> {
+    const ALLOWED: &str = r#"a store, as in "sqlite:sluss.db" or "postgres://sluss@db.kommun.example/sluss""#;
+    let table = source.table(root, "store")?;
+    let Some(item) = table.get("url") else {
+        source.missing(&table, "url", ALLOWED);
+        return None;
+    };
+    if item.is_secret() {
+        source.refuse(&item, "found a password in the address; allowed: none, it is read from PGPASSFILE");
+        return None;
+    }
+    let url = source.string(&item)?;
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() || path.contains('?') || path.starts_with(":memory:") {
+            source.fault(&item, r#"a file, as in "sqlite:sluss.db"; nothing may be lost when the process ends"#);
+            return None;
+        }
+        let path = source.resolve(path);
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        if folder.is_some_and(|f| !f.is_dir()) {
+            source.refuse(&item, format!("{}: its folder does not exist", path.display()));
+        }
+        return Some(Store::Sqlite(path));
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        source.warn(&item, "accepted, but PostgreSQL is not built yet; the relay starts with SQLite only");
+        return Some(Store::Postgres(url.to_owned()));
+    }
+    source.fault(&item, ALLOWED);
+    None
+}
+
+pub fn secret<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Secret> {
+    let table = source.table(root, "secret")?;
+    let Some(item) = table.get("file") else {
+        source.missing(&table, "file", "the path of a file with 32 random bytes; SQLite makes it at the first start");
+        return None;
+    };
+    let file = files::path(source, &item)?;
+    match std::fs::metadata(&file) {
+        Ok(meta) if meta.is_file() => {
+            files::private(source, &item, &file, files::GROUP_AND_OTHERS);
+            if meta.len() != SECRET_BYTES as u64 {
+                let text = format!("{}: {} bytes; allowed: exactly {SECRET_BYTES}", file.display(), meta.len());
+                source.refuse(&item, text);
+            }
+        }
+        Ok(_) => source.refuse(&item, format!("{}: not a file", file.display())),
+        // Made at the first start; whether that is allowed depends on the store.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(_) => source.refuse(&item, format!("{}: no permission to read it", file.display())),
+    }
+    Some(Secret { file })
+}
+
+pub fn seal<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Seal> {
+    let table = source.table(root, "seal")?;
+    let recipients = match table.get("recipients") {
+        Some(item) => seal_recipients(source, &item),
+        None => Vec::new(),
+    };
+    let identity_file = table.get("identity_file").and_then(|item| identities(source, &item, &recipients));
+    Some(Seal { recipients, identity_file })
+}
+
+/// age public keys, each once.
+pub fn seal_recipients<'t>(source: &mut Source<'t>, item: &Item<'t>) -> Vec<String> {
+    let mut recipients: Vec<String> = Vec::new();
+    for member in source.members(item) {
+        if member.is_secret() {
+            source.refuse(&member, "found a private key; allowed: the public key, which starts with age1");
+            continue;
+        }
+        let Some(recipient) = source.parsed(&member, value::seal_recipient) else { continue };
+        if recipients.contains(&recipient) {
+            source.warn(&member, "there twice");
+        } else {
+            recipients.push(recipient);
+        }
+    }
+    recipients
+}
+
+fn identities<'t>(source: &mut Source<'t>, item: &Item<'t>, recipients: &[String]) -> Option<std::path::PathBuf> {
+    let path = files::path(source, item)?;
+    let bytes = files::read(source, item, &path, 1 << 20)?;
+    files::private(source, item, &path, files::GROUP_AND_OTHERS);
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let keys: Result<Vec<age::x25519::Identity>, _> = lines.map(str::parse).collect();
+    match keys {
+        Ok(keys) if !keys.is_empty() => {
+            let opens = keys.iter().any(|k| recipients.contains(&k.to_public().to_string()));
+            if !opens && !recipients.is_empty() {
+                source.warn(item, "none of its keys belongs to a recipient above: it may open no held mail");
+            }
+            Some(path)
+        }
+        _ => {
+            let text = format!("{}: allowed: one private key a line, as `sluss keys new` writes them", path.display());
+            source.refuse(item, text);
+            None
+        }
+    }
+}
+
+pub fn quarantine<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Quarantine {
+    let mut quarantine = Quarantine { keep_days: 14, keep_decision: None, return_days: 7 };
+    let Some(table) = source.table(root, "quarantine") else { return quarantine };
+    let mut days = |key: &str, absent: u32| {
+        let item = table.get(key);
+        let days = item.and_then(|item| source.integer(&item, 1..=MAX_KEEP_DAYS));
+        days.and_then(|d| u32::try_from(d).ok()).unwrap_or(absent)
+    };
+    quarantine.keep_days = days("keep_days", quarantine.keep_days);
+    quarantine.return_days = days("return_days", quarantine.return_days);
+    quarantine.keep_decision = table.get("keep_decision").and_then(|item| source.parsed(&item, value::text));
+    quarantine
+}

@@ -1,0 +1,218 @@
+//! The happy path. What is refused stands in `tests/config_bad`, a folder a case.
+
+use std::path::Path;
+
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+
+use super::checked::{HopTls, MixedNextHops, Store};
+use super::show::Shown;
+use super::*;
+use crate::channel::Level;
+use crate::detect::{Category, Severity};
+use crate::inspect::Reason;
+use crate::notice::facts::Language;
+use crate::policy::{Judge, Mode, OnConfidential, Rules, Unreadable};
+
+const TODAY: Date = date(2026, 11, 21);
+
+fn accepted(text: &str) -> (Checked, Vec<String>) {
+    let (checked, report) = check(Path::new("/etc/sluss/sluss.toml"), text, TODAY).unwrap_or_else(|r| panic!("{r}"));
+    (checked, report.warnings().map(|w| w.text.clone()).collect())
+}
+
+/// The page of the design, without the files it names.
+const PAGE: &str = r#"
+[gateway]
+listen = ["127.0.0.1:2525"]
+hostname = "sluss.kommun.example"
+allow_networks = ["127.0.0.0/8", "::1/128"]
+allow_sender_domains = []
+max_message_size = "50 MiB"
+max_connections = 500
+max_connections_per_source = 200
+memory_for_messages = "512 MiB"
+mixed_next_hops = "defer"
+[next_hop.default]
+address = "127.0.0.1:2526"
+tls = "none"
+max_connections = 40
+[store]
+url = "sqlite:/tmp/sluss.db"
+[secret]
+file = "sluss.secret"
+[seal]
+recipients = [
+    "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj",
+    "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+]
+[quarantine]
+keep_days = 14
+keep_decision = "KS 2026/1"
+[notice]
+from = "sluss@kommun.example"
+next_hop = "default"
+local_domains = []
+policy = "Instruktion för sekretess"
+[console]
+listen = "127.0.0.1:8025"
+[detect]
+synthetic = "count"
+[policy]
+mode = "enforce"
+on_confidential = "quarantine"
+on_filter_error = "tempfail"
+judge = "named"
+hold_from = "medium"
+warn_from = "low"
+[policy.minimum_evidence]
+default = "contract"
+health = "enforced"
+[policy.uninspectable]
+encrypted = "quarantine"
+unsupported = "relay"
+image-only = "warn"
+[[unit]]
+id = "social"
+senders = ["@social.kommun.example", "vakt@kommun.example"]
+profile = "se.social"
+language = "sv"
+hold_from = "low"
+on_confidential = "reject"
+[[unit]]
+id = "skole"
+senders = [".skole.kommun.example"]
+profile = "no.school"
+[[channel]]
+id = "intern"
+match = ["@kommun.example"]
+not = ["skrivare@kommun.example"]
+evidence = { level = "enforced", decided_by = "IT-chef", reference = "KS 2026/2", verified_until = 2027-06-30 }
+next_hop = "default"
+"#;
+
+#[test]
+fn the_page_of_the_design_is_accepted_as_meant() {
+    let (checked, warnings) = accepted(PAGE);
+    assert_eq!(warnings, Vec::<String>::new());
+    let gateway = checked.gateway.as_ref().unwrap();
+    assert_eq!(gateway.hostname, "sluss.kommun.example");
+    assert_eq!(gateway.max_message_size, 50 * 1024 * 1024);
+    assert_eq!(gateway.mixed_next_hops, MixedNextHops::Defer);
+    assert!(gateway.tls.is_none());
+    assert_eq!(checked.next_hops["default"].tls, HopTls::None);
+    assert_eq!(checked.store, Some(Store::Sqlite("/tmp/sluss.db".into())));
+    assert_eq!(checked.secret.as_ref().unwrap().file, Path::new("/etc/sluss/sluss.secret"));
+    assert_eq!(checked.seal.as_ref().unwrap().recipients.len(), 2);
+    assert_eq!(checked.quarantine.keep_days, 14);
+    assert_eq!(checked.notice.local_domains, [".skole.kommun.example", "kommun.example", "social.kommun.example"]);
+    assert_eq!(checked.rules.mode, Mode::Enforce);
+    assert_eq!(checked.rules.minimum.of(Category::Health), Level::Enforced);
+    assert_eq!(checked.rules.minimum.of(Category::Protected), Level::Eid);
+    assert_eq!(checked.rules.minimum.of(Category::Economy), Level::Contract);
+    assert_eq!(checked.rules.uninspectable.of(Reason::Unsupported), Unreadable::Relay);
+    assert_eq!(checked.rules.uninspectable.of(Reason::Malformed), Unreadable::Quarantine);
+    let social = checked.unit("social").unwrap();
+    assert_eq!(social.unit.rules.hold_from, Severity::Low);
+    assert_eq!(social.unit.rules.on_confidential, OnConfidential::Reject);
+    assert_eq!(social.unit.profile.id(), "se.social");
+    assert_eq!(checked.unit("skole").unwrap().language, Language::Nb);
+    assert_eq!(checked.unit("skole").unwrap().unit.rules, checked.rules);
+    assert_eq!(checked.unit("default").unwrap().unit.profile.id(), "default");
+    assert_eq!(checked.channels[0].next_hop.as_deref(), Some("default"));
+    assert!(checked.may_hold());
+}
+
+#[test]
+fn an_absent_table_switches_its_room_off_and_the_rest_has_defaults() {
+    let (checked, _) = accepted("[policy]\nmode = \"observe\"\n");
+    assert!(checked.gateway.is_none() && checked.store.is_none() && checked.console.is_none());
+    assert!(!checked.may_hold());
+    assert_eq!(checked.rules, Rules::new(Mode::Observe));
+    assert_eq!(checked.rules.judge, Judge::Named);
+    assert_eq!(checked.rules.minimum.default, Level::Contract);
+    assert_eq!(checked.units.len(), 1);
+}
+
+/// What is shown is a configuration, and it means the same.
+#[test]
+fn what_is_shown_means_the_same() {
+    for text in [PAGE, "[policy]\nmode = \"observe\"\n"] {
+        let (checked, _) = accepted(text);
+        let shown = Shown::of(&checked);
+        let (again, _) = accepted(&shown.to_string());
+        assert_eq!(shown.to_string(), Shown::of(&again).to_string());
+        assert_eq!(shown.differences(&Shown::of(&again)), []);
+    }
+}
+
+#[test]
+fn a_difference_is_named_by_its_path() {
+    let (before, _) = accepted(PAGE);
+    let changed = PAGE
+        .replace("max_connections = 500", "max_connections = 400")
+        .replace("profile = \"no.school\"", "profile = \"no.general\"")
+        .replace("policy = \"Instruktion för sekretess\"\n", "desk = \"1234\"\n")
+        .replace("id = \"intern\"", "id = \"own\"");
+    let (after, _) = accepted(&changed);
+    let lines: Vec<String> = Shown::of(&before).differences(&Shown::of(&after)).iter().map(|d| d.to_string()).collect();
+    assert_eq!(
+        lines[..2],
+        [
+            "- channel.intern.evidence = { level = \"enforced\", decided_by = \"IT-chef\", reference = \"KS 2026/2\", verified_until = 2027-06-30 }",
+            "- channel.intern.id = \"intern\""
+        ]
+    );
+    let rest: Vec<&String> = lines.iter().filter(|l| !l.contains("channel.")).collect();
+    assert_eq!(
+        rest,
+        [
+            "- gateway.max_connections = 500\n+ gateway.max_connections = 400",
+            "+ notice.desk = \"1234\"",
+            "- notice.policy = \"Instruktion för sekretess\"",
+            "- unit.skole.profile = \"no.school\"\n+ unit.skole.profile = \"no.general\"",
+        ]
+    );
+}
+
+/// No key is allowed and then ignored: a moment in time, which fits none of them, is found in each.
+#[test]
+fn every_key_of_the_schema_is_read() {
+    for (table, keys) in schema::KEYS {
+        for key in *keys {
+            let header = match *table {
+                "" => String::new(),
+                "unit" | "channel" => format!("[[{table}]]"),
+                "channel.evidence" => "[[channel]]\n[channel.evidence]".into(),
+                _ => format!("[{}]", table.replace('*', "x")),
+            };
+            let text = format!("{header}\n{key} = 1979-05-27T07:32:00Z\n");
+            let report = check(Path::new("sluss.toml"), &text, TODAY).unwrap_err();
+            let place = format!("sluss.toml:{}:", text.lines().count());
+            let found = report.faults().any(|f| f.to_string().starts_with(&place));
+            assert!(found, "{table}.{key} is allowed but never read:\n{report}");
+        }
+    }
+}
+
+proptest! {
+    /// Whatever is broken in it, a configuration is told about, never stumbled over; and what is told
+    /// stands inside the file.
+    #[test]
+    fn a_broken_file_is_reported(
+        from in 0usize..2_600, length in 0usize..40,
+        put in prop_oneof!["", "\\PC{0,8}", Just("\n[unit]\n".to_owned()), Just("æ = '''".to_owned()), Just("{ x = [".to_owned())],
+    ) {
+        let start = PAGE.floor_char_boundary(from.min(PAGE.len()));
+        let end = PAGE.floor_char_boundary((start + length).min(PAGE.len()));
+        let text = format!("{}{put}{}", &PAGE[..start], &PAGE[end..]);
+        if let Err(report) = check(Path::new("sluss.toml"), &text, TODAY) {
+            prop_assert!(report.faults().count() > 0);
+            let lines = text.lines().count().max(1) + 1;
+            for place in report.issues.iter().filter_map(|i| i.place.as_ref()) {
+                prop_assert!((1..=lines).contains(&place.line), "line {} of {lines}", place.line);
+            }
+            prop_assert!(!report.to_string().is_empty());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use std::os::unix::fs::PermissionsExt;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn keys() -> Keys {
+    Keys::derive(&[7; SECRET_LEN])
+}
+
+#[test]
+fn a_digest_depends_on_secret_label_and_value_and_names_its_key() {
+    let one = keys().digest("value", b"0101");
+    assert!(one.starts_with("1:"));
+    assert_eq!(one.len(), 42);
+    assert_eq!(one, keys().digest("value", b"0101"));
+    for other in [
+        keys().digest("value", b"0102"),
+        keys().digest("copy", b"0101"),
+        // The border between label and value is part of what is hashed.
+        keys().digest("value0", b"101"),
+        Keys::derive(&[8; SECRET_LEN]).digest("value", b"0101"),
+    ] {
+        assert_ne!(one, other);
+    }
+}
+
+#[test]
+fn each_use_has_its_own_key() {
+    let keys = keys();
+    let tags = [keys.stamp_tag(&[b"x"]), keys.token_tag(&[b"x"])];
+    assert_ne!(tags[0], tags[1]);
+    assert!(keys.stamp_matches(&[b"x"], &tags[0]));
+    assert!(!keys.stamp_matches(&[b"x"], &tags[1]));
+    assert!(!keys.token_matches(&[b"x"], &tags[0]));
+    assert!(!keys.stamp_matches(&[b"x"], &tags[0][..38]));
+    assert!(!keys.stamp_matches(&[b"x"], ""));
+    assert!(!keys.stamp_matches(&[b"x"], "not hex"));
+}
+
+#[test]
+fn the_secret_is_not_printed() {
+    assert_eq!(format!("{:?}", keys()), format!("Keys {{ fingerprint: {:?}, .. }}", keys().fingerprint()));
+}
+
+#[test]
+fn the_file_is_made_once_whole_and_private() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sluss.secret");
+    let made = Keys::create_file(&path).unwrap();
+    let metadata = std::fs::metadata(&path).unwrap();
+    assert_eq!((metadata.len(), metadata.mode() & 0o7777), (SECRET_LEN as u64, 0o600));
+    assert_eq!(Keys::from_file(&path).unwrap().fingerprint(), made.fingerprint());
+    assert!(matches!(Keys::create_file(&path), Err(KeyFileError::Exists(_))));
+    assert_eq!(Keys::from_file(&path).unwrap().fingerprint(), made.fingerprint());
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no draft is left behind");
+}
+
+#[test]
+fn a_file_that_cannot_be_the_secret_is_named_with_its_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sluss.secret");
+    assert!(matches!(Keys::from_file(&path), Err(KeyFileError::Missing(_))));
+    for (length, mode, expected) in [
+        (0, 0o600, "0 bytes, a secret has 32"),
+        (31, 0o600, "31 bytes, a secret has 32"),
+        (33, 0o600, "33 bytes, a secret has 32"),
+        (64, 0o600, "64 bytes, a secret has 32"),
+        (32, 0o640, "mode is 0640, others than the owner have access; it must be 0600"),
+        (32, 0o604, "mode is 0604, others than the owner have access; it must be 0600"),
+    ] {
+        std::fs::write(&path, vec![1; length]).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(Keys::from_file(&path).unwrap_err().to_string(), format!("{}: {expected}", path.display()));
+    }
+    std::fs::write(&path, [1; SECRET_LEN]).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    assert!(Keys::from_file(&path).is_ok(), "a stricter mode is fine");
+}
+
+proptest! {
+    #[test]
+    fn an_outbox_payload_opens_only_whole_and_only_in_its_row(
+        row in prop::array::uniform16(any::<u8>()),
+        plain in prop::collection::vec(any::<u8>(), 0..200),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let keys = keys();
+        let sealed = keys.seal_outbox(&row, &plain);
+        prop_assert_eq!(keys.open_outbox(&row, &sealed), Ok(plain.clone()));
+        let mut other_row = row;
+        other_row[0] ^= 1;
+        prop_assert_eq!(keys.open_outbox(&other_row, &sealed), Err(OpenError));
+        let mut damaged = sealed.clone();
+        damaged[place.index(sealed.len())] ^= 1;
+        prop_assert_eq!(keys.open_outbox(&row, &damaged), Err(OpenError));
+        prop_assert_eq!(keys.open_outbox(&row, &sealed[..place.index(sealed.len())]), Err(OpenError));
+        prop_assert_eq!(Keys::derive(&[8; SECRET_LEN]).open_outbox(&row, &sealed), Err(OpenError));
+    }
+}

@@ -1,0 +1,200 @@
+//! Delivers what waits in the outbox, until it is delivered.
+//!
+//! A notice is stored, encrypted, in the transaction of what it tells of. Here it is claimed with a
+//! lease, opened, written and sent; only then is its payload erased. What fails is tried again after
+//! 1 minute, 2, 4 … up to an hour, and given up after five days with a logged event. A crash between
+//! the next hop's 2xx and our record sends a notice twice, under the same Message-ID.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::compose::{ComposeError, Composer};
+use super::facts::NoticeFacts;
+use super::mailer::{Failure, Mailer};
+use super::pace::Pace;
+use crate::message::Keys;
+use crate::store::{NoticeId, OutboxItem, Store, StoreError};
+
+/// How often an empty outbox is looked into.
+const LOOK: Duration = Duration::from_secs(2);
+/// Pause after the store has failed.
+const STORE_PAUSE: Duration = Duration::from_secs(30);
+/// First pause after a failed attempt; doubled each time.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// Longest pause.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// After this a notice is of no more use.
+const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// What became of one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    /// At least one recipient has it and nobody waits.
+    Delivered,
+    /// No recipient's mailbox takes mail.
+    Refused,
+    /// Somebody still waits for it.
+    Again(Trouble),
+}
+
+/// Why somebody still waits. Content-free, for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    NextHop(Failure),
+    /// The address has had enough notices for this hour.
+    Paced,
+    /// Stored under another secret, or damaged.
+    Unreadable,
+    Composing,
+}
+
+/// Recipients of one notice that need no further attempt.
+#[derive(Debug, Default)]
+struct Progress {
+    delivered: BTreeSet<usize>,
+    refused: BTreeSet<usize>,
+}
+
+pub struct Outbox {
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    composer: Composer,
+    mailer: Mailer,
+    /// Only for notices with several recipients of which some still wait: a restart forgets it, and
+    /// the others then get theirs again.
+    progress: HashMap<NoticeId, Progress>,
+    pace: Pace,
+}
+
+impl Outbox {
+    pub fn new(store: Arc<dyn Store>, keys: Arc<Keys>, composer: Composer, mailer: Mailer) -> Self {
+        Outbox { store, keys, composer, mailer, progress: HashMap::new(), pace: Pace::default() }
+    }
+
+    /// Works until `shutdown` turns true or its sender is gone. An attempt that has begun is finished:
+    /// its own deadlines bound it.
+    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
+        while !*shutdown.borrow() {
+            let pause = match self.step(Timestamp::now()).await {
+                Ok(true) => continue,
+                Ok(false) => {
+                    self.count_waiting().await;
+                    LOOK
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox cannot be used");
+                    STORE_PAUSE
+                }
+            };
+            tokio::select! {
+                _ = tokio::time::sleep(pause) => {}
+                _ = shutdown.wait_for(|&stop| stop) => break,
+            }
+        }
+    }
+
+    /// One attempt at the notice that has been due longest; false when none is due.
+    async fn step(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(item) = self.store.outbox_claim(now).await? else { return Ok(false) };
+        let (kind, attempt) = match self.open(&item) {
+            Some(facts) => (facts.kind.as_str(), self.attempt(&item, &facts, now).await),
+            None => ("unknown", Attempt::Again(Trouble::Unreadable)),
+        };
+        let reference = item.reference.as_deref().unwrap_or("none");
+        let result = match attempt {
+            Attempt::Delivered => {
+                tracing::info!(kind, reference, attempts = item.attempts, "notice delivered");
+                self.store.outbox_done(item.id).await?;
+                "delivered"
+            }
+            Attempt::Refused => {
+                tracing::error!(kind, reference, "notice given up: no recipient takes mail");
+                self.store.outbox_failed(item.id).await?;
+                "refused"
+            }
+            Attempt::Again(trouble) if now.duration_since(item.created_at) >= GIVE_UP => {
+                tracing::error!(kind, reference, ?trouble, attempts = item.attempts, "notice given up: too old");
+                self.store.outbox_failed(item.id).await?;
+                "given-up"
+            }
+            Attempt::Again(trouble) => {
+                tracing::warn!(kind, reference, ?trouble, attempts = item.attempts, "notice not delivered yet");
+                let at = now.checked_add(pause(item.attempts)).unwrap_or(now);
+                self.store.outbox_retry(item.id, at).await?;
+                "deferred"
+            }
+        };
+        if result != "deferred" {
+            self.progress.remove(&item.id);
+        }
+        metrics::counter!("sluss_notices_total", "kind" => kind, "result" => result).increment(1);
+        Ok(true)
+    }
+
+    async fn count_waiting(&self) {
+        if let Ok(waiting) = self.store.outbox_waiting().await {
+            // Far below the integers that an f64 holds exactly.
+            metrics::gauge!("sluss_notices_waiting").set(waiting as f64);
+        }
+    }
+
+    fn open(&self, item: &OutboxItem) -> Option<NoticeFacts> {
+        let plain = self.keys.open_outbox(&item.id.0, &item.payload).ok()?;
+        let mut facts: NoticeFacts = serde_json::from_slice(&plain).ok()?;
+        // The store settles the reference when the mail is held, after the payload was sealed.
+        facts.reference = item.reference.clone().or(facts.reference);
+        Some(facts)
+    }
+
+    async fn attempt(&mut self, item: &OutboxItem, facts: &NoticeFacts, now: Timestamp) -> Attempt {
+        let mail = match self.composer.compose(facts, &HEXLOWER.encode(&item.id.0), now) {
+            Ok(mail) => mail,
+            Err(ComposeError::NoRecipient) => return Attempt::Refused,
+            Err(error) => {
+                tracing::error!(kind = facts.kind.as_str(), %error, "notice cannot be written");
+                return Attempt::Again(Trouble::Composing);
+            }
+        };
+        let progress = self.progress.entry(item.id).or_default();
+        let mut trouble = None;
+        for (number, to) in mail.to.iter().enumerate() {
+            if progress.delivered.contains(&number) || progress.refused.contains(&number) {
+                continue;
+            }
+            if !self.pace.allows(to.as_ref(), now) {
+                trouble = Some(Trouble::Paced);
+                continue;
+            }
+            match self.mailer.send(to, &mail.bytes).await {
+                Ok(()) => {
+                    self.pace.note(to.as_ref(), now);
+                    progress.delivered.insert(number);
+                }
+                Err(Failure::Refused(code)) => {
+                    tracing::warn!(kind = facts.kind.as_str(), code, "a recipient of a notice takes no mail");
+                    progress.refused.insert(number);
+                }
+                Err(failure) => trouble = Some(Trouble::NextHop(failure)),
+            }
+        }
+        match trouble {
+            Some(trouble) => Attempt::Again(trouble),
+            None if progress.delivered.is_empty() => Attempt::Refused,
+            None => Attempt::Delivered,
+        }
+    }
+}
+
+/// Pause after the attempt with this number, from 1.
+fn pause(attempts: u32) -> SignedDuration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    FIRST_PAUSE.checked_mul(1 << doublings).map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Facts, settings and texts to a subject, a text part and an HTML part with the same words.
+
+use jiff::Timestamp;
+
+use super::facts::NoticeFacts;
+use super::settings::Settings;
+use super::template::{self, Document, Inline, TemplateError, Values};
+use super::texts::{Edition, Texts};
+use super::{html, text};
+
+/// A finished notice, not yet a mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// We are at fault: the facts do not fit their kind, or a text slipped past its checks.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("the notice's time is not RFC 3339")]
+    Time,
+    #[error("there is no text of this kind and language")]
+    NoText,
+    #[error("a value is missing: {0}")]
+    Value(#[from] TemplateError),
+}
+
+pub fn render(facts: &NoticeFacts, settings: &Settings, texts: &Texts) -> Result<Rendered, RenderError> {
+    let edition = texts.edition(facts.language).ok_or(RenderError::NoText)?;
+    let template = edition.template(facts.kind).ok_or(RenderError::NoText)?;
+    let document = template.fill(&values(facts, settings, edition)?)?;
+    Ok(typeset(&document, facts, texts))
+}
+
+fn typeset(document: &Document, facts: &NoticeFacts, texts: &Texts) -> Rendered {
+    let subject = template::plain(&document.subject);
+    Rendered {
+        text: text::typeset(document),
+        html: html::typeset(document, facts.language.as_str(), &subject, &texts.page),
+        subject,
+    }
+}
+
+fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result<Values, RenderError> {
+    let words = &edition.words;
+    let mut values = Values::default();
+    let mut put = |name: &str, value: Option<Inline>| {
+        if let Some(value) = value {
+            values.inline.insert(name.to_owned(), vec![value]);
+        }
+    };
+    let said = |value: &Option<String>| value.clone().filter(|v| !v.trim().is_empty());
+
+    let at: Timestamp = facts.at.parse().map_err(|_| RenderError::Time)?;
+    put("when", Some(Inline::Unbroken(words.when(at.to_zoned(settings.time_zone.clone()).datetime()))));
+    put("unit", Some(Inline::Text(facts.unit.clone())));
+    put("ref", facts.reference.clone().map(Inline::Unbroken));
+    put("recipients", words.recipients(&facts.recipients).map(Inline::Text));
+    put("reached", words.recipients(&facts.reached).map(Inline::Text));
+    put("categories", words.categories(&facts.categories).map(Inline::Text));
+    put("unreadable", words.unreadable(&facts.unreadable).map(Inline::Text));
+    put("where", words.places(&facts.places).map(Inline::Text));
+    put("desk", said(&settings.desk).map(contact));
+    put("duty_phone", said(&settings.duty_phone).map(contact));
+    put("hours", said(&settings.review_hours).map(Inline::Text));
+    put("policy", said(&settings.policy).map(Inline::Text));
+    put("how_to_secure", said(&settings.how_to_secure.get(&facts.unit).cloned()).map(Inline::Text));
+
+    // Who else got the mail is not known by number; "at least one" is then the honest form.
+    let recipients = if facts.others { usize::MAX } else { facts.recipients.len() };
+    for (name, phrase) in &words.by_recipients {
+        put(name, Some(Inline::Text(phrase.pick(recipients).to_owned())));
+    }
+    for (name, phrase) in &words.by_days {
+        put(name, Some(Inline::Text(phrase.pick(facts.days))));
+    }
+    for (name, phrase) in &words.by_place {
+        put(name, Some(Inline::Text(phrase.pick(&facts.places).to_owned())));
+    }
+
+    let flags = [
+        ("urgent", facts.urgent),
+        ("others", facts.others),
+        ("content", values.inline.contains_key("categories")),
+        ("reached", values.inline.contains_key("reached")),
+    ];
+    values.flags = flags.into_iter().filter(|&(_, up)| up).map(|(flag, _)| flag.to_owned()).collect();
+    values.links = links(facts, settings).into_iter().map(|(name, link)| (name.to_owned(), link)).collect();
+
+    let phrases: Vec<_> = edition
+        .phrases
+        .iter()
+        .filter_map(|(name, pieces)| Some((name.clone(), template::fill(pieces, &values).ok()?)))
+        .collect();
+    values.inline.extend(phrases);
+    Ok(values)
+}
+
+/// The console's pages for this notice; none without a console or a reference.
+fn links(facts: &NoticeFacts, settings: &Settings) -> Vec<(&'static str, String)> {
+    let (Some(url), Some(reference)) = (&settings.console_url, &facts.reference) else { return Vec::new() };
+    let url = url.trim_end_matches('/');
+    let token = facts.link_token.as_deref().map(|token| format!("?t={}", query(token))).unwrap_or_default();
+    vec![
+        ("secure_link", format!("{url}/h/{reference}/secure{token}")),
+        ("edit_link", format!("{url}/h/{reference}/edit{token}")),
+        ("review_link", format!("{url}/h/{reference}/review{token}")),
+        ("queue_link", format!("{url}/q/{reference}")),
+    ]
+}
+
+/// RFC 3986 unreserved characters as they are, all others as `%XX`.
+fn query(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+/// A phone number or an address as one tap, anything else as words.
+fn contact(value: String) -> Inline {
+    let digits: String = value.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let phone = digits.len() >= 3 && value.chars().all(|c| c.is_ascii_digit() || " +-–()\u{a0}".contains(c));
+    let address =
+        value.matches('@').count() == 1 && !value.contains(|c: char| c.is_whitespace() || "<>?&%\"".contains(c));
+    let target = match (phone, address) {
+        (true, _) => format!("tel:{digits}"),
+        (_, true) => format!("mailto:{value}"),
+        _ => return Inline::Text(value),
+    };
+    Inline::Link { label: vec![Inline::Unbroken(value)], target }
+}

@@ -1,0 +1,296 @@
+//! At the dot: refuse what is no mail, judge the rest, carry the verdict out.
+//!
+//! Whatever is not carried out to one of the two receipts is a refusal, and the client keeps its mail.
+
+use std::sync::Arc;
+
+use jiff::Zoned;
+
+use super::judge::Judgement;
+use super::transaction::{Route, Transaction, start_all};
+use super::{Accepted, Fault, Pipeline, Refusal, faults::Advice, notify, prefix};
+use crate::message::strip::Header;
+use crate::message::{RawMessage, stamp, trace};
+use crate::policy::{Mode, OnFilterError, Verdict};
+use crate::relay::{Dialog, Hop, SendError};
+use crate::telemetry::failpoint;
+
+/// Messages up to this many bytes are judged on the thread that read them; larger ones on a thread of
+/// their own, so that no other connection waits for them.
+const INLINE_LIMIT: usize = 128 * 1024;
+
+/// Decides and acts; logs and counts the outcome.
+pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage) -> Result<Accepted, Refusal> {
+    let now = Zoned::now();
+    let message = Arc::new(message);
+    let size = message.len();
+    let considered = consider(&transaction, &message, &now).await;
+    let mut outcome = "refused";
+    let result = match &considered {
+        Err(refusal) => Err(refusal.clone()),
+        Ok(judgement) => {
+            let (word, result) = act(&mut transaction, message, judgement, &now).await;
+            outcome = if result.is_ok() || word == "rejected" { word } else { "deferred" };
+            result
+        }
+    };
+    if let Route::Dialog { dialog, .. } = std::mem::replace(&mut transaction.route, Route::Open) {
+        // The client need not wait for the RSET.
+        tokio::spawn(dialog.abandon());
+    }
+    record(&transaction, size, considered.as_ref().ok(), outcome, &result, &now);
+    result
+}
+
+/// Everything before the verdict is carried out.
+async fn consider(transaction: &Transaction, message: &Arc<RawMessage>, now: &Zoned) -> Result<Judgement, Refusal> {
+    let pipeline = &transaction.pipeline;
+    let Route::Dialog { hop, .. } = &transaction.route else {
+        return Err(Refusal::NextHopUnavailable);
+    };
+    refuse_early(pipeline, transaction, message, now)?;
+    let judgement = match judge(transaction, message, hop, now).await {
+        Ok(judgement) => {
+            pipeline.faults().fine();
+            judgement
+        }
+        Err(Fault) => after_fault(transaction, message, hop, now)?,
+    };
+    if judgement.inspection.fragmented {
+        return Err(Refusal::Fragmented);
+    }
+    Ok(judgement)
+}
+
+/// Refusals that need no inspection.
+fn refuse_early(
+    pipeline: &Pipeline,
+    transaction: &Transaction,
+    message: &RawMessage,
+    now: &Zoned,
+) -> Result<(), Refusal> {
+    let header = Header::of(message.bytes());
+    if !header.is_acceptable() {
+        return Err(Refusal::BadHeader);
+    }
+    let received = header.fields.iter().filter(|field| field.is("received")).count();
+    if received > trace::MAX_RECEIVED || trace::passes(&header.fields, &pipeline.settings.hostname) > 1 {
+        return Err(Refusal::Loop);
+    }
+    if let Some(keys) = &pipeline.keys
+        && stamp::comes_back(&header, &transaction.envelope.recipients, now.timestamp().as_second(), keys)
+    {
+        return Err(Refusal::Loop);
+    }
+    if let Some((name, value)) = &pipeline.settings.require_header
+        && !header.fields.iter().any(|field| field.is(name) && field.value() == value.as_bytes())
+    {
+        return Err(Refusal::NotAllowed);
+    }
+    Ok(())
+}
+
+async fn judge(
+    transaction: &Transaction,
+    message: &Arc<RawMessage>,
+    hop: &Arc<Hop>,
+    now: &Zoned,
+) -> Result<Judgement, Fault> {
+    let knowledge = transaction.pipeline.knowledge.load_full();
+    if message.len() <= INLINE_LIMIT {
+        return knowledge.judge(message, Some(&transaction.envelope), hop.name(), now);
+    }
+    let (message, envelope, hop, now) = (message.clone(), transaction.envelope.clone(), hop.clone(), now.clone());
+    tokio::task::spawn_blocking(move || knowledge.judge(&message, Some(&envelope), hop.name(), &now))
+        .await
+        .unwrap_or(Err(Fault))
+}
+
+/// Our own inspection failed. `[policy] on_filter_error` decides, and a mail that fails again and
+/// again is uninspectable.
+fn after_fault(
+    transaction: &Transaction,
+    message: &RawMessage,
+    hop: &Arc<Hop>,
+    now: &Zoned,
+) -> Result<Judgement, Refusal> {
+    let pipeline = &transaction.pipeline;
+    let (advice, widespread) = {
+        let mut faults = pipeline.faults();
+        (faults.failed(fault_key(message), std::time::Instant::now()), faults.widespread())
+    };
+    if widespread {
+        pipeline.health.set("inspection", Err("more than one in a hundred mails fails"));
+    }
+    tracing::error!(id = transaction.id(), size = message.len(), "inspection failed through a fault of ours");
+    let mut judgement = pipeline.knowledge.load().judge_fault(&transaction.envelope, hop.name(), now);
+    if advice == Advice::GiveUp {
+        return Ok(judgement);
+    }
+    let observing = judgement.unit.rules.mode == Mode::Observe;
+    match judgement.unit.rules.on_filter_error {
+        OnFilterError::Tempfail => Err(Refusal::Fault),
+        OnFilterError::Hold => {
+            judgement.outcome.judged = Verdict::Quarantine;
+            judgement.outcome.verdict = if observing { Verdict::Relay } else { Verdict::Quarantine };
+            Ok(judgement)
+        }
+        OnFilterError::Pass => {
+            judgement.outcome.verdict = Verdict::Relay;
+            Ok(judgement)
+        }
+    }
+}
+
+fn fault_key(message: &RawMessage) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    message.bytes().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Carries the verdict out; the word is what the log and the figures call it.
+async fn act(
+    transaction: &mut Transaction,
+    message: Arc<RawMessage>,
+    judgement: &Judgement,
+    now: &Zoned,
+) -> (&'static str, Result<Accepted, Refusal>) {
+    match judgement.outcome.verdict {
+        Verdict::Relay if judgement.outcome.judged != Verdict::Relay => {
+            ("observed", send(transaction, &message, judgement, now).await)
+        }
+        Verdict::Relay => ("relayed", send(transaction, &message, judgement, now).await),
+        Verdict::Warn => {
+            let sent = send(transaction, &message, judgement, now).await;
+            if sent.is_ok() {
+                notify::warned(transaction, &message, judgement, now).await;
+            }
+            ("warned", sent)
+        }
+        Verdict::Reroute => reroute(transaction, message, judgement, now).await,
+        Verdict::Quarantine => ("held", super::hold::hold(transaction, message, judgement, now).await),
+        Verdict::Reject => {
+            notify::rejected(transaction, &message, judgement, now).await;
+            let refusal = if judgement.outcome.confidential { Refusal::Confidential } else { Refusal::Unreadable };
+            ("rejected", Err(refusal))
+        }
+    }
+}
+
+/// DATA on the dialog that the recipients opened.
+async fn send(
+    transaction: &mut Transaction,
+    message: &RawMessage,
+    judgement: &Judgement,
+    now: &Zoned,
+) -> Result<Accepted, Refusal> {
+    let Route::Dialog { hop, dialog } = std::mem::replace(&mut transaction.route, Route::Open) else {
+        return Err(Refusal::NextHopUnavailable);
+    };
+    hand_off(transaction, &hop, *dialog, message, judgement, now).await
+}
+
+/// The whole dialog on another hop. All recipients or none: a 4xx is the client's to retry, a 5xx
+/// holds the mail, because it may not go the ordinary way.
+async fn reroute(
+    transaction: &Transaction,
+    message: Arc<RawMessage>,
+    judgement: &Judgement,
+    now: &Zoned,
+) -> (&'static str, Result<Accepted, Refusal>) {
+    let hop = judgement.outcome.reroute_to.as_ref().and_then(|name| transaction.pipeline.hops.get(name)).cloned();
+    let Some(hop) = hop else {
+        return ("rerouted", Err(Refusal::Fault));
+    };
+    let sent = match start_all(&hop, &transaction.envelope, &transaction.envelope.recipients).await {
+        Ok(dialog) => hand_off(transaction, &hop, dialog, &message, judgement, now).await,
+        Err(refusal) => Err(refusal),
+    };
+    match sent {
+        Err(refusal) if refusal.reply().is_permanent() => {
+            tracing::info!(id = transaction.id(), "the secure hop refused the mail for good; it is held");
+            ("held", super::hold::hold(transaction, message, judgement, now).await)
+        }
+        Err(Refusal::NextHop(_)) => ("rerouted", Err(Refusal::NextHopUnavailable)),
+        sent => ("rerouted", sent),
+    }
+}
+
+async fn hand_off(
+    transaction: &Transaction,
+    hop: &Arc<Hop>,
+    dialog: Dialog,
+    message: &RawMessage,
+    judgement: &Judgement,
+    now: &Zoned,
+) -> Result<Accepted, Refusal> {
+    let header = Header::of(message.bytes());
+    let pipeline = &transaction.pipeline;
+    let verdict = judgement.outcome.verdict.as_str();
+    let mut prefix =
+        prefix::added(pipeline.keys.as_deref(), hop, &header, &transaction.envelope, verdict, now.timestamp());
+    prefix.push_str(&transaction.received(now));
+    let names = prefix::stripped(&pipeline.settings, &pipeline.hops);
+    let mut content = vec![prefix.as_bytes()];
+    content.extend(header.without(&names));
+    failpoint::hit("relay:before-handoff");
+    let sent = dialog.send(&content).await;
+    failpoint::hit("relay:after-handoff");
+    match sent {
+        Ok(receipt) => Ok(receipt.into()),
+        Err(SendError::Refused(reply)) => Err(Refusal::NextHop(reply)),
+        Err(SendError::Lost) => Err(Refusal::NextHopUnavailable),
+        Err(SendError::Unknown) => Err(Refusal::UnknownOutcome),
+    }
+}
+
+/// One line in the log, one count in the metrics and the figures. Content-free.
+fn record(
+    transaction: &Transaction,
+    size: usize,
+    judgement: Option<&Judgement>,
+    outcome: &'static str,
+    result: &Result<Accepted, Refusal>,
+    now: &Zoned,
+) {
+    let reply = match result {
+        Ok(accepted) => accepted.reply(),
+        Err(refusal) => refusal.reply(),
+    };
+    metrics::counter!("sluss_messages_total", "outcome" => outcome).increment(1);
+    let Some(judgement) = judgement else {
+        tracing::info!(
+            id = transaction.id(),
+            outcome,
+            reply = reply.code,
+            size,
+            recipients = transaction.accepted(),
+            ms = millis(transaction),
+            "message"
+        );
+        return;
+    };
+    let weakest = judgement.addresses.iter().map(|a| a.class.level).min().unwrap_or_default().as_str();
+    let categories = judgement.outcome.categories.iter().map(|c| c.as_str());
+    transaction.pipeline.totals.add(&now.date().to_string(), &judgement.unit.id, outcome, categories.clone(), weakest);
+    tracing::info!(
+        id = transaction.id(),
+        outcome,
+        reply = reply.code,
+        unit = judgement.unit.id,
+        judged = judgement.outcome.judged.as_str(),
+        severity = judgement.outcome.severity.as_str(),
+        categories = categories.collect::<Vec<_>>().join(","),
+        reasons = judgement.outcome.reasons.join(","),
+        channel = weakest,
+        size,
+        recipients = transaction.accepted(),
+        ms = millis(transaction),
+        "message"
+    );
+}
+
+fn millis(transaction: &Transaction) -> u64 {
+    u64::try_from(transaction.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,95 @@
+//! The verdict that keeps the mail: everything the quarantine seals, and the one notice of it.
+
+use std::sync::Arc;
+
+use jiff::Zoned;
+
+use super::judge::Judgement;
+use super::transaction::Transaction;
+use super::{Accepted, Refusal, notify, prefix};
+use crate::detect::Finding;
+use crate::message::RawMessage;
+use crate::message::strip::Header;
+use crate::notice::local_addresses;
+use crate::policy::Mode;
+use crate::quarantine::{Hold, MaskedFinding, UnreadPart};
+use crate::telemetry::Sensitive;
+
+/// Seals and stores. `Ok` only after the commit; else 452, and the client keeps the mail.
+pub(super) async fn hold(
+    transaction: &Transaction,
+    message: Arc<RawMessage>,
+    judgement: &Judgement,
+    now: &Zoned,
+) -> Result<Accepted, Refusal> {
+    let Some(quarantine) = &transaction.pipeline.quarantine else {
+        tracing::error!(id = transaction.id(), "the verdict is to hold, but there is no quarantine");
+        return Err(Refusal::StoreUnavailable);
+    };
+    let hold = everything(transaction, message, judgement, now);
+    match quarantine.hold(hold).await {
+        Ok(receipt) => Ok(receipt.into()),
+        Err(error) => {
+            tracing::error!(id = transaction.id(), %error, "a mail could not be held");
+            Err(Refusal::StoreUnavailable)
+        }
+    }
+}
+
+fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &Judgement, now: &Zoned) -> Hold {
+    let pipeline = &transaction.pipeline;
+    let outcome = &judgement.outcome;
+    let header = Header::of(message.bytes());
+    let names = prefix::stripped(&pipeline.settings, &pipeline.hops);
+    let kept = header.ranges_without(&names);
+    let subject = header.first("subject").map(|field| String::from_utf8_lossy(&field.value()).into_owned());
+    let below = outcome.insecure.iter().filter_map(|&i| judgement.addresses.get(i));
+    Hold {
+        at: now.timestamp(),
+        unit: judgement.unit.id.clone(),
+        categories: outcome.categories.iter().map(|c| c.as_str().to_owned()).collect(),
+        severity: outcome.severity.as_str().to_owned(),
+        channels: below.map(|a| a.class.level.as_str().to_owned()).collect(),
+        mode: Mode::Enforce.as_str().to_owned(),
+        urgent: judgement.assessment.urgent,
+        envelope: transaction.envelope.clone(),
+        message_id: judgement.inspection.facts.message_id.clone(),
+        subject,
+        findings: judgement.assessment.findings.iter().map(masked).collect(),
+        uninspectable: judgement
+            .inspection
+            .uninspectable
+            .iter()
+            .map(|u| UnreadPart { part: u.part.clone(), reason: u.reason.as_str().to_owned() })
+            .collect(),
+        values: judgement
+            .assessment
+            .findings
+            .iter()
+            .filter(|f| !f.identity.0.is_empty())
+            .map(|f| Sensitive::new(f.identity.0.clone()))
+            .collect(),
+        trace: transaction.received(now).into_bytes(),
+        kept,
+        notice: notify::held(transaction, judgement, now),
+        reviewers: local_addresses(notify::reviewers(transaction, judgement), &pipeline.settings.local_domains),
+        // The judgement on another thread has given its share back; if not, the copy costs memory only.
+        message: Arc::try_unwrap(message).unwrap_or_else(|shared| RawMessage::uncounted(shared.bytes().to_vec())),
+    }
+}
+
+fn masked(finding: &Finding) -> MaskedFinding {
+    MaskedFinding {
+        category: finding.category.as_str().to_owned(),
+        kind: finding.kind.to_string(),
+        strength: finding.strength.as_str().to_owned(),
+        place_of_find: finding.place_of_find.as_str().to_owned(),
+        zone: finding.zone.as_str().to_owned(),
+        part: finding.origin.part.to_string(),
+        place: finding.origin.place.as_deref().map(str::to_owned),
+        start: finding.span.start,
+        end: finding.span.end,
+        masked: finding.masked.clone(),
+        rule: finding.rule.to_string(),
+    }
+}

@@ -1,0 +1,49 @@
+//! Where released mail goes: the hop of the recipient's channel today, with the same fields on top as
+//! mail that is relayed at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::{Timestamp, Zoned};
+
+use super::{DEFAULT_HOP, judge, prefix};
+use crate::channel::Registry;
+use crate::message::strip::Header;
+use crate::message::{Envelope, Keys, RawMessage, Recipient};
+use crate::quarantine::Routes;
+use crate::relay::Hop;
+
+/// What the stamp of a released mail says.
+const VERDICT: &str = "released";
+
+/// Next hops and channels, for releases.
+pub struct ReleaseRoutes {
+    hops: HashMap<String, Arc<Hop>>,
+    registry: ArcSwap<Registry>,
+    keys: Arc<Keys>,
+}
+
+impl ReleaseRoutes {
+    pub fn new(hops: HashMap<String, Arc<Hop>>, registry: Registry, keys: Arc<Keys>) -> Self {
+        ReleaseRoutes { hops, registry: ArcSwap::from_pointee(registry), keys }
+    }
+
+    /// Puts new channels in force.
+    pub fn replace_registry(&self, registry: Registry) {
+        self.registry.store(Arc::new(registry));
+    }
+}
+
+impl Routes for ReleaseRoutes {
+    fn hop(&self, recipient: &Recipient) -> Option<Arc<Hop>> {
+        let class = self.registry.load().resolve(&judge::plain(&recipient.path.0), Zoned::now().date());
+        let name = class.next_hop.as_deref().unwrap_or(DEFAULT_HOP);
+        self.hops.get(name).cloned()
+    }
+
+    fn prefix(&self, hop: &Hop, envelope: &Envelope, message: &RawMessage) -> Vec<u8> {
+        let header = Header::of(message.bytes());
+        prefix::added(Some(&self.keys), hop, &header, envelope, VERDICT, Timestamp::now()).into_bytes()
+    }
+}

@@ -1,0 +1,151 @@
+//! Holding: seals evidence and content, and stores the three records in one transaction.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::records::{ContentHeader, Evidence, MaskedFinding, UnreadPart};
+use super::{Quarantine, SealError, Sealer};
+use crate::audit::{Actor, Event, Subject};
+use crate::message::{Envelope, Keys, MessageId, RawMessage, Reference};
+use crate::notice::facts::NoticeFacts;
+use crate::store::{NewHeld, NewNotice, NoticeId, QueueRecord, StoreError, StoreReceipt};
+use crate::telemetry::Sensitive;
+
+/// Copies held within this time share reference and notice.
+const COPIES_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// A message to be held, with all that is known of it. Words are those of configuration and JSON.
+pub struct Hold {
+    /// When it came.
+    pub at: Timestamp,
+    pub unit: String,
+    pub categories: Vec<String>,
+    pub severity: String,
+    /// Evidence levels of the recipients that do not meet the minimum.
+    pub channels: Vec<String>,
+    pub mode: String,
+    pub urgent: bool,
+    pub envelope: Envelope,
+    /// `Message-ID` of the header, without angle brackets.
+    pub message_id: Option<String>,
+    pub subject: Option<String>,
+    pub findings: Vec<MaskedFinding>,
+    pub uninspectable: Vec<UnreadPart>,
+    /// Normalised values of the identifiers found; stored as keyed digests only.
+    pub values: Vec<Sensitive<String>>,
+    /// Header lines put on top when it came (`Received`), CRLF ended.
+    pub trace: Vec<u8>,
+    pub message: RawMessage,
+    /// Ranges of the message that are kept, in order: all but the header lines that are stripped.
+    pub kept: Vec<Range<usize>>,
+    /// The notice of this hold, sent when `to` is not empty and no earlier copy sent one. Later notices
+    /// (release failed, expired) are made from it.
+    pub notice: NoticeFacts,
+    /// Whom a failed release is reported to.
+    pub reviewers: Vec<String>,
+}
+
+/// Why a message could not be held; the client is told to try again (452).
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Quarantine {
+    /// Seals and stores. The receipt means that the message is durable; after an error nothing of it is
+    /// in the store, but after [`StoreError::Broken`], where nobody knows.
+    pub async fn hold(&self, hold: Hold) -> Result<StoreReceipt, HoldError> {
+        // Closed only with the quarantine itself.
+        let _permit = self.holds.acquire().await.map_err(|_| SealError::Failed)?;
+        let (sealer, keys, keep) = (Arc::clone(&self.sealer), Arc::clone(&self.keys), self.keep);
+        let new = tokio::task::spawn_blocking(move || records(hold, &sealer, &keys, keep))
+            .await
+            .map_err(|_| SealError::Failed)??;
+        let receipt = self.store.hold(&new).await?;
+        metrics::counter!("sluss_quarantine_total", "event" => "held").increment(1);
+        tracing::info!(id = %receipt.id(), reference = %receipt.reference(), unit = new.record.unit, "held");
+        Ok(receipt)
+    }
+}
+
+fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Result<NewHeld, SealError> {
+    let id = MessageId::random();
+    let sender = hold.envelope.reverse_path.mailbox().map_or("", |m| m.raw());
+    let copy_digest = hold.message_id.as_ref().map(|message_id| {
+        let mut bytes = message_id.as_bytes().to_vec();
+        // A Message-ID has no line feed, so the two cannot run into one another.
+        bytes.push(b'\n');
+        bytes.extend_from_slice(sender.as_bytes());
+        keys.digest("copy", &bytes)
+    });
+    let evidence = Evidence {
+        sender: sender.to_owned(),
+        recipients: hold.envelope.recipients.iter().map(|r| r.path.0.raw().to_owned()).collect(),
+        findings: hold.findings,
+        uninspectable: hold.uninspectable,
+        notice: hold.notice,
+        reviewers: hold.reviewers,
+    };
+    let evidence_json = serde_json::to_vec(&evidence).map_err(|_| SealError::Failed)?;
+    let header = ContentHeader::new(&hold.envelope, hold.subject).to_line().map_err(|_| SealError::Failed)?;
+    let mut parts: Vec<&[u8]> = vec![&header, &hold.trace];
+    for range in hold.kept {
+        parts.push(hold.message.bytes().get(range).ok_or(SealError::Failed)?);
+    }
+    let notice = match evidence.notice.to.is_empty() {
+        true => None,
+        false => Some(sealed_notice(keys, &evidence.notice, None, hold.at)?),
+    };
+    let mut categories = hold.categories;
+    categories.sort_unstable();
+    categories.dedup();
+    let mut channels = hold.channels;
+    channels.sort_unstable();
+    channels.dedup();
+    let subject = Subject { id, reference: None, unit: hold.unit.clone() };
+    Ok(NewHeld {
+        id,
+        reference: Reference::random(),
+        copy_digest,
+        copies_since: hold.at.saturating_sub(COPIES_WITHIN).unwrap_or(Timestamp::MIN),
+        value_digests: hold.values.iter().map(|v| keys.digest("value", v.expose().as_bytes())).collect(),
+        recipients: hold.envelope.recipients.len(),
+        evidence: sealer.seal(&hold.unit, &[&evidence_json])?,
+        content: sealer.seal(&hold.unit, &parts)?,
+        notice,
+        entry: Event::Held(subject).entry(&Actor::System, hold.at),
+        record: QueueRecord {
+            unit: hold.unit,
+            categories,
+            severity: hold.severity,
+            channels,
+            mode: hold.mode,
+            urgent: hold.urgent,
+            held_at: hold.at,
+            expires_at: hold.at.saturating_add(keep).unwrap_or(Timestamp::MAX),
+        },
+    })
+}
+
+/// A notice for the outbox: its facts as JSON, encrypted and bound to the row.
+pub fn sealed_notice(
+    keys: &Keys,
+    facts: &NoticeFacts,
+    reference: Option<&Reference>,
+    at: Timestamp,
+) -> Result<NewNotice, SealError> {
+    let id = NoticeId::random();
+    let json = serde_json::to_vec(facts).map_err(|_| SealError::Failed)?;
+    Ok(NewNotice {
+        id,
+        reference: reference.map(|r| r.as_str().to_owned()),
+        payload: keys.seal_outbox(&id.0, &json),
+        created_at: at,
+        due: at,
+    })
+}

@@ -1,0 +1,124 @@
+//! What is sealed: the evidence for a first view, and the content for an opening or a release.
+//!
+//! The evidence is one JSON object. The content is one line of JSON, a line feed, and the message byte
+//! for byte, so that `age -d … | tail -n +2` gives back the mail.
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::{Envelope, Recipient};
+use crate::notice::facts::NoticeFacts;
+use crate::smtp::{ForwardPath, Parameter, ReversePath};
+
+/// One finding as a reviewer may see it: masked, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaskedFinding {
+    pub category: String,
+    pub kind: String,
+    pub strength: String,
+    #[serde(rename = "where")]
+    pub place_of_find: String,
+    pub zone: String,
+    pub part: String,
+    pub place: Option<String>,
+    pub start: usize,
+    pub end: usize,
+    pub masked: String,
+    pub rule: String,
+}
+
+/// A part that could not be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadPart {
+    pub part: String,
+    pub reason: String,
+}
+
+/// Opens without the content. `Debug` is left out on purpose: it names persons.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Without angle brackets; empty for the null reverse path.
+    pub sender: String,
+    pub recipients: Vec<String>,
+    pub findings: Vec<MaskedFinding>,
+    pub uninspectable: Vec<UnreadPart>,
+    /// The notice of the hold; later notices are made from it.
+    pub notice: NoticeFacts,
+    /// Whom a failed release is reported to.
+    pub reviewers: Vec<String>,
+}
+
+/// The line before the message.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ContentHeader {
+    /// With angle brackets, as on the wire.
+    reverse_path: String,
+    /// `KEYWORD=value`, as on the wire.
+    parameters: Vec<String>,
+    recipients: Vec<SealedRecipient>,
+    subject: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SealedRecipient {
+    forward_path: String,
+    parameters: Vec<String>,
+}
+
+/// The plain bytes are not what a hold writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotARecord;
+
+impl ContentHeader {
+    pub(super) fn new(envelope: &Envelope, subject: Option<String>) -> Self {
+        ContentHeader {
+            reverse_path: envelope.reverse_path.to_wire(),
+            parameters: to_wire(&envelope.parameters),
+            recipients: envelope
+                .recipients
+                .iter()
+                .map(|r| SealedRecipient { forward_path: r.path.to_wire(), parameters: to_wire(&r.parameters) })
+                .collect(),
+            subject,
+        }
+    }
+
+    /// JSON without a line feed in it, then one.
+    pub(super) fn to_line(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut line = serde_json::to_vec(self)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// Splits opened content into envelope, subject and message.
+    pub(super) fn split(plain: &[u8]) -> Result<(Envelope, Option<String>, &[u8]), NotARecord> {
+        let end = plain.iter().position(|&b| b == b'\n').ok_or(NotARecord)?;
+        let (line, rest) = plain.split_at_checked(end).ok_or(NotARecord)?;
+        let header: ContentHeader = serde_json::from_slice(line).map_err(|_| NotARecord)?;
+        let message = rest.get(1..).ok_or(NotARecord)?;
+        let (reverse_path, _) = ReversePath::parse(&header.reverse_path).map_err(|_| NotARecord)?;
+        let recipients = header
+            .recipients
+            .iter()
+            .map(|r| {
+                let (path, _) = ForwardPath::parse(&r.forward_path).map_err(|_| NotARecord)?;
+                Ok(Recipient { path, parameters: from_wire(&r.parameters) })
+            })
+            .collect::<Result<_, NotARecord>>()?;
+        let parameters = from_wire(&header.parameters);
+        Ok((Envelope { reverse_path, parameters, recipients }, header.subject, message))
+    }
+}
+
+fn to_wire(parameters: &[Parameter]) -> Vec<String> {
+    parameters.iter().map(Parameter::to_wire).collect()
+}
+
+fn from_wire(words: &[String]) -> Vec<Parameter> {
+    words
+        .iter()
+        .map(|word| match word.split_once('=') {
+            Some((keyword, value)) => Parameter::new(keyword, Some(value)),
+            None => Parameter::new(word, None),
+        })
+        .collect()
+}

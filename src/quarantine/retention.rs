@@ -1,0 +1,64 @@
+//! Retention: what was not decided within `keep_days` is deleted, with an event and a notice.
+
+use jiff::SignedDuration;
+
+use super::open::subject;
+use super::{Quarantine, QuarantineError, sealed_notice};
+use crate::audit::{Actor, Event};
+use crate::notice::facts::NoticeFacts;
+use crate::store::{Conflict, HeldMessage, NewNotice, StoreError, Swept};
+
+/// The notice needs the sender's address, which only an identity opens. A process without one leaves
+/// expiry to those that have one for so long, and then deletes without a notice: nothing is kept
+/// because nobody is there to tell of it.
+const GRACE_WITHOUT_IDENTITY: SignedDuration = SignedDuration::from_hours(24);
+
+impl Quarantine {
+    /// Deletes every held message whose time is over; returns how many.
+    pub async fn expire(&self) -> Result<u64, StoreError> {
+        let due = match self.identities {
+            Some(_) => self.now(),
+            None => self.now().saturating_sub(GRACE_WITHOUT_IDENTITY).unwrap_or(jiff::Timestamp::MIN),
+        };
+        let mut expired = 0;
+        for message in self.store.expired(due).await? {
+            let notice = match self.expiry_notice(&message).await {
+                Ok(notice) => notice,
+                Err(error) => {
+                    tracing::warn!(id = %message.id, %error, "expires without a notice");
+                    None
+                }
+            };
+            let entry = Event::Expired(subject(&message)).entry(&Actor::System, self.now());
+            match self.store.expire(message.id, notice.as_ref(), &entry).await {
+                Ok(()) => {
+                    metrics::counter!("sluss_quarantine_total", "event" => "expired").increment(1);
+                    expired += 1;
+                }
+                // Somebody else was quicker, or it is being released now.
+                Err(StoreError::Conflict(Conflict::State(_))) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(expired)
+    }
+
+    /// Deletes what ended messages no longer need.
+    pub async fn sweep(&self) -> Result<Swept, StoreError> {
+        self.store.sweep(self.now()).await
+    }
+
+    async fn expiry_notice(&self, message: &HeldMessage) -> Result<Option<NewNotice>, QuarantineError> {
+        let evidence = self.unseal_evidence(message.id).await?;
+        if evidence.notice.to.is_empty() {
+            return Ok(None);
+        }
+        let reference = &message.reference;
+        let facts = NoticeFacts {
+            kind: evidence.notice.kind.at_expiry(),
+            reference: Some(reference.as_str().to_owned()),
+            ..evidence.notice
+        };
+        Ok(Some(sealed_notice(&self.keys, &facts, Some(reference), self.now())?))
+    }
+}

@@ -1,0 +1,58 @@
+//! Expiry, discarding, sweeping.
+
+use super::*;
+
+#[tokio::test]
+async fn after_keep_days_it_is_deleted_with_event_and_notice() {
+    let house = House::new().await;
+    let id = house.held(&["bo@post.example"]).await;
+    house.notices().await;
+    let console = house.console();
+    house.clock.forward(SignedDuration::from_hours(14 * 24) - SignedDuration::from_millis(1));
+    assert_eq!(console.expire().await.unwrap(), 0);
+    house.clock.forward(SignedDuration::from_millis(1));
+    assert_eq!(console.expire().await.unwrap(), 1);
+    assert_eq!(house.message(id).await.state, State::Expired);
+    assert_eq!(house.store.content(id).await.unwrap(), None);
+    assert_eq!(house.store.evidence(id).await.unwrap(), None);
+    assert_eq!(house.events(id).await, ["held", "expired"]);
+    let notices = house.notices().await;
+    assert_eq!(notices.len(), 1);
+    let (notice, reference) = &notices[0];
+    assert_eq!((notice.kind, notice.to.as_slice()), (NoticeKind::Expired, &["anna@kommun.example".to_owned()][..]));
+    assert_eq!(notice.reference, *reference);
+    assert_eq!(console.expire().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn who_cannot_open_it_waits_for_others_then_deletes_without_a_notice() {
+    let house = House::new().await;
+    let id = house.held(&["bo@post.example"]).await;
+    house.notices().await;
+    house.clock.forward(SignedDuration::from_hours(15 * 24) - SignedDuration::from_millis(1));
+    assert_eq!(house.relay().expire().await.unwrap(), 0);
+    house.clock.forward(SignedDuration::from_millis(1));
+    assert_eq!(house.relay().expire().await.unwrap(), 1);
+    assert_eq!(house.message(id).await.state, State::Expired);
+    assert_eq!(house.notices().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_discarded_message_is_gone_with_its_reason_on_the_record() {
+    let house = House::new().await;
+    let id = house.held(&["bo@post.example"]).await;
+    let console = house.console();
+    console.discard(id, &operator(), Some("sent twice".into())).await.unwrap();
+    assert_eq!(house.message(id).await.state, State::Discarded);
+    let links = house.store.audit_links("node", 0).await.unwrap();
+    assert_eq!(links.last().unwrap().reason.as_deref(), Some("sent twice"));
+    assert!(matches!(console.open(id, &operator(), "x").await, Err(QuarantineError::Gone)));
+    assert!(matches!(
+        console.discard(id, &operator(), None).await,
+        Err(QuarantineError::Store(StoreError::Conflict(Conflict::State(State::Discarded))))
+    ));
+    assert!(matches!(
+        console.discard(MessageId::random(), &operator(), None).await,
+        Err(QuarantineError::Store(StoreError::Conflict(Conflict::NotFound)))
+    ));
+}

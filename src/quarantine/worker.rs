@@ -1,0 +1,83 @@
+//! The worker: retries of releases, expiry, sweeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::Quarantine;
+
+/// How often due releases are looked for.
+const LOOK: Duration = Duration::from_secs(5);
+/// How often messages expire and space is given back.
+const SWEEP: Duration = Duration::from_secs(60);
+/// How often the heads of all audit chains go to the log, those of the command line included.
+const ANCHOR: Duration = Duration::from_secs(3600);
+/// Releases that run at the same time.
+const AT_ONCE: usize = 4;
+/// How long a running release may take after shutdown began; then its lease runs out and another process
+/// takes over.
+const SHUTDOWN_WAIT: Duration = Duration::from_secs(30);
+
+impl Quarantine {
+    /// Runs until `shutdown`. Releases are retried only where identities and routes are configured.
+    pub async fn run(self: Arc<Self>, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = std::pin::pin!(shutdown);
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut releases = JoinSet::new();
+        let (mut next_sweep, mut next_anchor) = (Instant::now(), Instant::now());
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(_) = releases.join_next() => {}
+                _ = look.tick() => {
+                    self.start_due(&mut releases).await;
+                    if Instant::now() >= next_sweep {
+                        self.clean().await;
+                        next_sweep = Instant::now() + SWEEP;
+                    }
+                    if Instant::now() >= next_anchor {
+                        self.anchor().await;
+                        next_anchor = Instant::now() + ANCHOR;
+                    }
+                }
+            }
+        }
+        // Dropped at the end of the wait, if need be: what was recorded is recorded.
+        let _ = tokio::time::timeout(SHUTDOWN_WAIT, async { while releases.join_next().await.is_some() {} }).await;
+    }
+
+    async fn start_due(self: &Arc<Self>, releases: &mut JoinSet<()>) {
+        if self.identities.is_none() || self.routes.is_none() {
+            return;
+        }
+        match self.due().await {
+            Ok(due) => {
+                for id in due.into_iter().take(AT_ONCE.saturating_sub(releases.len())) {
+                    let quarantine = Arc::clone(self);
+                    releases.spawn(async move { quarantine.resume_due(id).await });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "due releases cannot be read"),
+        }
+    }
+
+    async fn clean(&self) {
+        if let Err(error) = self.expire().await {
+            tracing::warn!(%error, "expiry failed");
+        }
+        if let Err(error) = self.sweep().await {
+            tracing::warn!(%error, "sweep failed");
+        }
+    }
+
+    /// Whoever can change the database cannot change the log.
+    async fn anchor(&self) {
+        match self.store.audit_heads().await {
+            Ok(heads) => heads.iter().for_each(crate::audit::log_head),
+            Err(error) => tracing::warn!(%error, "audit heads cannot be read"),
+        }
+    }
+}

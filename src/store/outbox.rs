@@ -1,0 +1,47 @@
+//! Notices that wait for delivery. Payloads are encrypted by the caller and erased at the end.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::message::MessageId;
+
+/// 128 random bits; the payload is bound to them, so a payload copied to another row does not open.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NoticeId(pub [u8; 16]);
+
+impl NoticeId {
+    pub fn random() -> Self {
+        NoticeId(MessageId::random().0)
+    }
+}
+
+impl fmt::Debug for NoticeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+/// A notice to be stored.
+#[derive(Clone, Debug)]
+pub struct NewNotice {
+    pub id: NoticeId,
+    /// `ABCD-2345`. For the notice of a hold the store writes the reference it settled on.
+    pub reference: Option<String>,
+    /// [`crate::message::Keys::seal_outbox`] under the id.
+    pub payload: Vec<u8>,
+    pub created_at: Timestamp,
+    /// First attempt not before.
+    pub due: Timestamp,
+}
+
+/// A notice taken for one delivery attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxItem {
+    pub id: NoticeId,
+    pub reference: Option<String>,
+    pub payload: Vec<u8>,
+    pub created_at: Timestamp,
+    /// Attempts so far, this one included.
+    pub attempts: u32,
+}

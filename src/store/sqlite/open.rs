@@ -1,0 +1,142 @@
+//! Opening: the file's place and mode, the settings of every connection, the schema.
+
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::sys::statfs::{
+    AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, FsType, NCP_SUPER_MAGIC, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs,
+};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::Settings;
+use crate::store::{OpenError, StoreError};
+
+/// Forward only; the position plus one is the schema's number.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001.sql")];
+
+/// File systems whose locks and syncs SQLite cannot rely on. CIFS, SMB2 and Ceph have no constant in libc.
+const NETWORK: [(FsType, &str); 8] = [
+    (NFS_SUPER_MAGIC, "NFS"),
+    (SMB_SUPER_MAGIC, "SMB"),
+    (AFS_SUPER_MAGIC, "AFS"),
+    (CODA_SUPER_MAGIC, "Coda"),
+    (NCP_SUPER_MAGIC, "NCP"),
+    (FsType(0xFF53_4D42), "CIFS"),
+    (FsType(0xFE53_4D42), "SMB2"),
+    (FsType(0x00C3_6400), "Ceph"),
+];
+
+/// Options of the one writing connection.
+pub(super) fn writer_options(settings: &Settings) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(&settings.path)
+        .create_if_missing(false)
+        .busy_timeout(settings.busy_timeout)
+        // Takes effect in an empty file only; sqlx sends it before `journal_mode`, as it must.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // Deleted content is overwritten, not only unlinked.
+        .pragma("secure_delete", "ON")
+        .pragma("trusted_schema", "OFF")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging()
+}
+
+/// Options of the reading connections.
+pub(super) fn reader_options(settings: &Settings) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(&settings.path)
+        .read_only(true)
+        .busy_timeout(settings.busy_timeout)
+        .pragma("trusted_schema", "OFF")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging()
+}
+
+/// Checks the file's place and mode, and makes it (mode 0600) where that is allowed.
+pub(super) fn prepare_file(settings: &Settings) -> Result<(), OpenError> {
+    let path = &settings.path;
+    let io = |source| OpenError::Io { path: path.clone(), source };
+    refuse_network(path)?;
+    match std::fs::metadata(path) {
+        Ok(metadata) => {
+            let mode = metadata.mode() & 0o7777;
+            if mode & 0o007 != 0 {
+                return Err(OpenError::Exposed { path: path.clone(), mode });
+            }
+        }
+        Err(e) if e.kind() == ErrorKind::NotFound && settings.create => {
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+                Ok(file) => file.sync_all().map_err(io)?,
+                // Another process was quicker.
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(io(e)),
+            }
+            sync_directory(path).map_err(io)?;
+        }
+        Err(e) => return Err(io(e)),
+    }
+    Ok(())
+}
+
+/// Brings the schema up to this version's. Two processes may come at the same time: the second finds
+/// the work done.
+pub(super) async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    let store = |e: sqlx::Error| OpenError::Store { path: path.to_owned(), source: e.into() };
+    let known = MIGRATIONS.len() as i64;
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(store)?;
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *tx).await.map_err(store)?;
+    if found > known {
+        return Err(OpenError::TooNew { path: path.to_owned(), found, known });
+    }
+    for (number, script) in (1..).zip(MIGRATIONS) {
+        if number > found {
+            sqlx::raw_sql(script).execute(&mut *tx).await.map_err(store)?;
+        }
+    }
+    if found < known {
+        let set = format!("PRAGMA user_version = {known}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *tx).await.map_err(store)?;
+    }
+    tx.commit().await.map_err(store)?;
+    // The names of the write-ahead log and its index.
+    sync_directory(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })
+}
+
+/// Refuses a connection whose settings did not take: durability rests on them.
+pub(super) async fn check_settings(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
+    if journal == "wal" && synchronous == 2 {
+        Ok(())
+    } else {
+        Err(StoreError::Unavailable(format!(
+            "journal_mode is {journal}, synchronous is {synchronous}; they must be wal and 2"
+        )))
+    }
+}
+
+fn refuse_network(path: &Path) -> Result<(), OpenError> {
+    let directory = directory_of(path);
+    let found = statfs(directory).map_err(|e| OpenError::Io { path: directory.to_owned(), source: e.into() })?;
+    match NETWORK.iter().find(|(kind, _)| *kind == found.filesystem_type()) {
+        Some((_, kind)) => Err(OpenError::NetworkFileSystem { path: path.to_owned(), kind }),
+        None => Ok(()),
+    }
+}
+
+fn sync_directory(path: &Path) -> std::io::Result<()> {
+    File::open(directory_of(path))?.sync_all()
+}
+
+pub(super) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}

@@ -1,0 +1,234 @@
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::message::Reference;
+use crate::store::contract::{self, entry, minute, new_held, notice};
+use crate::store::{Conflict, State};
+
+fn settings(path: &Path) -> Settings {
+    Settings { path: path.to_owned(), writer: "node".into(), busy_timeout: Duration::from_millis(20), create: true }
+}
+
+async fn store(dir: &tempfile::TempDir) -> Sqlite {
+    Sqlite::open(settings(&dir.path().join("sluss.db"))).await.unwrap()
+}
+
+/// A second, plain connection to the same file, as another process has one.
+async fn other_connection(dir: &tempfile::TempDir) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(dir.path().join("sluss.db")).connect().await.unwrap()
+}
+
+#[tokio::test]
+async fn keeps_the_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    contract::all(&store(&dir).await).await;
+}
+
+#[tokio::test]
+async fn a_new_file_is_private_and_has_the_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    for name in ["sluss.db", "sluss.db-wal", "sluss.db-shm"] {
+        let mode = std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+    let mut tx = store.begin().await.unwrap();
+    for (pragma, expected) in [
+        ("PRAGMA synchronous", 2),
+        ("PRAGMA auto_vacuum", 2),
+        ("PRAGMA secure_delete", 1),
+        ("PRAGMA foreign_keys", 1),
+        ("PRAGMA user_version", 1),
+        ("PRAGMA busy_timeout", 20),
+    ] {
+        let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut tx.conn).await.unwrap();
+        assert_eq!(value, expected, "{pragma}");
+    }
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut tx.conn).await.unwrap();
+    assert_eq!(journal, "wal");
+}
+
+#[tokio::test]
+async fn a_file_that_must_not_be_used_is_refused_with_its_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sluss.db");
+    let shut = Settings { create: false, ..settings(&path) };
+    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::Io { .. })));
+    assert!(!path.exists(), "not made where it may not be");
+
+    store(&dir).await.close().await;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o604)).unwrap();
+    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::Exposed { mode: 0o604, .. })));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+
+    let mut conn = other_connection(&dir).await;
+    sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::TooNew { found: 2, known: 1, .. })));
+
+    std::fs::write(&path, b"this is no database, whatever its name says; it is a text of some length").unwrap();
+    let Err(OpenError::Store { source: StoreError::Broken(_), .. }) = Sqlite::open(shut).await else {
+        panic!("a text was taken for a database")
+    };
+}
+
+#[tokio::test]
+async fn what_was_held_is_there_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let new = new_held(minute(0), 1);
+    let first = store(&dir).await;
+    first.hold(&new).await.unwrap();
+    // Not closed: as after a crash, the log has to be read.
+    drop(first);
+    let second = store(&dir).await;
+    assert_eq!(second.content(new.id).await.unwrap(), Some(new.content));
+}
+
+#[tokio::test]
+async fn a_locked_database_refuses_and_recovers() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    let mut other = other_connection(&dir).await;
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let new = new_held(minute(0), 1);
+    assert_eq!(store.hold(&new).await.unwrap_err(), StoreError::Busy);
+    assert_eq!(store.append(&entry("started", minute(0))).await, Err(StoreError::Busy));
+    assert_eq!(store.message(new.id).await.unwrap(), None, "reading goes on");
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    assert_eq!(store.healthy(), Health::Good);
+    store.hold(&new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_database_refuses_leaves_nothing_behind_and_recovers() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    limit_pages(&store, 60).await;
+    let big = NewHeld { content: vec![1; 2 * 1024 * 1024], notice: Some(notice(minute(0))), ..new_held(minute(0), 1) };
+    assert_eq!(store.hold(&big).await.unwrap_err(), StoreError::Full);
+    assert_eq!(store.message(big.id).await.unwrap(), None);
+    assert_eq!(store.content(big.id).await.unwrap(), None);
+    assert_eq!(store.outbox_waiting().await.unwrap(), 0);
+    assert_eq!(store.audit_heads().await.unwrap(), []);
+    assert_eq!(store.healthy(), Health::Good);
+    store.hold(&new_held(minute(0), 1)).await.unwrap();
+    limit_pages(&store, 100_000).await;
+    store.hold(&big).await.unwrap();
+    assert!(store.reconcile().await.unwrap().holds());
+}
+
+/// SQLite answers as on a full disk once the file would pass so many pages.
+async fn limit_pages(store: &Sqlite, pages: u32) {
+    let mut slot = store.writer.lock().await;
+    let conn = match slot.as_mut() {
+        Some(conn) => conn,
+        None => slot.insert(store.options.connect().await.unwrap()),
+    };
+    let set = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::raw_sql(set).execute(conn).await.unwrap();
+}
+
+/// A write that fails in the middle (here: past the process's file size limit) poisons the store, for
+/// good. The limit is the whole process's, so the test runs itself again in a process of its own.
+#[test]
+fn an_io_error_stops_all_writing_until_a_restart() {
+    const INNER: &str = "SLUSS_TEST_FILE_LIMIT";
+    if std::env::var_os(INNER).is_some() {
+        return tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let store = store(&dir).await;
+            let kept = new_held(minute(0), 1);
+            store.hold(&kept).await.unwrap();
+            let big = NewHeld { content: vec![1; 4 * 1024 * 1024], ..new_held(minute(0), 1) };
+            let Err(StoreError::Broken(why)) = store.hold(&big).await else { panic!("the limit was not met") };
+            assert_eq!(store.healthy(), Health::Broken(why.clone()));
+            for refused in [
+                store.hold(&new_held(minute(0), 1)).await.map(|_| ()),
+                store.append(&entry("started", minute(0))).await,
+                store.ping().await,
+            ] {
+                assert_eq!(refused, Err(StoreError::Broken(why.clone())));
+            }
+            drop(store);
+            let restarted = self::store(&dir).await;
+            assert_eq!(restarted.message(big.id).await.unwrap(), None);
+            assert_eq!(restarted.content(kept.id).await.unwrap(), Some(kept.content));
+            restarted.append(&entry("started", minute(0))).await.unwrap();
+        });
+    }
+    // The shell ignores SIGXFSZ, so that the limit shows as an error; the limit counts blocks of 512 bytes
+    // in sh and of 1024 in bash: 1 or 2 MiB, both between the small and the big message.
+    let done = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 2048; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "store::sqlite::tests::an_io_error_stops_all_writing_until_a_restart"])
+        .env(INNER, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[tokio::test]
+async fn a_dropped_step_leaves_nothing_and_does_no_harm() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    for _ in 0..20 {
+        let new = NewHeld { content: vec![1; 256 * 1024], ..new_held(minute(0), 1) };
+        // Dropped after a number of polls that differs from round to round.
+        let _ = tokio::time::timeout(Duration::from_micros(300), store.hold(&new)).await;
+    }
+    store.hold(&new_held(minute(0), 1)).await.unwrap();
+    assert!(store.reconcile().await.unwrap().holds());
+    for message in store.list(&Filter::default()).await.unwrap() {
+        assert!(store.content(message.id).await.unwrap().is_some(), "whole or not at all");
+    }
+}
+
+#[tokio::test]
+async fn one_of_many_wins_a_claim() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(store(&dir).await);
+    let second = Arc::new(
+        Sqlite::open(Settings { busy_timeout: BUSY_TIMEOUT, ..settings(&dir.path().join("sluss.db")) }).await.unwrap(),
+    );
+    let id = store.hold(&new_held(minute(0), 1)).await.unwrap().id();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let store = Arc::clone(if n % 2 == 0 { &store } else { &second });
+        tasks.spawn(async move {
+            loop {
+                let entry = entry("release-started", minute(1));
+                match store.start_release(id, "owner", Duration::from_secs(60), &entry).await {
+                    Err(StoreError::Busy) => continue,
+                    other => return other,
+                }
+            }
+        });
+    }
+    let results = tasks.join_all().await;
+    let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert_eq!((won.len(), lost.len()), (1, 7));
+    assert!(lost.into_iter().all(|l| l == Err(Conflict::State(State::Releasing).into())));
+}
+
+#[tokio::test]
+async fn deleted_content_leaves_file_and_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    let marker = b"the sealed bytes of one message, to be found again".repeat(2000);
+    let new = NewHeld { content: marker.clone(), reference: Reference::random(), ..new_held(minute(0), 1) };
+    store.hold(&new).await.unwrap();
+    let on_disk = || {
+        ["sluss.db", "sluss.db-wal"].iter().any(|name| {
+            let bytes = std::fs::read(dir.path().join(name)).unwrap();
+            bytes.windows(50).any(|w| w == &marker[..50])
+        })
+    };
+    assert!(on_disk());
+    store.discard(new.id, &entry("discarded", minute(1))).await.unwrap();
+    store.sweep(minute(1)).await.unwrap();
+    assert!(!on_disk());
+}

@@ -1,0 +1,134 @@
+//! What keeps us from taking mail, by name: `listener`, `next-hop:default`, `store`, `secret`, `patterns`.
+//!
+//! Every room reports its own check into one shared [`Health`]; `/readyz` shows them all. We are
+//! ready when every check that was ever named is well. A check that was announced with
+//! [`Health::expect`] and not yet reported counts as failing, so that a half-started process is
+//! never sent mail. Reasons are for the administrator and bland: printable, short, no secret, no
+//! address of a person.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+/// Characters of a reason that are kept.
+const MAX_REASON: usize = 200;
+
+/// One named check as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// `Ok`, or why not.
+    pub state: Result<(), String>,
+    /// When it last changed between well and not well.
+    pub since: Timestamp,
+}
+
+/// The checks of one process; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    checks: Arc<Mutex<BTreeMap<String, Check>>>,
+}
+
+impl Health {
+    pub fn new() -> Self {
+        Health::default()
+    }
+
+    /// Announces a check that will be reported later; until then it fails as "starting".
+    pub fn expect(&self, name: &str) {
+        let starting = Check { state: Err("starting".to_owned()), since: Timestamp::now() };
+        self.lock().entry(name.to_owned()).or_insert(starting);
+    }
+
+    /// Reports a check. A change between well and not well is logged; a repeated report is not.
+    pub fn set(&self, name: &str, state: Result<(), impl AsRef<str>>) {
+        let state = state.map_err(|reason| bland(reason.as_ref()));
+        metrics::gauge!("sluss_check", "check" => name.to_owned()).set(if state.is_ok() { 1.0 } else { 0.0 });
+        let mut checks = self.lock();
+        let before = checks.get(name);
+        let changed = before.is_none_or(|b| b.state.is_ok() != state.is_ok());
+        let since = match before {
+            Some(before) if !changed => before.since,
+            _ => Timestamp::now(),
+        };
+        if changed {
+            match &state {
+                Ok(()) => tracing::info!(check = name, "check is well"),
+                Err(reason) => tracing::warn!(check = name, reason, "check is failing"),
+            }
+        }
+        checks.insert(name.to_owned(), Check { state, since });
+    }
+
+    /// Takes a check away: its room has been switched off.
+    pub fn forget(&self, name: &str) {
+        self.lock().remove(name);
+    }
+
+    /// True when there is at least one check and all are well.
+    pub fn ready(&self) -> bool {
+        let checks = self.lock();
+        !checks.is_empty() && checks.values().all(|c| c.state.is_ok())
+    }
+
+    /// All checks by name.
+    pub fn checks(&self) -> BTreeMap<String, Check> {
+        self.lock().clone()
+    }
+
+    /// A panic elsewhere cannot leave the map half-changed: every write is one `insert`.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Check>> {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One line of printable text, at most [`MAX_REASON`] characters.
+fn bland(reason: &str) -> String {
+    reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REASON).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_only_when_every_named_check_is_well() {
+        let health = Health::new();
+        assert!(!health.ready(), "nothing has reported yet");
+        health.expect("store");
+        health.set("listener", Ok::<(), &str>(()));
+        assert!(!health.ready(), "the store is still starting");
+        health.set("store", Ok::<(), &str>(()));
+        assert!(health.ready());
+        health.set("next-hop:default", Err("connection refused"));
+        assert!(!health.ready());
+        health.forget("next-hop:default");
+        assert!(health.ready());
+    }
+
+    #[test]
+    fn expecting_does_not_forget_what_was_reported() {
+        let health = Health::new();
+        health.set("store", Ok::<(), &str>(()));
+        health.expect("store");
+        assert!(health.ready());
+    }
+
+    #[test]
+    fn since_moves_only_with_the_state() {
+        let health = Health::new();
+        health.set("store", Err("locked"));
+        let first = health.checks()["store"].since;
+        health.set("store", Err("disk full"));
+        let second = health.checks()["store"].clone();
+        assert_eq!((second.since, second.state), (first, Err("disk full".to_owned())));
+    }
+
+    #[test]
+    fn reasons_are_one_short_printable_line() {
+        let health = Health::new();
+        health.set("store", Err(format!("a\r\nb\x1b[2J{}", "x".repeat(1000))));
+        let reason = health.checks()["store"].state.clone().unwrap_err();
+        assert!(reason.starts_with("a  b [2Jx") && reason.chars().count() == MAX_REASON, "{reason}");
+    }
+}

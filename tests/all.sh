@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change is shared: format, lints, unit, property, dialog,
+# end-to-end and crash tests. Sets a fresh Debian machine with Rust up by itself.
+#
+#   tests/all.sh          the whole run
+#   tests/all.sh --long   also what exceeds its share of the time (thousands of kills)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+long=
+case "${1:-}" in
+  "") ;;
+  --long) long=1 ;;
+  *) sed -n '2,7s/^# \?//p' "$0"; exit 2 ;;
+esac
+
+# Programs the tests use, and the Debian packages they come in.
+needed() {
+  command -v /usr/sbin/postfix >/dev/null || echo postfix
+  command -v /usr/sbin/smtp-sink >/dev/null || echo postfix
+  command -v swaks >/dev/null || echo swaks libnet-ssleay-perl libio-socket-ssl-perl
+  command -v age >/dev/null || echo age
+  command -v cc >/dev/null || echo gcc libc6-dev
+}
+
+step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
+
+step "packages"
+packages=$(needed | tr '\n' ' ')
+if [ -n "${packages// /}" ]; then
+  sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
+  export DEBIAN_FRONTEND=noninteractive
+  $sudo apt-get update -qq
+  echo "postfix postfix/main_mailer_type select No configuration" | $sudo debconf-set-selections
+  # shellcheck disable=SC2086
+  $sudo apt-get install -y -qq --no-install-recommends $packages >/dev/null
+  # The tests start instances of their own; the packaged service is not needed.
+  $sudo service postfix stop >/dev/null 2>&1 || true
+fi
+
+step "format"
+cargo fmt --check
+
+step "clippy"
+cargo clippy --quiet --all-targets --locked -- -D warnings
+
+step "build"
+cargo test --quiet --no-run --locked
+
+# The ledger of the long run: thousands of kills instead of dozens.
+[ -z "$long" ] || export SLUSS_TEST_KILLS=2000
+
+step "unit, property, dialog, end-to-end and crash tests"
+cargo test --locked
+
+step "done"

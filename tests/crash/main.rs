@@ -1,0 +1,263 @@
+//! The ledger: numbered mails go in while the relay is killed again and again; afterwards every answer
+//! is held against what is really there.
+//!
+//! * answered 250: it is at the next hop, or it opens from quarantine, byte for byte;
+//! * answered 5xx: it is at neither;
+//! * anything else: the client still has it, and nothing is demanded.
+//!
+//! Kills come as SIGKILL from outside at random moments, and from inside at every named point of
+//! `telemetry::failpoint` (debug builds only). `SLUSS_TEST_KILLS=2000` runs the long version.
+
+#[path = "../support/next_hop.rs"]
+mod next_hop;
+#[path = "../support/sluss.rs"]
+mod sluss_process;
+
+mod client;
+mod ledger;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use client::{Kind, Sender};
+use ledger::Ledger;
+use next_hop::NextHop;
+use sluss_process::Site;
+
+/// Kills of an ordinary run.
+const KILLS: usize = 60;
+/// At least so many at each named point.
+const AT_EACH_POINT: usize = 3;
+/// Points that a message passes on its way in; those of a release have a test of their own.
+const INBOUND: [&str; 6] = [
+    "relay:before-handoff",
+    "relay:after-handoff",
+    "hold:before-insert",
+    "hold:after-insert",
+    "hold:before-commit",
+    "hold:after-commit",
+];
+const RELEASE: [&str; 5] = [
+    "release:before-handoff",
+    "release:before-record",
+    "release:after-record",
+    "release:before-content-delete",
+    "release:after-content-delete",
+];
+/// Clients that send at the same time.
+const SENDERS: usize = 6;
+
+fn site(hop: &NextHop) -> Site {
+    let site = Site::new("allow_networks = [\"127.0.0.0/8\"]", "");
+    let recipient = site.make_key("sluss.key");
+    site.write(
+        "allow_networks = [\"127.0.0.0/8\"]",
+        &format!(
+            r#"
+[next_hop.default]
+address = "{}"
+tls = "none"
+[store]
+url = "sqlite:sluss.db"
+[secret]
+file = "sluss.secret"
+[seal]
+recipients = ["{recipient}"]
+identity_file = "sluss.key"
+[quarantine]
+keep_days = 14
+keep_decision = "test"
+[policy]
+mode = "enforce"
+[[unit]]
+id = "social"
+senders = ["@social.kommun.example"]
+profile = "se.social"
+language = "sv"
+[[unit]]
+id = "refusing"
+senders = ["@refusing.kommun.example"]
+profile = "se.social"
+language = "sv"
+on_confidential = "reject"
+"#,
+            hop.address
+        ),
+    );
+    site
+}
+
+fn kills() -> usize {
+    std::env::var("SLUSS_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS)
+}
+
+/// The order of kills: every point often enough, the rest at random moments.
+fn plan(kills: usize) -> Vec<Option<&'static str>> {
+    let at_each = AT_EACH_POINT.max(kills / 20);
+    let points = INBOUND.iter().flat_map(|&point| std::iter::repeat_n(Some(point), at_each));
+    let named: Vec<_> = points.collect();
+    let random = kills.saturating_sub(named.len());
+    // Mixed by a fixed stride, so that a failure can be run again as it was.
+    let all: Vec<_> = named.into_iter().chain(std::iter::repeat_n(None, random)).collect();
+    let stride = (1..).find(|n| n * 7 > all.len() && gcd(*n, all.len()) == 1).unwrap_or(1);
+    (0..all.len()).map(|i| all[i * stride % all.len()]).collect()
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[test]
+fn every_answer_is_kept_through_kills() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let hop = runtime.block_on(NextHop::honest());
+    let site = site(&hop);
+    let ledger = Arc::new(Ledger::default());
+    let senders: Vec<_> = (0..SENDERS).map(|_| Sender::start(site.address(), ledger.clone())).collect();
+
+    let plan = plan(kills());
+    let mut died_at = std::collections::BTreeMap::<&str, usize>::new();
+    for (round, point) in plan.iter().enumerate() {
+        match point {
+            Some(point) => {
+                // Not always the first passage: other mails are under way by then.
+                let passage = format!("{point}:{}", 1 + round % 5);
+                let mut sluss = site.spawn(&[("SLUSS_FAILPOINT", passage.as_str())]);
+                let status = sluss.wait();
+                assert_eq!(
+                    signal_of(status),
+                    Some(9),
+                    "round {round}: it should have died at {passage}\n{}",
+                    sluss.log()
+                );
+                *died_at.entry(point).or_default() += 1;
+            }
+            None => {
+                let answered = ledger.answered();
+                let mut sluss = site.spawn(&[]);
+                ledger.wait_for(answered + 1, || assert!(sluss.is_running(), "it ended by itself\n{}", sluss.log()));
+                // Between none and a few dozen mails later.
+                std::thread::sleep(Duration::from_millis(((round * 7_919) % 120) as u64));
+                sluss.kill();
+                *died_at.entry("random").or_default() += 1;
+            }
+        }
+    }
+    for sender in senders {
+        sender.stop();
+    }
+    for point in INBOUND {
+        assert!(died_at.get(point).is_some_and(|&n| n >= AT_EACH_POINT), "too few kills at {point}: {died_at:?}");
+    }
+
+    // One quiet life, so that every kind of answer was given at least once.
+    let sluss = site.start();
+    let sender = Sender::start(site.address(), ledger.clone());
+    let answered = ledger.answered();
+    ledger.wait_for(answered + 30, || {});
+    sender.stop();
+
+    let relayed: BTreeSet<u64> =
+        runtime.block_on(async { hop.record().taken.iter().filter_map(|t| number(&t.content)).collect() });
+    let held = opened(&site);
+    let report = ledger.hold_against(&relayed, &held);
+    println!("kills: {died_at:?}\n{report}");
+    assert!(report.lost.is_empty(), "answered 250 and nowhere: {report}");
+    assert!(report.kept_though_refused.is_empty(), "answered 5xx and yet somewhere: {report}");
+    assert!(report.accepted[Kind::Clean as usize] > 0 && report.accepted[Kind::Confidential as usize] > 0, "{report}");
+    assert!(report.refused > 0, "no mail was refused: {report}");
+    assert!(sluss.stop().success());
+    let audit = site.run(&["audit", "verify"]);
+    assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
+}
+
+#[test]
+fn a_release_killed_anywhere_loses_nobody() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let hop = runtime.block_on(NextHop::honest());
+    let site = site(&hop);
+    let ledger = Arc::new(Ledger::default());
+    let sluss = site.start();
+    let wanted = RELEASE.len() * AT_EACH_POINT;
+    for number in 0..wanted as u64 {
+        client::send_one(site.address(), number, Kind::Confidential, &ledger, 3).expect("an answer");
+    }
+    let ids = held_ids(&site);
+    assert_eq!(ids.len(), wanted);
+    assert!(sluss.stop().success());
+
+    for (id, point) in ids.iter().zip(RELEASE.iter().cycle()) {
+        let output = std::process::Command::new(sluss_process::PROGRAM)
+            .arg("--config")
+            .arg(site.config())
+            .args(["quarantine", "release", id, "--reason", "test"])
+            .env("SLUSS_FAILPOINT", point)
+            .output()
+            .expect("the program starts");
+        assert_eq!(signal_of(output.status), Some(9), "{point}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    // The next process takes over when the dead ones' leases have run out.
+    let sluss = site.start();
+    let end = std::time::Instant::now() + Duration::from_secs(240);
+    while states(&site).iter().any(|state| state != "released") {
+        assert!(std::time::Instant::now() < end, "not all were released: {:?}", states(&site));
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let taken = runtime.block_on(async { hop.record().taken });
+    for number_sent in 0..wanted as u64 {
+        let mut reached = BTreeSet::new();
+        for mail in taken.iter().filter(|t| number(&t.content) == Some(number_sent)) {
+            reached.extend(mail.recipients.iter().cloned());
+        }
+        assert_eq!(reached.len(), 3, "mail {number_sent} did not reach all its recipients");
+    }
+    // Notices to the sender are mails of their own, without a number.
+    let numbered = taken.iter().filter(|t| number(&t.content).is_some()).count();
+    let duplicates = numbered.saturating_sub(wanted * 3);
+    println!("{wanted} releases killed, every recipient reached, {duplicates} reached twice");
+    assert!(duplicates <= wanted, "more than one duplicate a kill");
+    assert!(sluss.stop().success());
+    assert!(site.run(&["audit", "verify"]).status.success());
+}
+
+fn signal_of(status: std::process::ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+/// The number in a mail's own field.
+fn number(content: &[u8]) -> Option<u64> {
+    let text = String::from_utf8_lossy(content);
+    let line = text.lines().find_map(|line| line.strip_prefix("X-Number: "))?;
+    line.trim().parse().ok()
+}
+
+fn listed(site: &Site) -> Vec<serde_json::Value> {
+    let output = site.run(&["quarantine", "list", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("one object a line")).collect()
+}
+
+fn held_ids(site: &Site) -> Vec<String> {
+    listed(site).iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+fn states(site: &Site) -> Vec<String> {
+    listed(site).iter().map(|row| row["state"].as_str().expect("a state").to_owned()).collect()
+}
+
+/// Opens every held mail and gives the numbers found. What does not open fails the test.
+fn opened(site: &Site) -> BTreeSet<u64> {
+    held_ids(site)
+        .iter()
+        .map(|id| {
+            let output = site.run(&["quarantine", "show", id, "--open", "--purpose", "ledger test"]);
+            assert!(output.status.success(), "{id} does not open: {}", String::from_utf8_lossy(&output.stderr));
+            let number = number(&output.stdout).expect("an opened mail has its number");
+            let sent = client::mail(number, client::kind_of(number));
+            assert!(output.stdout.ends_with(sent.as_bytes()), "mail {number} does not open byte for byte");
+            number
+        })
+        .collect()
+}

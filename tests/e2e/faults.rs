@@ -1,0 +1,122 @@
+//! Things that break: what had to be held is deferred, what is clean still passes, nothing is lost.
+
+use std::process::Command;
+
+use crate::capture::{Behaviour, Capture};
+use crate::mail::{clean, confidential, holding, listed, send, wait_for};
+use crate::sluss::PROGRAM;
+
+const FROM: &str = "kari@social.kommun.example";
+const TO: &str = "ola@firma.example";
+
+#[test]
+fn a_locked_store_defers_what_must_be_held_and_lets_the_rest_pass() {
+    let capture = Capture::start(Behaviour::default());
+    let site = holding(capture.address(), "");
+    let sluss = site.start();
+    let lock = Lock::take(&site.path().join("store/sluss.db"));
+    let said = send(site.address(), FROM, &[TO], &confidential("1"));
+    assert!(said.starts_with("452 4.3.1 "), "{said}");
+    assert!(send(site.address(), FROM, &[TO], &clean("2")).starts_with("250"));
+    drop(lock);
+    assert!(send(site.address(), FROM, &[TO], &confidential("1")).contains("held"), "the store is free again");
+    assert_eq!(listed(&site, "held").len(), 1, "the deferred try left something behind");
+    assert!(sluss.stop().success());
+}
+
+/// Another process that writes to the database and does not end: SQLite's own shell, by a script.
+struct Lock(tokio::runtime::Runtime, Option<sqlx::SqliteConnection>);
+
+impl Lock {
+    fn take(path: &std::path::Path) -> Lock {
+        use sqlx::{ConnectOptions, Executor};
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let connection = runtime.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let mut connection = options.connect().await.expect("the store is there");
+            connection.execute("BEGIN EXCLUSIVE").await.expect("nobody else holds it");
+            connection
+        });
+        Lock(runtime, Some(connection))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        use sqlx::Connection;
+        if let Some(connection) = self.1.take() {
+            self.0.block_on(connection.close()).expect("the lock is given back");
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_defers_what_must_be_held_and_lets_the_rest_pass() {
+    let capture = Capture::start(Behaviour::default());
+    let site = holding(capture.address(), "");
+    // A disk of 1.5 MB for the store, in a mount namespace that ends with the program.
+    let script = format!(
+        "mount -t tmpfs -o size=1536k tmpfs {store} && exec {PROGRAM} --config {config} serve",
+        store = site.path().join("store").display(),
+        config = site.config().display(),
+    );
+    let mut child = Command::new("unshare")
+        .args(["--mount", "sh", "-c", &script])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("unshare is there");
+    let end = std::time::Instant::now() + crate::mail::PATIENCE;
+    while crate::sluss::get(site.console, "/readyz").is_none_or(|(status, _)| status != 200) {
+        assert!(std::time::Instant::now() < end && child.try_wait().expect("our child").is_none(), "it is not ready");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // Large enough that a few of them fill the disk.
+    let large = |id: usize| confidential(&id.to_string()) + &"Mer text utan innehåll.\r\n".repeat(10_000);
+    let answers: Vec<String> = (0..12).map(|id| send(site.address(), FROM, &[TO], &large(id))).collect();
+    let held = answers.iter().filter(|a| a.contains("held")).count();
+    let deferred = answers.iter().filter(|a| a.starts_with("452 4.3.1 ")).count();
+    assert!(held > 0 && deferred > 0 && held + deferred == answers.len(), "{answers:?}");
+    assert!(send(site.address(), FROM, &[TO], &clean("x")).starts_with("250"), "clean mail needs no disk");
+    wait_for(&capture, 1);
+    child.kill().expect("our child");
+    child.wait().expect("our child");
+}
+
+#[test]
+fn a_dead_next_hop_is_no_place_for_mail() {
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound");
+    let site = holding(dead, "");
+    let mut sluss = site.spawn(&[]);
+    let end = std::time::Instant::now() + crate::mail::PATIENCE;
+    while std::net::TcpStream::connect(site.address()).is_err() {
+        assert!(std::time::Instant::now() < end && sluss.is_running(), "it does not listen:\n{}", sluss.log());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let said = send(site.address(), FROM, &[TO], &clean("1"));
+    assert!(said.starts_with("451 4.4.1 "), "{said}");
+    let (status, body) = crate::sluss::get(site.console, "/readyz").expect("the console answers");
+    assert_eq!(status, 503);
+    assert!(body.contains("next-hop:default"), "{body}");
+    assert!(sluss.stop().success());
+}
+
+#[test]
+fn forty_thousand_nested_messages_and_an_oversized_one_cost_one_reply_each() {
+    let capture = Capture::start(Behaviour::default());
+    let site = holding(capture.address(), "");
+    let sluss = site.start();
+    let nest = "Content-Type: message/rfc822\r\n\r\n".repeat(40_000);
+    let said = send(site.address(), FROM, &[TO], &(clean("1").replace("Subject", "X-Was") + &nest));
+    assert!(said.starts_with(['2', '5']), "{said}");
+    let nested = format!("From: <{FROM}>\r\nTo: <{TO}>\r\n{nest}text\r\n");
+    let said = send(site.address(), FROM, &[TO], &nested);
+    assert!(said.contains("held") || said.starts_with("554 5.6.0 "), "{said}");
+    let said = send(site.address(), &format!("{FROM}> SIZE=99999999999 <"), &[], "");
+    assert!(said.starts_with('5'), "{said}");
+    let huge = clean("2") + &"0123456789012345678901234567890123456789012345678901234567890123\r\n".repeat(900_000);
+    let said = send(site.address(), FROM, &[TO], &huge);
+    assert!(said.starts_with("552 5.3.4 "), "{said}");
+    assert!(send(site.address(), FROM, &[TO], &clean("3")).starts_with("250"), "it lives on");
+    assert!(sluss.stop().success());
+}

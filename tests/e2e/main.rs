@@ -1,0 +1,16 @@
+//! The program as its users meet it: started from a configuration, sent mail by real clients, killed,
+//! starved of disk, reloaded, asked for its demo.
+
+#[path = "../support/capture.rs"]
+mod capture;
+#[path = "../support/postfix.rs"]
+mod postfix;
+#[path = "../support/sluss.rs"]
+mod sluss;
+
+mod command_line;
+mod faults;
+mod hold;
+mod mail;
+mod starting;
+mod throughput;
