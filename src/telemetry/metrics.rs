@@ -57,7 +57,10 @@ pub const METRICS: &[Metric] = &[
     histogram("sluss_dot_seconds", "Time from the end of a message to our reply."),
     counter("sluss_tls_handshakes_total", "TLS handshakes with clients, by result: ok, failed."),
     histogram("sluss_message_bytes", "Size of messages received."),
-    counter("sluss_messages_total", "Messages by outcome: relayed, warned, rerouted, held, rejected, deferred, refused."),
+    counter(
+        "sluss_messages_total",
+        "Messages by outcome: relayed, warned, rerouted, held, rejected, deferred, refused.",
+    ),
     counter(
         "sluss_mixed_next_hops_total",
         "Recipients deferred because they are bound to another next hop, by client.",
