@@ -13,7 +13,7 @@ const ENDINGS: &str = include_str!("../../../patterns/names/surname_endings.txt"
 const WORDS: &str = include_str!("../../../patterns/names/words.toml");
 
 /// Bits of the filter that most words stop at.
-const FILTER_BITS: u32 = 18;
+const FILTER_BITS: u32 = 19;
 /// Shortest word taken for a surname by its ending.
 const SHORTEST_BY_ENDING: usize = 5;
 /// Shortest given name that is recognised without its capital.
