@@ -47,6 +47,7 @@ fn site(next_hop: SocketAddr, on_confidential: &str) -> Site {
         r#"
         [next_hop.default]
         address = "{next_hop}"
+        tls = "none"
         [store]
         url = "sqlite:sluss.db"
         [secret]
@@ -77,14 +78,23 @@ fn site(next_hop: SocketAddr, on_confidential: &str) -> Site {
 fn send(server: SocketAddr, mail: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mail.eml");
-    std::fs::write(&file, mail.replace("\r\n", "\n")).unwrap();
+    // swaks makes the line ends, stuffs the dots and ends the last line.
+    std::fs::write(&file, mail.replace("\r\n", "\n").trim_end()).unwrap();
     let output = Command::new("swaks")
         .args(["--server", &server.ip().to_string(), "--port", &server.port().to_string()])
         .args(["--helo", "client.kommun.example", "--from", "kari@kommun.example", "--to", "ola@post.example"])
-        .args(["--no-data-fixup", "--data", &format!("@{}", file.display())])
+        .args(["--data", &format!("@{}", file.display())])
         .output()
         .expect("swaks is installed");
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The server mail ends at, with what every such server offers.
+fn server() -> Capture {
+    Capture::start(Behaviour {
+        offers: ["8BITMIME", "SIZE 52428800"].map(str::to_owned).into(),
+        ..Behaviour::default()
+    })
 }
 
 /// Waits until so many mails were captured.
@@ -112,7 +122,7 @@ fn body(mail: &str) -> &str {
 /// sender is told through the same Postfix.
 #[test]
 fn behind() {
-    let server = Capture::start(Behaviour::default());
+    let server = server();
     let relayhost = format!("[127.0.0.1]:{}", server.address().port());
     let postfix = Postfix::start("behind", free_port(), &[("RELAYHOST", relayhost)]);
     let site = site(postfix.address(), "quarantine");
@@ -142,7 +152,7 @@ fn behind() {
 /// becomes a bounce without content.
 #[test]
 fn in_front() {
-    let server = Capture::start(Behaviour::default());
+    let server = server();
     let site = site(server.address(), "reject");
     let sluss = [("SLUSS_HOST", "127.0.0.1".to_owned()), ("SLUSS_PORT", site.port.to_string())];
     let postfix = Postfix::start("in-front", free_port(), &sluss);
@@ -172,7 +182,7 @@ fn in_front() {
 /// client -> Postfix -> Sluss -> Postfix's queue -> server: the client has Sluss's answer at its dot.
 #[test]
 fn before_queue() {
-    let server = Capture::start(Behaviour::default());
+    let server = server();
     let reinject = free_port();
     let site = site((std::net::Ipv4Addr::LOCALHOST, reinject).into(), "reject");
     let postfix = Postfix::start(

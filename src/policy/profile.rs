@@ -51,13 +51,12 @@ struct Rule {
     /// Fits from this severity of the matter up.
     from: Severity,
     effect: Effect,
-    provision: String,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Effect {
     Ignore,
-    Count { at_least: Severity, at_most: Severity, raised: bool },
+    Count { at_least: Severity, at_most: Severity, raised: bool, provision: String },
 }
 
 /// A disclosure that counts for the unit.
@@ -122,12 +121,12 @@ impl Profile {
 
     fn weigh_parts(&self, basis: Basis, category: Category, severity: Severity) -> Option<Weighed<'_>> {
         let rule = self.rules.iter().find(|r| r.fits(basis, category, severity))?;
-        match rule.effect {
+        match &rule.effect {
             Effect::Ignore => None,
-            Effect::Count { at_least, at_most, raised } => {
-                let severity = if raised { severity.raised() } else { severity };
-                let severity = severity.max(at_least).min(at_most);
-                (severity > Severity::None).then_some(Weighed { severity, provision: &rule.provision })
+            Effect::Count { at_least, at_most, raised, provision } => {
+                let severity = if *raised { severity.raised() } else { severity };
+                let severity = severity.max(*at_least).min(*at_most);
+                (severity > Severity::None).then_some(Weighed { severity, provision })
             }
         }
     }
@@ -275,7 +274,9 @@ struct WrittenRule {
     at_most: Option<String>,
     #[serde(default)]
     raised: bool,
-    provision: String,
+    /// Key in `provisions.toml`; a rule that counts must have one.
+    #[serde(default)]
+    provision: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -305,12 +306,20 @@ impl WrittenRule {
         if at_least > at_most {
             return Err(ProfileError::Rule { file: file.into(), reason: "at_least is above at_most" });
         }
+        let effect = match (self.counts, &self.provision) {
+            (false, _) => Effect::Ignore,
+            (true, Some(provision)) => {
+                Effect::Count { at_least, at_most, raised: self.raised, provision: provision.clone() }
+            }
+            (true, None) => {
+                return Err(ProfileError::Rule { file: file.into(), reason: "a rule that counts names its provision" });
+            }
+        };
         Ok(Rule {
             bases: bases.collect::<Result<_, _>>()?,
             categories: categories.collect::<Result<_, _>>()?,
             from: severity("from", &self.from, Severity::Low)?,
-            effect: if self.counts { Effect::Count { at_least, at_most, raised: self.raised } } else { Effect::Ignore },
-            provision: self.provision.clone(),
+            effect,
         })
     }
 }

@@ -72,6 +72,7 @@ fn what_is_refused() {
         ("strictness = 3", "strictness = 10", "own.toml: strictness is a number from 0 to 9"),
         ("at_most = \"low\"", "at_most = \"tiny\"", "own.toml: at_most has \"tiny\"; allowed: none, low, medium"),
         ("at_most = \"low\"", "at_most = \"low\"\nat_least = \"high\"", "own.toml: at_least is above at_most"),
+        ("provision = \"x\"\n", "", "own.toml: a rule that counts names its provision"),
         ("at_most", "at_moost", "own.toml: TOML parse error"),
         ("\"national-id\"]", "\"national\"]", "own.toml: basis has \"national\"; allowed: national-id, person"),
         (
@@ -87,4 +88,18 @@ fn what_is_refused() {
     }
     let twice = Profiles::builtin().with([("a.toml", GOOD), ("b.toml", GOOD)]).unwrap_err();
     assert_eq!(twice.to_string(), "b.toml: a second profile with the id \"own\"");
+}
+
+/// What a reviewer is shown for a provision can be looked up.
+#[test]
+fn every_provision_is_in_the_table() {
+    let table: toml::Table = include_str!("../../patterns/provisions.toml").parse().unwrap();
+    let ids: Vec<&str> = table["provision"].as_array().unwrap().iter().map(|p| p["id"].as_str().unwrap()).collect();
+    for profile in Profiles::builtin().0.values() {
+        for rule in &profile.rules {
+            if let Effect::Count { provision, .. } = &rule.effect {
+                assert!(ids.contains(&provision.as_str()), "{}: {provision}", profile.id());
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::detect::identifier::fold::fold;
 use crate::detect::identifier::surroundings::{slice_after, slice_before};
 
 /// Bytes and words looked at.
-const WINDOW: usize = 64;
+const WINDOW: usize = 48;
 pub const NEAR: usize = 6;
 
 /// The line up to a place, as written and folded, and what its nearest words say.

@@ -4,6 +4,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::*;
+use crate::detect::mask::mask_all;
 use crate::text::{Origin, OriginKind, ZoneSpan};
 
 static LABELS: LazyLock<Labels> = LazyLock::new(|| Labels::builtin().unwrap());
@@ -35,9 +36,12 @@ fn found_in(text: &str, zone: Zone, ctx: &Context) -> Vec<String> {
 fn check(rows: &[(&str, &[&str])]) {
     let wrong: Vec<String> = rows
         .iter()
-        .map(|(text, expected)| (text, expected, found_in(text, Zone::New, &context())))
-        .filter(|(_, expected, found)| found.iter().map(String::as_str).ne(expected.iter().copied()))
-        .map(|(text, expected, found)| format!("{text:?}\n  expected {expected:?}\n  found    {found:?}"))
+        .enumerate()
+        .map(|(n, (text, expected))| (n, text, expected, found_in(text, Zone::New, &context())))
+        .filter(|(_, _, expected, found)| found.iter().map(String::as_str).ne(expected.iter().copied()))
+        .map(|(n, text, expected, found)| {
+            format!("row {n} {:?}\n  expected {expected:?}\n  found    {found:?}", mask_all(text))
+        })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -9,19 +9,20 @@ pub fn fold(text: &str) -> String {
     let mut last = ' ';
     for c in text.chars() {
         let c = match c {
+            c if c.is_ascii() => {
+                broken = false;
+                ascii(c)
+            }
             // UTF-8 read as Latin-1 shows two characters for one letter.
             'Ã' | 'Â' => {
                 broken = true;
                 ' '
             }
-            c if broken && !c.is_ascii() => {
+            _ if broken => {
                 broken = false;
                 ' '
             }
-            c => {
-                broken = false;
-                base(c)
-            }
+            c => base(c),
         };
         match (last, c) {
             (' ' | '\n', ' ') => continue,
@@ -38,10 +39,16 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-fn base(c: char) -> char {
+fn ascii(c: char) -> char {
     match c {
         'a'..='z' | '0'..='9' | '\n' => c,
         'A'..='Z' => c.to_ascii_lowercase(),
+        _ => ' ',
+    }
+}
+
+fn base(c: char) -> char {
+    match c {
         'å' | 'ä' | 'æ' | 'á' | 'à' | 'â' | 'ã' | 'Å' | 'Ä' | 'Æ' | 'Á' | 'À' | 'Â' => 'a',
         'ö' | 'ø' | 'ó' | 'ò' | 'ô' | 'õ' | 'Ö' | 'Ø' | 'Ó' | 'Ò' | 'Ô' => 'o',
         'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' => 'e',

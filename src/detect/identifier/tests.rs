@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::detect::category::{Category, Strength};
+use crate::detect::mask::mask_identifier;
 use crate::text::{Origin, OriginKind};
 
 static LABELS: LazyLock<Labels> = LazyLock::new(|| Labels::builtin().unwrap());
@@ -41,9 +42,12 @@ fn words(found: &[Finding]) -> Vec<String> {
 fn check_in(kind: OriginKind, rows: &[(&str, &[&str])]) {
     let wrong: Vec<String> = rows
         .iter()
-        .map(|(text, expected)| (text, expected, words(&findings(kind, text, &context()))))
-        .filter(|(_, expected, found)| found.iter().map(String::as_str).ne(expected.iter().copied()))
-        .map(|(text, expected, found)| format!("{text:?}\n  expected {expected:?}\n  found    {found:?}"))
+        .enumerate()
+        .map(|(n, (text, expected))| (n, text, expected, words(&findings(kind, text, &context()))))
+        .filter(|(_, _, expected, found)| found.iter().map(String::as_str).ne(expected.iter().copied()))
+        .map(|(n, text, expected, found)| {
+            format!("row {n} {:?}\n  expected {expected:?}\n  found    {found:?}", mask_identifier(text))
+        })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -45,7 +45,8 @@ pub struct Spelling {
     pub entry: usize,
     /// Lower case, unfolded.
     pub text: Box<str>,
-    pub endings: Endings,
+    /// Index into [`Compiled::endings`].
+    pub endings: usize,
     pub case: Case,
     /// `*`: whatever follows within the word.
     pub open: bool,
@@ -64,16 +65,47 @@ pub enum Case {
     Capitals,
 }
 
-/// Patterns of one folding: an automaton over keys, and the spellings behind each key.
+/// Patterns of one folding: an automaton over keys, and the spellings behind each key. Nearly all
+/// matches of short keys lie inside longer words; two bits of the value tell that without a look at
+/// the spellings.
 #[derive(Default)]
 pub struct Keys {
     pub automaton: Option<DoubleArrayAhoCorasick<u32>>,
     pub groups: Vec<Vec<usize>>,
 }
 
+/// What an automaton's value says of the spellings behind a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value(pub u32);
+
+impl Value {
+    /// Some spelling may be the last element of a compound.
+    const INSIDE: u32 = 1;
+    /// Some spelling may be followed by more than an ending.
+    const LONG: u32 = 2;
+
+    fn new(group: u32) -> Option<Value> {
+        group.checked_mul(4).map(Value)
+    }
+
+    pub fn group(self) -> usize {
+        usize::try_from(self.0 / 4).unwrap_or(usize::MAX)
+    }
+
+    pub fn may_stand_inside(self) -> bool {
+        self.0 & Value::INSIDE != 0
+    }
+
+    pub fn may_go_on(self) -> bool {
+        self.0 & Value::LONG != 0
+    }
+}
+
 pub struct Compiled {
     pub entries: Vec<Entry>,
     pub spellings: Vec<Spelling>,
+    /// Sets of endings, each packed into a number.
+    pub endings: Vec<Vec<u64>>,
     pub plain: Keys,
     pub lossy: Keys,
     pub ambiguities: Vec<Ambiguity>,
@@ -89,6 +121,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
     let mut out = Compiled {
         entries: Vec::new(),
         spellings: Vec::new(),
+        endings: Vec::new(),
         plain: Keys::default(),
         lossy: Keys::default(),
         ambiguities: lists.iter().flat_map(|l| &l.ambiguities).map(folded_cues).collect(),
@@ -128,7 +161,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
                 rule: format!("{}:{}:{}", term.language.as_str(), list.id, term.text).into(),
                 ambiguity: senses.get(&(term.language, term.text.to_lowercase())).copied(),
             });
-            spell(term, list.compounds, entry, &mut out.spellings).map_err(|fault| fail(0, fault))?;
+            spell(term, list.compounds, entry, &mut out).map_err(|fault| fail(0, fault))?;
         }
         for expression in &list.expressions {
             let bad = |reason: String| fail(expression.line, Fault::BadRegex { id: expression.id.clone(), reason });
@@ -205,7 +238,7 @@ fn fold_source(source: &str) -> String {
         .collect()
 }
 
-fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Vec<Spelling>) -> Result<(), Fault> {
+fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Compiled) -> Result<(), Fault> {
     let letters = || term.text.chars().filter(|c| c.is_alphabetic());
     let capitals = letters().count() > 1 && letters().all(char::is_uppercase);
     let case = if capitals {
@@ -236,11 +269,12 @@ fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Vec<Spelling>) ->
             && term.weight != Weight::Ambiguous
             && !matches!(term.language, Language::En | Language::Int);
         for stem in stems {
+            let endings = endings_number(stem.endings, &mut out.endings);
             let mut push = |text: String| {
-                out.push(Spelling {
+                out.spellings.push(Spelling {
                     entry,
                     text: text.into(),
-                    endings: stem.endings,
+                    endings,
                     case,
                     open: term.open,
                     // a stem cut short by an ending is no first element: `polit` of `politiet`
@@ -260,6 +294,22 @@ fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Vec<Spelling>) ->
     Ok(())
 }
 
+/// The number of a set of endings, which is added if it is new.
+fn endings_number(endings: Endings, all: &mut Vec<Vec<u64>>) -> usize {
+    let set: Vec<u64> = endings.iter().filter_map(|e| packed_ending(e.as_bytes())).collect();
+    all.iter().position(|known| *known == set).unwrap_or_else(|| {
+        all.push(set);
+        all.len().saturating_sub(1)
+    })
+}
+
+/// A few letters as a number, so that endings are compared as numbers; none for more than eight.
+pub fn packed_ending(ending: &[u8]) -> Option<u64> {
+    let mut bytes = [0; 8];
+    bytes.get_mut(..ending.len())?.copy_from_slice(ending);
+    Some(u64::from_le_bytes(bytes))
+}
+
 /// The words before the last one, with the first of them in its agreeing forms.
 fn agreeing_heads(head: Option<&str>, term: &Term) -> Vec<String> {
     let Some(head) = head else { return Vec::new() };
@@ -272,7 +322,7 @@ fn agreeing_heads(head: Option<&str>, term: &Term) -> Vec<String> {
 
 fn keys(spellings: &mut [Spelling], folding: Folding) -> Result<Keys, String> {
     let mut folder = Folded::default();
-    let mut by_key: HashMap<Vec<u8>, u32> = HashMap::with_capacity(spellings.len());
+    let mut by_key: HashMap<Vec<u8>, Value> = HashMap::with_capacity(spellings.len());
     let mut out = Keys::default();
     for (index, spelling) in spellings.iter_mut().enumerate() {
         folder.fold(&spelling.text, folding);
@@ -283,17 +333,23 @@ fn keys(spellings: &mut [Spelling], folding: Folding) -> Result<Keys, String> {
         } else if !folder.bytes().contains(&LOST) {
             continue;
         }
-        let next = u32::try_from(out.groups.len()).map_err(|e| e.to_string())?;
-        let group = *by_key.entry(folder.bytes().to_vec()).or_insert(next);
-        if group == next {
+        let next = u32::try_from(out.groups.len()).ok().and_then(Value::new).ok_or("too many keys")?;
+        let value = by_key.entry(folder.bytes().to_vec()).or_insert(next);
+        if *value == next {
             out.groups.push(Vec::new());
         }
-        if let Some(members) = usize::try_from(group).ok().and_then(|g| out.groups.get_mut(g)) {
+        if let Some(members) = out.groups.get_mut(value.group()) {
             members.push(index);
+        }
+        if spelling.last_element {
+            value.0 |= Value::INSIDE;
+        }
+        if spelling.first_element || spelling.open {
+            value.0 |= Value::LONG;
         }
     }
     if !by_key.is_empty() {
-        let mut patterns: Vec<(Vec<u8>, u32)> = by_key.into_iter().collect();
+        let mut patterns: Vec<(Vec<u8>, u32)> = by_key.into_iter().map(|(key, value)| (key, value.0)).collect();
         patterns.sort_unstable();
         out.automaton = Some(DoubleArrayAhoCorasick::with_values(patterns).map_err(|e| e.to_string())?);
     }

@@ -220,6 +220,13 @@ mod tests {
     }
 
     #[test]
+    fn no_ending_is_longer_than_the_scan_allows_for() {
+        for endings in [SV_CONSONANT, SV_A, SV_E, NO_CONSONANT, NO_E, EN_PLAIN, INTERNATIONAL, ABBREVIATION] {
+            assert!(endings.iter().all(|e| e.len() <= 5 && e.is_ascii()));
+        }
+    }
+
+    #[test]
     fn adjectives_agree_inside_a_term() {
         assert_eq!(agreeing("psykisk", Language::Nb), ["psykisk", "psykiske"]);
         assert_eq!(agreeing("skyddad", Language::Sv), ["skyddad", "skyddat", "skyddade"]);

@@ -1,15 +1,17 @@
 //! Finding terms in a text.
 
 use super::Lexicon;
-use super::compile::{Case, Keys, Spelling, packed};
+use super::compile::{Case, Keys, Spelling, Value, packed, packed_ending};
 use super::fold::{Folded, Folding, agrees, is_word};
 use super::format::{Ambiguity, Weight};
 use super::language::{Language, LanguageSet};
 
 /// Text is folded and matched in pieces of about this many bytes, cut at line ends.
 const CHUNK: usize = 128 * 1024;
-/// Hits kept of one text; further ones are counted as truncation.
-pub const MAX_HITS: usize = 20_000;
+/// Hits kept of one term in one text; a later one says nothing new, but is counted as truncation.
+pub const MAX_PER_TERM: u16 = 200;
+/// Hits kept of one text.
+pub const MAX_HITS: usize = 100_000;
 /// Letters before or after a term that make it an element of a compound.
 const SHORTEST_ELEMENT: usize = 3;
 /// Words on each side that may tell an ambiguous word's sense.
@@ -51,65 +53,90 @@ impl Hit {
 pub struct Scratch {
     plain: Folded,
     lossy: Folded,
+    /// Hits so far, by term.
+    counts: Vec<u16>,
+}
+
+/// Where hits go, and how many may.
+struct Sink<'a> {
+    out: &'a mut Vec<Hit>,
+    counts: &'a mut [u16],
+    limit: usize,
+    truncated: bool,
+}
+
+impl Sink<'_> {
+    fn push(&mut self, hit: Hit) {
+        let Some(count) = self.counts.get_mut(hit.entry) else { return };
+        if *count >= MAX_PER_TERM || self.out.len() >= self.limit {
+            self.truncated = true;
+            return;
+        }
+        *count = count.saturating_add(1);
+        self.out.push(hit);
+    }
 }
 
 impl Lexicon {
     /// Adds the terms found in `text` to `out`, in the order of their ends; true when
-    /// [`MAX_HITS`] was reached.
+    /// [`MAX_PER_TERM`] or [`MAX_HITS`] was reached and there are more.
     pub fn scan(&self, text: &str, scratch: &mut Scratch, out: &mut Vec<Hit>) -> bool {
+        let Scratch { plain, lossy, counts } = scratch;
+        counts.clear();
+        counts.resize(self.len(), 0);
         let limit = out.len().saturating_add(MAX_HITS);
+        let mut sink = Sink { out, counts, limit, truncated: false };
         let mut start = 0;
         while let Some(rest) = text.get(start..).filter(|r| !r.is_empty()) {
             let chunk = first_chunk(rest);
-            self.scan_chunk(chunk, start, scratch, limit, out);
+            plain.fold(chunk, Folding::Plain);
+            self.run(chunk, plain, &self.compiled.plain, start, &mut sink);
+            self.run_expressions(plain, start, &mut sink);
+            if plain.has_lost() {
+                lossy.fold(chunk, Folding::Lossy);
+                self.run(chunk, lossy, &self.compiled.lossy, start, &mut sink);
+            }
             start = start.saturating_add(chunk.len());
         }
-        out.len() >= limit
+        sink.truncated
     }
 
-    fn scan_chunk(&self, chunk: &str, base: usize, scratch: &mut Scratch, limit: usize, out: &mut Vec<Hit>) {
-        scratch.plain.fold(chunk, Folding::Plain);
-        self.run(chunk, &scratch.plain, &self.compiled.plain, base, limit, out);
-        self.run_expressions(&scratch.plain, base, limit, out);
-        if scratch.plain.has_lost() {
-            scratch.lossy.fold(chunk, Folding::Lossy);
-            self.run(chunk, &scratch.lossy, &self.compiled.lossy, base, limit, out);
-        }
-    }
-
-    fn run_expressions(&self, folded: &Folded, base: usize, limit: usize, out: &mut Vec<Hit>) {
+    fn run_expressions(&self, folded: &Folded, base: usize, sink: &mut Sink<'_>) {
         let Some(regex) = &self.compiled.expressions else { return };
         for found in regex.find_iter(folded.bytes()) {
-            if out.len() >= limit {
-                return;
-            }
             let Some(&entry) = self.compiled.expression_entries.get(found.pattern().as_usize()) else { continue };
             let (start, end) = (folded.offset(found.start()), folded.offset(found.end()));
             if start < end {
                 let (start, end) = (base.saturating_add(start), base.saturating_add(end));
-                out.push(Hit { start, end, entry, element: Element::Whole, cued: false });
+                sink.push(Hit { start, end, entry, element: Element::Whole, cued: false });
             }
         }
     }
 
-    fn run(&self, text: &str, folded: &Folded, keys: &Keys, base: usize, limit: usize, out: &mut Vec<Hit>) {
+    fn run(&self, text: &str, folded: &Folded, keys: &Keys, base: usize, sink: &mut Sink<'_>) {
         let Some(automaton) = &keys.automaton else { return };
         let bytes = folded.bytes();
         for found in automaton.find_overlapping_iter(bytes) {
-            if out.len() >= limit {
-                return;
-            }
-            let group = usize::try_from(found.value()).ok().and_then(|g| keys.groups.get(g));
-            let (before, after) = word_around(bytes, found.start(), found.end());
-            if before > 0 && before < SHORTEST_ELEMENT {
+            let value = Value(found.value());
+            let inside = found.start().checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| is_word(*b));
+            if inside && !value.may_stand_inside() {
                 continue;
             }
-            let first = out.len();
+            let after = letters_after(bytes, found.end());
+            if after > LONGEST_ENDING && !value.may_go_on() {
+                continue;
+            }
+            let before = if inside { letters_before(bytes, found.start()) } else { 0 };
+            if inside && before < SHORTEST_ELEMENT {
+                continue;
+            }
+            let Some(members) = keys.groups.get(value.group()) else { continue };
+            let rest = bytes.get(found.end()..found.end().saturating_add(after)).unwrap_or_default();
+            let first = sink.out.len();
             let mut innocent = false;
-            for &index in group.into_iter().flatten() {
+            for &index in members {
                 let Some(spelling) = self.compiled.spellings.get(index) else { continue };
-                let rest = bytes.get(found.end()..found.end().saturating_add(after)).unwrap_or_default();
-                let Some(element) = element(spelling, before, rest) else { continue };
+                let Some(element) = self.element(spelling, before, rest) else { continue };
                 let word = found.start().saturating_sub(before)..found.end().saturating_add(after);
                 let written = folded.offset(found.start());
                 let span = folded.offset(word.start)..folded.offset(word.end);
@@ -122,7 +149,7 @@ impl Lexicon {
                     None => Sense::Unclear,
                 };
                 innocent |= sense == Sense::Innocent;
-                out.push(Hit {
+                sink.push(Hit {
                     start: base.saturating_add(span.start),
                     end: base.saturating_add(span.end),
                     entry: spelling.entry,
@@ -132,8 +159,30 @@ impl Lexicon {
             }
             // innocent in one language is innocent: `ekonomisk depression` in an English list too
             if innocent {
-                out.truncate(first);
+                sink.out.truncate(first);
             }
+        }
+    }
+
+    /// Which element of its word the spelling is, with `before` letters before it and `rest` behind.
+    fn element(&self, spelling: &Spelling, before: usize, rest: &[u8]) -> Option<Element> {
+        // no genitive after s, x, z: `russ` is not `rus`
+        let genitive = rest == b"s" && spelling.text.ends_with(['s', 'x', 'z']);
+        let is_ending = || {
+            let endings = self.compiled.endings.get(spelling.endings);
+            packed_ending(rest).is_some_and(|ending| endings.is_some_and(|e| e.contains(&ending)))
+        };
+        let inflected = spelling.open || (!genitive && is_ending());
+        match (before, inflected) {
+            (0, true) => Some(Element::Whole),
+            (0, false) => {
+                let compound = spelling.first_element
+                    && rest.len() >= SHORTEST_ELEMENT
+                    && rest.iter().all(|b| !b.is_ascii_digit());
+                compound.then_some(Element::First)
+            }
+            (_, true) if spelling.last_element => Some(Element::Last),
+            _ => None,
         }
     }
 
@@ -188,31 +237,20 @@ fn first_chunk(text: &str) -> &str {
     text.get(..cut).unwrap_or(text)
 }
 
-/// Letters and digits that touch the span on each side.
-fn word_around(bytes: &[u8], start: usize, end: usize) -> (usize, usize) {
-    let before = bytes.get(..start).unwrap_or_default().iter().rev().take(LONGEST_WORD).take_while(|b| is_word(**b));
-    let after = bytes.get(end..).unwrap_or_default().iter().take(LONGEST_WORD).take_while(|b| is_word(**b));
-    (before.count(), after.count())
+/// Letters and digits that touch the match before it.
+fn letters_before(bytes: &[u8], start: usize) -> usize {
+    bytes.get(..start).unwrap_or_default().iter().rev().take(LONGEST_WORD).take_while(|b| is_word(**b)).count()
 }
 
+/// … and behind it.
+fn letters_after(bytes: &[u8], end: usize) -> usize {
+    bytes.get(end..).unwrap_or_default().iter().take(LONGEST_WORD).take_while(|b| is_word(**b)).count()
+}
+
+/// Letters of the longest ending, see `morphology`.
+const LONGEST_ENDING: usize = 5;
 /// Longer runs of letters are no words; the bound keeps a scan of `aaaa…` linear.
 const LONGEST_WORD: usize = 60;
-
-fn element(spelling: &Spelling, before: usize, rest: &[u8]) -> Option<Element> {
-    // no genitive after s, x, z: `russ` is not `rus`
-    let genitive = rest == b"s" && spelling.text.ends_with(['s', 'x', 'z']);
-    let inflected = spelling.open || (!genitive && spelling.endings.iter().any(|e| e.as_bytes() == rest));
-    match (before, inflected) {
-        (0, true) => Some(Element::Whole),
-        (0, false) => {
-            let compound =
-                spelling.first_element && rest.len() >= SHORTEST_ELEMENT && rest.iter().all(|b| !b.is_ascii_digit());
-            compound.then_some(Element::First)
-        }
-        (_, true) if spelling.last_element => Some(Element::Last),
-        _ => None,
-    }
-}
 
 fn case_fits(spelling: &Spelling, original: &str) -> bool {
     match spelling.case {

@@ -187,6 +187,15 @@ fn languages_are_told_by_their_commonest_words() {
     assert_eq!(LEXICON.languages("Journal 2025", &mut scratch), None);
 }
 
+#[test]
+fn a_flood_of_one_term_hides_no_other() {
+    let text = format!("{}\nhon har schizofreni", "ångest och oro. ".repeat(200_000));
+    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+    assert!(LEXICON.scan(&text, &mut scratch, &mut hits));
+    assert!(hits.len() < 3_000);
+    assert!(hits.iter().any(|h| &*LEXICON.entry(h).unwrap().rule == "sv:health.mental:schizofreni"));
+}
+
 proptest! {
     #[test]
     fn hits_lie_on_character_boundaries_of_whole_words(text in "(\\PC|[a-zåäö ?\u{FFFD}\n>]|hjärtsvikt|OROSANM\u{FFFD}LAN|barnevern){0,40}") {

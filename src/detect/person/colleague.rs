@@ -25,10 +25,10 @@ const CLOSING_WORDS: usize = 6;
 const TITLE_WORDS: usize = 4;
 
 /// Why the name is a colleague's; none when it is not.
-pub fn reason(view: &View, span: &Range<usize>, ctx: &Context, names: &Names) -> Option<&'static str> {
+pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Option<&'static str> {
     let text = view.normal();
     let name = text.get(span.clone())?;
-    if is_own(name, ctx) {
+    if own.has(name) {
         return Some("known");
     }
     let (start, end) = words::line(text.as_bytes(), span.start);
@@ -165,36 +165,55 @@ fn zone_end(view: &View, at: usize) -> usize {
     rest.iter().take_while(|z| z.zone == zone).last().map_or(view.normal().len(), |z| z.span.end)
 }
 
-/// Whether a name is that of one of the mail's own people: the whole name in either order, the end of
-/// a longer one (`Health Desk` of `Public Health Desk`), or one word of it alone.
-fn is_own(name: &str, ctx: &Context) -> bool {
-    let locals = ctx.own_addresses.iter().filter_map(|a| a.split_once('@')).map(|(local, _)| local);
-    ctx.own_names.iter().map(String::as_str).chain(locals).any(|own| is_part(own, name))
-}
+/// The names of the mail's own people, from every word of theirs on to the end.
+pub struct Own<'a>(Vec<(char, &'a str)>);
 
-fn is_part(own: &str, name: &str) -> bool {
-    if !name.contains(' ') {
-        return own.split([' ', '.', '_', ',', '<', '(']).any(|word| same(word, name));
+/// What holds the words of a name apart, in an address too.
+const APART: [char; 6] = [' ', '.', '_', ',', '<', '('];
+
+impl<'a> Own<'a> {
+    pub fn of(ctx: &'a Context) -> Self {
+        let locals = ctx.own_addresses.iter().filter_map(|a| a.split_once('@')).map(|(local, _)| local);
+        let names = ctx.own_names.iter().map(String::as_str).chain(locals);
+        Own(names.flat_map(tails).collect())
     }
-    let (whole, reordered) = match own.split_once(", ") {
-        Some((last, first)) => (own, same_ends(first, last, name)),
-        None => (own, false),
-    };
-    let ends = whole.match_indices([' ', '.', '_']).filter_map(|(at, _)| whole.get(at.saturating_add(1)..));
-    reordered || same(whole, name) || ends.filter(|end| end.len() >= name.len() / 2).any(|end| same(end, name))
+
+    /// The whole name in either order, the end of a longer one (`Health Desk` of `Public Health
+    /// Desk`), or one word of it alone.
+    fn has(&self, name: &str) -> bool {
+        let Some(first) = name.chars().next().map(fold_letter) else { return false };
+        let alone = !name.contains(' ');
+        // `Moen, Ingrid` is `Ingrid Moen`.
+        let reordered = |tail: &str| {
+            let (last, given) = tail.split_once(", ")?;
+            let (name_given, name_last) = name.rsplit_once(' ')?;
+            Some(same(given, name_given) && same(last, name_last))
+        };
+        let last = name.rsplit(' ').next().and_then(|w| w.chars().next()).map(fold_letter);
+        self.0.iter().any(|(letter, tail)| {
+            let word = if alone { tail.split(APART).next().unwrap_or_default() } else { tail };
+            (*letter == first && same(word, name)) || (Some(*letter) == last && reordered(tail) == Some(true))
+        })
+    }
 }
 
-/// `Moen, Ingrid` is `Ingrid Moen`.
-fn same_ends(first: &str, last: &str, name: &str) -> bool {
-    name.split_once(' ').is_some_and(|(given, surname)| same(first, given) && same(last, surname))
+/// A name from each of its words on, with the first letter of each, folded.
+fn tails(name: &str) -> impl Iterator<Item = (char, &str)> {
+    let mut before = ' ';
+    name.char_indices().filter_map(move |(at, c)| {
+        let starts = APART.contains(&before) && !APART.contains(&c);
+        before = c;
+        starts.then(|| (fold_letter(c), name.get(at..).unwrap_or_default()))
+    })
+}
+
+fn fold_letter(c: char) -> char {
+    base(c.to_lowercase().next().unwrap_or(c))
 }
 
 /// Equal without regard to case, accents (addresses have none) and what holds words apart.
 fn same(a: &str, b: &str) -> bool {
-    let folded = |text: &'_ str| text.chars().flat_map(char::to_lowercase).map(base).collect::<Vec<_>>();
-    // Almost always the first letter differs.
-    let first = |text: &str| text.chars().next().map(|c| base(c.to_lowercase().next().unwrap_or(c)));
-    first(a) == first(b) && folded(a) == folded(b)
+    a.chars().map(fold_letter).eq(b.chars().map(fold_letter))
 }
 
 fn base(c: char) -> char {

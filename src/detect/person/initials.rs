@@ -45,13 +45,30 @@ fn dotted(text: &str, word: &Word, names: &Names) -> Option<(Range<usize>, Stren
     (dotted && LETTERS.contains(&count) && !known).then_some((span, Strength::Medium))
 }
 
-/// Two or three capitals right behind a word for a person. `Sønn AS` is a company.
+/// Two or three capitals right behind a word for a person, or in front of an age. `Sønn AS` is a
+/// company.
 fn plain(text: &str, word: &Word, before: &Before, names: &Names) -> Option<(Range<usize>, Strength)> {
     let written = text.get(word.start..word.end)?;
-    let capitals = written.chars().all(char::is_uppercase) && matches!(written.chars().count(), 2 | 3);
+    if !written.chars().all(char::is_uppercase) || !matches!(written.chars().count(), 2 | 3) {
+        return None;
+    }
     let role = before.class.has(Class::ROLE_DEFINITE) || before.class.has(Class::ROLE_INDEFINITE);
     let class = names.look_up(written);
     let company = class.has(Class::INSTITUTION) && words::is_capital(before.word);
-    (capitals && role && !company && !class.has(Class::ABBREVIATION))
-        .then_some((word.start..word.end, Strength::Medium))
+    let person = role || is_aged(text, word.end, names);
+    (person && !company && !class.has(Class::ABBREVIATION)).then_some((word.start..word.end, Strength::Medium))
+}
+
+/// `, 8 år` or ` (8 år` behind the letters.
+fn is_aged(text: &str, end: usize, names: &Names) -> bool {
+    let aged = || {
+        let rest = text.get(end..)?;
+        let rest = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(" ("))?;
+        let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = rest.len().saturating_sub(number.len());
+        let unit = number.trim_start_matches([' ', '-']);
+        let unit = unit.split(|c: char| !c.is_alphabetic() && c != '-').next()?;
+        Some((1..=3).contains(&digits) && names.look_up(unit).has(Class::YEARS))
+    };
+    aged() == Some(true)
 }

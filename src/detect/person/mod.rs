@@ -36,6 +36,7 @@ mod names;
 mod tests;
 mod words;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -46,6 +47,7 @@ use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
 use crate::text::{View, Zone};
+use colleague::Own;
 use name::{Before, Name};
 use names::Class;
 use words::Word;
@@ -73,6 +75,7 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         index,
         names,
         ctx,
+        own: OnceCell::new(),
         found: [0; KINDS.len()],
         known: HashMap::new(),
         official_end: usize::MAX,
@@ -88,6 +91,8 @@ struct Reader<'a> {
     index: usize,
     names: &'a Names,
     ctx: &'a Context,
+    /// Made when the first name is met.
+    own: OnceCell<Own<'a>>,
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: HashMap<String, String>,
@@ -130,6 +135,11 @@ impl Reader<'_> {
                 name::next_cell(text, &mut name, self.names);
                 return self.name(name);
             }
+        }
+        if class.has(Class::LOWER_GIVEN)
+            && let Some(name) = name::read_lower(text, word, self.names)
+        {
+            return self.name(name);
         }
         if let Some(end) = self.person_word(word, class) {
             return end;
@@ -211,7 +221,8 @@ impl Reader<'_> {
             between == ", "
                 || between.strip_prefix(' ').and_then(|b| b.strip_suffix(' ')).is_some_and(|w| self.names.is_and(w))
         });
-        let reason = colleague::reason(self.view, &name.span, self.ctx, self.names).or(and.then_some("profession"));
+        let own = self.own.get_or_init(|| Own::of(self.ctx));
+        let reason = colleague::reason(self.view, &name.span, own, self.names).or(and.then_some("profession"));
         if let Some(reason) = reason {
             self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);

@@ -242,6 +242,22 @@ fn unlisted(text: &str, parts: &Parts, opens: bool, person_before: bool, names: 
     Some(Name { kind: "name.full", strength, span: parts.span(), reason: "unlisted-given" })
 }
 
+/// `anna svensson`, as in hurried notes: both words listed, neither an ordinary one.
+pub fn read_lower(text: &str, word: &Word, names: &Names) -> Option<Name> {
+    let next = words::next(text.as_bytes(), word.end)?;
+    if text.get(word.end..next.start)? != " " {
+        return None;
+    }
+    let surname = names.look_up(&words::as_title_of_lower(text.get(next.start..next.end)?));
+    let right = surname.has(Class::SURNAME) && next.end.saturating_sub(next.start) >= SHORTEST_TELLING;
+    right.then_some(Name {
+        kind: "name.full",
+        strength: Strength::Medium,
+        span: word.start..next.end,
+        reason: "without-capitals",
+    })
+}
+
 /// Cells of a list where the given name comes first: `Elsa;Axelsson`.
 pub fn next_cell(text: &str, name: &mut Name, names: &Names) {
     if name.kind != "name.given" {

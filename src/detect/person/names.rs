@@ -13,9 +13,11 @@ const ENDINGS: &str = include_str!("../../../patterns/names/surname_endings.txt"
 const WORDS: &str = include_str!("../../../patterns/names/words.toml");
 
 /// Bits of the filter that most words stop at.
-const FILTER_BITS: u32 = 18;
+const FILTER_BITS: u32 = 19;
 /// Shortest word taken for a surname by its ending.
 const SHORTEST_BY_ENDING: usize = 5;
+/// Shortest given name that is recognised without its capital.
+const SHORTEST_LOWER: usize = 3;
 /// Shortest institution and street looked for at the end of a compound: shorter ones end surnames too.
 const SHORTEST_INSTITUTION: usize = 6;
 const SHORTEST_STREET: usize = 3;
@@ -55,6 +57,8 @@ impl Class {
     pub const PROFESSION_LINK: Class = Class(1 << 23);
     /// Capitals that are no initials.
     pub const ABBREVIATION: Class = Class(1 << 24);
+    /// A given name written without its capital; none of those that are ordinary words.
+    pub const LOWER_GIVEN: Class = Class(1 << 27);
     /// The first word of a closing.
     pub const CLOSING_HEAD: Class = Class(1 << 26);
     pub const PROFESSION: Class = Class(1 << 25);
@@ -147,6 +151,11 @@ impl Names {
         }
         entries(SURNAMES).for_each(|name| names.add(name, Class::SURNAME));
         entries(AMBIGUOUS).for_each(|name| names.add(name, Class::AMBIGUOUS));
+        for name in GIVEN.into_iter().flat_map(entries).filter(|n| n.chars().count() >= SHORTEST_LOWER) {
+            if !names.look_up(name).has(Class::AMBIGUOUS) {
+                names.add(&name.to_lowercase(), Class::LOWER_GIVEN);
+            }
+        }
         for (list, class) in [
             (&file.role_definite, Class::ROLE_DEFINITE),
             (&file.role_indefinite, Class::ROLE_INDEFINITE),

@@ -4,6 +4,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::*;
+use crate::detect::mask::mask_all;
 use crate::text::{Origin, OriginKind, ZoneSpan};
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| Names::builtin().unwrap());
@@ -35,9 +36,12 @@ fn found(text: &str) -> Vec<String> {
 fn check(rows: &[(&str, &[&str])]) {
     let wrong: Vec<String> = rows
         .iter()
-        .map(|(text, expected)| (text, expected, found(text)))
-        .filter(|(_, expected, found)| found.iter().map(String::as_str).ne(expected.iter().copied()))
-        .map(|(text, expected, found)| format!("{text:?}\n  expected {expected:?}\n  found    {found:?}"))
+        .enumerate()
+        .map(|(n, (text, expected))| (n, text, expected, found(text)))
+        .filter(|(_, _, expected, found)| found.iter().map(String::as_str).ne(expected.iter().copied()))
+        .map(|(n, text, expected, found)| {
+            format!("row {n} {:?}\n  expected {expected:?}\n  found    {found:?}", mask_all(text))
+        })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -69,6 +73,10 @@ fn full_names() {
         ("låsen hos Per Vik er", &["name.full/strong 7"]),
         ("Bo Ek får besök", &["name.full/strong 5"]),
         ("vår Liv Berg som", &["name.full/strong 8"]),
+        ("anna svensson ramlade i natt", &["name.full/medium 13"]),
+        ("gjelder arnfinn haugen på 12", &["name.full/medium 14"]),
+        ("vi har stig i berg og dal", &[]),
+        ("en siri lund av trær", &[]),
     ]);
 }
 
@@ -124,6 +132,8 @@ fn initials() {
     check(&[
         ("E.S. fikk feberkramper", &["name.initials/medium 4"]),
         ("gjelder K. N. som", &["name.initials/medium 5"]),
+        ("KL, 8 år, bor", &["name.initials/medium 2", "person.age/medium 4"]),
+        ("MR (54 år) er", &["person.age/medium 5"]),
         ("pasient AB er", &["person.role/weak 7", "name.initials/medium 2"]),
         ("Svalan AB levererar", &[]),
         ("o.s.v. och m.m.", &[]),

@@ -91,6 +91,15 @@ pub fn as_title(word: &str) -> String {
         .collect()
 }
 
+/// `svensson` as `Svensson`; empty when it has a capital already.
+pub fn as_title_of_lower(word: &str) -> String {
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) if first.is_lowercase() => first.to_uppercase().chain(letters).collect(),
+        _ => String::new(),
+    }
+}
+
 /// Whether a word at `start` opens a sentence: the text, a line, or what follows `.`, `!`, `?`.
 pub fn opens_sentence(text: &[u8], start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default();
