@@ -68,8 +68,7 @@ impl Sqlite {
         open::prepare_file(&settings)?;
         let failed = |source| OpenError::Store { path: settings.path.clone(), source };
         let options = open::writer_options(&settings);
-        let mut conn = options.connect().await.map_err(|e| failed(e.into()))?;
-        open::check_settings(&mut conn).await.map_err(failed)?;
+        let mut conn = open::first_connection(&options).await.map_err(failed)?;
         open::migrate(&mut conn, &settings.path).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)

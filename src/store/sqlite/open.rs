@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use nix::sys::statfs::{
     AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, FsType, NCP_SUPER_MAGIC, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs,
@@ -16,6 +17,10 @@ use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001.sql")];
+
+/// How often, and after which pause, a new file is tried that another process is just making.
+const OPEN_TRIES: u32 = 20;
+const OPEN_PAUSE: Duration = Duration::from_millis(100);
 
 /// File systems whose locks and syncs SQLite cannot rely on. CIFS, SMB2 and Ceph have no constant in libc.
 const NETWORK: [(FsType, &str); 8] = [
@@ -108,8 +113,25 @@ pub(super) async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<
     sync_directory(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })
 }
 
+/// The first connection to a file. In a new one it switches to WAL, for which SQLite does not wait
+/// under the busy timeout when another process does the same at that moment; so we do.
+pub(super) async fn first_connection(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let connected = match options.connect().await {
+            Ok(mut conn) => check_settings(&mut conn).await.map(|()| conn),
+            Err(error) => Err(error.into()),
+        };
+        match connected {
+            Err(StoreError::Busy) if tries < OPEN_TRIES => tokio::time::sleep(OPEN_PAUSE).await,
+            other => return other,
+        }
+    }
+}
+
 /// Refuses a connection whose settings did not take: durability rests on them.
-pub(super) async fn check_settings(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn check_settings(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
     let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
     if journal == "wal" && synchronous == 2 {

@@ -8,7 +8,7 @@ use crate::store::contract::{self, entry, minute, new_held, notice};
 use crate::store::{Conflict, State};
 
 fn settings(path: &Path) -> Settings {
-    Settings { path: path.to_owned(), writer: "node".into(), busy_timeout: Duration::from_millis(20), create: true }
+    Settings { path: path.to_owned(), writer: "node".into(), busy_timeout: BUSY_TIMEOUT, create: true }
 }
 
 async fn store(dir: &tempfile::TempDir) -> Sqlite {
@@ -41,7 +41,7 @@ async fn a_new_file_is_private_and_has_the_settings() {
         ("PRAGMA secure_delete", 1),
         ("PRAGMA foreign_keys", 1),
         ("PRAGMA user_version", 1),
-        ("PRAGMA busy_timeout", 20),
+        ("PRAGMA busy_timeout", 5_000),
     ] {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut tx.conn).await.unwrap();
         assert_eq!(value, expected, "{pragma}");
@@ -74,6 +74,21 @@ async fn a_file_that_must_not_be_used_is_refused_with_its_fault() {
     };
 }
 
+/// As two units do that start together on a fresh machine.
+#[tokio::test]
+async fn several_may_make_the_file_at_once() {
+    for _ in 0..5 {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            tasks.spawn(Sqlite::open(settings(&dir.path().join("sluss.db"))));
+        }
+        for opened in tasks.join_all().await {
+            opened.unwrap().append(&entry("started", minute(0))).await.unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_was_held_is_there_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
@@ -89,7 +104,9 @@ async fn what_was_held_is_there_after_a_restart() {
 #[tokio::test]
 async fn a_locked_database_refuses_and_recovers() {
     let dir = tempfile::tempdir().unwrap();
-    let store = store(&dir).await;
+    store(&dir).await.close().await;
+    let impatient = Settings { busy_timeout: Duration::from_millis(20), ..settings(&dir.path().join("sluss.db")) };
+    let store = Sqlite::open(impatient).await.unwrap();
     let mut other = other_connection(&dir).await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     let new = new_held(minute(0), 1);
@@ -191,9 +208,7 @@ async fn a_dropped_step_leaves_nothing_and_does_no_harm() {
 async fn one_of_many_wins_a_claim() {
     let dir = tempfile::tempdir().unwrap();
     let store = Arc::new(store(&dir).await);
-    let second = Arc::new(
-        Sqlite::open(Settings { busy_timeout: BUSY_TIMEOUT, ..settings(&dir.path().join("sluss.db")) }).await.unwrap(),
-    );
+    let second = Arc::new(Sqlite::open(settings(&dir.path().join("sluss.db"))).await.unwrap());
     let id = store.hold(&new_held(minute(0), 1)).await.unwrap().id();
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..8 {
@@ -218,7 +233,7 @@ async fn one_of_many_wins_a_claim() {
 async fn deleted_content_leaves_file_and_log() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir).await;
-    let marker = b"the sealed bytes of one message, to be found again".repeat(2000);
+    let marker = b"the sealed bytes of one message, to be found again".repeat(20_000);
     let new = NewHeld { content: marker.clone(), reference: Reference::random(), ..new_held(minute(0), 1) };
     store.hold(&new).await.unwrap();
     let on_disk = || {
@@ -231,4 +246,6 @@ async fn deleted_content_leaves_file_and_log() {
     store.discard(new.id, &entry("discarded", minute(1))).await.unwrap();
     store.sweep(minute(1)).await.unwrap();
     assert!(!on_disk());
+    let size = std::fs::metadata(dir.path().join("sluss.db")).unwrap().len();
+    assert!(size < marker.len() as u64 * 2, "the file has become shorter: {size}");
 }
