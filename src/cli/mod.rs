@@ -19,6 +19,7 @@ mod text;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -108,9 +109,14 @@ fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusabl
     })
 }
 
+/// How long a command waits for a database that a busy relay keeps locking. SQLite gives the lock to
+/// whoever asks at the right moment, and a person would rather wait than ask again.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(60);
+
 fn store_settings(checked: &Checked) -> Result<sqlite::Settings, Unusable> {
-    assemble::store_settings(checked, false)?
-        .ok_or_else(|| Unusable::because("[store] is missing: nothing is held here"))
+    let settings = assemble::store_settings(checked, false)?
+        .ok_or_else(|| Unusable::because("[store] is missing: nothing is held here"))?;
+    Ok(sqlite::Settings { busy_timeout: COMMAND_PATIENCE, ..settings })
 }
 
 /// One line to standard output. That nobody reads any more (`| head`) must not stop what is being done.

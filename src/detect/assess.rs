@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::assessment::{Assessment, Basis, Disclosure};
 use super::casework::Setting;
 use super::category::{Category, Severity, Strength};
-use super::finding::{Finding, Identity, Where};
+use super::finding::{Finding, Identity, Label, Where};
 use super::general::Tone;
 use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
@@ -189,7 +189,7 @@ impl Builder<'_> {
         let index = self.assessment.findings.len();
         self.assessment.findings.push(Finding {
             category: scored.item.category,
-            kind: entry.kind.clone(),
+            kind: Label::Loaded(entry.kind.clone()),
             strength,
             view: scored.view,
             origin: view.origin.clone(),
@@ -198,7 +198,7 @@ impl Builder<'_> {
             normal: hit.start..hit.end,
             masked: mask_all(view.text().get(span.clone()).unwrap_or_default()),
             span,
-            rule: entry.rule.clone(),
+            rule: Label::Loaded(entry.rule.clone()),
             reasons,
             identity: Identity::default(),
         });

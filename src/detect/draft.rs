@@ -1,10 +1,9 @@
 //! From a place in a view to a [`Finding`]: the one way the detectors of values build theirs.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::category::{Category, Strength};
-use super::finding::{Finding, Identity, Where};
+use super::finding::{Finding, Identity, Label, Where};
 use super::mask::{mask_all, mask_identifier};
 use crate::text::View;
 
@@ -28,7 +27,7 @@ impl Draft {
         let masked = if self.category == Category::NationalId { mask_identifier(written) } else { mask_all(written) };
         Finding {
             category: self.category,
-            kind: Arc::from(self.kind),
+            kind: Label::Own(self.kind),
             strength: self.strength,
             view: index,
             origin: view.origin.clone(),
@@ -37,7 +36,7 @@ impl Draft {
             normal: self.span,
             span,
             masked,
-            rule: Arc::from(self.rule),
+            rule: Label::Own(self.rule),
             reasons: self.reasons,
             identity: Identity(self.identity),
         }

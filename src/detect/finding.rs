@@ -1,6 +1,6 @@
 //! One finding: what kind, how sure, where. Never the value.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use super::category::{Category, Strength};
@@ -45,12 +45,36 @@ impl Where {
     }
 }
 
+/// Name of a kind or a rule: the program's own, or of a list that was loaded. Costs nothing to hand on.
+#[derive(Clone, Debug)]
+pub enum Label {
+    Own(&'static str),
+    Loaded(Arc<str>),
+}
+
+impl Deref for Label {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Label::Own(name) => name,
+            Label::Loaded(name) => name,
+        }
+    }
+}
+
+impl std::fmt::Display for Label {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub category: Category,
     /// Identifiers: the name used by the vectors (`fodselsnummer` …). Otherwise the lexicon's
     /// sub-list (`health.mental`).
-    pub kind: Arc<str>,
+    pub kind: Label,
     pub strength: Strength,
     /// Number of the view it was found in.
     pub view: usize,
@@ -64,7 +88,7 @@ pub struct Finding {
     /// Identifiers: the first two digits, every other letter or digit `•`. Otherwise all `•`.
     pub masked: String,
     /// Id of the rule that fired.
-    pub rule: Arc<str>,
+    pub rule: Label,
     /// What raised or lowered the strength, as short words (`label`, `checksum`, `near-account`).
     pub reasons: Vec<&'static str>,
     /// What the audit and "same value again" use: a digest input that never leaves this process

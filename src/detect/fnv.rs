@@ -28,6 +28,10 @@ impl Hasher for Fnv {
         self.0 = bytes.iter().fold(self.0 ^ START, |hash, &b| step(hash, b));
     }
 
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
     fn finish(&self) -> u64 {
         // The table takes its buckets from the low bits and its tags from the high ones.
         self.0 ^ self.0.rotate_left(29)

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use super::seek;
+
 /// A line shorter than this (bytes) was not broken by wrapping.
 const WRAPPED_FROM: usize = 50;
 
@@ -30,7 +32,10 @@ impl Layout {
         let mut paragraph_start = 0;
         let bytes = text.as_bytes();
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
+        let stop = |b: u8| b == b'\n' || b == b'.' || b == b'!' || b == b'?';
+        while let Some(found) = bytes.get(at..).and_then(|rest| seek::position(rest, stop)) {
+            at = at.saturating_add(found);
+            let byte = bytes.get(at).copied().unwrap_or_default();
             let next = at.saturating_add(1);
             let (ends, blank) = match byte {
                 b'\n' => line_end(text, line_start(bytes, start, at), next),

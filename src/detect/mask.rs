@@ -19,21 +19,20 @@ pub fn mask_all(written: &str) -> String {
 }
 
 fn mask(written: &str, mut shows: impl FnMut(char) -> bool) -> String {
-    written
-        .chars()
-        .map(|c| match c {
-            c if c.is_alphanumeric() => {
-                if shows(c) {
-                    c
-                } else {
-                    HIDDEN
-                }
+    let mut masked = String::with_capacity(written.len().saturating_mul(HIDDEN.len_utf8()));
+    masked.extend(written.chars().map(|c| match c {
+        c if c.is_alphanumeric() => {
+            if shows(c) {
+                c
+            } else {
+                HIDDEN
             }
-            // A line end inside a number would break a listing of one finding a line.
-            c if c.is_control() => ' ',
-            c => c,
-        })
-        .collect()
+        }
+        // A line end inside a number would break a listing of one finding a line.
+        c if c.is_control() => ' ',
+        c => c,
+    }));
+    masked
 }
 
 #[cfg(test)]

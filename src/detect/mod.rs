@@ -24,6 +24,7 @@ mod link;
 pub mod mask;
 pub mod person;
 mod reading;
+mod seek;
 
 pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};

@@ -72,8 +72,8 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
         if entry.weight != Weight::Strong || entry.purpose == Purpose::General {
             let set = match languages.get(paragraph) {
                 Some(Some(set)) => *set,
-                _ => paragraph_languages(&out.layout, paragraph, view, lexicon, scratch)
-                    .or_else(|| whole.get_or_insert_with(|| lexicon.languages(text, scratch)).to_owned())
+                _ => paragraph_languages(&out.layout, paragraph, view, scratch)
+                    .or_else(|| *whole.get_or_insert_with(|| scratch.languages(0..text.len())))
                     .unwrap_or(LanguageSet::ALL),
             };
             if let Some(slot) = languages.get_mut(paragraph) {
@@ -175,16 +175,10 @@ fn longest(mut all: Vec<Circumstance>) -> Vec<Circumstance> {
     out
 }
 
-fn paragraph_languages(
-    layout: &Layout,
-    paragraph: usize,
-    view: &View,
-    lexicon: &Lexicon,
-    scratch: &mut Scratch,
-) -> Option<LanguageSet> {
+fn paragraph_languages(layout: &Layout, paragraph: usize, view: &View, scratch: &Scratch) -> Option<LanguageSet> {
     if matches!(view.origin.kind, OriginKind::Subject | OriginKind::Filename | OriginKind::Header) {
         return Some(LanguageSet::ALL);
     }
     let span = layout.paragraphs.get(paragraph).cloned().unwrap_or_default();
-    lexicon.languages(view.normal().get(span).unwrap_or_default(), scratch)
+    scratch.languages(span)
 }

@@ -49,7 +49,7 @@ impl<'a> Before<'a> {
 }
 
 fn nearest(folded: &str) -> impl Iterator<Item = &str> {
-    folded.split(' ').rev().filter(|w| !w.is_empty())
+    folded.split_ascii_whitespace().rev()
 }
 
 /// The rest of the line from `at` on, bounded.

@@ -38,6 +38,7 @@ use super::draft::Draft;
 use super::finding::Finding;
 use super::identifier::surroundings;
 use super::identifier::{Labels, Role};
+use super::seek;
 use crate::text::{View, Zone};
 
 /// Findings of one kind in one view.
@@ -81,8 +82,7 @@ impl Reader<'_> {
     fn numbers(&mut self) {
         let text = self.view.normal().as_bytes();
         let mut at = 0_usize;
-        while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
-            let start = at.saturating_add(next);
+        while let Some(start) = seek::digit(text, at) {
             let run = text.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
             let digits = start..start.saturating_add(run);
             at = self.number(&digits).unwrap_or(digits.end).max(digits.end);

@@ -43,6 +43,7 @@ pub use labels::{LabelError, Labels, Role};
 
 use super::Context;
 use super::finding::Finding;
+use super::seek;
 use crate::text::View;
 use weigh::Weigher;
 use written::Groups;
@@ -57,8 +58,7 @@ pub fn find(view: &View, index: usize, ctx: &Context, labels: &Labels, out: &mut
     let mut groups = Groups::default();
     let mut weigher = Weigher::new(view, index, ctx, labels);
     let mut at = 0_usize;
-    while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
-        let start = at.saturating_add(next);
+    while let Some(start) = seek::digit(text, at) {
         groups.read(text, start);
         let number = read::at(view.normal(), start, &groups, ctx.today);
         at = match number.or_else(|| apart::read(view.normal(), &groups, ctx.today, labels)) {

@@ -3,25 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use daachorse::DoubleArrayAhoCorasick;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 use super::error::{Fault, PatternError};
 use super::fold::{Folded, Folding, LOST, lower};
 use super::format::{Ambiguity, List, Purpose, Term, Weight, spellings};
-use super::language::Language;
+use super::keys::{Keys, LAST_ELEMENT_FROM, Value};
+use super::language::{CommonWords, LONGEST_COMMON_WORD, Language};
 use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
 
 /// Terms of a whole set.
 pub const MAX_TERMS: usize = 200_000;
-/// Folded bytes of a word that tells a language.
-const LONGEST_FUNCTION_WORD: usize = 16;
 /// Bytes the compiled regular expressions of a set may take.
 const REGEX_MEMORY: usize = 8 * 1024 * 1024;
-/// A stem may be the last element of a compound from this many folded bytes.
-const LAST_ELEMENT_FROM: usize = 5;
-/// … and the first element from this many.
+/// A stem may be the first element of a compound from this many folded bytes.
 const FIRST_ELEMENT_FROM: usize = 6;
 
 /// A term as it is reported.
@@ -65,40 +61,12 @@ pub enum Case {
     Capitals,
 }
 
-/// Patterns of one folding: an automaton over keys, and the spellings behind each key. Nearly all
-/// matches of short keys lie inside longer words; two bits of the value tell that without a look at
-/// the spellings.
+/// Patterns of one folding: keys, and the spellings behind each. Nearly all matches of short keys lie
+/// inside longer words; two bits of a key's value tell that without a look at the spellings.
 #[derive(Default)]
-pub struct Keys {
-    pub automaton: Option<DoubleArrayAhoCorasick<u32>>,
+pub struct Patterns {
+    pub keys: Keys,
     pub groups: Vec<Vec<usize>>,
-}
-
-/// What an automaton's value says of the spellings behind a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Value(pub u32);
-
-impl Value {
-    /// Some spelling may be the last element of a compound.
-    const INSIDE: u32 = 1;
-    /// Some spelling may be followed by more than an ending.
-    const LONG: u32 = 2;
-
-    fn new(group: u32) -> Option<Value> {
-        group.checked_mul(4).map(Value)
-    }
-
-    pub fn group(self) -> usize {
-        usize::try_from(self.0 / 4).unwrap_or(usize::MAX)
-    }
-
-    pub fn may_stand_inside(self) -> bool {
-        self.0 & Value::INSIDE != 0
-    }
-
-    pub fn may_go_on(self) -> bool {
-        self.0 & Value::LONG != 0
-    }
 }
 
 pub struct Compiled {
@@ -106,11 +74,11 @@ pub struct Compiled {
     pub spellings: Vec<Spelling>,
     /// Sets of endings, each packed into a number.
     pub endings: Vec<Vec<u64>>,
-    pub plain: Keys,
-    pub lossy: Keys,
+    pub plain: Patterns,
+    pub lossy: Patterns,
     pub ambiguities: Vec<Ambiguity>,
-    /// The commonest words of each language: folded, packed and sorted.
-    pub function_words: Vec<(u128, Language)>,
+    /// The commonest words of each language, folded.
+    pub common_words: CommonWords,
     pub expressions: Option<Regex>,
     /// Entry of each expression, by pattern number.
     pub expression_entries: Vec<usize>,
@@ -122,10 +90,10 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         entries: Vec::new(),
         spellings: Vec::new(),
         endings: Vec::new(),
-        plain: Keys::default(),
-        lossy: Keys::default(),
+        plain: Patterns::default(),
+        lossy: Patterns::default(),
         ambiguities: lists.iter().flat_map(|l| &l.ambiguities).map(folded_cues).collect(),
-        function_words: Vec::new(),
+        common_words: CommonWords::default(),
         expressions: None,
         expression_entries: Vec::new(),
     };
@@ -146,9 +114,9 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         for term in &list.terms {
             if list.purpose == Purpose::Function {
                 folder.fold(&term.text, Folding::Plain);
-                let word = packed(folder.bytes())
-                    .ok_or_else(|| fail(0, Fault::TermTooLong { limit: LONGEST_FUNCTION_WORD }))?;
-                out.function_words.push((word, term.language));
+                if !out.common_words.add(folder.bytes(), term.language) {
+                    return Err(fail(0, Fault::TermTooLong { limit: LONGEST_COMMON_WORD }));
+                }
                 continue;
             }
             let entry = out.entries.len();
@@ -184,21 +152,13 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
             sources.push(expression.source.clone());
         }
     }
-    out.function_words.sort_unstable();
     let fail = |reason| PatternError { file: "patterns".to_owned(), line: 0, fault: Fault::Unbuildable(reason) };
     if !sources.is_empty() {
         out.expressions = Some(build_regex(&sources).map_err(fail)?);
     }
-    out.plain = keys(&mut out.spellings, Folding::Plain).map_err(fail)?;
-    out.lossy = keys(&mut out.spellings, Folding::Lossy).map_err(fail)?;
+    out.plain = patterns(&mut out.spellings, Folding::Plain).map_err(fail)?;
+    out.lossy = patterns(&mut out.spellings, Folding::Lossy).map_err(fail)?;
     Ok(out)
-}
-
-/// A short word as a number, so that looking it up compares numbers.
-pub fn packed(word: &[u8]) -> Option<u128> {
-    let mut bytes = [0; LONGEST_FUNCTION_WORD];
-    bytes.get_mut(..word.len())?.copy_from_slice(word);
-    Some(u128::from_le_bytes(bytes))
 }
 
 /// Cues are compared with single words of the matching copy: folded, the longest word of each.
@@ -320,10 +280,10 @@ fn agreeing_heads(head: Option<&str>, term: &Term) -> Vec<String> {
         .collect()
 }
 
-fn keys(spellings: &mut [Spelling], folding: Folding) -> Result<Keys, String> {
+fn patterns(spellings: &mut [Spelling], folding: Folding) -> Result<Patterns, String> {
     let mut folder = Folded::default();
     let mut by_key: HashMap<Vec<u8>, Value> = HashMap::with_capacity(spellings.len());
-    let mut out = Keys::default();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (index, spelling) in spellings.iter_mut().enumerate() {
         folder.fold(&spelling.text, folding);
         if folding == Folding::Plain {
@@ -333,25 +293,20 @@ fn keys(spellings: &mut [Spelling], folding: Folding) -> Result<Keys, String> {
         } else if !folder.bytes().contains(&LOST) {
             continue;
         }
-        let next = u32::try_from(out.groups.len()).ok().and_then(Value::new).ok_or("too many keys")?;
+        let next = Value::new(groups.len()).ok_or("too many keys")?;
         let value = by_key.entry(folder.bytes().to_vec()).or_insert(next);
         if *value == next {
-            out.groups.push(Vec::new());
+            groups.push(Vec::new());
         }
-        if let Some(members) = out.groups.get_mut(value.group()) {
+        if let Some(members) = groups.get_mut(value.group()) {
             members.push(index);
         }
         if spelling.last_element {
-            value.0 |= Value::INSIDE;
+            value.let_stand_inside();
         }
         if spelling.first_element || spelling.open {
-            value.0 |= Value::LONG;
+            value.let_go_on();
         }
     }
-    if !by_key.is_empty() {
-        let mut patterns: Vec<(Vec<u8>, u32)> = by_key.into_iter().map(|(key, value)| (key, value.0)).collect();
-        patterns.sort_unstable();
-        out.automaton = Some(DoubleArrayAhoCorasick::with_values(patterns).map_err(|e| e.to_string())?);
-    }
-    Ok(out)
+    Ok(Patterns { keys: Keys::new(&by_key)?, groups })
 }

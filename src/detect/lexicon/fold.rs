@@ -52,6 +52,11 @@ impl Folded {
         offset.saturating_add(index.saturating_sub(i))
     }
 
+    /// The same for indexes that only rise, without a search.
+    pub fn offsets(&self) -> Offsets<'_> {
+        Offsets { steps: &self.steps, last: (0, 0) }
+    }
+
     /// Folds `text`, replacing what was held before.
     pub fn fold(&mut self, text: &str, folding: Folding) {
         self.bytes.clear();
@@ -64,11 +69,15 @@ impl Folded {
         let mut expected = usize::MAX;
         while let Some(&byte) = bytes.get(at) {
             let next = bytes.get(at.saturating_add(1)).copied().unwrap_or(b' ');
-            let plain = FOLDED.get(usize::from(byte)).copied().unwrap_or(0);
-            let joins = folding == Folding::Plain && matches!((plain, next | 0x20), (b'a', b'e' | b'a') | (b'o', b'e'));
+            let plain = one_byte(byte, next);
             let step = if plain != 0 {
                 self.put(plain, at, expected);
+                let joins = folding == Folding::Plain
+                    && (plain == b'a' && matches!(next | 0x20, b'a' | b'e') || plain == b'o' && next | 0x20 == b'e');
                 if joins { 2 } else { 1 }
+            } else if let Some(letter) = latin(byte, next).filter(|_| folding == Folding::Plain) {
+                self.put(letter, at, expected);
+                2
             } else {
                 self.special(text, at, expected, folding)
             };
@@ -117,6 +126,22 @@ impl Folded {
     }
 }
 
+/// See [`Folded::offsets`].
+pub struct Offsets<'a> {
+    steps: &'a [(usize, usize)],
+    last: (usize, usize),
+}
+
+impl Offsets<'_> {
+    /// Offset in the text of the character at `index`, which is not before that of the last call.
+    pub fn at(&mut self, index: usize) -> usize {
+        while let Some((first, rest)) = self.steps.split_first().filter(|(first, _)| first.0 <= index) {
+            (self.last, self.steps) = (*first, rest);
+        }
+        self.last.1.saturating_add(index.saturating_sub(self.last.0))
+    }
+}
+
 /// Bytes of white space at the start of `rest` (with the quote marks of new lines), and line ends in it.
 fn blank_run(rest: &str) -> (usize, usize) {
     let mut lines = 0_usize;
@@ -131,6 +156,30 @@ fn blank_run(rest: &str) -> (usize, usize) {
 
 fn is_letter(byte: u8) -> bool {
     byte.is_ascii_lowercase() || matches!(byte, LOST | FOREIGN)
+}
+
+/// What a byte folds to by itself or with a look at the next one; 0 where that does not tell.
+fn one_byte(byte: u8, next: u8) -> u8 {
+    let plain = FOLDED.get(usize::from(byte)).copied().unwrap_or(0);
+    // a blank or a line end that stands alone
+    let alone = plain == 0
+        && (byte == b' ' || byte == b'\n' && !matches!(next, b'>' | b'|'))
+        && FOLDED.get(usize::from(next)).is_some_and(|&n| n != 0);
+    if alone { b' ' } else { plain }
+}
+
+/// The commonest letters of two bytes: å ä æ ö ø é ü, large and small.
+fn latin(byte: u8, next: u8) -> Option<u8> {
+    if byte != 0xC3 {
+        return None;
+    }
+    match next | 0x20 {
+        0xA5 | 0xA4 | 0xA6 => Some(b'a'),
+        0xB6 | 0xB8 => Some(b'o'),
+        0xA9 => Some(b'e'),
+        0xBC => Some(b'u'),
+        _ => None,
+    }
 }
 
 /// What a byte of ASCII folds to whatever stands around it; 0 where that has to be looked at.
@@ -198,8 +247,20 @@ pub fn lower(c: char) -> char {
 }
 
 /// True for folded bytes that are part of a word.
+#[inline]
 pub fn is_word(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, LOST | FOREIGN)
+    #[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // bounded by the table
+    const WORD: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let b = byte as u8;
+            table[byte] = b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, LOST | FOREIGN);
+            byte += 1;
+        }
+        table
+    };
+    WORD.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 /// Whether `written` (a piece of the original text) can be a spelling of `form` (lower case, as in
@@ -271,6 +332,30 @@ mod tests {
         assert_eq!(plain("a b\n\nc"), "a b\nc");
     }
 
+    /// The quick ways for single bytes and common letters give what the slow way gives.
+    #[test]
+    fn short_cuts_lead_to_the_same_place() {
+        for c in ('\u{1}'..='\u{17F}').chain(['\u{2019}', '\u{2028}']) {
+            for text in [format!("x{c}y"), format!("{c}"), format!("x {c} y"), format!("{c}{c}?")] {
+                let mut quick = Folded::default();
+                quick.fold(&text, Folding::Plain);
+                let mut slow = Folded::default();
+                let mut at = 0;
+                while at < text.len() {
+                    let joins = ["aa", "ae", "oe"].iter().any(|j| text[at..].to_lowercase().starts_with(j));
+                    at += if joins {
+                        slow.special(&text, at, usize::MAX, Folding::Plain) + 1
+                    } else {
+                        slow.special(&text, at, usize::MAX, Folding::Plain)
+                    };
+                    slow.skipped = false;
+                }
+                let lower = |f: &Folded| f.bytes().to_ascii_lowercase();
+                assert_eq!(lower(&quick), lower(&slow), "{text:?}");
+            }
+        }
+    }
+
     #[test]
     fn what_the_fold_makes_equal_is_told_apart_again() {
         for (form, written, fits) in [
@@ -299,10 +384,12 @@ mod tests {
                 let mut folded = Folded::default();
                 folded.fold(&text, folding);
                 let mut last = 0;
+                let mut offsets = folded.offsets();
                 for i in 0..=folded.bytes().len() {
                     let offset = folded.offset(i);
                     prop_assert!(text.is_char_boundary(offset));
                     prop_assert!(offset >= last);
+                    prop_assert_eq!(offsets.at(i), offset);
                     last = offset;
                 }
                 prop_assert_eq!(folded.offset(folded.bytes().len()), text.len());

@@ -46,3 +46,121 @@ impl LanguageSet {
         }
     }
 }
+
+/// Folded bytes of the longest common word.
+pub const LONGEST_COMMON_WORD: usize = 16;
+
+/// Words by which a language is told, in one table.
+pub struct CommonWords {
+    /// Most words of a text are none of these, and stop here: a bit for every hash.
+    filter: [u64; 64],
+    /// By hash, a power of two of places, at most half of them taken; a word of zeros is none.
+    slots: Vec<(u128, Votes)>,
+    count: usize,
+}
+
+/// How often each language is spoken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Votes {
+    pub swedish: u32,
+    pub norwegian: u32,
+    pub english: u32,
+}
+
+impl Default for CommonWords {
+    fn default() -> Self {
+        CommonWords { filter: [0; 64], slots: Vec::new(), count: 0 }
+    }
+}
+
+impl Votes {
+    pub fn add(&mut self, other: Votes) {
+        self.swedish = self.swedish.saturating_add(other.swedish);
+        self.norwegian = self.norwegian.saturating_add(other.norwegian);
+        self.english = self.english.saturating_add(other.english);
+    }
+
+    fn of(language: Language) -> Votes {
+        let mut votes = Votes::default();
+        match language {
+            Language::Sv => votes.swedish = 1,
+            Language::Nb | Language::Nn => votes.norwegian = 1,
+            Language::En => votes.english = 1,
+            Language::Int => {}
+        }
+        votes
+    }
+}
+
+impl CommonWords {
+    /// Adds a folded word; false when it is too long.
+    pub fn add(&mut self, word: &[u8], language: Language) -> bool {
+        if word.is_empty() || word.len() > LONGEST_COMMON_WORD {
+            return false;
+        }
+        if self.slots.len() <= self.count.saturating_mul(2) {
+            let old = std::mem::take(&mut self.slots);
+            self.slots = vec![Default::default(); old.len().saturating_mul(2).max(64)];
+            for (word, votes) in old.into_iter().filter(|(word, _)| *word != 0) {
+                if let Some(slot) = self.slot(word).and_then(|at| self.slots.get_mut(at)) {
+                    *slot = (word, votes);
+                }
+            }
+        }
+        let word = packed(word, word.len());
+        let (place, bit) = filter_bit(mixed(word));
+        if let Some(bits) = self.filter.get_mut(place) {
+            *bits |= bit;
+        }
+        if let Some(slot) = self.slot(word).and_then(|at| self.slots.get_mut(at)) {
+            self.count = self.count.saturating_add(usize::from(slot.0 == 0));
+            slot.0 = word;
+            slot.1.add(Votes::of(language));
+        }
+        true
+    }
+
+    /// What the word that begins `rest` and has `length` bytes says.
+    pub fn votes(&self, rest: &[u8], length: usize) -> Option<Votes> {
+        if length > LONGEST_COMMON_WORD {
+            return None;
+        }
+        let word = packed(rest, length);
+        let (place, bit) = filter_bit(mixed(word));
+        if self.filter.get(place)? & bit == 0 {
+            return None;
+        }
+        let (known, votes) = self.slots.get(self.slot(word)?)?;
+        (*known == word && word != 0).then_some(*votes)
+    }
+
+    /// Where the word stands, or the free place where it would.
+    fn slot(&self, word: u128) -> Option<usize> {
+        let last = self.slots.len().checked_sub(1)?;
+        let first = (mixed(word) >> 40) as usize;
+        (0..=last)
+            .map(|n| first.wrapping_add(n) & last)
+            .find(|&at| self.slots.get(at).is_some_and(|(known, _)| *known == word || *known == 0))
+    }
+}
+
+fn mixed(word: u128) -> u64 {
+    (word as u64 ^ (word >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Word and bit of a mixed word in the filter.
+fn filter_bit(mixed: u64) -> (usize, u64) {
+    ((mixed >> 58) as usize, 1 << (mixed >> 52 & 63))
+}
+
+/// The first `length` bytes as a number, so that comparing words compares numbers.
+fn packed(rest: &[u8], length: usize) -> u128 {
+    let whole = match rest.first_chunk::<16>() {
+        Some(bytes) => u128::from_le_bytes(*bytes),
+        None => rest.iter().rev().fold(0, |packed, &b| packed << 8 | u128::from(b)),
+    };
+    match length {
+        LONGEST_COMMON_WORD.. => whole,
+        _ => whole & 1_u128.wrapping_shl((length as u32).wrapping_mul(8)).wrapping_sub(1),
+    }
+}

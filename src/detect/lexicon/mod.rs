@@ -10,6 +10,7 @@ mod compile;
 mod error;
 mod fold;
 mod format;
+mod keys;
 mod language;
 mod load;
 mod morphology;

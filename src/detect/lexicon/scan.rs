@@ -1,10 +1,13 @@
 //! Finding terms in a text.
 
+use std::ops::Range;
+
 use super::Lexicon;
-use super::compile::{Case, Keys, Spelling, Value, packed, packed_ending};
+use super::compile::{Case, Patterns, Spelling, packed_ending};
 use super::fold::{Folded, Folding, agrees, is_word};
 use super::format::{Ambiguity, Weight};
-use super::language::{Language, LanguageSet};
+use super::keys::{LONGEST_ENDING, LONGEST_WORD, SHORTEST_ELEMENT};
+use super::language::{LanguageSet, Votes};
 
 /// Text is folded and matched in pieces of about this many bytes, cut at line ends.
 const CHUNK: usize = 128 * 1024;
@@ -12,8 +15,6 @@ const CHUNK: usize = 128 * 1024;
 pub const MAX_PER_TERM: u16 = 200;
 /// Hits kept of one text.
 pub const MAX_HITS: usize = 100_000;
-/// Letters before or after a term that make it an element of a compound.
-const SHORTEST_ELEMENT: usize = 3;
 /// Words on each side that may tell an ambiguous word's sense.
 const CUE_WORDS: usize = 6;
 /// … within this many folded bytes.
@@ -48,53 +49,107 @@ impl Hit {
     }
 }
 
-/// Buffers kept between scans.
+/// Buffers kept between scans, and what the last scan learned of the text's languages.
 #[derive(Default)]
 pub struct Scratch {
     plain: Folded,
     lossy: Folded,
-    /// Hits so far, by term.
-    counts: Vec<u16>,
+    counts: Counts,
+    /// Common words: offset in the text, and what they speak for.
+    votes: Vec<(usize, Votes)>,
+}
+
+impl Scratch {
+    /// The languages a piece of the text scanned last may be in, by its commonest words; none when
+    /// they do not tell.
+    pub fn languages(&self, span: Range<usize>) -> Option<LanguageSet> {
+        let from = self.votes.partition_point(|(at, _)| *at < span.start);
+        let to = self.votes.partition_point(|(at, _)| *at < span.end);
+        let mut sum = Votes::default();
+        self.votes.get(from..to).unwrap_or_default().iter().for_each(|(_, votes)| sum.add(*votes));
+        let best = sum.swedish.max(sum.norwegian).max(sum.english);
+        if best < ENOUGH_WORDS {
+            return None;
+        }
+        let stays = |count: u32| count.saturating_mul(OUTNUMBERED) >= best;
+        Some(LanguageSet { swedish: stays(sum.swedish), norwegian: stays(sum.norwegian), english: stays(sum.english) })
+    }
+}
+
+/// Hits so far, by term. A text has few of many thousand terms; only those are set back.
+#[derive(Default)]
+struct Counts {
+    of: Vec<u16>,
+    touched: Vec<usize>,
+}
+
+impl Counts {
+    fn clear(&mut self, terms: usize) {
+        for term in self.touched.drain(..) {
+            if let Some(count) = self.of.get_mut(term) {
+                *count = 0;
+            }
+        }
+        self.of.resize(terms, 0);
+    }
+
+    /// One more of the term, unless it has [`MAX_PER_TERM`].
+    fn take(&mut self, term: usize) -> bool {
+        let Some(count) = self.of.get_mut(term) else { return false };
+        if *count >= MAX_PER_TERM {
+            return false;
+        }
+        if *count == 0 {
+            self.touched.push(term);
+        }
+        *count = count.saturating_add(1);
+        true
+    }
 }
 
 /// Where hits go, and how many may.
 struct Sink<'a> {
     out: &'a mut Vec<Hit>,
-    counts: &'a mut [u16],
+    counts: &'a mut Counts,
     limit: usize,
     truncated: bool,
 }
 
 impl Sink<'_> {
     fn push(&mut self, hit: Hit) {
-        let Some(count) = self.counts.get_mut(hit.entry) else { return };
-        if *count >= MAX_PER_TERM || self.out.len() >= self.limit {
+        if self.out.len() >= self.limit || !self.counts.take(hit.entry) {
             self.truncated = true;
             return;
         }
-        *count = count.saturating_add(1);
         self.out.push(hit);
     }
 }
 
 impl Lexicon {
-    /// Adds the terms found in `text` to `out`, in the order of their ends; true when
+    /// Adds the terms found in `text` to `out`, in the order of their keys' starts; true when
     /// [`MAX_PER_TERM`] or [`MAX_HITS`] was reached and there are more.
     pub fn scan(&self, text: &str, scratch: &mut Scratch, out: &mut Vec<Hit>) -> bool {
-        let Scratch { plain, lossy, counts } = scratch;
-        counts.clear();
-        counts.resize(self.len(), 0);
+        let Scratch { plain, lossy, counts, votes } = scratch;
+        counts.clear(self.len());
+        votes.clear();
         let limit = out.len().saturating_add(MAX_HITS);
         let mut sink = Sink { out, counts, limit, truncated: false };
         let mut start = 0;
         while let Some(rest) = text.get(start..).filter(|r| !r.is_empty()) {
             let chunk = first_chunk(rest);
             plain.fold(chunk, Folding::Plain);
-            self.run(chunk, plain, &self.compiled.plain, start, &mut sink);
+            let mut offsets = plain.offsets();
+            let vote = |at: usize, letters: usize| {
+                let rest = plain.bytes().get(at..).unwrap_or_default();
+                if let Some(said) = self.compiled.common_words.votes(rest, letters) {
+                    votes.push((start.saturating_add(offsets.at(at)), said));
+                }
+            };
+            self.run(chunk, plain, &self.compiled.plain, start, vote, &mut sink);
             self.run_expressions(plain, start, &mut sink);
             if plain.has_lost() {
                 lossy.fold(chunk, Folding::Lossy);
-                self.run(chunk, lossy, &self.compiled.lossy, start, &mut sink);
+                self.run(chunk, lossy, &self.compiled.lossy, start, |_, _| (), &mut sink);
             }
             start = start.saturating_add(chunk.len());
         }
@@ -113,33 +168,36 @@ impl Lexicon {
         }
     }
 
-    fn run(&self, text: &str, folded: &Folded, keys: &Keys, base: usize, sink: &mut Sink<'_>) {
-        let Some(automaton) = &keys.automaton else { return };
+    fn run(
+        &self,
+        text: &str,
+        folded: &Folded,
+        patterns: &Patterns,
+        base: usize,
+        word: impl FnMut(usize, usize),
+        sink: &mut Sink<'_>,
+    ) {
         let bytes = folded.bytes();
-        for found in automaton.find_overlapping_iter(bytes) {
-            let value = Value(found.value());
-            let inside = found.start().checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| is_word(*b));
-            if inside && !value.may_stand_inside() {
-                continue;
+        patterns.keys.find(bytes, word, |found| {
+            let inside = found.before > 0;
+            if inside && !found.value.may_stand_inside() {
+                return;
             }
-            let after = letters_after(bytes, found.end());
-            if after > LONGEST_ENDING && !value.may_go_on() {
-                continue;
+            let after = letters_after(bytes, found.end);
+            if after > LONGEST_ENDING && !found.value.may_go_on() {
+                return;
             }
-            let before = if inside { letters_before(bytes, found.start()) } else { 0 };
-            if inside && before < SHORTEST_ELEMENT {
-                continue;
-            }
-            let Some(members) = keys.groups.get(value.group()) else { continue };
-            let rest = bytes.get(found.end()..found.end().saturating_add(after)).unwrap_or_default();
+            let Some(members) = patterns.groups.get(found.value.group()) else { return };
+            let rest = bytes.get(found.end..found.end.saturating_add(after)).unwrap_or_default();
             let first = sink.out.len();
             let mut innocent = false;
             for &index in members {
                 let Some(spelling) = self.compiled.spellings.get(index) else { continue };
-                let Some(element) = self.element(spelling, before, rest) else { continue };
-                let word = found.start().saturating_sub(before)..found.end().saturating_add(after);
-                let written = folded.offset(found.start());
-                let span = folded.offset(word.start)..folded.offset(word.end);
+                let Some(element) = self.element(spelling, found.before, rest) else { continue };
+                let word = found.start.saturating_sub(found.before)..found.end.saturating_add(after);
+                let written = folded.offset(found.start);
+                let start = if inside { folded.offset(word.start) } else { written };
+                let span = start..folded.offset(word.end);
                 let Some(original) = text.get(written..span.end) else { continue };
                 if !agrees(&spelling.text, original, spelling.folded) || !case_fits(spelling, original) {
                     continue;
@@ -161,7 +219,7 @@ impl Lexicon {
             if innocent {
                 sink.out.truncate(first);
             }
-        }
+        });
     }
 
     /// Which element of its word the spelling is, with `before` letters before it and `rest` behind.
@@ -190,32 +248,6 @@ impl Lexicon {
         let entry = self.compiled.entries.get(spelling.entry)?;
         self.compiled.ambiguities.get(entry.ambiguity?)
     }
-
-    /// The languages a text may be in, by its commonest words; none when they do not tell.
-    pub fn languages(&self, paragraph: &str, scratch: &mut Scratch) -> Option<LanguageSet> {
-        let (mut swedish, mut norwegian, mut english) = (0_u32, 0_u32, 0_u32);
-        let folded = &mut scratch.plain;
-        folded.fold(first_chunk(paragraph), Folding::Plain);
-        for word in folded.bytes().split(|b| !is_word(*b)).filter(|w| !w.is_empty()) {
-            let Some(word) = packed(word) else { continue };
-            let words = &self.compiled.function_words;
-            let from = words.partition_point(|(w, _)| *w < word);
-            for (_, language) in words.get(from..).unwrap_or_default().iter().take_while(|(w, _)| *w == word) {
-                match language {
-                    Language::Sv => swedish = swedish.saturating_add(1),
-                    Language::Nb | Language::Nn => norwegian = norwegian.saturating_add(1),
-                    Language::En => english = english.saturating_add(1),
-                    Language::Int => {}
-                }
-            }
-        }
-        let best = swedish.max(norwegian).max(english);
-        if best < ENOUGH_WORDS {
-            return None;
-        }
-        let stays = |count: u32| count.saturating_mul(OUTNUMBERED) >= best;
-        Some(LanguageSet { swedish: stays(swedish), norwegian: stays(norwegian), english: stays(english) })
-    }
 }
 
 /// Common words of one language needed before another is ruled out.
@@ -237,20 +269,10 @@ fn first_chunk(text: &str) -> &str {
     text.get(..cut).unwrap_or(text)
 }
 
-/// Letters and digits that touch the match before it.
-fn letters_before(bytes: &[u8], start: usize) -> usize {
-    bytes.get(..start).unwrap_or_default().iter().rev().take(LONGEST_WORD).take_while(|b| is_word(**b)).count()
-}
-
-/// … and behind it.
+/// Letters and digits that touch the match behind it.
 fn letters_after(bytes: &[u8], end: usize) -> usize {
     bytes.get(end..).unwrap_or_default().iter().take(LONGEST_WORD).take_while(|b| is_word(**b)).count()
 }
-
-/// Letters of the longest ending, see `morphology`.
-const LONGEST_ENDING: usize = 5;
-/// Longer runs of letters are no words; the bound keeps a scan of `aaaa…` linear.
-const LONGEST_WORD: usize = 60;
 
 fn case_fits(spelling: &Spelling, original: &str) -> bool {
     match spelling.case {

@@ -181,10 +181,16 @@ fn languages_are_told_by_their_commonest_words() {
         ("Jeg har ikke sett at det er slik og vi vet ikke hva dere mener", false, true, false),
         ("We have not seen that it is so and they will not say", false, false, true),
     ] {
-        let set = LEXICON.languages(text, &mut scratch).unwrap();
+        LEXICON.scan(text, &mut scratch, &mut Vec::new());
+        let set = scratch.languages(0..text.len()).unwrap();
         assert_eq!((set.swedish, set.norwegian, set.english), (sv, no, en), "{text}");
     }
-    assert_eq!(LEXICON.languages("Journal 2025", &mut scratch), None);
+    LEXICON.scan("Journal 2025", &mut scratch, &mut Vec::new());
+    assert_eq!(scratch.languages(0..12), None);
+    let (first, second) = ("Jag har inte sett att det är så.\n\n", "We have not seen that.");
+    LEXICON.scan(&format!("{first}{second}"), &mut scratch, &mut Vec::new());
+    assert!(scratch.languages(0..first.len()).unwrap().swedish);
+    assert!(!scratch.languages(first.len()..first.len() + second.len()).unwrap().swedish);
 }
 
 #[test]

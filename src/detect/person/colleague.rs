@@ -51,7 +51,10 @@ pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Opt
 fn is_greeting(head: &str, tail: &str, names: &Names) -> bool {
     let head = head.trim_start_matches(['>', ' ']);
     let mut words = head.split([' ', ',']).filter(|w| !w.is_empty()).peekable();
-    let opens = words.peek().is_some_and(|w| names.look_up(w).has(Class::GREETING));
+    // Almost every name is settled here.
+    if !words.peek().is_some_and(|w| names.look_up(w).has(Class::GREETING)) {
+        return false;
+    }
     let filler = |w: &str| {
         let class = names.look_up(w);
         class.has(Class::GREETING) || class.has(Class::GREETING_FILLER)
@@ -61,8 +64,7 @@ fn is_greeting(head: &str, tail: &str, names: &Names) -> bool {
         true => matches!(tail.trim_end(), "" | "!" | "," | "."),
         false => tail.trim_start().is_empty() || tail.starts_with(['!', ',', '.', ':', '-']) || filler(next),
     };
-    opens
-        && closes
+    closes
         && !head.contains([':', '.', '!', '?'])
         && head.split(' ').filter(|w| !w.is_empty()).count() <= GREETING_WORDS
         && words.all(|w| filler(w) || (words::is_capital(w) && names.class_of_name(w).has(Class::GIVEN)))

@@ -1,5 +1,9 @@
 //! The name lists and the words around persons, ready for one look-up a word.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use serde::Deserialize;
 
 use super::words::{Word, as_title, is_shouted};
@@ -120,9 +124,9 @@ struct File {
 pub struct Names {
     filter: Vec<u64>,
     words: Table,
-    endings: Table,
+    endings: Endings,
     /// What the end of a longer word may be: a profession, a street, an institution.
-    compounds: Table,
+    compounds: Endings,
     not_initials: Vec<Box<str>>,
     age_endings: Vec<Box<str>>,
     parties: Vec<Box<str>>,
@@ -139,13 +143,14 @@ impl Names {
         let mut names = Names {
             filter: vec![0; 1 << (FILTER_BITS - 6)],
             words: Table::default(),
-            endings: entries(ENDINGS).map(|e| (e.into(), Class::SURNAME)).collect(),
-            compounds: Table::default(),
+            endings: Endings::default(),
+            compounds: Endings::default(),
             not_initials: file.not_initials.split_whitespace().map(Box::from).collect(),
             age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
             parties: file.parties.split_whitespace().map(Box::from).collect(),
             ands: file.ands.split_whitespace().map(Box::from).collect(),
         };
+        entries(ENDINGS).for_each(|ending| names.endings.add(ending, Class::SURNAME));
         for list in GIVEN {
             entries(list).for_each(|name| names.add(name, Class::GIVEN));
         }
@@ -243,11 +248,9 @@ impl Names {
         if self.class_of_name(written).has(Class::SURNAME) {
             return true;
         }
-        let lower = written.to_lowercase();
+        let lower = lowered(written);
         let last = lower.rsplit('-').next().unwrap_or(&lower);
-        let base = last.strip_suffix('s').unwrap_or(last);
-        last.chars().count() >= SHORTEST_BY_ENDING
-            && (ending(&self.endings, last) != Class::default() || ending(&self.endings, base) != Class::default())
+        last.chars().count() >= SHORTEST_BY_ENDING && self.endings.of(last) != Class::default()
     }
 
     /// An office or profession, compounds included (`demenssamordnare`).
@@ -258,9 +261,7 @@ impl Names {
     /// What the last element of a compound names: a street (`Storgata`), an institution
     /// (`Lillskogsskolan`), a profession.
     pub fn compound(&self, word: &str) -> Class {
-        let lower = word.to_lowercase();
-        let base = lower.strip_suffix('s').unwrap_or(&lower);
-        ending(&self.compounds, &lower).and(ending(&self.compounds, base))
+        self.compounds.of(&lowered(word))
     }
 
     /// The class of a word in lower case or with a capital.
@@ -317,8 +318,7 @@ impl Names {
     }
 
     fn end_with(&mut self, word: &str, class: Class) {
-        let entry = self.compounds.entry(word.into()).or_default();
-        *entry = entry.and(class);
+        self.compounds.add(word, class);
     }
 
     fn add(&mut self, word: &str, class: Class) {
@@ -336,10 +336,51 @@ impl Names {
     }
 }
 
-/// Everything the ends of a word are listed as, the whole word left out.
-fn ending(table: &Table, lower: &str) -> Class {
-    let ends = lower.char_indices().skip(1).filter_map(|(at, _)| table.get(lower.get(at..)?));
-    ends.fold(Class::default(), |all, class| all.and(*class))
+/// Words that tell something at the end of a longer one. They are hashed from their last byte to their
+/// first, so that one pass over a word asks for all its ends.
+#[derive(Default)]
+struct Endings {
+    table: HashMap<u64, (Box<str>, Class), BuildHasherDefault<fnv::Fnv>>,
+    /// Bytes of the longest one.
+    longest: usize,
+}
+
+impl Endings {
+    fn add(&mut self, ending: &str, class: Class) {
+        let hash = ending.bytes().rev().fold(fnv::START, fnv::step);
+        let entry = self.table.entry(hash).or_insert_with(|| (ending.into(), Class::default()));
+        entry.1 = entry.1.and(class);
+        self.longest = self.longest.max(ending.len());
+    }
+
+    /// Everything the ends of a word in lower case are listed as, with and without a genitive `s`; the
+    /// whole word left out.
+    fn of(&self, lower: &str) -> Class {
+        let base = lower.strip_suffix('s').unwrap_or_default();
+        self.ends_of(lower).and(self.ends_of(base))
+    }
+
+    fn ends_of(&self, lower: &str) -> Class {
+        let mut hash = fnv::START;
+        let mut all = Class::default();
+        for (at, byte) in lower.bytes().enumerate().skip(1).rev().take(self.longest) {
+            hash = fnv::step(hash, byte);
+            if let Some((ending, class)) = self.table.get(&hash)
+                && lower.get(at..) == Some(ending)
+            {
+                all = all.and(*class);
+            }
+        }
+        all
+    }
+}
+
+/// The word in lower case, which most are.
+fn lowered(word: &str) -> Cow<'_, str> {
+    match word.chars().any(char::is_uppercase) {
+        true => Cow::Owned(word.to_lowercase()),
+        false => Cow::Borrowed(word),
+    }
 }
 
 type Table = fnv::Table<Class>;

@@ -47,7 +47,7 @@ pub struct Settings {
     pub path: PathBuf,
     /// Name of this writer's audit chain: the host's, not the process's.
     pub writer: String,
-    /// [`BUSY_TIMEOUT`] but in tests.
+    /// [`BUSY_TIMEOUT`] where a mail waits for the answer; a person's command may wait longer.
     pub busy_timeout: Duration,
     /// Make the file when there is none.
     pub create: bool,

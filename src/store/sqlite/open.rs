@@ -94,6 +94,17 @@ pub(super) fn prepare_file(settings: &Settings) -> Result<(), OpenError> {
 pub(super) async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
     let store = |e: sqlx::Error| OpenError::Store { path: path.to_owned(), source: e.into() };
     let known = MIGRATIONS.len() as i64;
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *conn).await.map_err(store)?;
+    // With nothing to do there is no lock to wait for.
+    if found != known {
+        bring_up(conn, path, known).await?;
+    }
+    // The names of the write-ahead log and its index.
+    sync_directory(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })
+}
+
+async fn bring_up(conn: &mut SqliteConnection, path: &Path, known: i64) -> Result<(), OpenError> {
+    let store = |e: sqlx::Error| OpenError::Store { path: path.to_owned(), source: e.into() };
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(store)?;
     let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *tx).await.map_err(store)?;
     if found > known {
@@ -108,9 +119,7 @@ pub(super) async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<
         let set = format!("PRAGMA user_version = {known}");
         sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *tx).await.map_err(store)?;
     }
-    tx.commit().await.map_err(store)?;
-    // The names of the write-ahead log and its index.
-    sync_directory(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })
+    tx.commit().await.map_err(store)
 }
 
 /// The first connection to a file. In a new one it switches to WAL, for which SQLite does not wait
