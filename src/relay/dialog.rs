@@ -14,7 +14,7 @@ use super::hop::{Hop, Taken};
 use super::mapping::answer;
 use super::receipt::HandoffReceipt;
 use crate::message::Recipient;
-use crate::smtp::{Extensions, Parameter, Reply, ReversePath};
+use crate::smtp::{EnhancedCode, Extensions, Parameter, Reply, ReversePath};
 
 /// `Ok`: a 2xx; `Err`: the hop's refusal of this recipient (or of MAIL, NOOP, RSET).
 pub type RecipientReply = Result<Reply, Reply>;
@@ -136,6 +136,11 @@ impl Dialog {
             Ok(()) => {}
             // The transaction is still open at the hop.
             Err(refusal) => {
+        // Not every client says `BODY=8BITMIME` before 8-bit text, and converting it would break signatures.
+        if !taken.connection.extensions().eight_bit_mime && !content.iter().all(|slice| slice.is_ascii()) {
+            Dialog { hop, line: Ok(taken), accepted }.abandon().await;
+            return Err(Failure::Refused(eight_bit_not_taken()));
+        }
                 Dialog { hop, line: Ok(taken), accepted }.abandon().await;
                 return Err(Failure::Refused(refusal));
             }
@@ -212,6 +217,11 @@ async fn open(
 fn write_mail(
     reverse: &ReversePath,
     parameters: &[Parameter],
+/// What a hop without 8BITMIME would have to say to 8-bit text (RFC 6152 section 3).
+fn eight_bit_not_taken() -> Reply {
+    Reply::new(554, Some(EnhancedCode(5, 6, 3)), "the next hop does not take 8-bit content")
+}
+
     offered: &Extensions,
     out: &mut Vec<u8>,
 ) -> Result<(), HopError> {
