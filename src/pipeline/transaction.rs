@@ -98,15 +98,7 @@ impl Transaction {
         let answer = match &mut self.route {
             Route::Lost => return Err(Refusal::NextHopUnavailable),
             Route::Open => self.open(&hop, &recipient).await?,
-            Route::Dialog { hop: fixed, dialog } if Arc::ptr_eq(fixed, &hop) => {
-                match dialog.recipient(&recipient).await {
-                    Ok(answer) => answer,
-                    Err(error) => {
-                        self.route = Route::Lost;
-                        return Err(error.into());
-                    }
-                }
-            }
+            Route::Dialog { hop: fixed, .. } if Arc::ptr_eq(fixed, &hop) => self.further(&recipient).await?,
             Route::Dialog { .. } => self.other_hop(&recipient).await?,
         };
         let reply = answer.map_err(Refusal::NextHop)?;
@@ -126,6 +118,17 @@ impl Transaction {
         Ok(answer)
     }
 
+    /// A further recipient on the dialog there is. One that asks for what the hop lacks is refused alone;
+    /// only a connection that failed ends the dialog.
+    async fn further(&mut self, recipient: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
+        let Route::Dialog { dialog, .. } = &mut self.route else { return Err(Refusal::NextHopUnavailable) };
+        let answer = dialog.recipient(recipient).await;
+        if matches!(answer, Err(HopError::Unavailable(_))) {
+            self.route = Route::Lost;
+        }
+        answer.map_err(Refusal::from)
+    }
+
     /// A recipient bound to another hop than the one that the first recipient fixed.
     async fn other_hop(&mut self, recipient: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
         metrics::counter!("sluss_mixed_next_hops_total", "client" => self.client.address.to_string()).increment(1);
@@ -133,10 +136,8 @@ impl Transaction {
             return Err(Refusal::MixedNextHops);
         }
         let default = self.pipeline.default_hop.clone();
-        if let Route::Dialog { hop, dialog } = &mut self.route
-            && Arc::ptr_eq(hop, &default)
-        {
-            return Ok(dialog.recipient(recipient).await?);
+        if matches!(&self.route, Route::Dialog { hop, .. } if Arc::ptr_eq(hop, &default)) {
+            return self.further(recipient).await;
         }
         // All move to the default hop, or nobody does: the answers already given must stay true.
         let mut all = self.envelope.recipients.clone();
