@@ -269,6 +269,7 @@ impl Dialog {
         self.junk = self.junk.saturating_add(1);
         if self.junk > MAX_JUNK {
             return close(Reply::new(421, Some(EnhancedCode(4, 7, 0)), "too many commands without mail"));
+        tracing::info!(client = %self.address, reason = denied.word(), "client refused");
         }
         proceed(reply)
     }
