@@ -24,15 +24,14 @@ pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage)
     let now = Zoned::now();
     let message = Arc::new(message);
     let size = message.len();
-    let considered = consider(&transaction, &message, &now).await;
-    let mut outcome = "refused";
-    let result = match &considered {
-        Err(refusal) => Err(refusal.clone()),
-        Ok(judgement) => {
-            let (word, result) = act(&mut transaction, message, judgement, &now).await;
-            outcome = if result.is_ok() || word == "rejected" { word } else { "deferred" };
-            result
-        }
+    let considered = consider(&mut transaction, &message, &now).await;
+    let (outcome, result) = match &considered {
+        Err(refusal) => (not_taken(refusal), Err(refusal.clone())),
+        Ok(judgement) => match act(&mut transaction, message, judgement, &now).await {
+            ("rejected", result) => ("rejected", result),
+            (_, Err(refusal)) => (not_taken(&refusal), Err(refusal)),
+            accepted => accepted,
+        },
     };
     if let Route::Dialog { dialog, .. } = std::mem::replace(&mut transaction.route, Route::Open) {
         // The client need not wait for the RSET.
@@ -40,6 +39,17 @@ pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage)
     }
     record(&transaction, size, considered.as_ref().ok(), outcome, &result, &now);
     result
+}
+
+/// What log and figures call a mail that the client still has.
+fn not_taken(refusal: &Refusal) -> &'static str {
+    if refusal.reply().is_permanent() { "refused" } else { "deferred" }
+}
+
+/// The time from the dot to the reply is up; the client hears 451, and what was begun is dropped.
+pub(super) fn overdue(id: &str, size: usize) {
+    metrics::counter!("sluss_messages_total", "outcome" => "deferred").increment(1);
+    tracing::error!(id, size, "a message took too long; its client tries again");
 }
 
 /// Everything before the verdict is carried out.
@@ -157,7 +167,7 @@ async fn act(
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
     match judgement.outcome.verdict {
-        Verdict::Relay if judgement.outcome.judged != Verdict::Relay => {
+        Verdict::Relay if judgement.unit.rules.mode == Mode::Observe && judgement.outcome.judged != Verdict::Relay => {
             ("observed", send(transaction, &message, judgement, now).await)
         }
         Verdict::Relay => ("relayed", send(transaction, &message, judgement, now).await),
@@ -258,7 +268,10 @@ fn record(
         Ok(accepted) => accepted.reply(),
         Err(refusal) => refusal.reply(),
     };
-    metrics::counter!("sluss_messages_total", "outcome" => outcome).increment(1);
+    // Observed mail was relayed, and counts as that: the dots answered 250 must come out even.
+    let counted = if outcome == "observed" { "relayed" } else { outcome };
+    metrics::counter!("sluss_messages_total", "outcome" => counted).increment(1);
+    let why = result.as_ref().err().map(Refusal::word);
     let Some(judgement) = judgement else {
         tracing::info!(
             id = transaction.id(),
@@ -294,3 +307,5 @@ fn record(
 fn millis(transaction: &Transaction) -> u64 {
     u64::try_from(transaction.started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
+            why,
+        why,

@@ -164,7 +164,14 @@ impl Transaction {
     /// # Errors
     /// Everything that is not one of the two receipts.
     pub async fn finish(self, message: RawMessage) -> Result<Accepted, Refusal> {
-        timeout(DOT_TO_REPLY, super::act::carry_out(self, message)).await.unwrap_or(Err(Refusal::Fault))
+        let (id, size) = (self.id.clone(), message.len());
+        match timeout(DOT_TO_REPLY, super::act::carry_out(self, message)).await {
+            Ok(result) => result,
+            Err(_) => {
+                super::act::overdue(&id, size);
+                Err(Refusal::Fault)
+            }
+        }
     }
 
     /// Gives the next hop's connection back without sending anything.
