@@ -53,18 +53,24 @@ pub(super) fn overdue(id: &str, size: usize) {
 }
 
 /// Everything before the verdict is carried out.
-async fn consider(transaction: &Transaction, message: &Arc<RawMessage>, now: &Zoned) -> Result<Judgement, Refusal> {
-    let pipeline = &transaction.pipeline;
+async fn consider(transaction: &mut Transaction, message: &Arc<RawMessage>, now: &Zoned) -> Result<Judgement, Refusal> {
+    let pipeline = transaction.pipeline.clone();
     let Route::Dialog { hop, .. } = &transaction.route else {
         return Err(Refusal::NextHopUnavailable);
     };
-    refuse_early(pipeline, transaction, message, now)?;
-    let judgement = match judge(transaction, message, hop, now).await {
+    let hop = hop.clone();
+    refuse_early(&pipeline, transaction, message, now)?;
+    let judgement = match judge(transaction, message, &hop, now).await {
         Ok(judgement) => {
-            pipeline.faults().fine();
+            let turned = {
+                let mut faults = pipeline.faults();
+                faults.fine();
+                faults.turned()
+            };
+            report(&pipeline, turned);
             judgement
         }
-        Err(Fault) => after_fault(transaction, message, hop, now)?,
+        Err(Fault) => after_fault(transaction, message, &hop, now)?,
     };
     if judgement.inspection.fragmented {
         return Err(Refusal::Fragmented);
@@ -100,8 +106,9 @@ fn refuse_early(
     Ok(())
 }
 
+/// Inspects and decides. While a large message waits for its turn or is read, the next hop is kept awake.
 async fn judge(
-    transaction: &Transaction,
+    transaction: &mut Transaction,
     message: &Arc<RawMessage>,
     hop: &Arc<Hop>,
     now: &Zoned,
@@ -110,28 +117,59 @@ async fn judge(
     if message.len() <= INLINE_LIMIT {
         return knowledge.judge(message, Some(&transaction.envelope), hop.name(), now);
     }
+    let inspections = transaction.pipeline.inspections.clone();
     let (message, envelope, hop, now) = (message.clone(), transaction.envelope.clone(), hop.clone(), now.clone());
-    tokio::task::spawn_blocking(move || knowledge.judge(&message, Some(&envelope), hop.name(), &now))
-        .await
-        .unwrap_or(Err(Fault))
+    let judging = async move {
+        // Closed only with the pipeline itself.
+        let turn = inspections.acquire_owned().await.map_err(|_| Fault)?;
+        let judging = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            knowledge.judge(&message, Some(&envelope), hop.name(), &now)
+        });
+        judging.await.unwrap_or(Err(Fault))
+    };
+    let mut judging = std::pin::pin!(judging);
+    loop {
+        let quiet_too_long = transaction.keep_alive_at();
+        tokio::select! {
+            biased;
+            judged = &mut judging => return judged,
+            () = until(quiet_too_long) => transaction.keep_alive().await,
+        }
+    }
+}
+
+/// Waits until then; `None` never comes.
+async fn until(then: Option<tokio::time::Instant>) {
+    match then {
+        Some(then) => tokio::time::sleep_until(then).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Readiness follows the share of mails that fail inspection, down and up again.
+fn report(pipeline: &Pipeline, turned: Option<bool>) {
+    match turned {
+        Some(true) => pipeline.health.set("inspection", Err("more than one in a hundred mails fails")),
+        Some(false) => pipeline.health.set("inspection", Ok::<(), &str>(())),
+        None => {}
+    }
 }
 
 /// Our own inspection failed. `[policy] on_filter_error` decides, and a mail that fails again and
 /// again is uninspectable.
-fn after_fault(
+pub(super) fn after_fault(
     transaction: &Transaction,
     message: &RawMessage,
     hop: &Arc<Hop>,
     now: &Zoned,
 ) -> Result<Judgement, Refusal> {
     let pipeline = &transaction.pipeline;
-    let (advice, widespread) = {
+    let (advice, turned) = {
         let mut faults = pipeline.faults();
-        (faults.failed(fault_key(message), std::time::Instant::now()), faults.widespread())
+        (faults.failed(fault_key(message), std::time::Instant::now()), faults.turned())
     };
-    if widespread {
-        pipeline.health.set("inspection", Err("more than one in a hundred mails fails"));
-    }
+    report(pipeline, turned);
     tracing::error!(id = transaction.id(), size = message.len(), "inspection failed through a fault of ours");
     let mut judgement = pipeline.knowledge.load().judge_fault(&transaction.envelope, hop.name(), now);
     if advice == Advice::GiveUp {
@@ -277,6 +315,7 @@ fn record(
             id = transaction.id(),
             outcome,
             reply = reply.code,
+            why,
             size,
             recipients = transaction.accepted(),
             ms = millis(transaction),
@@ -291,6 +330,7 @@ fn record(
         id = transaction.id(),
         outcome,
         reply = reply.code,
+        why,
         unit = judgement.unit.id,
         judged = judgement.outcome.judged.as_str(),
         severity = judgement.outcome.severity.as_str(),
@@ -307,5 +347,3 @@ fn record(
 fn millis(transaction: &Transaction) -> u64 {
     u64::try_from(transaction.started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
-            why,
-        why,

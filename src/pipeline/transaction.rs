@@ -150,7 +150,16 @@ impl Transaction {
         Ok(Ok(Reply::new(250, Some(crate::smtp::EnhancedCode(2, 1, 5)), "recipient ok")))
     }
 
-    /// To be called at least every minute while the client sends slowly.
+    /// When the next hop should hear from us again, until the content goes on; `None` while there is no
+    /// dialog with one.
+    pub fn keep_alive_at(&self) -> Option<tokio::time::Instant> {
+        match &self.route {
+            Route::Dialog { dialog, .. } => dialog.keep_alive_at(),
+            Route::Open | Route::Lost => None,
+        }
+    }
+
+    /// To be called at [`Transaction::keep_alive_at`].
     pub async fn keep_alive(&mut self) {
         if let Route::Dialog { dialog, .. } = &mut self.route
             && dialog.keep_alive().await.is_err()

@@ -82,6 +82,11 @@ impl Dialog {
         Ok(reply)
     }
 
+    /// When the hop should hear from us again; `None` when the connection is lost.
+    pub fn keep_alive_at(&self) -> Option<Instant> {
+        self.line.as_ref().ok().map(|taken| taken.connection.last_sent() + self.hop.deadlines.keep_alive)
+    }
+
     /// A NOOP when nothing was sent for 60 s, so that the hop does not give up on us.
     pub async fn keep_alive(&mut self) -> Result<(), HopError> {
         let deadlines = &self.hop.deadlines;
@@ -131,16 +136,16 @@ impl Dialog {
         }
         let Dialog { hop, line, accepted } = self;
         let mut taken = line.map_err(Failure::Lost)?;
-        let end = Instant::now() + hop.deadlines.handoff;
-        match handoff::data(&mut taken.connection, &hop.deadlines, end).await? {
-            Ok(()) => {}
-            // The transaction is still open at the hop.
-            Err(refusal) => {
         // Not every client says `BODY=8BITMIME` before 8-bit text, and converting it would break signatures.
         if !taken.connection.extensions().eight_bit_mime && !content.iter().all(|slice| slice.is_ascii()) {
             Dialog { hop, line: Ok(taken), accepted }.abandon().await;
             return Err(Failure::Refused(eight_bit_not_taken()));
         }
+        let end = Instant::now() + hop.deadlines.handoff;
+        match handoff::data(&mut taken.connection, &hop.deadlines, end).await? {
+            Ok(()) => {}
+            // The transaction is still open at the hop.
+            Err(refusal) => {
                 Dialog { hop, line: Ok(taken), accepted }.abandon().await;
                 return Err(Failure::Refused(refusal));
             }
@@ -212,16 +217,16 @@ async fn open(
     Ok(reply)
 }
 
-/// MAIL with the parameters verbatim, but those the hop lacks and does not need: SIZE, `BODY=7BIT`,
-/// and AUTH, which a relay may drop (RFC 4954 section 5).
-fn write_mail(
-    reverse: &ReversePath,
-    parameters: &[Parameter],
 /// What a hop without 8BITMIME would have to say to 8-bit text (RFC 6152 section 3).
 fn eight_bit_not_taken() -> Reply {
     Reply::new(554, Some(EnhancedCode(5, 6, 3)), "the next hop does not take 8-bit content")
 }
 
+/// MAIL with the parameters verbatim, but those the hop lacks and does not need: SIZE, `BODY=7BIT`,
+/// and AUTH, which a relay may drop (RFC 4954 section 5).
+fn write_mail(
+    reverse: &ReversePath,
+    parameters: &[Parameter],
     offered: &Extensions,
     out: &mut Vec<u8>,
 ) -> Result<(), HopError> {
