@@ -16,3 +16,4 @@ mod hold;
 mod mail;
 mod starting;
 mod throughput;
+mod waiting;
