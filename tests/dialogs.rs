@@ -3,18 +3,25 @@
 
 #[path = "support/capture.rs"]
 mod capture;
+#[path = "support/next_hop.rs"]
+mod next_hop;
 #[path = "support/script.rs"]
 mod script;
+#[path = "support/sluss.rs"]
+mod sluss;
 #[path = "support/wire.rs"]
 mod wire;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use capture::{Behaviour, Capture};
-use script::{Script, Step, matches, unescape};
-use wire::{Certificates, Client, PATIENCE, Relay};
+use capture::Capture;
+use nix::sys::signal::Signal;
+use script::{Overrides, Script, Step, matches, unescape};
+use sluss::{Site, Sluss};
+use wire::{Certificates, Client, PATIENCE};
 
 #[test]
 fn dialogs() {
@@ -35,8 +42,7 @@ fn dialogs() {
             Ok(script) => {
                 // a script that ends its relay has one of its own
                 let own = script.steps.iter().any(|(_, step)| *step == Step::Terminate).then(|| name.clone());
-                let behaviour = Behaviour { offers: script.offers.clone(), replies: script.replies.clone() };
-                groups.entry((script.overrides.clone(), behaviour, own)).or_default().push(script);
+                groups.entry((script.overrides.clone(), script.behaviour.clone(), own)).or_default().push(script);
             }
             Err(error) => failures.push(format!("{name}: {error}")),
         }
@@ -46,7 +52,8 @@ fn dialogs() {
     let certificates = Certificates::new();
     for ((overrides, behaviour, _), scripts) in groups {
         let capture = Capture::start(behaviour);
-        let mut relay = match Relay::start(capture.address(), &overrides, &certificates) {
+        let site = site(capture.address(), &overrides, &certificates);
+        let mut relay = match site.start_serving() {
             Ok(relay) => relay,
             Err(log) => {
                 let names: Vec<_> = scripts.iter().filter_map(|script| script.path.file_name()).collect();
@@ -59,7 +66,8 @@ fn dialogs() {
             let variants = if script.variants.is_empty() { &once[..] } else { &script.variants };
             for variant in variants {
                 capture.clear();
-                let mut run = Run { relay: &mut relay, capture: &capture, certificates: &certificates };
+                let address = site.address();
+                let mut run = Run { relay: &mut relay, address, capture: &capture, certificates: &certificates };
                 if let Err(error) = run.script(&script, variant) {
                     let name = script.path.file_name().unwrap_or_default().to_string_lossy();
                     failures.push(format!(
@@ -73,8 +81,28 @@ fn dialogs() {
     assert!(failures.is_empty(), "{} of {count} dialogs:\n{}", failures.len(), failures.join("\n"));
 }
 
+/// What every relay of a dialog has, with the script's own lines.
+fn site(next_hop: SocketAddr, overrides: &Overrides, certificates: &Certificates) -> Site {
+    let site = Site::new("", "");
+    certificates.write_to(site.path());
+    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let address = format!("address = \"{next_hop}\"");
+    let recipients = format!("recipients = [\"{}\"]", site.make_key("sluss.key"));
+    let (gateway, tables) = overrides.over(&[
+        ("gateway", &lines(&["allow_networks = [\"127.0.0.0/8\"]"])),
+        ("next_hop.default", &lines(&[&address, "tls = \"none\""])),
+        ("store", &lines(&["url = \"sqlite:sluss.db\""])),
+        ("secret", &lines(&["file = \"sluss.secret\""])),
+        ("seal", &lines(&[&recipients])),
+        ("policy", &lines(&["mode = \"observe\""])),
+    ]);
+    site.write(&gateway, &tables);
+    site
+}
+
 struct Run<'a> {
-    relay: &'a mut Relay,
+    relay: &'a mut Sluss,
+    address: SocketAddr,
     capture: &'a Capture,
     certificates: &'a Certificates,
 }
@@ -82,13 +110,13 @@ struct Run<'a> {
 impl Run<'_> {
     /// `Err` is `LINE: what was expected and found`.
     fn script(&mut self, script: &Script, variant: &str) -> Result<(), String> {
-        let mut clients = BTreeMap::from([("1".to_owned(), Client::connect(self.relay.address))]);
+        let mut clients = BTreeMap::from([("1".to_owned(), Client::connect(self.address))]);
         let mut current = "1".to_owned();
         for (line, step) in &script.steps {
             let client = clients.get_mut(&current).ok_or(format!("{line}: no connection {current}"))?;
             let outcome = match step {
                 Step::Connect(name) => {
-                    clients.insert(name.clone(), Client::connect(self.relay.address));
+                    clients.insert(name.clone(), Client::connect(self.address));
                     current.clone_from(name);
                     Ok(())
                 }
@@ -148,10 +176,10 @@ impl Run<'_> {
                 Ok(())
             }
             Step::Terminate => {
-                self.relay.terminate();
+                self.relay.signal(Signal::SIGTERM);
                 Ok(())
             }
-            Step::Exits => match self.relay.exit() {
+            Step::Exits => match self.relay.ended_within(PATIENCE) {
                 Some(status) if status.success() => Ok(()),
                 status => Err(format!("ended with {status:?}\n{}", self.relay.log())),
             },

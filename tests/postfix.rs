@@ -2,6 +2,8 @@
 
 #[path = "support/capture.rs"]
 mod capture;
+#[path = "support/next_hop.rs"]
+mod next_hop;
 #[path = "support/postfix.rs"]
 mod postfix;
 #[path = "support/sluss.rs"]

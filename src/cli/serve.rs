@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::assemble::{self, Unusable};
 use crate::audit::{Actor, Event};
@@ -37,6 +37,9 @@ const PROBE_AGAIN: Duration = Duration::from_secs(10);
 const PROBE_AT_START: Duration = Duration::from_secs(2);
 /// How often daily figures go to the store.
 const FLUSH_EVERY: Duration = Duration::from_secs(60);
+/// How long what is not a client's transaction may take to end: a release or a notice on its way. What is
+/// given up then is done again by the next process.
+const BACKGROUND_END: Duration = Duration::from_secs(35);
 /// How often the store is asked whether it is well.
 const STORE_CHECK: Duration = Duration::from_secs(5);
 
@@ -85,6 +88,8 @@ pub struct Running {
     pub rooms: Option<Rooms>,
     gateway_tls: Option<Arc<crate::gateway::tls::ServerTls>>,
     shutdown: watch::Sender<bool>,
+    /// Ends when the last transaction past its dot has its reply.
+    gateway: Option<JoinHandle<()>>,
     tasks: JoinSet<()>,
 }
 
@@ -132,8 +137,15 @@ impl Running {
         if opened.is_none() {
             health.forget("store");
         }
-        let mut running =
-            Running { listening: Vec::new(), pipeline: None, rooms: None, gateway_tls: None, shutdown, tasks };
+        let mut running = Running {
+            listening: Vec::new(),
+            pipeline: None,
+            rooms: None,
+            gateway_tls: None,
+            shutdown,
+            gateway: None,
+            tasks,
+        };
         if let Some((store, keys)) = opened {
             note(&store, Event::Started { version: env!("CARGO_PKG_VERSION") }).await?;
             running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
@@ -164,7 +176,7 @@ impl Running {
             health.set("listener", Ok::<(), &str>(()));
             running.listening = listening.addresses();
             running.gateway_tls = listening.tls();
-            running.tasks.spawn(listening.run(stopping.clone()));
+            running.gateway = Some(tokio::spawn(listening.run(stopping.clone())));
             if let Some(rooms) = &running.rooms {
                 running.tasks.spawn(flush_totals(pipeline.clone(), rooms.store.clone(), stopping));
             }
@@ -248,7 +260,15 @@ impl Running {
     /// Ends everything: no new connections, what is past its dot is finished.
     pub async fn stop(mut self) {
         self.shutdown.send_replace(true);
-        while self.tasks.join_next().await.is_some() {}
+        if let Some(gateway) = self.gateway.take()
+            && gateway.await.is_err()
+        {
+            tracing::error!("the gateway ended through a fault of ours");
+        }
+        let background = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(BACKGROUND_END, background).await.is_err() {
+            tracing::warn!("not everything came to its end in time");
+        }
         if let Some(Rooms { store, .. }) = &self.rooms {
             if let Some(pipeline) = &self.pipeline {
                 let _ = pipeline.totals().flush(store.as_ref()).await;
@@ -269,7 +289,10 @@ async fn note(store: &Arc<dyn Store>, event: Event) -> Result<(), Unusable> {
 async fn probe(hop: Arc<Hop>, health: Health, mut stopping: watch::Receiver<bool>) {
     let name = format!("next-hop:{}", hop.name());
     loop {
-        let state = hop.probe().await;
+        let state = tokio::select! {
+            state = hop.probe() => state,
+            _ = stopping.wait_for(|&stop| stop) => return,
+        };
         let pause = if state.is_ok() { PROBE_EVERY } else { PROBE_AGAIN };
         health.set(&name, state.map_err(|error| error.to_string()));
         tokio::select! {
@@ -283,7 +306,10 @@ async fn watch_store(store: Arc<dyn Store>, health: Health, mut stopping: watch:
     loop {
         let state = match store.healthy() {
             StoreHealth::Broken(why) => Err(why),
-            StoreHealth::Good => store.ping().await.map_err(|error| error.to_string()),
+            StoreHealth::Good => tokio::select! {
+                answered = store.ping() => answered.map_err(|error| error.to_string()),
+                _ = stopping.wait_for(|&stop| stop) => return,
+            },
         };
         health.set("store", state);
         tokio::select! {

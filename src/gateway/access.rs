@@ -84,6 +84,16 @@ impl Access {
 }
 
 impl Denied {
+    /// For the administrator's log: which rule it was.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Denied::Network => "network",
+            Denied::TlsRequired => "no-tls",
+            Denied::Certificate => "certificate",
+            Denied::SenderDomain => "sender-domain",
+        }
+    }
+
     pub(super) fn reply(self) -> Reply {
         match self {
             Denied::Network | Denied::Certificate => Reply::new(550, Some(EnhancedCode(5, 7, 1)), "relaying denied"),

@@ -56,12 +56,14 @@ pub(super) enum Input {
     LineTooLong,
     /// Bare CR, bare LF or NUL.
     BareLineEnd,
+    /// No whole line by the time at which the caller wanted to be woken; the waiting goes on with the next call.
+    Quiet,
 }
 
 /// Why no more will be read or written.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// The client closed, or the connection broke.
+    /// The client closed, does not read, or the connection broke.
     Gone,
     /// A deadline passed.
     Slow,
@@ -93,6 +95,8 @@ pub(super) struct Connection {
     start: usize,
     lines: LineReader,
     replies: Vec<u8>,
+    /// When the command that is waited for must be there.
+    command_by: Option<Instant>,
     shutdown: watch::Receiver<bool>,
     deadlines: Deadlines,
 }
@@ -107,6 +111,7 @@ impl Connection {
             start: 0,
             lines: LineReader::new(),
             replies: Vec::with_capacity(512),
+            command_by: None,
             shutdown,
         }
     }
@@ -170,9 +175,17 @@ impl Connection {
         }
     }
 
-    /// The next command line. Replies are written before waiting for one.
-    pub(super) async fn command(&mut self) -> Result<Input, Ended> {
-        let deadline = Instant::now() + self.deadlines.command;
+    /// The next command line, or [`Input::Quiet`] at `wake`. Replies are written before waiting for one.
+    pub(super) async fn command(&mut self, wake: Option<Instant>) -> Result<Input, Ended> {
+        let deadline = *self.command_by.get_or_insert_with(|| Instant::now() + self.deadlines.command);
+        let input = self.line_by(deadline, wake.unwrap_or(deadline)).await?;
+        if !matches!(input, Input::Quiet) {
+            self.command_by = None;
+        }
+        Ok(input)
+    }
+
+    async fn line_by(&mut self, deadline: Instant, wake: Instant) -> Result<Input, Ended> {
         loop {
             match self.lines.next(self.buffer.get(self.start..).unwrap_or_default()) {
                 Ok(Step::Line { line, consumed }) => {
@@ -188,7 +201,10 @@ impl Connection {
                 Err(_) => return Ok(Input::BareLineEnd),
             }
             self.flush().await?;
-            self.read(deadline).await?;
+            match self.read(deadline.min(wake)).await {
+                Err(Ended::Slow) if Instant::now() < deadline => return Ok(Input::Quiet),
+                read => read?,
+            }
         }
     }
 
@@ -198,7 +214,8 @@ impl Connection {
         if self.replies.len() > MAX_PENDING_REPLIES { self.flush().await } else { Ok(()) }
     }
 
-    /// Writes what waits.
+    /// Writes what waits. A client that does not read within the deadline is gone: it would not read a
+    /// farewell either.
     pub(super) async fn flush(&mut self) -> Result<(), Ended> {
         if self.replies.is_empty() {
             return Ok(());
@@ -216,8 +233,7 @@ impl Connection {
         self.replies.clear();
         match written {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Ended::Gone),
-            Err(_) => Err(Ended::Slow),
+            Ok(Err(_)) | Err(_) => Err(Ended::Gone),
         }
     }
 
@@ -242,7 +258,8 @@ impl Connection {
     /// for a moment: closing on unread bytes resets the connection, and the reset may overtake our
     /// last reply.
     pub(super) async fn close(mut self, linger: bool) {
-        let flushed = self.flush().await;
+        // the last words fit into the socket at once, unless nobody reads there
+        let flushed = timeout(self.deadlines.linger, self.flush()).await.unwrap_or(Err(Ended::Gone));
         if flushed.is_err() || !linger && matches!(self.socket, Socket::Plain(_)) {
             // dropping a socket whose bytes are all read closes it in good order
             return;

@@ -4,6 +4,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::access::Denied;
 use super::listener::Shared;
 use super::panic::caught;
@@ -113,6 +115,21 @@ impl Dialog {
         if let Some(open) = self.open.take() {
             // a panic here costs the next hop's connection, which is dropped with the transaction
             let _ = caught(open.transaction.abandon()).await;
+        }
+    }
+
+    /// When the next hop of an open transaction should hear from us.
+    pub(super) fn keep_alive_at(&self) -> Option<Instant> {
+        self.open.as_ref().and_then(|open| open.transaction.keep_alive_at())
+    }
+
+    /// To be called at [`Dialog::keep_alive_at`]: the client takes its time between two commands.
+    pub(super) async fn keep_alive(&mut self) {
+        if let Some(open) = &mut self.open
+            && caught(open.transaction.keep_alive()).await.is_none()
+        {
+            // what is left of it cannot be relied on
+            self.open = None;
         }
     }
 
@@ -252,6 +269,7 @@ impl Dialog {
     }
 
     fn denied(&mut self, denied: Denied) -> Answer {
+        tracing::info!(client = %self.address, reason = denied.word(), "client refused");
         self.idle(denied.reply())
     }
 

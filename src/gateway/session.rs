@@ -71,7 +71,14 @@ pub(super) async fn run(mut connection: Connection, shared: Arc<Shared>) {
 /// Reads commands and answers them until the connection closes or turns to TLS.
 async fn converse(connection: &mut Connection, dialog: &mut Dialog, shared: &Arc<Shared>) -> Result<Turn, Ended> {
     loop {
-        let answer = match connection.command().await? {
+        let answer = match connection.command(dialog.keep_alive_at()).await? {
+            Input::Quiet => {
+                tokio::select! {
+                    biased;
+                    () = dialog.keep_alive() => continue,
+                    () = connection.shutdown() => return Err(Ended::Shutdown),
+                }
+            }
             Input::Line(line) => {
                 let command = Command::parse(&line);
                 if command.as_ref().is_ok_and(Command::ends_group) && connection.has_unread() {

@@ -49,9 +49,9 @@ async fn w9_an_early_talker_is_seen_without_reading() {
     client.write_all(b"EHLO early.example\r\nNOOP\r\n").await.unwrap();
     assert!(arrived(&connection));
     // and nothing was taken away by looking
-    assert!(matches!(connection.command().await, Ok(Input::Line(line)) if line == b"EHLO early.example"));
+    assert!(matches!(connection.command(None).await, Ok(Input::Line(line)) if line == b"EHLO early.example"));
     assert!(connection.has_unread(), "the second line is in the buffer");
-    assert!(matches!(connection.command().await, Ok(Input::Line(line)) if line == b"NOOP"));
+    assert!(matches!(connection.command(None).await, Ok(Input::Line(line)) if line == b"NOOP"));
     assert!(!connection.has_unread());
 }
 
@@ -71,8 +71,22 @@ async fn w16_a_command_that_drips_has_one_deadline_as_a_whole() {
             tokio::time::sleep(SHORT.command / 10).await;
         }
     });
-    assert!(matches!(connection.command().await, Err(Ended::Slow)));
+    assert!(matches!(connection.command(None).await, Err(Ended::Slow)));
     dripping.abort();
+}
+
+#[tokio::test]
+async fn being_woken_gains_a_client_no_time() {
+    let (mut connection, _client, _stop) = pair_with(SHORT).await;
+    let mut woken = 0;
+    loop {
+        let wake = tokio::time::Instant::now() + SHORT.command / 8;
+        match connection.command(Some(wake)).await {
+            Ok(Input::Quiet) => woken += 1,
+            ended => break assert!(matches!(ended, Err(Ended::Slow)), "{ended:?}"),
+        }
+    }
+    assert!(woken > 0);
 }
 
 #[tokio::test]
@@ -84,7 +98,7 @@ async fn w16_a_client_that_never_reads_is_dropped() {
             break ended;
         }
     };
-    assert!(matches!(ended, Ended::Slow));
+    assert!(matches!(ended, Ended::Gone), "and no farewell is waited for");
 }
 
 #[tokio::test]
@@ -103,7 +117,7 @@ async fn a_shutdown_ends_the_waiting_and_replies_are_written_before_it() {
     connection.reply(&Reply::new(250, None, "one")).await.unwrap();
     connection.reply(&Reply::new(250, None, "two")).await.unwrap();
     let waiting = tokio::spawn(async move {
-        let ended = connection.command().await;
+        let ended = connection.command(None).await;
         (ended, connection)
     });
     let mut gathered = [0; 64];

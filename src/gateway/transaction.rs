@@ -3,8 +3,8 @@
 //! Before the dot nothing has happened: a client that goes away, a deadline or a shutdown ends the
 //! transaction and nothing is kept. After the dot the transaction is carried to its end, whether or
 //! not the client still listens, and the reply is written even while the process shuts down. 250 is
-//! said in one place, from `Accepted`. The pipeline logs
-//! what became of a message; only what never reaches it is logged here.
+//! said in one place, from `Accepted`. The pipeline logs what became of a message; only what never reaches it,
+//! or never comes back from it, is logged here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +30,6 @@ const READ_TIMEOUT: Duration = Duration::from_secs(3 * 60);
 const MIN_RATE: u64 = 500;
 /// The whole message.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(60 * 60);
-/// A next hop that waits for DATA hears from us this often.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// The data phase, after DATA was found in order. `go` is the 354.
 ///
@@ -64,8 +62,12 @@ pub(super) async fn receive(
             let dot = Instant::now();
             // Bounded by the pipeline. A panic is a fault of ours: 451, and if the next hop has the
             // message after all, the client's second try is the accepted price.
+            let id = transaction.id().to_owned();
             let finished = caught(transaction.finish(text.into_message())).await;
-            let outcome = finished.unwrap_or(Err(Refusal::Fault));
+            let outcome = finished.unwrap_or_else(|| {
+                tracing::error!(id, "a transaction failed through a fault of ours");
+                Err(Refusal::Fault)
+            });
             metrics::histogram!("sluss_dot_seconds").record(dot.elapsed().as_secs_f64());
             proceed(match outcome {
                 // The one place that answers 250: the message is at the next hop or durably held.
@@ -118,7 +120,6 @@ async fn read_message(
 ) -> Result<Received, Ended> {
     let mut reader = DataReader::new(limit);
     let mut received = 0u64;
-    let mut kept_alive = started;
     loop {
         let input = connection.pending();
         if !reader.is_discarding() && !text.make_room(input.len()) {
@@ -144,14 +145,17 @@ async fn read_message(
             text.give_back();
         }
         let deadline = deadline(started, Instant::now(), received);
-        let keep_alive_at = kept_alive + KEEP_ALIVE;
-        match connection.read(deadline.min(keep_alive_at)).await {
+        let keep_alive_at = transaction.keep_alive_at();
+        match connection.read(keep_alive_at.map_or(deadline, |at| deadline.min(at))).await {
             Err(Ended::Slow) if Instant::now() < deadline => {}
             read => read?,
         }
-        if Instant::now() >= keep_alive_at {
-            transaction.keep_alive().await;
-            kept_alive = Instant::now();
+        if keep_alive_at.is_some_and(|at| Instant::now() >= at) {
+            tokio::select! {
+                biased;
+                () = transaction.keep_alive() => {}
+                () = connection.shutdown() => return Err(Ended::Shutdown),
+            }
         }
     }
 }

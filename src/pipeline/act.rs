@@ -24,15 +24,14 @@ pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage)
     let now = Zoned::now();
     let message = Arc::new(message);
     let size = message.len();
-    let considered = consider(&transaction, &message, &now).await;
-    let mut outcome = "refused";
-    let result = match &considered {
-        Err(refusal) => Err(refusal.clone()),
-        Ok(judgement) => {
-            let (word, result) = act(&mut transaction, message, judgement, &now).await;
-            outcome = if result.is_ok() || word == "rejected" { word } else { "deferred" };
-            result
-        }
+    let considered = consider(&mut transaction, &message, &now).await;
+    let (outcome, result) = match &considered {
+        Err(refusal) => (not_taken(refusal), Err(refusal.clone())),
+        Ok(judgement) => match act(&mut transaction, message, judgement, &now).await {
+            ("rejected", result) => ("rejected", result),
+            (_, Err(refusal)) => (not_taken(&refusal), Err(refusal)),
+            accepted => accepted,
+        },
     };
     if let Route::Dialog { dialog, .. } = std::mem::replace(&mut transaction.route, Route::Open) {
         // The client need not wait for the RSET.
@@ -42,19 +41,36 @@ pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage)
     result
 }
 
+/// What log and figures call a mail that the client still has.
+fn not_taken(refusal: &Refusal) -> &'static str {
+    if refusal.reply().is_permanent() { "refused" } else { "deferred" }
+}
+
+/// The time from the dot to the reply is up; the client hears 451, and what was begun is dropped.
+pub(super) fn overdue(id: &str, size: usize) {
+    metrics::counter!("sluss_messages_total", "outcome" => "deferred").increment(1);
+    tracing::error!(id, size, "a message took too long; its client tries again");
+}
+
 /// Everything before the verdict is carried out.
-async fn consider(transaction: &Transaction, message: &Arc<RawMessage>, now: &Zoned) -> Result<Judgement, Refusal> {
-    let pipeline = &transaction.pipeline;
+async fn consider(transaction: &mut Transaction, message: &Arc<RawMessage>, now: &Zoned) -> Result<Judgement, Refusal> {
+    let pipeline = transaction.pipeline.clone();
     let Route::Dialog { hop, .. } = &transaction.route else {
         return Err(Refusal::NextHopUnavailable);
     };
-    refuse_early(pipeline, transaction, message, now)?;
-    let judgement = match judge(transaction, message, hop, now).await {
+    let hop = hop.clone();
+    refuse_early(&pipeline, transaction, message, now)?;
+    let judgement = match judge(transaction, message, &hop, now).await {
         Ok(judgement) => {
-            pipeline.faults().fine();
+            let turned = {
+                let mut faults = pipeline.faults();
+                faults.fine();
+                faults.turned()
+            };
+            report(&pipeline, turned);
             judgement
         }
-        Err(Fault) => after_fault(transaction, message, hop, now)?,
+        Err(Fault) => after_fault(transaction, message, &hop, now)?,
     };
     if judgement.inspection.fragmented {
         return Err(Refusal::Fragmented);
@@ -90,8 +106,9 @@ fn refuse_early(
     Ok(())
 }
 
+/// Inspects and decides. While a large message waits for its turn or is read, the next hop is kept awake.
 async fn judge(
-    transaction: &Transaction,
+    transaction: &mut Transaction,
     message: &Arc<RawMessage>,
     hop: &Arc<Hop>,
     now: &Zoned,
@@ -100,28 +117,59 @@ async fn judge(
     if message.len() <= INLINE_LIMIT {
         return knowledge.judge(message, Some(&transaction.envelope), hop.name(), now);
     }
+    let inspections = transaction.pipeline.inspections.clone();
     let (message, envelope, hop, now) = (message.clone(), transaction.envelope.clone(), hop.clone(), now.clone());
-    tokio::task::spawn_blocking(move || knowledge.judge(&message, Some(&envelope), hop.name(), &now))
-        .await
-        .unwrap_or(Err(Fault))
+    let judging = async move {
+        // Closed only with the pipeline itself.
+        let turn = inspections.acquire_owned().await.map_err(|_| Fault)?;
+        let judging = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            knowledge.judge(&message, Some(&envelope), hop.name(), &now)
+        });
+        judging.await.unwrap_or(Err(Fault))
+    };
+    let mut judging = std::pin::pin!(judging);
+    loop {
+        let quiet_too_long = transaction.keep_alive_at();
+        tokio::select! {
+            biased;
+            judged = &mut judging => return judged,
+            () = until(quiet_too_long) => transaction.keep_alive().await,
+        }
+    }
+}
+
+/// Waits until then; `None` never comes.
+async fn until(then: Option<tokio::time::Instant>) {
+    match then {
+        Some(then) => tokio::time::sleep_until(then).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Readiness follows the share of mails that fail inspection, down and up again.
+fn report(pipeline: &Pipeline, turned: Option<bool>) {
+    match turned {
+        Some(true) => pipeline.health.set("inspection", Err("more than one in a hundred mails fails")),
+        Some(false) => pipeline.health.set("inspection", Ok::<(), &str>(())),
+        None => {}
+    }
 }
 
 /// Our own inspection failed. `[policy] on_filter_error` decides, and a mail that fails again and
 /// again is uninspectable.
-fn after_fault(
+pub(super) fn after_fault(
     transaction: &Transaction,
     message: &RawMessage,
     hop: &Arc<Hop>,
     now: &Zoned,
 ) -> Result<Judgement, Refusal> {
     let pipeline = &transaction.pipeline;
-    let (advice, widespread) = {
+    let (advice, turned) = {
         let mut faults = pipeline.faults();
-        (faults.failed(fault_key(message), std::time::Instant::now()), faults.widespread())
+        (faults.failed(fault_key(message), std::time::Instant::now()), faults.turned())
     };
-    if widespread {
-        pipeline.health.set("inspection", Err("more than one in a hundred mails fails"));
-    }
+    report(pipeline, turned);
     tracing::error!(id = transaction.id(), size = message.len(), "inspection failed through a fault of ours");
     let mut judgement = pipeline.knowledge.load().judge_fault(&transaction.envelope, hop.name(), now);
     if advice == Advice::GiveUp {
@@ -157,7 +205,7 @@ async fn act(
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
     match judgement.outcome.verdict {
-        Verdict::Relay if judgement.outcome.judged != Verdict::Relay => {
+        Verdict::Relay if judgement.unit.rules.mode == Mode::Observe && judgement.outcome.judged != Verdict::Relay => {
             ("observed", send(transaction, &message, judgement, now).await)
         }
         Verdict::Relay => ("relayed", send(transaction, &message, judgement, now).await),
@@ -258,12 +306,16 @@ fn record(
         Ok(accepted) => accepted.reply(),
         Err(refusal) => refusal.reply(),
     };
-    metrics::counter!("sluss_messages_total", "outcome" => outcome).increment(1);
+    // Observed mail was relayed, and counts as that: the dots answered 250 must come out even.
+    let counted = if outcome == "observed" { "relayed" } else { outcome };
+    metrics::counter!("sluss_messages_total", "outcome" => counted).increment(1);
+    let why = result.as_ref().err().map(Refusal::word);
     let Some(judgement) = judgement else {
         tracing::info!(
             id = transaction.id(),
             outcome,
             reply = reply.code,
+            why,
             size,
             recipients = transaction.accepted(),
             ms = millis(transaction),
@@ -278,6 +330,7 @@ fn record(
         id = transaction.id(),
         outcome,
         reply = reply.code,
+        why,
         unit = judgement.unit.id,
         judged = judgement.outcome.judged.as_str(),
         severity = judgement.outcome.severity.as_str(),

@@ -32,6 +32,8 @@ pub struct Faults {
     mails: u32,
     failed: u32,
     previous: (u32, u32),
+    /// [`Faults::widespread`] when it was last asked for changes.
+    was_widespread: bool,
 }
 
 impl Faults {
@@ -61,6 +63,12 @@ impl Faults {
         let failed = self.failed.saturating_add(self.previous.1);
         // A handful of retries of one mail on a quiet day is not a broken relay.
         failed > u32::from(FAILURES) * 3 && failed.saturating_mul(100) > mails
+    }
+
+    /// [`Faults::widespread`] when it has changed since this was last asked.
+    pub fn turned(&mut self) -> Option<bool> {
+        let widespread = self.widespread();
+        (std::mem::replace(&mut self.was_widespread, widespread) != widespread).then_some(widespread)
     }
 
     /// Counts in two halves, so that old mails fall out of the share.
@@ -108,11 +116,13 @@ mod tests {
             faults.fine();
         }
         assert!(faults.widespread());
+        assert_eq!((faults.turned(), faults.turned()), (Some(true), None), "told once");
         assert_eq!(faults.failed(7, now), Advice::Defer);
         for _ in 0..1_100 {
             faults.fine();
         }
         assert!(!faults.widespread());
+        assert_eq!((faults.turned(), faults.turned()), (Some(false), None), "and its end as well");
     }
 
     #[test]

@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Zoned;
+use tokio::sync::Semaphore;
 
 pub use judge::{Fault, Judgement, Knowledge};
 pub use outcome::{Accepted, Refusal};
@@ -92,6 +93,9 @@ pub struct Pipeline {
     memory: MemoryCap,
     told: notify::Told,
     faults: Mutex<Faults>,
+    /// Turns at inspecting large messages, one for each core: more at once would only make each of them slow,
+    /// up to its deadline, and hold the text of all of them in memory.
+    inspections: Arc<Semaphore>,
     totals: Totals,
     health: Health,
 }
@@ -126,6 +130,7 @@ impl Pipeline {
             memory: parts.memory,
             told: notify::Told::default(),
             faults: Mutex::default(),
+            inspections: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
             totals: Totals::default(),
             health: parts.health,
         }))
@@ -189,3 +194,6 @@ impl Pipeline {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,13 +72,36 @@ pub enum Refusal {
     BadHeader,
     /// Our own stamp came back, or too many `Received` lines.
     Loop,
-    /// The sender's domain is not in `allow_sender_domains`, or the tenant's header is missing.
+    /// The header that the tenant's servers set is missing.
     NotAllowed,
     /// Inspection took longer than it may, or failed through our fault.
     Fault,
 }
 
 impl Refusal {
+    /// A fixed word for the log, where the reply's code leaves open what happened.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Refusal::NextHop(_) => "next-hop-refused",
+            Refusal::NextHopUnavailable => "next-hop-unavailable",
+            Refusal::NoCapacity => "no-capacity",
+            Refusal::UnknownOutcome => "unknown-outcome",
+            Refusal::LacksSmtputf8 => "next-hop-lacks-smtputf8",
+            Refusal::LacksEightBit => "next-hop-lacks-8bitmime",
+            Refusal::LacksDsn => "next-hop-lacks-dsn",
+            Refusal::MixedNextHops => "mixed-next-hops",
+            Refusal::MemoryFull => "memory-full",
+            Refusal::StoreUnavailable => "store-unavailable",
+            Refusal::Confidential => "confidential",
+            Refusal::Unreadable => "unreadable",
+            Refusal::Fragmented => "fragmented",
+            Refusal::BadHeader => "bad-header",
+            Refusal::Loop => "loop",
+            Refusal::NotAllowed => "not-allowed",
+            Refusal::Fault => "fault",
+        }
+    }
+
     pub fn reply(&self) -> Reply {
         let (code, enhanced, text) = match self {
             Refusal::NextHop(reply) => return reply.clone(),

@@ -98,15 +98,7 @@ impl Transaction {
         let answer = match &mut self.route {
             Route::Lost => return Err(Refusal::NextHopUnavailable),
             Route::Open => self.open(&hop, &recipient).await?,
-            Route::Dialog { hop: fixed, dialog } if Arc::ptr_eq(fixed, &hop) => {
-                match dialog.recipient(&recipient).await {
-                    Ok(answer) => answer,
-                    Err(error) => {
-                        self.route = Route::Lost;
-                        return Err(error.into());
-                    }
-                }
-            }
+            Route::Dialog { hop: fixed, .. } if Arc::ptr_eq(fixed, &hop) => self.further(&recipient).await?,
             Route::Dialog { .. } => self.other_hop(&recipient).await?,
         };
         let reply = answer.map_err(Refusal::NextHop)?;
@@ -126,6 +118,17 @@ impl Transaction {
         Ok(answer)
     }
 
+    /// A further recipient on the dialog there is. One that asks for what the hop lacks is refused alone;
+    /// only a connection that failed ends the dialog.
+    async fn further(&mut self, recipient: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
+        let Route::Dialog { dialog, .. } = &mut self.route else { return Err(Refusal::NextHopUnavailable) };
+        let answer = dialog.recipient(recipient).await;
+        if matches!(answer, Err(HopError::Unavailable(_))) {
+            self.route = Route::Lost;
+        }
+        answer.map_err(Refusal::from)
+    }
+
     /// A recipient bound to another hop than the one that the first recipient fixed.
     async fn other_hop(&mut self, recipient: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
         metrics::counter!("sluss_mixed_next_hops_total", "client" => self.client.address.to_string()).increment(1);
@@ -133,10 +136,8 @@ impl Transaction {
             return Err(Refusal::MixedNextHops);
         }
         let default = self.pipeline.default_hop.clone();
-        if let Route::Dialog { hop, dialog } = &mut self.route
-            && Arc::ptr_eq(hop, &default)
-        {
-            return Ok(dialog.recipient(recipient).await?);
+        if matches!(&self.route, Route::Dialog { hop, .. } if Arc::ptr_eq(hop, &default)) {
+            return self.further(recipient).await;
         }
         // All move to the default hop, or nobody does: the answers already given must stay true.
         let mut all = self.envelope.recipients.clone();
@@ -149,7 +150,16 @@ impl Transaction {
         Ok(Ok(Reply::new(250, Some(crate::smtp::EnhancedCode(2, 1, 5)), "recipient ok")))
     }
 
-    /// To be called at least every minute while the client sends slowly.
+    /// When the next hop should hear from us again, until the content goes on; `None` while there is no
+    /// dialog with one.
+    pub fn keep_alive_at(&self) -> Option<tokio::time::Instant> {
+        match &self.route {
+            Route::Dialog { dialog, .. } => dialog.keep_alive_at(),
+            Route::Open | Route::Lost => None,
+        }
+    }
+
+    /// To be called at [`Transaction::keep_alive_at`].
     pub async fn keep_alive(&mut self) {
         if let Route::Dialog { dialog, .. } = &mut self.route
             && dialog.keep_alive().await.is_err()
@@ -163,7 +173,14 @@ impl Transaction {
     /// # Errors
     /// Everything that is not one of the two receipts.
     pub async fn finish(self, message: RawMessage) -> Result<Accepted, Refusal> {
-        timeout(DOT_TO_REPLY, super::act::carry_out(self, message)).await.unwrap_or(Err(Refusal::Fault))
+        let (id, size) = (self.id.clone(), message.len());
+        match timeout(DOT_TO_REPLY, super::act::carry_out(self, message)).await {
+            Ok(result) => result,
+            Err(_) => {
+                super::act::overdue(&id, size);
+                Err(Refusal::Fault)
+            }
+        }
     }
 
     /// Gives the next hop's connection back without sending anything.

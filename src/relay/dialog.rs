@@ -14,7 +14,7 @@ use super::hop::{Hop, Taken};
 use super::mapping::answer;
 use super::receipt::HandoffReceipt;
 use crate::message::Recipient;
-use crate::smtp::{Extensions, Parameter, Reply, ReversePath};
+use crate::smtp::{EnhancedCode, Extensions, Parameter, Reply, ReversePath};
 
 /// `Ok`: a 2xx; `Err`: the hop's refusal of this recipient (or of MAIL, NOOP, RSET).
 pub type RecipientReply = Result<Reply, Reply>;
@@ -82,6 +82,11 @@ impl Dialog {
         Ok(reply)
     }
 
+    /// When the hop should hear from us again; `None` when the connection is lost.
+    pub fn keep_alive_at(&self) -> Option<Instant> {
+        self.line.as_ref().ok().map(|taken| taken.connection.last_sent() + self.hop.deadlines.keep_alive)
+    }
+
     /// A NOOP when nothing was sent for 60 s, so that the hop does not give up on us.
     pub async fn keep_alive(&mut self) -> Result<(), HopError> {
         let deadlines = &self.hop.deadlines;
@@ -131,6 +136,11 @@ impl Dialog {
         }
         let Dialog { hop, line, accepted } = self;
         let mut taken = line.map_err(Failure::Lost)?;
+        // Not every client says `BODY=8BITMIME` before 8-bit text, and converting it would break signatures.
+        if !taken.connection.extensions().eight_bit_mime && !content.iter().all(|slice| slice.is_ascii()) {
+            Dialog { hop, line: Ok(taken), accepted }.abandon().await;
+            return Err(Failure::Refused(eight_bit_not_taken()));
+        }
         let end = Instant::now() + hop.deadlines.handoff;
         match handoff::data(&mut taken.connection, &hop.deadlines, end).await? {
             Ok(()) => {}
@@ -205,6 +215,11 @@ async fn open(
     };
     connection.scratch = lines;
     Ok(reply)
+}
+
+/// What a hop without 8BITMIME would have to say to 8-bit text (RFC 6152 section 3).
+fn eight_bit_not_taken() -> Reply {
+    Reply::new(554, Some(EnhancedCode(5, 6, 3)), "the next hop does not take 8-bit content")
 }
 
 /// MAIL with the parameters verbatim, but those the hop lacks and does not need: SIZE, `BODY=7BIT`,

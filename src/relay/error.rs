@@ -144,6 +144,7 @@ pub enum HopError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// A complete 4xx or 5xx to DATA or to the dot: the hop has said that it does not have the message.
+    /// Or 554 5.6.3, in its place: the message has 8-bit text, and the hop does not offer 8BITMIME.
     #[error("the message was refused with {}", .0.code)]
     Refused(Reply),
     /// The connection failed before the write that carries the dot was begun: the hop cannot have it.

@@ -60,7 +60,7 @@ pub const METRICS: &[Metric] = &[
     gauge("sluss_memory_for_messages_bytes", "Bytes that messages in flight hold, of memory_for_messages."),
     counter(
         "sluss_messages_total",
-        "Messages by outcome: relayed, warned, rerouted, held, rejected, deferred, refused.",
+        "Messages by outcome: relayed (observed ones too), warned, rerouted, held; rejected by policy; deferred with 4xx, refused with 5xx.",
     ),
     counter(
         "sluss_mixed_next_hops_total",

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::capture::{Behaviour, Capture};
-use crate::mail::{clean, confidential, holding, listed, send, wait_for};
+use crate::mail::{ask, clean, confidential, connect, holding, listed, send, wait_for};
 use crate::sluss::PROGRAM;
 
 const FROM: &str = "kari@social.kommun.example";
@@ -24,7 +24,7 @@ fn a_locked_store_defers_what_must_be_held_and_lets_the_rest_pass() {
     assert!(sluss.stop().success());
 }
 
-/// Another process that writes to the database and does not end: SQLite's own shell, by a script.
+/// Another connection that writes to the database and does not end.
 struct Lock(tokio::runtime::Runtime, Option<sqlx::SqliteConnection>);
 
 impl Lock {
@@ -108,12 +108,13 @@ fn forty_thousand_nested_messages_and_an_oversized_one_cost_one_reply_each() {
     let sluss = site.start();
     let nest = "Content-Type: message/rfc822\r\n\r\n".repeat(40_000);
     let said = send(site.address(), FROM, &[TO], &(clean("1").replace("Subject", "X-Was") + &nest));
-    assert!(said.starts_with(['2', '5']), "{said}");
+    assert!(said.starts_with("250 2.0.0 "), "as text it is harmless: {said}");
     let nested = format!("From: <{FROM}>\r\nTo: <{TO}>\r\n{nest}text\r\n");
     let said = send(site.address(), FROM, &[TO], &nested);
     assert!(said.contains("held") || said.starts_with("554 5.6.0 "), "{said}");
-    let said = send(site.address(), &format!("{FROM}> SIZE=99999999999 <"), &[], "");
-    assert!(said.starts_with('5'), "{said}");
+    let (mut declaring, _) = connect(site.address());
+    let said = ask(&mut declaring, &format!("MAIL FROM:<{FROM}> SIZE=99999999999"));
+    assert!(said.starts_with("552 5.3.4 "), "{said}");
     let huge = clean("2") + &"0123456789012345678901234567890123456789012345678901234567890123\r\n".repeat(900_000);
     let said = send(site.address(), FROM, &[TO], &huge);
     assert!(said.starts_with("552 5.3.4 "), "{said}");

@@ -70,13 +70,19 @@ pub fn holding(next_hop: SocketAddr, more: &str) -> Site {
     site
 }
 
-/// Sends one mail and gives the first reply that decided it.
-pub fn send(server: SocketAddr, from: &str, to: &[&str], mail: &str) -> String {
+/// Connects and says EHLO; gives the reply to it.
+pub fn connect(server: SocketAddr) -> (BufReader<TcpStream>, String) {
     let stream = TcpStream::connect(server).expect("the relay listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     let mut stream = BufReader::new(stream);
     reply(&mut stream);
-    let mut said = ask(&mut stream, "EHLO client.kommun.example");
+    let said = ask(&mut stream, "EHLO client.kommun.example");
+    (stream, said)
+}
+
+/// Sends one mail and gives the first reply that decided it.
+pub fn send(server: SocketAddr, from: &str, to: &[&str], mail: &str) -> String {
+    let (mut stream, mut said) = connect(server);
     for command in std::iter::once(format!("MAIL FROM:<{from}>"))
         .chain(to.iter().map(|to| format!("RCPT TO:<{to}>")))
         .chain(["DATA".to_owned()])

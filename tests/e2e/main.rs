@@ -3,6 +3,8 @@
 
 #[path = "../support/capture.rs"]
 mod capture;
+#[path = "../support/next_hop.rs"]
+mod next_hop;
 #[path = "../support/postfix.rs"]
 mod postfix;
 #[path = "../support/sluss.rs"]
@@ -14,3 +16,4 @@ mod hold;
 mod mail;
 mod starting;
 mod throughput;
+mod waiting;

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 /// A test that runs into its end instead of a result must still end.
-const SESSION: Duration = Duration::from_secs(60);
+const SESSION: Duration = Duration::from_secs(300);
 
 /// Where a connection stands when the script is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub enum Act {
     Silence,
     /// One byte at a time, with this pause before each; then on.
     Drip(Vec<u8>, Duration),
+    /// The other, after this time.
+    Late(Duration, Box<Act>),
     /// At [`At::Content`]: reads about so many bytes, says this, closes.
     ReadSayAndClose(usize, Vec<u8>),
 }
@@ -74,6 +76,17 @@ impl Act {
 
     pub fn say_and_close(line: &str) -> Act {
         Act::SayAndClose(format!("{line}\r\n").into_bytes())
+    }
+
+    /// What is said, in a code; 0 for nothing.
+    fn code(&self) -> u16 {
+        let bytes = match self {
+            Act::Say(bytes) | Act::SayAndClose(bytes) | Act::Drip(bytes, _) => bytes,
+            Act::Late(_, later) => return later.code(),
+            Act::Close | Act::Silence | Act::ReadSayAndClose(..) => return 0,
+        };
+        let digits = bytes.get(..3).and_then(|code| std::str::from_utf8(code).ok());
+        digits.and_then(|code| code.parse().ok()).unwrap_or(0)
     }
 }
 
@@ -289,14 +302,15 @@ impl Session {
                         continue;
                     }
                     let content = self.content().await?;
-                    let (said, acted) = self.reply(At::Dot, "", "250 2.0.0 taken").await;
-                    if said / 100 == 2 {
+                    let act = self.act(At::Dot, "").unwrap_or_else(|| Act::say("250 2.0.0 taken"));
+                    // Before the reply is sent: whoever hears it may look at the record at once.
+                    if act.code() / 100 == 2 {
                         let (mail, recipients) = (std::mem::take(&mut mail), std::mem::take(&mut recipients));
                         let (connection, tls) = (self.connection, self.tls);
                         lock(&self.record).taken.push(Taken { connection, mail, recipients, content, tls });
                     }
                     (mail, recipients) = (String::new(), Vec::new());
-                    acted?;
+                    self.perform(act).await?;
                 }
                 "NOOP" => {
                     self.answer(At::Noop, &line, "250 2.0.0 fine").await?;
@@ -328,32 +342,35 @@ impl Session {
         lines.join("\r\n")
     }
 
+    /// The code that was said, when the session goes on.
     async fn answer(&mut self, at: At, line: &str, honest: &str) -> Step<u16> {
-        let (said, acted) = self.reply(at, line, honest).await;
-        acted.map(|()| said)
-    }
-
-    /// The code that was said, 0 for none, and whether the session goes on.
-    async fn reply(&mut self, at: At, line: &str, honest: &str) -> (u16, Step<()>) {
         let pipelining = self.options.keywords.contains(&"PIPELINING");
         if !pipelining && !self.input.is_empty() {
             lock(&self.record).impatient = true;
         }
         let act = self.act(at, line).unwrap_or_else(|| Act::say(honest));
-        let (bytes, pause, close) = match act {
-            Act::Say(bytes) => (bytes, None, false),
-            Act::SayAndClose(bytes) => (bytes, None, true),
-            Act::Drip(bytes, pause) => (bytes, Some(pause), false),
-            Act::Close | Act::ReadSayAndClose(..) => return (0, Err(Over)),
+        let said = act.code();
+        self.perform(act).await.map(|()| said)
+    }
+
+    async fn perform(&mut self, mut act: Act) -> Step<()> {
+        while let Act::Late(time, later) = act {
+            tokio::time::sleep(time).await;
+            act = *later;
+        }
+        match act {
+            Act::Say(bytes) => self.write(&bytes, None).await,
+            Act::Drip(bytes, pause) => self.write(&bytes, Some(pause)).await,
+            Act::SayAndClose(bytes) => {
+                self.write(&bytes, None).await?;
+                Err(Over)
+            }
             Act::Silence => {
                 tokio::time::sleep(SESSION).await;
-                return (0, Err(Over));
+                Err(Over)
             }
-        };
-        let digits = bytes.get(..3).and_then(|code| std::str::from_utf8(code).ok());
-        let said = digits.and_then(|code| code.parse().ok()).unwrap_or(0);
-        let written = self.write(&bytes, pause).await;
-        (said, if close { Err(Over) } else { written })
+            Act::Close | Act::ReadSayAndClose(..) | Act::Late(..) => Err(Over),
+        }
     }
 
     fn act(&mut self, at: At, line: &str) -> Option<Act> {

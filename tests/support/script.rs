@@ -6,25 +6,49 @@
 //! ```text
 //! config TABLE: KEY = VALUE             a line of the relay's configuration
 //! next-hop offers: A, B                 lines of the next hop's EHLO reply
-//! next-hop says: START => REPLY         its reply to command lines that begin so; DOT is the message
+//! next-hop says: START => WORDS         what it does at command lines that begin so; `Behaviour` has the words
 //! variant: TEXT                         the script runs once for each, {v} replaced
 //! repeat N STEP                         a step N times, {n} replaced by its number
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::wire::Overrides;
+use crate::capture::Behaviour;
+
+/// Lines for tables of the configuration, beside those every test has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Overrides {
+    /// Table name to its lines; a line replaces the one with the same key.
+    pub tables: BTreeMap<String, Vec<String>>,
+}
+
+impl Overrides {
+    /// The lines of `[gateway]`, and the other tables, where `usual` are those of every test.
+    pub fn over(&self, usual: &[(&str, &[String])]) -> (String, String) {
+        let mut tables: BTreeMap<&str, Vec<String>> =
+            usual.iter().map(|(name, lines)| (*name, lines.to_vec())).collect();
+        let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
+        for (name, lines) in &self.tables {
+            let table = tables.entry(name).or_default();
+            for line in lines {
+                table.retain(|known| key(known) != key(line));
+                table.push(line.clone());
+            }
+        }
+        let gateway = tables.remove("gateway").unwrap_or_default().join("\n");
+        (gateway, tables.iter().map(|(name, lines)| format!("[{name}]\n{}\n\n", lines.join("\n"))).collect())
+    }
+}
 
 /// One script: what is particular about relay and next hop, and the steps.
 #[derive(Debug)]
 pub struct Script {
     pub path: PathBuf,
     pub overrides: Overrides,
-    /// Lines of the next hop's EHLO reply.
-    pub offers: Vec<String>,
-    /// Replies of the next hop other than the usual ones.
-    pub replies: Vec<(String, String)>,
+    /// Of the next hop.
+    pub behaviour: Behaviour,
     /// The script runs once for each, `{v}` replaced; once without any.
     pub variants: Vec<String>,
     pub steps: Vec<(usize, Step)>,
@@ -75,12 +99,10 @@ impl Script {
         let mut script = Script {
             path: path.to_owned(),
             overrides: Overrides::default(),
-            offers: Vec::new(),
-            replies: Vec::new(),
+            behaviour: Behaviour::default(),
             variants: Vec::new(),
             steps: Vec::new(),
         };
-        let mut saw_offers = false;
         for (at, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_end())) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -90,12 +112,11 @@ impl Script {
                 let (table, line) = line.split_once(": ").ok_or(format!("line {at}: config TABLE: KEY = VALUE"))?;
                 script.overrides.tables.entry(table.to_owned()).or_default().push(line.to_owned());
             } else if let Some(offers) = value("next-hop offers:") {
-                saw_offers = true;
-                script.offers.extend(offers.split(", ").filter(|o| !o.is_empty()).map(str::to_owned));
+                script.behaviour.offers = offers.split(", ").filter(|o| !o.is_empty()).map(str::to_owned).collect();
             } else if let Some(says) = value("next-hop says:") {
-                let (verb, reply) =
-                    says.split_once(" => ").ok_or(format!("line {at}: next-hop says: COMMAND => REPLY"))?;
-                script.replies.push((verb.to_owned(), reply.to_owned()));
+                let (start, words) =
+                    says.split_once(" => ").ok_or(format!("line {at}: next-hop says: START => WORDS"))?;
+                script.behaviour.replies.push((start.to_owned(), words.to_owned()));
             } else if let Some(variant) = value("variant:") {
                 script.variants.push(variant);
             } else {
@@ -109,10 +130,6 @@ impl Script {
                     script.steps.push((at, step));
                 }
             }
-        }
-        if !saw_offers {
-            script.offers =
-                ["PIPELINING", "8BITMIME", "SIZE 104857600", "ENHANCEDSTATUSCODES"].map(str::to_owned).to_vec();
         }
         Ok(script)
     }

@@ -1,145 +1,16 @@
-//! A relay process with a configuration and certificates of its own, and a client that speaks to it
-//! in bytes and lines.
+//! A client that speaks to the relay in bytes and lines, and certificates for both.
 
-#![allow(dead_code, reason = "each test program uses the part it needs")]
-
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use age::secrecy::ExposeSecret;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 /// Longer than any step of a working relay on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A relay process in a folder of its own, ended when dropped.
-pub struct Relay {
-    child: Child,
-    pub address: SocketAddr,
-    pub folder: tempfile::TempDir,
-}
-
-/// Lines for tables of the configuration, beside those every test has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Overrides {
-    /// Table name to its lines; a line replaces the one with the same key.
-    pub tables: BTreeMap<String, Vec<String>>,
-}
-
-impl Relay {
-    /// Starts `sluss serve` and waits until it accepts connections. `Err` is what it wrote instead.
-    pub fn start(next_hop: SocketAddr, overrides: &Overrides, certificates: &Certificates) -> Result<Relay, String> {
-        // the port is free now; should somebody take it first, the relay says so and another is tried
-        for _ in 0..5 {
-            let address = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port");
-            let folder = tempfile::tempdir().expect("a folder");
-            certificates.write_to(folder.path());
-            write_private(&folder.path().join("identity"), identity().as_bytes());
-            let config = folder.path().join("sluss.toml");
-            std::fs::write(&config, configuration(address, next_hop, overrides)).expect("configuration written");
-            let log = std::fs::File::create(folder.path().join("log")).expect("log created");
-            let child = Command::new(env!("CARGO_BIN_EXE_sluss"))
-                .args(["serve", "--config"])
-                .arg(&config)
-                .stdin(Stdio::null())
-                .stdout(log.try_clone().expect("log shared"))
-                .stderr(log)
-                .spawn()
-                .expect("sluss starts");
-            let mut relay = Relay { child, address, folder };
-            match relay.wait_until_up() {
-                Ok(()) => return Ok(relay),
-                Err(log) if log.contains("in use") => {}
-                Err(log) => return Err(log),
-            }
-        }
-        Err("no port was free".to_owned())
-    }
-
-    fn wait_until_up(&mut self) -> Result<(), String> {
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            if self.child.try_wait().expect("child").is_some() {
-                return Err(self.log());
-            }
-            // said once all sockets are bound; a connection made to find out would count against limits
-            if self.log().contains("serving") {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Err(self.log())
-    }
-
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-
-    pub fn terminate(&self) {
-        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).expect("a pid"));
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("signal sent");
-    }
-
-    /// Waits for the process to end by itself.
-    pub fn exit(&mut self) -> Option<ExitStatus> {
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            if let Some(status) = self.child.try_wait().expect("child") {
-                return Some(status);
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        None
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn identity() -> String {
-    age::x25519::Identity::generate().to_string().expose_secret().to_owned()
-}
-
-fn configuration(address: SocketAddr, next_hop: SocketAddr, overrides: &Overrides) -> String {
-    let recipient = age::x25519::Identity::generate().to_public();
-    let mut tables: Vec<(String, Vec<String>)> = vec![
-        (
-            "gateway".into(),
-            vec![
-                format!("listen = [\"{address}\"]"),
-                "hostname = \"sluss.kommun.example\"".into(),
-                "allow_networks = [\"127.0.0.0/8\"]".into(),
-            ],
-        ),
-        ("next_hop.default".into(), vec![format!("address = \"{next_hop}\""), "tls = \"none\"".into()]),
-        ("store".into(), vec!["url = \"sqlite:sluss.db\"".into()]),
-        ("secret".into(), vec!["file = \"sluss.secret\"".into()]),
-        ("seal".into(), vec![format!("recipients = [\"{recipient}\"]")]),
-        ("policy".into(), vec!["mode = \"observe\"".into()]),
-    ];
-    for (name, lines) in &overrides.tables {
-        let at = tables.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
-            tables.push((name.clone(), Vec::new()));
-            tables.len() - 1
-        });
-        for line in lines {
-            let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
-            tables[at].1.retain(|known| key(known) != key(line));
-            tables[at].1.push(line.clone());
-        }
-    }
-    tables.iter().map(|(name, lines)| format!("[{name}]\n{}\n\n", lines.join("\n"))).collect()
-}
 
 /// Writes a file that only its owner may read.
 fn write_private(path: &Path, bytes: &[u8]) {
@@ -165,7 +36,8 @@ impl Certificates {
         Certificates { authority, server }
     }
 
-    fn write_to(&self, folder: &Path) {
+    /// `tls.crt`, `tls.key`, and `clients.pem` with the authority.
+    pub fn write_to(&self, folder: &Path) {
         std::fs::write(folder.join("tls.crt"), &self.server.0).expect("written");
         write_private(&folder.join("tls.key"), self.server.1.as_bytes());
         std::fs::write(folder.join("clients.pem"), self.authority.pem()).expect("written");

@@ -70,6 +70,23 @@ async fn without_a_recipient_nothing_is_sent() {
     assert!(!server.record().verbs(0).contains(&"DATA".to_owned()));
 }
 
+/// 8-bit text that was not announced, to a hop that may not get it: its own refusal in its place.
+#[tokio::test]
+async fn w11_eight_bit_text_is_not_sent_to_a_hop_without_8bitmime() {
+    let server = NextHop::start(Options { keywords: vec!["PIPELINING"], ..Options::default() }).await;
+    let hop = hop_to(&server);
+    let eight_bit = b"Subject: x\r\n\r\nbl\xe5b\xe6r\r\n".as_slice();
+    match transact(&hop, &[b"Received: x\r\n", eight_bit]).await {
+        End::Send(SendError::Refused(reply)) => {
+            assert_eq!((reply.code, reply.enhanced), (554, Some(crate::smtp::EnhancedCode(5, 6, 3))));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_matches!(transact(&hop, &[CONTENT]).await, End::Receipt(_));
+    let record = server.record();
+    assert_eq!(record.verbs(0), ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA"]);
+}
+
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Refused(u16),
