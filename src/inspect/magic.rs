@@ -120,7 +120,11 @@ fn container(head: &[u8]) -> Option<Magic> {
 /// Whether bytes are text in any character set: hardly any control bytes, UTF-16 with its zeros aside.
 pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
-    if sample.starts_with(b"\xFF\xFE") || sample.starts_with(b"\xFE\xFF") || super::charset::is_utf_16(sample) {
+    let utf_32 = sample.starts_with(b"\xFF\xFE\0\0");
+    if !utf_32 && sample.starts_with(b"\xFF\xFE")
+        || sample.starts_with(b"\xFE\xFF")
+        || super::charset::is_utf_16(sample)
+    {
         return true;
     }
     let control = |b: u8| (b < 9) | (b == 0xB) | ((b > 0xD) & (b < 0x20) & (b != 0x1B)) | (b == 0x7F);

@@ -69,6 +69,8 @@ pub struct Header<'a> {
     pub fields: Vec<Field<'a>>,
     /// Lines that are no field, in order.
     pub stray: Vec<&'a [u8]>,
+    /// Where the first of them begins. To some readers the body begins there.
+    pub first_stray: Option<usize>,
     /// A field that says something of the content (`Content-…`) follows a stray line: readers differ
     /// on whether it counts.
     pub ambiguous: bool,
@@ -117,10 +119,10 @@ impl<'a> Header<'a> {
                 match name_of(line) {
                     Some(name) => field = Some((name, at)),
                     None if at == 0 && line.starts_with(b"From ") => {}
-                    None => header.stray.push(line),
+                    None => header.stray(line, at),
                 }
             } else if field.is_none() {
-                header.stray.push(line);
+                header.stray(line, at);
             }
             header.len = end;
             let full =
@@ -173,6 +175,11 @@ impl<'a> Header<'a> {
         ranges.push(from..self.message.len());
         ranges.retain(|range| !range.is_empty());
         ranges
+    }
+
+    fn stray(&mut self, line: &'a [u8], at: usize) {
+        self.stray.push(line);
+        self.first_stray.get_or_insert(at);
     }
 
     fn close(&mut self, field: &mut Option<(&'a [u8], usize)>, bytes: &'a [u8], end: usize) {
