@@ -261,9 +261,9 @@ fn places() -> Vec<(&'static str, Vec<u8>)> {
         ),
         (
             "a web page in one file",
-            multipart(&format!(
+            multipart(
                 "Content-Disposition: attachment; filename=side.mht\r\n\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n018<b class=3Dx>190=\r\n12</b>345",
-            )),
+            ),
         ),
         (
             "a message under its second name",
