@@ -11,7 +11,7 @@ use super::declared::Declared;
 use super::encoded_word;
 use super::fields;
 use super::formats::{self, Aside, Content};
-use super::magic::{Magic, magic};
+use super::magic::{Locked, Magic, locked, magic};
 use super::page::Page;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
@@ -219,7 +219,15 @@ impl Walk {
                 self.note(item.path, Reason::Unsupported);
                 self.text(item, declared, found, bytes);
             }
-            _ => self.note(item.path, Reason::Unsupported),
+            _ => {
+                let locked = locked(found, bytes);
+                if locked != Locked::Nothing {
+                    self.note(item.path, Reason::Encrypted);
+                }
+                if locked != Locked::All {
+                    self.note(item.path, Reason::Unsupported);
+                }
+            }
         }
     }
 
