@@ -23,6 +23,12 @@ needed() {
   command -v cc >/dev/null || echo gcc libc6-dev
 }
 
+# A minimal toolchain has neither.
+missing_components() {
+  command -v rustfmt >/dev/null || echo rustfmt
+  command -v cargo-clippy >/dev/null || echo clippy
+}
+
 step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
 
 step "packages"
@@ -37,6 +43,10 @@ if [ -n "${packages// /}" ]; then
   # The tests start instances of their own; the packaged service is not needed.
   $sudo service postfix stop >/dev/null 2>&1 || true
 fi
+
+components=$(missing_components | tr '\n' ' ')
+# shellcheck disable=SC2086
+[ -z "${components// /}" ] || rustup component add $components
 
 step "format"
 cargo fmt --check

@@ -1,7 +1,7 @@
 //! What an administrator gets wrong, a folder a case: `tests/config_bad/CASE/sluss.toml` and beside it
 //! `expected`, word for word what `sluss config check` prints.
 //!
-//! A case may bring files of its own. They are copied with mode 0600, `modes` (lines of `FILE MODE`)
+//! A case may bring files and folders of its own. They are copied with mode 0600, `modes` (lines of `FILE MODE`)
 //! gives others. Keys and certificates are made anew for each run and stand beside the configuration:
 //! `tls.crt`, `tls.key`, `other.key`, `ca.pem`, `old.crt` with `old.key`, and the identity `sluss.key`.
 //! `AGE_PUBLIC` and `AGE_SECRET` in a configuration stand for its two halves.
@@ -54,18 +54,28 @@ impl Material {
         for (name, text) in &self.files {
             write(&folder.join(name), text.as_bytes());
         }
-        for entry in fs::read_dir(case).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file()) {
+        self.copy(case, folder);
+        for line in fs::read_to_string(case.join("modes")).unwrap_or_default().lines() {
+            let (file, mode) = line.split_once(' ').unwrap();
+            let mode = u32::from_str_radix(mode, 8).unwrap();
+            fs::set_permissions(folder.join(file), fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    fn copy(&self, from: &Path, to: &Path) {
+        for entry in fs::read_dir(from).unwrap().map(|e| e.unwrap().path()) {
+            let target = to.join(entry.file_name().unwrap());
+            if entry.is_dir() {
+                fs::create_dir(&target).unwrap();
+                self.copy(&entry, &target);
+                continue;
+            }
             let bytes = fs::read(&entry).unwrap();
             let bytes = match String::from_utf8(bytes) {
                 Ok(text) => text.replace("AGE_PUBLIC", &self.age_public).replace("AGE_SECRET", &self.age_secret).into(),
                 Err(raw) => raw.into_bytes(),
             };
-            write(&folder.join(entry.file_name().unwrap()), &bytes);
-        }
-        for line in fs::read_to_string(case.join("modes")).unwrap_or_default().lines() {
-            let (file, mode) = line.split_once(' ').unwrap();
-            let mode = u32::from_str_radix(mode, 8).unwrap();
-            fs::set_permissions(folder.join(file), fs::Permissions::from_mode(mode)).unwrap();
+            write(&target, &bytes);
         }
     }
 }

@@ -55,6 +55,15 @@ pub fn knowledge(checked: &Checked) -> Result<Knowledge, Unusable> {
     })
 }
 
+/// Reads the administrator's own patterns and notice texts as a start would; nothing is kept.
+pub fn try_patterns(checked: &Checked) -> Result<(), Unusable> {
+    if let Some(dir) = &checked.patterns.dir {
+        Detector::load(dir).map_err(Unusable::because)?;
+        notice::Texts::load(dir).map_err(Unusable::because)?;
+    }
+    Ok(())
+}
+
 /// The channels of the configuration.
 pub fn registry(checked: &Checked) -> Result<Registry, Unusable> {
     Registry::new(checked.channels.clone()).map_err(Unusable::because)

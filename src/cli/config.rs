@@ -8,7 +8,7 @@ use clap::Subcommand;
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use super::EXIT_UNUSABLE;
+use super::{EXIT_UNUSABLE, assemble};
 use crate::config::show::Shown;
 use crate::config::{self, Checked, LoadError};
 
@@ -63,9 +63,13 @@ pub fn run(args: &Args, path: &Path) -> ExitCode {
 /// Prints warnings and `ok`, or every fault; gives the exit status.
 pub fn check(path: &Path, today: Date, out: &mut dyn Write) -> io::Result<u8> {
     match config::load(path, today) {
-        Ok((_, report)) => {
+        Ok((checked, report)) => {
             for warning in report.warnings() {
                 writeln!(out, "{warning}\n")?;
+            }
+            if let Err(error) = assemble::try_patterns(&checked) {
+                writeln!(out, "{}: [patterns] dir: {error}\n\n1 fault", path.display())?;
+                return Ok(EXIT_FAULTY);
             }
             match report.warnings().count() {
                 0 => writeln!(out, "ok")?,

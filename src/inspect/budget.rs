@@ -6,9 +6,6 @@ use std::time::{Duration, Instant};
 pub const MAX_PARTS: usize = 1_000;
 /// Depth of multiparts and nested messages together.
 pub const MAX_DEPTH: usize = 32;
-/// Header lines of one message or part, and their bytes.
-pub const MAX_HEADERS: usize = 1_000;
-pub const MAX_HEADER_BYTES: usize = 256 * 1024;
 /// Bytes that decoding may produce: ten times the message, at most 500 MB, at least 1 MB.
 pub const EXPANSION: usize = 10;
 pub const MAX_EXPANDED: usize = 500_000_000;

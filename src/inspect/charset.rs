@@ -1,12 +1,12 @@
 //! Bytes to text, in every character set that Nordic mail comes in.
 //!
-//! A label is a claim. A byte order mark wins over it, valid UTF-8 wins over a single-byte label, and
-//! where UTF-8 is claimed (or nothing) but not so, windows-1252 is read: it gives every byte a
+//! A label is a claim. A byte order mark wins over it, valid UTF-8 wins over any label whose own bytes
+//! would not be UTF-8 by accident, and where UTF-8 is claimed (or nothing) but not so, windows-1252 is read: it gives every byte a
 //! character, and digits and most letters come out right.
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 use super::utf7;
@@ -28,14 +28,29 @@ pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
     let label = label.map(|label| label.trim().to_ascii_lowercase()).unwrap_or_default();
     match Encoding::for_label(label.as_bytes()) {
         Some(encoding) if encoding == REPLACEMENT => unlabelled(bytes),
-        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => encoding.decode_without_bom_handling(bytes).0,
         Some(encoding) if encoding == UTF_8 => unlabelled(bytes),
-        Some(encoding) if encoding.is_single_byte() => {
-            utf_8(bytes).map_or_else(|| encoding.decode_without_bom_handling(bytes).0, Cow::Borrowed)
-        }
-        Some(encoding) => encoding.decode_without_bom_handling(bytes).0,
+        // Its letters hide in ASCII.
+        Some(encoding) if encoding == ISO_2022_JP => encoding.decode_without_bom_handling(bytes).0,
+        Some(encoding) => utf_8(bytes).map_or_else(|| encoding.decode_without_bom_handling(bytes).0, Cow::Borrowed),
         None => other(bytes, &label),
     }
+}
+
+/// The labels to read a text by, each giving another text: all that are declared, and none where UTF-7
+/// is, since a reader that does not know it shows the bytes.
+pub(super) fn readings<'a>(labels: &'a [String], bytes: &[u8]) -> Vec<Option<&'a str>> {
+    let mut readings: Vec<Option<&str>> = Vec::new();
+    let bare = labels.iter().any(|label| is_utf_7(label));
+    if labels.len() < 2 && !bare {
+        return vec![labels.first().map(String::as_str)];
+    }
+    for label in labels.iter().map(|label| Some(label.as_str())).chain(bare.then_some(None)) {
+        let text = decode(bytes, label);
+        if !readings.iter().any(|known| decode(bytes, *known) == text) {
+            readings.push(label);
+        }
+    }
+    readings
 }
 
 /// Whether a text in one of the sets that nobody reads any more (HZ, ISO-2022-KR) makes use of it: its

@@ -8,6 +8,8 @@ use crate::message::Header;
 const MAX_BOUNDARY: usize = 200;
 /// Fields of one name in one header that are read; one is allowed.
 const MAX_DUPLICATES: usize = 8;
+/// Different character sets of one part that it is read by.
+const MAX_CHARSETS: usize = 3;
 
 /// The `Content-…` fields of one part.
 #[derive(Debug, Default)]
@@ -69,6 +71,12 @@ impl Declared {
         }
     }
 
+    /// Of all file names, lower case, without the dot.
+    pub fn extensions(&self) -> Vec<String> {
+        let extensions = self.names.iter().filter_map(|name| name.trim().rsplit_once('.'));
+        extensions.map(|(_, extension)| extension.to_ascii_lowercase()).collect()
+    }
+
     pub fn is_multipart(&self) -> bool {
         self.media_type.starts_with("multipart/")
     }
@@ -102,6 +110,8 @@ impl Declared {
             self.smime_type =
                 self.smime_type.take().or_else(|| parsed.all("smime-type").next().map(str::to_ascii_lowercase));
         }
+        self.over_limit |= self.charsets.len() > MAX_CHARSETS;
+        self.charsets.truncate(MAX_CHARSETS);
         let mut values: Vec<&str> =
             types.iter().map(|parsed| parsed.value.as_str()).filter(|v| !v.is_empty()).collect();
         values.dedup();
@@ -139,7 +149,10 @@ impl Declared {
         self.names.retain(|name| !name.trim().is_empty());
         self.contradictory |= values.len() > 1;
         self.attachment = !self.names.is_empty() || values.iter().any(|value| value == "attachment");
-        self.inline = values.iter().any(|value| value == "inline") || header.all("Content-ID").next().is_some();
+        // Some mailers give every attachment a Content-ID.
+        let attached = values.iter().any(|value| value == "attachment");
+        self.inline =
+            values.iter().any(|value| value == "inline") || (!attached && header.all("Content-ID").next().is_some());
     }
 }
 

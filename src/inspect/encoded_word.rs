@@ -3,35 +3,29 @@
 //! Words next to each other are joined as bytes before the character set is applied, so that a
 //! character split over two words comes out whole. White space between them is dropped (section 6.2).
 //! What is no encoded-word stands for itself, also in the middle of a word; what is badly encoded
-//! stays as written.
+//! stays as written. The length of a word has no limit: RFC 2047 section 2 allows 75 bytes, neither
+//! mailers nor readers care.
 
 use super::charset;
 use super::cursor::Cursor;
 use super::transfer;
 
-/// Encoded-words decoded in one value; the rest stays as written.
-const MAX_WORDS: usize = 10_000;
-/// Bytes of the text of one word; RFC 2047 section 2 allows 75 for the whole, mailers do not care.
-const MAX_WORD: usize = 2_000;
-
 /// The text of an unfolded header value.
 pub(super) fn decode(value: &[u8]) -> String {
     let mut text = String::with_capacity(value.len());
     let mut run = Run::default();
-    let mut words = 0_usize;
     let mut rest = Cursor::new(value);
     let mut plain_from = value;
+    let mut ends = Ends { value, next: None };
     loop {
         rest.take_to(b'=');
         if rest.rest().is_empty() {
             break;
         }
-        let word = if words < MAX_WORDS { Word::at(rest.rest()) } else { None };
-        let Some(word) = word else {
+        let Some(word) = Word::at(rest.rest(), &mut ends) else {
             rest.skip(1);
             continue;
         };
-        words = words.saturating_add(1);
         let before = plain_from.len().saturating_sub(rest.rest().len());
         let plain = plain_from.get(..before).unwrap_or_default();
         if !(run.open && plain.trim_ascii().is_empty()) {
@@ -47,6 +41,26 @@ pub(super) fn decode(value: &[u8]) -> String {
     text
 }
 
+/// Where the marks `?=` stand. Asked for places that only move forward, each byte is looked at once.
+struct Ends<'a> {
+    value: &'a [u8],
+    /// The last one found; None before the first question, the length of the value when there are no more.
+    next: Option<usize>,
+}
+
+impl Ends<'_> {
+    /// Bytes of `rest`, the end of the value, before the next mark.
+    fn before(&mut self, rest: &[u8]) -> Option<usize> {
+        let at = self.value.len().checked_sub(rest.len())?;
+        let next = match self.next {
+            Some(next) if next >= at => next,
+            _ => memchr::memmem::find(rest, b"?=").map_or(self.value.len(), |n| at.saturating_add(n)),
+        };
+        self.next = Some(next);
+        (next < self.value.len()).then(|| next.saturating_sub(at))
+    }
+}
+
 /// One `=?charset?encoding?text?=`.
 struct Word<'a> {
     charset: &'a [u8],
@@ -55,7 +69,7 @@ struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    fn at(bytes: &'a [u8]) -> Option<Self> {
+    fn at(bytes: &'a [u8], ends: &mut Ends<'_>) -> Option<Self> {
         let mut rest = Cursor::new(bytes.strip_prefix(b"=?")?);
         let charset = rest.take_until(|b| b == b'?' || b.is_ascii_whitespace());
         let encoding = match rest.take(3) {
@@ -63,7 +77,7 @@ impl<'a> Word<'a> {
             _ => return None,
         };
         let body = rest.rest();
-        let len = memchr::memmem::find(body.get(..MAX_WORD).unwrap_or(body), b"?=")?;
+        let len = ends.before(body)?;
         let body = body.get(..len)?;
         let bytes_decoded = match encoding {
             b'b' => transfer::base64(body).bytes,

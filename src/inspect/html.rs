@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::cursor::Cursor;
 use super::entity::decode_entities;
+use super::transfer;
 
 /// Elements that begin and end a line.
 #[rustfmt::skip]
@@ -112,7 +113,8 @@ impl Reader {
         match name.as_str() {
             "style" => {
                 let content = raw_text(rest, &name);
-                if memchr(b'{', content).is_none() {
+                // In an SVG picture, tags end a style sheet.
+                if memchr(b'{', content).is_none() || has_tag(content) {
                     self.hide(content);
                 }
                 for string in css_strings(content) {
@@ -203,13 +205,14 @@ impl Reader {
         let value = value.trim_ascii();
         let scheme = value.get(..5).unwrap_or_default();
         if scheme.eq_ignore_ascii_case(b"data:") {
-            self.embed(value.get(5..).unwrap_or_default());
+            self.text.embedded.push(transfer::data_url(value.get(5..).unwrap_or_default()));
         } else if matches!(name, "href" | "src" | "action" | "cite" | "longdesc") && !self.xml {
-            // Addresses and numbers behind a word, and what a link carries as a query.
+            // Addresses and numbers behind a word, and what a link carries as a query or in its path.
             let telling = [&b"mailto:"[..], b"tel:", b"sms:"].iter().any(|scheme| starts_with(value, scheme));
-            if telling || (name == "href" && memchr(b'?', value).is_some()) {
-                let value = decode_entities(value, true);
-                self.hide(&super::transfer::percent(value.as_bytes()));
+            let decoded = transfer::percent(decode_entities(value, true).as_bytes());
+            let numbered = !starts_with(value, b"cid:") && has_number(&decoded);
+            if telling || numbered || (name == "href" && memchr(b'?', value).is_some()) {
+                self.hide(&decoded);
             }
         } else if name == "content" && starts_with(value, b"text/html") {
             // `<meta http-equiv="Content-Type">` of every mail.
@@ -217,17 +220,6 @@ impl Reader {
             let value = decode_entities(value, true);
             self.hide(value.as_bytes());
         }
-    }
-
-    /// `data:type;base64,content`.
-    fn embed(&mut self, url: &[u8]) {
-        let mut rest = Cursor::new(url);
-        let head = String::from_utf8_lossy(rest.take_to(b',')).to_ascii_lowercase();
-        rest.skip(1);
-        let media_type = head.split(';').next().unwrap_or_default().to_owned();
-        let content = super::transfer::percent(rest.rest());
-        let content = if head.ends_with("base64") { super::transfer::base64(&content).bytes } else { content };
-        self.text.embedded.push((media_type, content));
     }
 
     /// Comments, CDATA, processing instructions, doctype.
@@ -250,8 +242,10 @@ impl Reader {
         } else {
             let content = rest.take_to(b'>');
             rest.skip(1);
-            let known = [&b"!doctype"[..], b"?xml", b"![if", b"![endif", b"!entity", b"?mso"];
-            if !known.iter().any(|known| starts_with(content, known)) {
+            let known = [&b"!doctype"[..], b"?xml", b"![if", b"![endif", b"?mso"];
+            // Entities of its own: text that is shown where they are named.
+            let entities = starts_with(content, b"!doctype") && memchr(b'[', content).is_some();
+            if entities || !known.iter().any(|known| starts_with(content, known)) {
                 self.hide(content.get(1..).unwrap_or_default());
             }
         }
@@ -351,6 +345,16 @@ fn plain_words(bytes: &[u8]) -> usize {
     let ends =
         |(at, b): (usize, &u8)| b.is_ascii_whitespace() && (*b != b' ' || blank(bytes.get(at.saturating_add(1))));
     bytes.iter().enumerate().position(|(at, b)| ends((at, b))).unwrap_or(bytes.len())
+}
+
+/// A birth date, a number, a reference: so many digits in a row are not words.
+fn has_number(bytes: &[u8]) -> bool {
+    const MIN_DIGITS: usize = 6;
+    bytes.split(|b| !b.is_ascii_digit()).any(|run| run.len() >= MIN_DIGITS)
+}
+
+fn has_tag(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| matches!(pair, [b'<', letter] if letter.is_ascii_alphabetic()))
 }
 
 fn starts_with(bytes: &[u8], prefix: &[u8]) -> bool {

@@ -9,6 +9,7 @@ pub(super) enum Magic {
     Image,
     /// Zip, and so all of today's office formats.
     Zip,
+    /// And its predecessor, PostScript.
     Pdf,
     /// OLE compound file: older office formats, `.msg`.
     Compound,
@@ -85,7 +86,9 @@ pub(super) fn magic(bytes: &[u8]) -> Magic {
     if let Some((_, magic)) = certain {
         return *magic;
     }
-    if bytes.starts_with(b"%PDF-") {
+    // One without binary streams is text by its bytes.
+    let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    if start.starts_with(b"%PDF-") || start.starts_with(b"%!PS") {
         return Magic::Pdf;
     }
     if let Some(magic) = container(head) {
@@ -99,10 +102,43 @@ pub(super) fn magic(bytes: &[u8]) -> Magic {
             None => Magic::Unknown,
         };
     }
-    let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
     let html = [&b"<!doctype html"[..], b"<html", b"<head", b"<body"];
     let is_html = html.iter().any(|tag| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag)));
     if is_html { Magic::Html } else { Magic::Text }
+}
+
+/// What of a file is locked with a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Locked {
+    Nothing,
+    Some,
+    All,
+}
+
+/// Whether an archive or document asks for a password, as far as its outside tells.
+pub(super) fn locked(found: Magic, bytes: &[u8]) -> Locked {
+    /// Name of the stream that holds an encrypted office document (MS-OFFCRYPTO section 2.3.4.3), UTF-16.
+    const STREAM: &[u8] = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0";
+    /// A local file header, and its general purpose flags (APPNOTE section 4.4.4).
+    const ENTRY: &[u8] = b"PK\x03\x04";
+    const FLAGS: usize = 6;
+    const ENCRYPTED: u8 = 1;
+    match found {
+        Magic::Compound if memchr::memmem::find(bytes, STREAM).is_some() => Locked::All,
+        Magic::Zip => {
+            let flags = memchr::memmem::find_iter(bytes, ENTRY).map(|at| bytes.get(at.saturating_add(FLAGS)));
+            let (locked, open) = flags.fold((false, false), |(locked, open), flags| {
+                let is = flags.is_some_and(|flags| flags & ENCRYPTED != 0);
+                (locked || is, open || !is)
+            });
+            match (locked, open) {
+                (true, false) => Locked::All,
+                (true, true) => Locked::Some,
+                (false, _) => Locked::Nothing,
+            }
+        }
+        _ => Locked::Nothing,
+    }
 }
 
 /// Formats whose mark stands after a length: RIFF and ISO base media.
@@ -120,7 +156,11 @@ fn container(head: &[u8]) -> Option<Magic> {
 /// Whether bytes are text in any character set: hardly any control bytes, UTF-16 with its zeros aside.
 pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
-    if sample.starts_with(b"\xFF\xFE") || sample.starts_with(b"\xFE\xFF") || super::charset::is_utf_16(sample) {
+    let utf_32 = sample.starts_with(b"\xFF\xFE\0\0");
+    if !utf_32 && sample.starts_with(b"\xFF\xFE")
+        || sample.starts_with(b"\xFE\xFF")
+        || super::charset::is_utf_16(sample)
+    {
         return true;
     }
     let control = |b: u8| (b < 9) | (b == 0xB) | ((b > 0xD) & (b < 0x20) & (b != 0x1B)) | (b == 0x7F);

@@ -29,9 +29,17 @@ impl Parameterised {
     /// Reads an unfolded field value.
     pub fn read(field: &[u8]) -> Self {
         let mut rest = Cursor::new(field);
-        let first = without_comments(rest.take_to(b';'));
-        let value = String::from_utf8_lossy(first.trim_ascii()).to_ascii_lowercase();
+        let written = rest.take_to(b';');
+        let first = without_comments(written);
+        let value =
+            String::from_utf8_lossy(first.trim_ascii()).to_ascii_lowercase().replace(" /", "/").replace("/ ", "/");
+        let value = value.split([' ', '\t', ',']).next().unwrap_or_default();
         let mut parsed = Parameterised { value: value.trim_matches('"').to_owned(), ..Default::default() };
+        // `text/html charset=utf-8`: some readers go by white space where the semicolon is missing.
+        if memchr::memchr(b'=', written).is_some() {
+            rest = Cursor::new(field);
+            rest.take_until(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';'));
+        }
         let mut segments = Vec::new();
         while rest.next().is_some() {
             let Some((name, raw)) = parameter(&mut rest) else { continue };

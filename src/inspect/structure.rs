@@ -11,12 +11,10 @@
 
 use memchr::memmem;
 
-use super::budget::{Budget, MAX_DEPTH, MAX_HEADER_BYTES, MAX_HEADERS};
+use super::budget::{Budget, MAX_DEPTH};
 use super::declared::Declared;
 use crate::message::field::without_line_end;
 use crate::message::{Header, HeaderLimits};
-
-const LIMITS: HeaderLimits = HeaderLimits { fields: MAX_HEADERS, bytes: MAX_HEADER_BYTES };
 
 /// Where a message stands that is to be read.
 #[derive(Clone, Debug, Default)]
@@ -165,7 +163,7 @@ impl<'a> Scan<'a, '_> {
         loop {
             let within = self.budget.take_part();
             let rest = self.bytes.get(start..).unwrap_or_default();
-            let header = Header::read(rest, LIMITS, |line| delimits(&self.open, line).is_some());
+            let header = Header::read(rest, HeaderLimits::MAIL, |line| delimits(&self.open, line).is_some());
             let declared = Declared::read(&header, if place.digest { "message/rfc822" } else { "text/plain" });
             let body = start.saturating_add(header.len);
             let deep = place.depth >= MAX_DEPTH;

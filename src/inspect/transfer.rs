@@ -224,6 +224,16 @@ pub(super) fn percent(text: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Media type and content of a `data:` URL (RFC 2397), `data:` left out.
+pub(super) fn data_url(url: &[u8]) -> (String, Vec<u8>) {
+    let mut rest = Cursor::new(url);
+    let head = String::from_utf8_lossy(rest.take_to(b',')).to_ascii_lowercase();
+    rest.skip(1);
+    let media_type = head.split(';').next().unwrap_or_default().to_owned();
+    let content = percent(rest.rest());
+    (media_type, if head.ends_with("base64") { base64(&content).bytes } else { content })
+}
+
 /// A file in a text: `begin 644 name`, lines, `end`.
 pub(super) struct Uuencoded<'a> {
     pub name: &'a [u8],

@@ -11,7 +11,7 @@ use super::declared::Declared;
 use super::encoded_word;
 use super::fields;
 use super::formats::{self, Aside, Content};
-use super::magic::{Magic, magic};
+use super::magic::{Locked, Magic, locked, magic};
 use super::page::Page;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
@@ -21,6 +21,8 @@ use crate::text::{Origin, OriginKind, Zone};
 
 /// Bytes of a part that are read as they stand when a limit forbids to read it properly.
 const MAX_RAW: usize = 4 * 1024 * 1024;
+/// Extensions of signatures, certificates and lists of them.
+const CREDENTIALS: [&str; 7] = ["p7s", "p7c", "p7b", "cer", "crt", "der", "crl"];
 /// Pictures in the mail's text up to this size are logos and lines.
 const MAX_DECORATION: usize = 20 * 1024;
 
@@ -57,6 +59,12 @@ impl Walk {
         }
         if part.declared.contradictory || part.ambiguous {
             self.note(&part.path, Reason::Malformed);
+        }
+        if let Some(stray) = part.header.first_stray.and_then(|at| part.header.raw.get(at..)) {
+            let text = Declared::of_embedded("text/plain");
+            let path = &part.header_path;
+            let item = Item { path, nested: part.nested, depth: part.depth, attachment: false, doubtful: false };
+            self.text(&item, &text, Magic::Text, stray);
         }
         match part.shape {
             _ if part.over_limit => {
@@ -160,7 +168,10 @@ impl Walk {
             let bytes = match encoding {
                 Encoding::Base64 => {
                     let decoded = transfer::base64(part.body);
-                    item.doubtful |= transfer::is_not_base64(&decoded, part.body);
+                    if transfer::is_not_base64(&decoded, part.body) {
+                        self.note(&part.path, Reason::Malformed);
+                        item.doubtful = true;
+                    }
                     as_it_stands |= item.doubtful;
                     Cow::Owned(decoded.bytes)
                 }
@@ -185,46 +196,74 @@ impl Walk {
         }
         let found = magic(bytes);
         let media_type = declared.media_type.as_str();
-        let content = Content::new(bytes, found, declared);
-        let is_message = declared.is_message() || content.extension == "eml";
-        let is_smime = matches!(media_type, "application/pkcs7-mime" | "application/x-pkcs7-mime");
+        let extensions = declared.extensions();
+        let called = |known: &[&str]| extensions.iter().any(|extension| known.contains(&extension.as_str()));
+        let is_message = declared.is_message() || called(&["eml", "mht", "mhtml"]);
+        let is_smime = matches!(media_type, "application/pkcs7-mime" | "application/x-pkcs7-mime")
+            || (found == Magic::Asn1 && called(&["p7m"]));
         match found {
             _ if is_smime => self.smime(item, declared, bytes),
             Magic::Text | Magic::Html if is_message => {
                 let root = self.below(item.path, item.nested, item.depth);
                 self.nested(bytes, root);
             }
-            Magic::Text | Magic::Html => self.text(item, &content),
+            Magic::Text | Magic::Html => self.text(item, declared, found, bytes),
             Magic::Image => {
                 if !(declared.inline && bytes.len() < MAX_DECORATION) {
                     self.note(item.path, Reason::ImageOnly);
                 }
             }
-            // Signatures and certificates hold no text of the mail's.
-            Magic::Asn1 if is_credential(media_type, &content.extension) => {}
+            Magic::Asn1 if is_credential(media_type) || called(&CREDENTIALS) => self.credential(item, bytes),
             Magic::Unknown if item.doubtful => {}
             Magic::Unknown if media_type.starts_with("text/") => {
                 self.note(item.path, Reason::Unsupported);
-                self.text(item, &content);
+                self.text(item, declared, found, bytes);
             }
-            _ => self.note(item.path, Reason::Unsupported),
+            _ => {
+                let locked = locked(found, bytes);
+                if locked != Locked::Nothing {
+                    self.note(item.path, Reason::Encrypted);
+                }
+                if locked != Locked::All {
+                    self.note(item.path, Reason::Unsupported);
+                }
+            }
         }
     }
 
-    fn text(&mut self, item: &Item<'_>, content: &Content<'_>) {
-        let kind = match content.magic {
+    fn text(&mut self, item: &Item<'_>, declared: &Declared, found: Magic, bytes: &[u8]) {
+        let kind = match found {
             _ if item.attachment || item.nested > 0 => OriginKind::Attachment,
             Magic::Html => OriginKind::Html,
-            _ if content.media_type == "text/html" => OriginKind::Html,
+            _ if declared.media_type == "text/html" => OriginKind::Html,
             _ => OriginKind::Body,
         };
-        if content.charset.is_some_and(|label| charset::is_shifted(label, content.bytes)) {
+        if declared.charsets.iter().any(|label| charset::is_shifted(label, bytes)) {
             self.note(item.path, Reason::Unsupported);
         }
         let mut page = Page::new(origin(kind, item.path, item.nested));
-        let aside = formats::read(content, &mut page);
+        let mut aside = Aside::default();
+        for (number, label) in charset::readings(&declared.charsets, bytes).into_iter().enumerate() {
+            if number > 0 && !self.budget.take_bytes(bytes.len()) {
+                self.note(item.path, Reason::OverLimit);
+                break;
+            }
+            aside.add(formats::read(&Content::new(bytes, found, declared, label), &mut page));
+        }
         page.finish(&mut self.inspection.views);
         self.aside(item, aside);
+    }
+
+    /// Signatures and certificates hold no text of the mail's, unless what was signed stands inside.
+    fn credential(&mut self, item: &Item<'_>, bytes: &[u8]) {
+        match cms::read(bytes) {
+            Cms::Encrypted => self.note(item.path, Reason::Encrypted),
+            Cms::Signed(content) if self.budget.take_bytes(content.len()) => {
+                self.content(item, &Declared::of_embedded(""), &content);
+            }
+            Cms::Signed(_) => self.note(item.path, Reason::OverLimit),
+            Cms::Other => {}
+        }
     }
 
     /// What a text held besides text.
@@ -234,6 +273,9 @@ impl Walk {
         }
         if aside.unread {
             self.note(item.path, Reason::Malformed);
+        }
+        if aside.over_limit {
+            self.note(item.path, Reason::OverLimit);
         }
         for (number, (name, bytes)) in aside.files.iter().enumerate() {
             let path = format!("{}/{}", item.path, number.saturating_add(1));
@@ -324,7 +366,7 @@ fn origin(kind: OriginKind, path: &str, nested: u8) -> Origin {
     Origin { kind, part: path.into(), place: None, nested }
 }
 
-/// All fields but the subject that hold words for people, a line each, and lines that are no field.
+/// All fields but the subject that hold words for people, a line each.
 fn other_fields(header: &Header<'_>) -> String {
     let mut text = String::new();
     for field in header.fields.iter().filter(|field| !field.is("Subject") && fields::is_for_people(field)) {
@@ -333,15 +375,9 @@ fn other_fields(header: &Header<'_>) -> String {
         text.push_str(&encoded_word::decode(&field.unfolded()));
         text.push('\n');
     }
-    for stray in &header.stray {
-        text.push_str(&encoded_word::decode(stray));
-        text.push('\n');
-    }
     text
 }
 
-fn is_credential(media_type: &str, extension: &str) -> bool {
-    media_type.contains("signature")
-        || media_type.contains("cert")
-        || matches!(extension, "p7s" | "p7c" | "p7b" | "cer" | "crt" | "der" | "crl")
+fn is_credential(media_type: &str) -> bool {
+    media_type.contains("signature") || media_type.contains("cert")
 }

@@ -1,18 +1,32 @@
 //! Header fields as they stand in the bytes: RFC 5322 section 2.2, read leniently.
 //!
-//! Nothing is decoded and nothing is dropped: a line that is no field is kept as stray, a space before
-//! the colon is accepted, and fields stay in order with all their duplicates. Line ends may be CRLF
-//! or LF.
+//! The one reader of headers: what decides on a mail, what strips fields from it and what inspects it
+//! must not differ on what a field is. Nothing is decoded and nothing is dropped: a line that is no
+//! field is kept as stray, a space before the colon is accepted, and fields stay in order with all
+//! their duplicates. Line ends may be CRLF or LF. What is not stripped passes byte for byte.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::{memchr, memmem};
+
+/// Fields of one header.
+pub const MAX_FIELDS: usize = 1_000;
+/// Bytes of one header.
+pub const MAX_HEADER_BYTES: usize = 256 * 1024;
+/// Bytes of one field with its folded lines.
+pub const MAX_FIELD_BYTES: usize = 100 * 1024;
 
 /// How much of one header is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderLimits {
     pub fields: usize,
     pub bytes: usize,
+}
+
+impl HeaderLimits {
+    /// Of every message and every MIME part.
+    pub const MAIL: HeaderLimits = HeaderLimits { fields: MAX_FIELDS, bytes: MAX_HEADER_BYTES };
 }
 
 /// One field, folded lines and all.
@@ -22,6 +36,9 @@ pub struct Field<'a> {
     pub name: &'a [u8],
     /// What follows the colon, without the last line end.
     pub value: &'a [u8],
+    /// Where the field begins in the message, and where its last line end ends.
+    start: usize,
+    end: usize,
 }
 
 impl<'a> Field<'a> {
@@ -52,6 +69,8 @@ pub struct Header<'a> {
     pub fields: Vec<Field<'a>>,
     /// Lines that are no field, in order.
     pub stray: Vec<&'a [u8]>,
+    /// Where the first of them begins. To some readers the body begins there.
+    pub first_stray: Option<usize>,
     /// A field that says something of the content (`Content-…`) follows a stray line: readers differ
     /// on whether it counts.
     pub ambiguous: bool,
@@ -61,14 +80,21 @@ pub struct Header<'a> {
     pub raw: &'a [u8],
     /// Fields were left out; `len` is right all the same.
     pub over_limit: bool,
+    message: &'a [u8],
 }
 
 impl<'a> Header<'a> {
+    /// Reads the header of a message.
+    pub fn of(message: &'a [u8]) -> Self {
+        Header::read(message, HeaderLimits::MAIL, |_| false)
+    }
+
     /// Reads the header at the start of `bytes`: to an empty line, to a line that `stop` takes for the
     /// end of the part (not read), or to the end.
     pub fn read(bytes: &'a [u8], limits: HeaderLimits, stop: impl Fn(&[u8]) -> bool) -> Self {
         let mut header = Header::fields_of(bytes, limits, stop);
         header.raw = bytes.get(..header.len).unwrap_or_default();
+        header.message = bytes;
         header
     }
 
@@ -93,10 +119,10 @@ impl<'a> Header<'a> {
                 match name_of(line) {
                     Some(name) => field = Some((name, at)),
                     None if at == 0 && line.starts_with(b"From ") => {}
-                    None => header.stray.push(line),
+                    None => header.stray(line, at),
                 }
             } else if field.is_none() {
-                header.stray.push(line);
+                header.stray(line, at);
             }
             header.len = end;
             let full =
@@ -114,13 +140,55 @@ impl<'a> Header<'a> {
         self.fields.iter().filter(move |field| field.is(name))
     }
 
+    /// First field of this name.
+    pub fn first(&self, name: &str) -> Option<&Field<'a>> {
+        self.fields.iter().find(|field| field.is(name))
+    }
+
+    /// Within the limits on fields and bytes. A first line without a colon means that this is no
+    /// message header at all (RFC 5322 section 2.2).
+    pub fn is_acceptable(&self) -> bool {
+        let first = self.raw.get(..memchr(b'\n', self.raw).unwrap_or(self.raw.len())).unwrap_or_default();
+        !self.over_limit
+            && self.fields.iter().all(|field| field.end.saturating_sub(field.start) <= MAX_FIELD_BYTES)
+            && (without_line_end(first).is_empty() || memchr(b':', first).is_some_and(|colon| colon > 0))
+    }
+
+    /// Bytes after the empty line.
+    pub fn body(&self) -> &'a [u8] {
+        self.message.get(self.len..).unwrap_or_default()
+    }
+
+    /// The message without the fields of these names, as slices of the original in order.
+    pub fn without(&self, names: &[&str]) -> Vec<&'a [u8]> {
+        self.ranges_without(names).into_iter().filter_map(|range| self.message.get(range)).collect()
+    }
+
+    /// The same as ranges of bytes.
+    pub fn ranges_without(&self, names: &[&str]) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut from = 0;
+        for field in self.fields.iter().filter(|field| names.iter().any(|name| field.is(name))) {
+            ranges.push(from..field.start);
+            from = field.end;
+        }
+        ranges.push(from..self.message.len());
+        ranges.retain(|range| !range.is_empty());
+        ranges
+    }
+
+    fn stray(&mut self, line: &'a [u8], at: usize) {
+        self.stray.push(line);
+        self.first_stray.get_or_insert(at);
+    }
+
     fn close(&mut self, field: &mut Option<(&'a [u8], usize)>, bytes: &'a [u8], end: usize) {
         let Some((name, start)) = field.take() else { return };
         let whole = without_line_end(bytes.get(start..end).unwrap_or_default());
         let value = memchr(b':', whole).and_then(|colon| whole.get(colon + 1..)).unwrap_or_default();
         let says_of_content = name.get(..8).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"content-"));
         self.ambiguous |= says_of_content && !self.stray.is_empty();
-        self.fields.push(Field { name, value });
+        self.fields.push(Field { name, value, start, end });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Header fields and facts as tables.
 
-use super::field::{Header, HeaderLimits};
+use super::field::{Header, HeaderLimits, MAX_FIELD_BYTES};
 use super::header::HeaderFacts;
 
 const LIMITS: HeaderLimits = HeaderLimits { fields: 5, bytes: 200 };
@@ -104,4 +104,43 @@ fn machines_are_told_from_people() {
 fn duplicates_add_up() {
     let found = facts("From: a@a.example\nFrom: b@b.example\nSubject: x\n");
     assert_eq!(found.from, ["a@a.example", "b@b.example"]);
+}
+
+const MAIL: &[u8] = b"From: a@b.example\r\nX-Sluss-Stamp: one\r\n two\r\nSubject : x\r\nx-sluss-stamp: again\r\n\r\nX-Sluss-Stamp: body\r\n";
+
+#[test]
+fn folded_lines_belong_to_their_field() {
+    let header = Header::of(MAIL);
+    let values: Vec<_> = header.fields.iter().map(|field| field.unfolded().into_owned()).collect();
+    assert_eq!(values, [&b"a@b.example"[..], b"one two", b"x", b"again"]);
+    assert_eq!(header.body(), b"X-Sluss-Stamp: body\r\n");
+    assert!(header.first("SUBJECT").is_some());
+}
+
+#[test]
+fn every_copy_is_stripped_and_the_rest_is_untouched() {
+    let header = Header::of(MAIL);
+    let left = header.without(&["X-Sluss-Stamp"]).concat();
+    assert_eq!(left, b"From: a@b.example\r\nSubject : x\r\n\r\nX-Sluss-Stamp: body\r\n");
+    assert_eq!(header.without(&["Absent"]).concat(), MAIL);
+}
+
+#[test]
+fn limits_of_a_header() {
+    let acceptable = |mail: String| Header::of(mail.as_bytes()).is_acceptable();
+    assert!(acceptable("A: b\r\n".repeat(1_000) + "\r\n"));
+    assert!(!acceptable("A: b\r\n".repeat(1_001) + "\r\n"), "too many fields");
+    assert!(!acceptable(format!("A: {}\r\n\r\n", "x".repeat(MAX_FIELD_BYTES))), "one field too long");
+    assert!(!acceptable(format!("A: {}\r\n", "x".repeat(90_000)).repeat(3) + "\r\n"), "too many bytes");
+    assert!(!acceptable("no header here\r\n\r\nbody".into()), "first line is no field");
+    assert!(acceptable("\r\nbody only\r\n".into()), "an empty header");
+    assert!(acceptable(format!("A: b\r\n\r\n{}", "x".repeat(1_000_000))), "the body does not count");
+}
+
+#[test]
+fn any_bytes_are_taken() {
+    for odd in [&b""[..], b"\r\n", b"no colon\r\nmore", b" leading fold\r\n\r\nbody", b"A: b"] {
+        let header = Header::of(odd);
+        assert_eq!(header.without(&[]).concat(), odd);
+    }
 }

@@ -7,7 +7,6 @@ pub mod id;
 pub mod keys;
 pub mod raw;
 pub mod stamp;
-pub mod strip;
 pub mod trace;
 
 pub use envelope::{Envelope, Recipient};

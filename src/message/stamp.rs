@@ -7,8 +7,8 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::envelope::Recipient;
+use super::field::Header;
 use super::keys::Keys;
-use super::strip::Header;
 
 pub const FIELD: &str = "X-Sluss-Stamp";
 /// A loop comes back within minutes; an hour covers a slow one.
@@ -25,7 +25,7 @@ pub fn field(header: &Header<'_>, recipients: &[Recipient], verdict: &str, now: 
 /// True when the mail carries a stamp of ours that has not expired.
 pub fn comes_back(header: &Header<'_>, recipients: &[Recipient], now: i64, keys: &Keys) -> bool {
     header.fields.iter().filter(|field| field.is(FIELD)).any(|field| {
-        let value = field.value();
+        let value = field.unfolded();
         let Some((verdict, expires, given)) = parse(&value) else { return false };
         let fresh = now <= expires && expires <= now.saturating_add(VALID_FOR_SECONDS);
         fresh && {
@@ -48,7 +48,7 @@ fn parse(value: &[u8]) -> Option<(&str, i64, &str)> {
 
 /// Everything the stamp speaks for; the keys put each piece's length in front of it.
 fn pieces(header: &Header<'_>, recipients: &[Recipient], verdict: &str, expires: i64) -> Vec<Vec<u8>> {
-    let value = |name| header.first(name).map(|field| field.value()).unwrap_or_default();
+    let value = |name| header.first(name).map(|field| field.unfolded().into_owned()).unwrap_or_default();
     let mut pieces = vec![
         b"sluss-stamp-1".to_vec(),
         value("message-id"),

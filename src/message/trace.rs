@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 
+use super::field::Field;
+
 /// A mail that carries more `Received` lines than this is going round (RFC 5321 section 6.3).
 pub const MAX_RECEIVED: usize = 50;
 
@@ -51,9 +53,9 @@ pub fn received(hop: &Hop<'_>) -> String {
 }
 
 /// How often a mail has passed a relay of this name: counts `Received` fields with our `by` clause.
-pub fn passes(fields: &[super::strip::Field<'_>], hostname: &str) -> usize {
+pub fn passes(fields: &[Field<'_>], hostname: &str) -> usize {
     let by = format!("by {} (Sluss)", atom(hostname));
-    fields.iter().filter(|field| field.is("received")).filter(|field| find(field.raw, by.as_bytes())).count()
+    fields.iter().filter(|field| field.is("received")).filter(|field| find(field.value, by.as_bytes())).count()
 }
 
 /// Foreign text in a header: only what a domain or an address literal is made of.
@@ -73,7 +75,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::strip::Header;
+    use crate::message::Header;
 
     fn sample(helo: &str) -> String {
         let at = "2026-03-04T05:06:07+01:00[Europe/Oslo]".parse().unwrap();

@@ -9,8 +9,7 @@ use jiff::Zoned;
 use super::judge::Judgement;
 use super::transaction::{Route, Transaction, start_all};
 use super::{Accepted, Fault, Pipeline, Refusal, faults::Advice, notify, prefix};
-use crate::message::strip::Header;
-use crate::message::{RawMessage, stamp, trace};
+use crate::message::{Header, RawMessage, stamp, trace};
 use crate::policy::{Mode, OnFilterError, Verdict};
 use crate::relay::{Dialog, Hop, SendError};
 use crate::telemetry::failpoint;
@@ -99,7 +98,7 @@ fn refuse_early(
         return Err(Refusal::Loop);
     }
     if let Some((name, value)) = &pipeline.settings.require_header
-        && !header.fields.iter().any(|field| field.is(name) && field.value() == value.as_bytes())
+        && !header.fields.iter().any(|field| field.is(name) && *field.unfolded() == *value.as_bytes())
     {
         return Err(Refusal::NotAllowed);
     }

@@ -8,8 +8,7 @@ use super::judge::Judgement;
 use super::transaction::Transaction;
 use super::{Accepted, Refusal, notify, prefix};
 use crate::detect::Finding;
-use crate::message::RawMessage;
-use crate::message::strip::Header;
+use crate::message::{Header, RawMessage};
 use crate::notice::local_addresses;
 use crate::policy::Mode;
 use crate::quarantine::{Hold, MaskedFinding, UnreadPart};
@@ -42,7 +41,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
     let header = Header::of(message.bytes());
     let names = prefix::stripped(&pipeline.settings, &pipeline.hops);
     let kept = header.ranges_without(&names);
-    let subject = header.first("subject").map(|field| String::from_utf8_lossy(&field.value()).into_owned());
+    let subject = header.first("subject").map(|field| String::from_utf8_lossy(&field.unfolded()).into_owned());
     let below = outcome.insecure.iter().filter_map(|&i| judgement.addresses.get(i));
     Hold {
         at: now.timestamp(),

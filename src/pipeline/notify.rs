@@ -13,8 +13,7 @@ use super::judge::{Judgement, plain};
 use super::transaction::Transaction;
 use crate::detect::Where;
 use crate::inspect::Inspection;
-use crate::message::strip::Header;
-use crate::message::{Keys, RawMessage};
+use crate::message::{Header, Keys, RawMessage};
 use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
 use crate::notice::recipients_of_notice;
 use crate::quarantine::sealed_notice;
@@ -126,7 +125,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
 
 /// Keyed digest that all copies of one mail share: reverse path and Message-ID. `None` without one.
 fn copy_digest(keys: &Keys, transaction: &Transaction, message: &RawMessage) -> Option<String> {
-    let id = Header::of(message.bytes()).first("message-id")?.value();
+    let id = Header::of(message.bytes()).first("message-id")?.unfolded().into_owned();
     let mut bytes = match &transaction.envelope.reverse_path {
         ReversePath::Null => Vec::new(),
         ReversePath::Mailbox(mailbox) => plain(mailbox).into_bytes(),

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Settings;
-use crate::message::strip::Header;
-use crate::message::{Envelope, Keys, stamp};
+use crate::message::{Envelope, Header, Keys, stamp};
 use crate::relay::Hop;
 
 /// The hop's fixed field and our stamp, each with its CRLF. `Received` comes below them.

@@ -9,8 +9,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::{DEFAULT_HOP, judge, prefix};
 use crate::channel::Registry;
-use crate::message::strip::Header;
-use crate::message::{Envelope, Keys, RawMessage, Recipient};
+use crate::message::{Envelope, Header, Keys, RawMessage, Recipient};
 use crate::quarantine::Routes;
 use crate::relay::Hop;
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::message::strip::Header;
+use crate::message::Header;
 use crate::smtp::data::{DataReader, Progress};
 use crate::smtp::line::{LineReader, Step};
 use crate::smtp::{Command, EnhancedCode, Reply};
@@ -79,11 +79,11 @@ impl Capture {
 }
 
 fn is_notice(message: &[u8]) -> bool {
-    Header::of(message).first("auto-submitted").is_some_and(|field| field.value() == b"auto-replied")
+    Header::of(message).first("auto-submitted").is_some_and(|field| *field.unfolded() == *b"auto-replied")
 }
 
 fn header_has(message: &[u8], message_id: &[u8]) -> bool {
-    Header::of(message).first("message-id").is_some_and(|field| field.value() == message_id)
+    Header::of(message).first("message-id").is_some_and(|field| *field.unfolded() == *message_id)
 }
 
 /// One connection: greeting, commands, data.

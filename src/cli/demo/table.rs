@@ -4,8 +4,7 @@ use jiff::Zoned;
 
 use super::capture::Capture;
 use super::client::Sent;
-use crate::message::RawMessage;
-use crate::message::strip::Header;
+use crate::message::{Header, RawMessage};
 use crate::pipeline::{DEFAULT_HOP, Judgement, Knowledge};
 use crate::policy::Verdict;
 use crate::smtp::ReversePath;
@@ -26,7 +25,7 @@ impl Row {
     pub fn look(name: &str, mail: &[u8], sent: &Sent, knowledge: &Knowledge, capture: &Capture) -> Self {
         let message = RawMessage::uncounted(mail.to_vec());
         let judgement = knowledge.judge(&message, Some(&sent.envelope), DEFAULT_HOP, &Zoned::now()).ok();
-        let id = Header::of(mail).first("message-id").map(|field| field.value()).unwrap_or_default();
+        let id = Header::of(mail).first("message-id").map(|field| field.unfolded()).unwrap_or_default();
         let captured = capture.has(&id);
         let text = sent.reply.lines.join(" ");
         let happened = match (sent.reply.code, captured) {

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::plain::inside;
 use super::{Aside, Content, Format};
 use crate::inspect::charset;
 use crate::inspect::page::{Page, unix_lines};
@@ -31,7 +32,7 @@ impl Format for Csv {
         if let Some(normal) = labelled(&text, span.start) {
             page.read_made(span, normal);
         }
-        Aside::default()
+        inside(content.bytes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! JSON: string escapes undone, so that `f\u00f8dselsnummer` reads as it is shown.
 
+use super::plain::inside;
 use super::{Aside, Content, Format};
 use crate::inspect::charset;
 use crate::inspect::page::Page;
@@ -13,8 +14,10 @@ impl Format for Json {
     }
 
     fn read(&self, content: &Content<'_>, page: &mut Page) -> Aside {
-        page.add(&unescaped(&charset::decode(content.bytes, content.charset)));
-        Aside::default()
+        let text = unescaped(&charset::decode(content.bytes, content.charset));
+        page.add(&text);
+        // A file in a string, on a line of its own.
+        inside(text.replace('"', "\n").as_bytes())
     }
 }
 

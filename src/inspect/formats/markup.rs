@@ -1,5 +1,6 @@
 //! HTML, XML, SVG: what is shown, then what is hidden.
 
+use super::plain::inside;
 use super::{Aside, Content, Format};
 use crate::inspect::charset;
 use crate::inspect::html;
@@ -9,13 +10,12 @@ use crate::text::Zone;
 
 pub(super) struct Markup;
 
-const HTML_TYPES: [&str; 2] = ["text/html", "application/xhtml+xml"];
 const XML_TYPES: [&str; 3] = ["text/xml", "application/xml", "image/svg+xml"];
 
 impl Format for Markup {
     fn fits(&self, content: &Content<'_>) -> bool {
         content.magic == Magic::Html
-            || content.is(&HTML_TYPES, &["html", "htm", "xhtml"])
+            || is_html(content)
             || content.is(&XML_TYPES, &["xml", "svg"])
             || content.media_type.ends_with("+xml")
     }
@@ -23,11 +23,22 @@ impl Format for Markup {
     fn read(&self, content: &Content<'_>, page: &mut Page) -> Aside {
         let meta = charset::meta_label(content.bytes);
         let source = charset::decode(content.bytes, content.charset.or(meta.as_deref()));
-        let is_html = content.magic == Magic::Html || content.is(&HTML_TYPES, &["html", "htm", "xhtml"]);
-        let text = html::read(&source, !is_html);
+        let declared = is_html(content);
+        let text = html::read(&source, !(declared || content.magic == Magic::Html));
         let shown = page.add(&text.shown);
         page.read_joined(shown, text.seams);
         page.add_as(page.kind(), &text.hidden, Zone::New);
-        Aside { files: text.embedded, ..Aside::default() }
+        // HTML that is not called so is shown as it stands.
+        if !declared && content.magic == Magic::Html {
+            page.add_as(page.kind(), &source, Zone::New);
+        }
+        let mut aside = inside(text.shown.as_bytes());
+        aside.files.extend(text.embedded);
+        aside
     }
+}
+
+/// HTML by its label; `text/enriched` (RFC 1896) is read by the same rules.
+fn is_html(content: &Content<'_>) -> bool {
+    content.media_type.contains("html") || content.is(&["text/enriched", "text/richtext"], &["html", "htm", "xhtml"])
 }

@@ -18,27 +18,27 @@ pub(super) struct Content<'a> {
     pub bytes: &'a [u8],
     pub magic: Magic,
     pub media_type: &'a str,
-    /// Lower case, without the dot; empty without a file name.
-    pub extension: String,
+    /// Of all its file names, lower case, without the dot.
+    pub extensions: Vec<String>,
     pub charset: Option<&'a str>,
     pub flowed: Option<Flowed>,
 }
 
 impl<'a> Content<'a> {
-    pub fn new(bytes: &'a [u8], magic: Magic, declared: &'a Declared) -> Self {
-        let extension = declared.names.iter().find_map(|name| name.trim().rsplit_once('.'));
+    /// The content read by one of the declared character sets.
+    pub fn new(bytes: &'a [u8], magic: Magic, declared: &'a Declared, charset: Option<&'a str>) -> Self {
         Content {
             bytes,
             magic,
             media_type: &declared.media_type,
-            extension: extension.map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default(),
-            charset: declared.charsets.first().map(String::as_str),
+            extensions: declared.extensions(),
+            charset,
             flowed: declared.flowed,
         }
     }
 
     fn is(&self, media_types: &[&str], extensions: &[&str]) -> bool {
-        media_types.contains(&self.media_type) || extensions.contains(&self.extension.as_str())
+        media_types.contains(&self.media_type) || self.extensions.iter().any(|own| extensions.contains(&own.as_str()))
     }
 }
 
@@ -51,6 +51,17 @@ pub(super) struct Aside {
     pub encrypted: bool,
     /// An encoding we do not read (yEnc, BinHex).
     pub unread: bool,
+    /// More files inside the text than are decoded.
+    pub over_limit: bool,
+}
+
+impl Aside {
+    pub fn add(&mut self, other: Aside) {
+        self.files.extend(other.files);
+        self.encrypted |= other.encrypted;
+        self.unread |= other.unread;
+        self.over_limit |= other.over_limit;
+    }
 }
 
 /// One format.

@@ -10,10 +10,16 @@ use crate::inspect::charset;
 use crate::inspect::magic::{Magic, looks_like_text, magic};
 use crate::inspect::page::Page;
 use crate::inspect::transfer;
-use crate::text::Zone;
 
-/// Lines of base64 from which on they are taken for an encoded file.
+/// Lines of base64 from which on they are taken for an encoded file, and bytes of a single line.
 const MIN_BASE64_LINES: usize = 2;
+const MIN_BASE64_LINE: usize = 200;
+/// What stands in armour that holds no text.
+const EMPTY_ARMOUR: [&str; 4] = ["KEY", "CERTIFICATE", "SIGNATURE", "PARAMETERS"];
+/// What stands in armour around a CMS message, signed or encrypted.
+const CMS_ARMOUR: [&str; 2] = ["PKCS7", "CMS"];
+/// What stands in armour that holds an encrypted text.
+const ENCRYPTED_ARMOUR: [&str; 2] = ["PGP MESSAGE", "AGE ENCRYPTED FILE"];
 /// Encoded files in one text that are decoded.
 const MAX_FILES: usize = 50;
 
@@ -30,10 +36,6 @@ impl Format for Plain {
             Some(flowed) => page.add(&unflowed(&text, flowed)),
             None => page.add(&text),
         };
-        // UTF-7 hides ASCII in ASCII; a reader that does not know it shows the bytes.
-        if content.charset.is_some_and(charset::is_utf_7) {
-            page.add_as(page.kind(), &String::from_utf8_lossy(content.bytes), Zone::New);
-        }
         inside(content.bytes)
     }
 }
@@ -73,11 +75,10 @@ fn unflowed(text: &str, flowed: Flowed) -> String {
 }
 
 /// What is encoded or encrypted inside a text.
-fn inside(bytes: &[u8]) -> Aside {
-    let mut aside =
-        Aside { encrypted: memmem::find(bytes, b"-----BEGIN PGP MESSAGE-----").is_some(), ..Aside::default() };
+pub(super) fn inside(bytes: &[u8]) -> Aside {
+    let mut aside = Aside { encrypted: has_armour(bytes, &ENCRYPTED_ARMOUR), ..Aside::default() };
     let mut run: Option<(usize, usize)> = None;
-    let mut armoured = false;
+    let (mut armoured, mut cms) = (false, false);
     let mut uuencoded_to = 0;
     let mut at = 0_usize;
     for line in bytes.split_inclusive(|&b| b == b'\n') {
@@ -86,16 +87,17 @@ fn inside(bytes: &[u8]) -> Aside {
         let line = line.trim_ascii_end();
         // Keys, certificates and signatures in armour hold no text.
         if line.starts_with(b"-----BEGIN ") {
-            armoured = true;
+            cms = CMS_ARMOUR.iter().any(|kind| memmem::find(line, kind.as_bytes()).is_some());
+            armoured = aside.encrypted || EMPTY_ARMOUR.iter().any(|kind| memmem::find(line, kind.as_bytes()).is_some());
         } else if line.starts_with(b"-----END ") {
             armoured = false;
         }
         if start >= uuencoded_to
-            && aside.files.len() < MAX_FILES
+            && !aside.over_limit
             && let Some(file) = bytes.get(start..).and_then(transfer::uuencoded_here)
         {
             uuencoded_to = bytes.len().saturating_sub(file.rest.len());
-            aside.files.push((String::from_utf8_lossy(file.name).into_owned(), file.content));
+            keep(&mut aside, &String::from_utf8_lossy(file.name), file.content);
         }
         aside.unread |= line.starts_with(b"=ybegin ") || line.starts_with(b"(This file must be converted with BinHex");
         if !armoured && transfer::looks_base64(line) {
@@ -107,24 +109,43 @@ fn inside(bytes: &[u8]) -> Aside {
             } else {
                 start
             };
-            encoded(bytes.get(first..end).unwrap_or_default(), lines, &mut aside);
+            encoded(bytes.get(first..end).unwrap_or_default(), lines, cms, &mut aside);
+            cms = false;
         }
     }
     if let Some((first, lines)) = run {
-        encoded(bytes.get(first..).unwrap_or_default(), lines, &mut aside);
+        encoded(bytes.get(first..).unwrap_or_default(), lines, cms, &mut aside);
     }
     aside
 }
 
+/// Whether `-----BEGIN` one of these kinds stands anywhere.
+fn has_armour(bytes: &[u8], kinds: &[&str]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    memmem::find_iter(bytes, BEGIN).any(|at| {
+        let rest = bytes.get(at.saturating_add(BEGIN.len())..).unwrap_or_default();
+        kinds.iter().any(|kind| rest.strip_prefix(kind.as_bytes()).is_some_and(|rest| rest.starts_with(b"-----")))
+    })
+}
+
 /// Keeps what a run of base64 lines decodes to, when that is something.
-fn encoded(run: &[u8], lines: usize, aside: &mut Aside) {
+fn encoded(run: &[u8], lines: usize, cms: bool, aside: &mut Aside) {
     let whole = run.trim_ascii();
-    if aside.files.len() >= MAX_FILES || (lines < MIN_BASE64_LINES && !whole.ends_with(b"=")) {
+    if aside.over_limit || (lines < MIN_BASE64_LINES && whole.len() < MIN_BASE64_LINE && !whole.ends_with(b"=")) {
         return;
     }
     let content = transfer::base64(whole).bytes;
     let found = magic(&content);
-    if looks_like_text(&content) || !matches!(found, Magic::Text | Magic::Unknown | Magic::Asn1) {
-        aside.files.push((String::new(), content));
+    if cms {
+        keep(aside, "smime.p7m", content);
+    } else if looks_like_text(&content) || !matches!(found, Magic::Text | Magic::Unknown | Magic::Asn1) {
+        keep(aside, "", content);
+    }
+}
+
+fn keep(aside: &mut Aside, name: &str, content: Vec<u8>) {
+    aside.over_limit |= aside.files.len() >= MAX_FILES;
+    if !aside.over_limit {
+        aside.files.push((name.to_owned(), content));
     }
 }

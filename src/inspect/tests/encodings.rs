@@ -190,6 +190,88 @@ fn places() -> Vec<(&'static str, Vec<u8>)> {
                 "{\"f\\u00f8dselsnummer\":\"0181\\u00399012345\"}".replace("\\u00399", "\\u0039").as_str(),
             ),
         ),
+        ("a type without its semicolon", text("Content-Type: text/html charset=utf-8", "018<b>19012</b>345")),
+        ("a type with a comma", text("Content-Type: text/html, charset=utf-8", "018<b>19012</b>345")),
+        (
+            "a boundary without its semicolon",
+            text(
+                "Content-Type: multipart/mixed boundary=xyz",
+                &format!(
+                    "--xyz\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--xyz--\r\n",
+                    BASE64.encode(SENTENCE.as_bytes())
+                ),
+            ),
+        ),
+        ("a name without its semicolon", attachment("Content-Disposition: attachment filename=01819012345.txt")),
+        ("watch HTML", text("Content-Type: text/watch-html", "018<b>19012</b>345")),
+        ("enriched text", text("Content-Type: text/enriched", "018<bold>19012</bold>345")),
+        ("text that begins as HTML", text("Content-Type: text/plain", "<html> <Ola 01819012345>\r\n")),
+        (
+            "a machine's field after a line that is none",
+            text("X-A: 1\r\nHei, her er det\r\nStatus: 01819012345", "Hei"),
+        ),
+        (
+            "a body that begins at a blank line of white space",
+            text(&format!("X-A: 1\r\n \r\n{}", wrapped(&BASE64.encode(SENTENCE.repeat(4).as_bytes()), 60)), "Hei"),
+        ),
+        (
+            "a file in a calendar",
+            text(
+                "Content-Type: text/calendar",
+                &format!(
+                    "ATTACH;FMTTYPE=text/plain;ENCODING=BASE64;VALUE=BINARY:{}\r\n",
+                    wrapped(&BASE64.encode(SENTENCE.as_bytes()), 40).replace("\r\n", "\r\n ")
+                ),
+            ),
+        ),
+        (
+            "a file in a vCard",
+            text("Content-Type: text/vcard", &format!("NOTE;BASE64:{}\r\n", BASE64.encode(SENTENCE.as_bytes()))),
+        ),
+        (
+            "a data URL in a calendar",
+            text(
+                "Content-Type: text/calendar",
+                &format!("ATTACH:data:text/plain;base64,{}\r\n", BASE64.encode(SENTENCE.as_bytes())),
+            ),
+        ),
+        (
+            "a file in XML",
+            text(
+                "Content-Type: application/xml",
+                &format!("<a><fil>{}</fil></a>", BASE64.encode(SENTENCE.repeat(6).as_bytes())),
+            ),
+        ),
+        (
+            "a file in JSON",
+            text(
+                "Content-Type: application/json",
+                &format!("{{\"fil\":\"{}\"}}", BASE64.encode(SENTENCE.repeat(6).as_bytes())),
+            ),
+        ),
+        (
+            "a text in armour",
+            text(
+                "X-A: 1",
+                &format!(
+                    "-----BEGIN NOTAT-----\r\n{}\r\n-----END NOTAT-----\r\n",
+                    wrapped(&BASE64.encode(SENTENCE.repeat(4).as_bytes()), 64)
+                ),
+            ),
+        ),
+        (
+            "a web page in one file",
+            multipart(
+                "Content-Disposition: attachment; filename=side.mht\r\n\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n018<b class=3Dx>190=\r\n12</b>345",
+            ),
+        ),
+        (
+            "a message under its second name",
+            multipart(&format!(
+                "Content-Type: application/octet-stream; name=a.dat\r\nContent-Disposition: attachment; filename=b.eml\r\n\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+                BASE64.encode(SENTENCE.as_bytes())
+            )),
+        ),
         ("xml", text("Content-Type: application/xml", "<a><b nr=\"01819012345\"/></a>")),
         (
             "xml, a digit an element",
@@ -220,6 +302,10 @@ fn characters() -> Vec<(&'static str, Vec<u8>)> {
         ("utf-8 with a mark", charset("iso-8859-1", format!("\u{FEFF}{SENTENCE}").as_bytes())),
         ("utf-8 twice", charset("utf-8", "FÃ¸dselsnummer 01819012345 pÃ¥ sÃ¸knaden.".as_bytes())),
         ("utf-7", charset("utf-7", b"F+APg-dselsnummer 01819012345 p+AOU s+APg-knaden.")),
+        ("utf-8, or utf-7", charset("utf-8; charset=utf-7", b"018+ADEAOQ-012345")),
+        ("utf-7 in HTML that no reader knows", mail("Content-Type: text/html; charset=utf-7", b"<p>+01819012345-")),
+        ("utf-8 called utf-16", charset("utf-16", SENTENCE.as_bytes())),
+        ("utf-8 called gb18030", charset("gb18030", SENTENCE.as_bytes())),
         ("utf-16le", in_base64("Content-Type: text/plain; charset=utf-16le", &utf_16(false))),
         ("utf-16be", in_base64("Content-Type: text/plain; charset=utf-16be", &utf_16(true))),
         ("utf-16 with a mark", in_base64("Content-Type: text/plain; charset=utf-16", &with_mark(true))),
@@ -257,7 +343,7 @@ fn characters() -> Vec<(&'static str, Vec<u8>)> {
         ("encoded-word of an unknown set", subject("=?x-ukjent?Q?01819012345?=")),
         ("encoded-word with a language", subject("=?utf-8*nb?Q?01819012345?=")),
         ("encoded-word with spaces", subject("=?utf-8?Q?fnr 01819012345?=")),
-        ("encoded-word too long", subject(&format!("=?utf-8?Q?{}01819012345?=", "x".repeat(900)))),
+        ("encoded-word too long", subject(&format!("=?utf-8?Q?{}=30=31819012345?=", "x".repeat(9_000)))),
         ("encoded-word in quotes", text("To: \"=?utf-8?Q?01819012345?=\" <a@a.example>", "Hei")),
         ("raw utf-8 in the subject", subject("fødselsnummer 01819012345")),
         ("two subjects", text("Subject: ingenting\r\nSubject: 01819012345", "Hei")),
@@ -295,6 +381,10 @@ fn markup() -> Vec<(&'static str, Vec<u8>)> {
         ("script", html("<script>var fnr = '01819012345';</script>Hei")),
         ("textarea", html("<textarea>01819012345</textarea>")),
         ("a link", html("<a href=\"mailto:a@a.example?subject=%30%31819012345\">Svar</a>")),
+        ("a link's path", html("<a href=\"https://a.example/sak/01819012345/vis\">Sak</a>")),
+        ("a picture's address", html("<img src=\"https://a.example/vis?nr=01819012345\">")),
+        ("an entity of its own", html("<!DOCTYPE a [ <!ENTITY nr \"01819012345\"> ]>&nr;")),
+        ("tags in a style sheet", html("<svg><style>p{}<b>01819012345</b></style></svg>")),
         ("a data URL", html(&format!("<a href=\"data:text/plain;base64,{encoded}\">x</a>"))),
         ("a big attribute", html(&format!("<p title=\"{}01819012345\">Hei</p>", "x".repeat(1_000_000)))),
         ("deep nesting", html(&format!("{}01819012345", "<div>".repeat(100_000)))),
