@@ -97,4 +97,6 @@ pub struct Assessment {
     pub urgent: bool,
     /// A limit on findings was reached; counts are lower bounds.
     pub truncated: bool,
+    /// The time was up before all text was read: what was not found may yet be there.
+    pub unfinished: bool,
 }

@@ -11,7 +11,7 @@ use super::identifier::{self, LabelError, Labels};
 use super::lexicon::{Lexicon, PatternError, Scratch};
 use super::person::{self, Names, NamesError};
 use super::reading::{Reading, read};
-use super::{Assessment, Category, Context};
+use super::{Assessment, Category, Context, Finding};
 use crate::text::View;
 
 /// Why a set of patterns was refused: the fault is in a file.
@@ -72,25 +72,47 @@ impl Detector {
         self.provisions.of(category)
     }
 
-    /// Assesses one message. Linear in the text; no I/O.
+    /// Assesses one message. Linear in the text; no I/O. The clock is asked before each pass over a view
+    /// ([`Context::until`]); when it has run out the rest is left unread and the assessment says so.
     pub fn assess(&self, views: &[View], context: &Context) -> Assessment {
         let mut scratch = Scratch::default();
         let mut findings = Vec::new();
         let mut readings = Vec::with_capacity(views.len());
         let mut truncated = false;
+        let mut unfinished = false;
         for (index, view) in views.iter().enumerate() {
-            truncated |= identifier::find(view, index, context, &self.labels, &mut findings);
-            if view.alternative {
-                readings.push(Reading::default());
-                continue;
-            }
-            truncated |= contact::find(view, index, context, &self.labels, &self.contacts, &mut findings);
-            truncated |= person::find(view, index, context, &self.names, &mut findings);
-            let reading = read(view, &self.lexicon, &mut scratch);
-            truncated |= reading.truncated;
-            readings.push(reading);
+            let reading = self.view(view, index, context, &mut scratch, &mut findings, &mut truncated);
+            unfinished |= reading.is_none();
+            readings.push(reading.unwrap_or_default());
         }
         let setting = Setting::of(context, &readings, &self.lexicon, &mut scratch);
-        assess(Material { views, readings: &readings, findings, lexicon: &self.lexicon, setting, truncated })
+        let material = Material { views, readings: &readings, findings, lexicon: &self.lexicon, setting, truncated };
+        Assessment { unfinished, ..assess(material) }
+    }
+
+    /// Reads one view; none when the time was up before its end.
+    fn view(
+        &self,
+        view: &View,
+        index: usize,
+        context: &Context,
+        scratch: &mut Scratch,
+        findings: &mut Vec<Finding>,
+        truncated: &mut bool,
+    ) -> Option<Reading> {
+        let in_time = || context.in_time().then_some(());
+        in_time()?;
+        *truncated |= identifier::find(view, index, context, &self.labels, findings);
+        if view.alternative {
+            return Some(Reading::default());
+        }
+        in_time()?;
+        *truncated |= contact::find(view, index, context, &self.labels, &self.contacts, findings);
+        in_time()?;
+        *truncated |= person::find(view, index, context, &self.names, findings);
+        in_time()?;
+        let reading = read(view, &self.lexicon, scratch);
+        *truncated |= reading.truncated;
+        Some(reading)
     }
 }

@@ -26,6 +26,8 @@ pub mod person;
 mod reading;
 mod seek;
 
+use std::time::Instant;
+
 pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
 pub use detector::Detector;
@@ -46,4 +48,13 @@ pub struct Context {
     pub today: (i16, u8, u8),
     /// `[detect] synthetic = "ignore"` clears it.
     pub count_synthetic: bool,
+    /// When to stop, the text not yet read through.
+    pub until: Option<Instant>,
+}
+
+impl Context {
+    /// Whether there is time for one more pass over a view.
+    fn in_time(&self) -> bool {
+        self.until.is_none_or(|until| Instant::now() < until)
+    }
 }

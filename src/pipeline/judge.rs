@@ -6,11 +6,13 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Zoned;
 
 use crate::channel::{ChannelClass, Registry};
 use crate::detect::{Assessment, Context, Detector};
+use crate::inspect::budget::MAX_TIME;
 use crate::inspect::{self, Inspection, Reason, Uninspectable};
 use crate::message::{Envelope, HeaderFacts, RawMessage};
 use crate::policy::{self, Input, Judge, Judged, Outcome, Sender, Unit, Units};
@@ -63,11 +65,16 @@ impl Knowledge {
         hop: &str,
         now: &Zoned,
     ) -> Result<Judgement, Fault> {
-        let inspection = catch_unwind(AssertUnwindSafe(|| inspect::inspect(message))).map_err(|_| Fault)?;
+        // One time for reading and for assessing.
+        let until = Instant::now().checked_add(MAX_TIME);
+        let mut inspection = catch_unwind(AssertUnwindSafe(|| inspect::inspect(message))).map_err(|_| Fault)?;
         let unit = self.unit_of(envelope, &inspection.facts);
-        let context = self.context(envelope, &inspection.facts, unit, now);
+        let context = Context { until, ..self.context(envelope, &inspection.facts, unit, now) };
         let assessment =
             catch_unwind(AssertUnwindSafe(|| self.detector.assess(&inspection.views, &context))).map_err(|_| Fault)?;
+        if assessment.unfinished {
+            inspection.uninspectable.push(Uninspectable { part: String::new(), reason: Reason::TimedOut });
+        }
         Ok(self.decide(inspection, assessment, unit.clone(), envelope, hop, now))
     }
 
@@ -112,6 +119,7 @@ impl Knowledge {
             casework: unit.profile.casework(),
             today: (now.year(), now.month().unsigned_abs(), now.day().unsigned_abs()),
             count_synthetic: self.count_synthetic,
+            until: None,
         }
     }
 
