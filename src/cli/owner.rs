@@ -21,10 +21,16 @@ pub enum OwnerError {
 
 /// Name of the person at the keyboard, for the audit: whom sudo names, else the account.
 ///
+/// Under `sudo -u` the account is the store's owner, which is no person. Whoever is that user without sudo
+/// could set the variable to any name, and could as well write to the store himself.
+///
 /// To be read before [`become_owner`].
 pub fn operator() -> String {
-    let invoked_by = std::env::var("SUDO_USER").ok().filter(|name| geteuid().is_root() && !name.is_empty());
-    invoked_by.unwrap_or_else(|| name_of(nix::unistd::getuid()))
+    person(std::env::var("SUDO_USER").ok(), || name_of(nix::unistd::getuid()))
+}
+
+fn person(invoked_by: Option<String>, account: impl FnOnce() -> String) -> String {
+    invoked_by.filter(|name| !name.is_empty()).unwrap_or_else(account)
 }
 
 /// Makes this process run as the owner of `file`, for good. Must be called before any thread is started.
@@ -91,6 +97,13 @@ mod tests {
             (&["sluss", "discard", "--reason", "it's gone", ""][..], r"sluss discard --reason 'it'\''s gone' ''"),
         ] {
             assert_eq!(command_line(args.iter().map(|a| a.to_string())), line);
+        }
+    }
+
+    #[test]
+    fn the_audit_names_a_person_where_sudo_knows_one() {
+        for (invoked_by, expected) in [(Some("kari"), "kari"), (Some(""), "sluss-console"), (None, "sluss-console")] {
+            assert_eq!(person(invoked_by.map(str::to_owned), || "sluss-console".to_owned()), expected);
         }
     }
 
