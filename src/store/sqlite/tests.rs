@@ -113,8 +113,10 @@ async fn a_locked_database_refuses_and_recovers() {
     assert_eq!(store.hold(&new).await.unwrap_err(), StoreError::Busy);
     assert_eq!(store.append(&entry("started", minute(0))).await, Err(StoreError::Busy));
     assert_eq!(store.message(new.id).await.unwrap(), None, "reading goes on");
+    assert_eq!(store.ping().await, Err(StoreError::Busy), "and is not all that readiness asks for");
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(store.healthy(), Health::Good);
+    store.ping().await.unwrap();
     store.hold(&new).await.unwrap();
 }
 
