@@ -58,7 +58,8 @@ pub enum HoldError {
 
 impl Quarantine {
     /// Seals and stores. The receipt means that the message is durable; after an error nothing of it is
-    /// in the store, but after [`StoreError::Broken`], where nobody knows.
+    /// in the store, but after [`StoreError::Broken`] or when the store cannot be asked after a commit that
+    /// failed, where nobody knows.
     pub async fn hold(&self, hold: Hold) -> Result<StoreReceipt, HoldError> {
         // Behind a locked store they would stand in line until no client is left to hear the answer, and
         // then hold mail that has long been sent again.

@@ -26,7 +26,12 @@ impl Quarantine {
                 Ok(notice) => notice,
                 Err(error) if must_wait(&error, self.now().duration_since(message.record.expires_at)) => {
                     tracing::warn!(id = %message.id, %error, "not expired yet: its notice cannot be made");
-                    continue;
+                    match error {
+                        // Of this row alone, perhaps.
+                        QuarantineError::Store(StoreError::Unavailable(_)) => continue,
+                        QuarantineError::Store(error) => return Err(error),
+                        _ => continue,
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(id = %message.id, %error, "expires without a notice");
