@@ -60,6 +60,33 @@ fn every_shipped_configuration_is_accepted_and_observes() {
     }
 }
 
+/// The role that releases: it takes no mail, can open what is held, and leaves notices to the relay, whose
+/// words and name they carry.
+#[test]
+fn the_console_role_of_the_packages_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = folder.path().join("sluss.key");
+    let recipient = sluss::quarantine::Identities::create_file(&identity, jiff::Timestamp::now()).unwrap();
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/console.toml")).unwrap();
+    let text =
+        text.replace("age1...", &recipient).replace("/var/lib/sluss-console/", "").replace("/var/lib/sluss/", "");
+    let load = |text: &str| {
+        let path = folder.path().join("console.toml");
+        fs::write(&path, text).unwrap();
+        config::load(&path, TODAY).unwrap_or_else(|error| panic!("{error}"))
+    };
+    let (checked, report) = load(&text);
+    let warnings: Vec<_> = report.warnings().map(|w| w.to_string()).collect();
+    assert_eq!(warnings, Vec::<String>::new());
+    assert!(checked.gateway.is_none() && checked.console.is_some());
+    assert!(checked.seal.as_ref().is_some_and(|seal| seal.identity_file.is_some()));
+    assert_eq!(checked.notice.from, None, "two senders of notices would take turns");
+    // The name it gives at the next hop when it releases.
+    let url = "[console]\nurl = \"https://sluss.kommun.example:8443/console\"";
+    let (checked, _) = load(&text.replace("[console]", url));
+    assert_eq!(sluss::cli::assemble::hostname(&checked), "sluss.kommun.example");
+}
+
 #[test]
 fn the_shipped_keys_must_be_replaced() {
     let folder = tempfile::tempdir().unwrap();

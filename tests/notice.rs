@@ -156,6 +156,16 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
     let quote = NoticeFacts { places: vec![PlaceWord::Quote], ..facts(NoticeKind::Held, language) };
     cases.push(("held-quote".to_owned(), quote, settings(language, false)));
     cases.push(("held-bare".to_owned(), typical(NoticeKind::Held, language), bare_settings()));
+    for kind in [NoticeKind::Expired, NoticeKind::ReviewerExpired] {
+        let partly = NoticeFacts {
+            recipients: words(&["ola@post.example"]),
+            reached: words(&["per@lege.example"]),
+            ..typical(kind, language)
+        };
+        cases.push((format!("{}-partly", kind.as_str()), partly, settings(language, false)));
+    }
+    let nowhere = NoticeFacts { reached: Vec::new(), ..typical(NoticeKind::ReleaseFailed, language) };
+    cases.push(("release-failed-nobody".to_owned(), nowhere, settings(language, false)));
     let unread = NoticeFacts { recipients: Vec::new(), ..typical(NoticeKind::HeldUnreadable, language) };
     cases.push((
         "rejected-unreadable".to_owned(),
@@ -237,7 +247,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
     let holes = regex::Regex::new(r"\{|\}|\[\[|\|\||\*|`|  \S|\(\)| [.,;]|\.\.|,\.|: ?\.|None").unwrap();
     for language in Language::ALL {
         for kind in NoticeKind::ALL {
-            for bits in 0..256_u32 {
+            for bits in 0..512_u32 {
                 let has = |bit: u32| bits >> bit & 1 == 1;
                 let mut facts = typical(kind, language);
                 facts.recipients = if has(0) { facts.recipients } else { Vec::new() };
@@ -245,6 +255,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
                 facts.places = if has(2) { facts.places } else { Vec::new() };
                 facts.unreadable = if has(3) { words(&["malformed"]) } else { Vec::new() };
                 (facts.urgent, facts.others) = (has(4), has(4));
+                facts.reached = if has(8) { words(&["per@lege.example"]) } else { Vec::new() };
                 let mut settings = settings(language, has(5));
                 settings.desk = settings.desk.filter(|_| has(6));
                 if !has(7) {
@@ -254,7 +265,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
                 // Choices are indented; that is no doubled space.
                 let text = rendered.text.replace("\n   ", "\n");
                 let all = format!("{}\n{text}", rendered.subject);
-                assert!(!holes.is_match(&all), "{language:?} {kind:?} {bits:08b}\n{all}");
+                assert!(!holes.is_match(&all), "{language:?} {kind:?} {bits:09b}\n{all}");
             }
         }
     }

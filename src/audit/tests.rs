@@ -150,6 +150,32 @@ async fn the_heads_in_the_log_find_a_chain_written_anew() {
     assert_eq!(faults, [Fault { writer: "a".into(), sequence: 5, kind: FaultKind::CutShort }]);
 }
 
+/// Two lines of the log that speak of one entry: the chain can agree with one of them only.
+#[tokio::test]
+async fn of_two_heads_in_the_log_that_disagree_one_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = chains(&dir).await;
+    let head = store.audit_heads().await.unwrap().remove(0);
+    let right = Anchor { writer: head.writer, sequence: head.sequence, hash: head.hash };
+    let other = Anchor { hash: vec![7; 32], ..right.clone() };
+    for anchors in [[right.clone(), other.clone()], [other, right]] {
+        let faults = verify(&store, &anchors).await.unwrap().faults;
+        assert_eq!(faults, [Fault { writer: "a".into(), sequence: 5, kind: FaultKind::NotAsLogged }]);
+    }
+}
+
+/// A row taken out of the queue leaves the chain whole; the count does not come out.
+#[tokio::test]
+async fn a_message_that_vanished_from_the_queue_is_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = chains(&dir).await;
+    assert!(verify(&store, &[]).await.unwrap().is_good());
+    store.append(&Event::Held(subject()).entry(&Actor::System, at())).await.unwrap();
+    let report = verify(&store, &[]).await.unwrap();
+    assert_eq!((report.faults.len(), report.figures.held, report.figures.accounted()), (0, 1, 0));
+    assert!(!report.is_good());
+}
+
 #[test]
 fn an_anchor_has_one_shape() {
     let hash = "0".repeat(64);

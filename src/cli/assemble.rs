@@ -93,9 +93,16 @@ pub fn hops(checked: &Checked) -> Result<HashMap<String, Arc<relay::Hop>>, Unusa
         .collect()
 }
 
-/// Our own name; `localhost` where no gateway is configured.
+/// Our own name: the gateway's. A role without one that releases mail has to say something at the next hop
+/// as well: the name of the console's address, else the machine's.
 pub fn hostname(checked: &Checked) -> String {
-    checked.gateway.as_ref().map_or_else(|| "localhost".to_owned(), |gateway| gateway.hostname.clone())
+    let console = || {
+        let (_, rest) = checked.console.as_ref()?.url.as_deref()?.split_once("://")?;
+        let host = rest.split(['/', '?', '#', ':']).next()?;
+        (host.contains('.') && host.parse::<std::net::IpAddr>().is_err()).then(|| host.to_owned())
+    };
+    let gateway = checked.gateway.as_ref().map(|gateway| gateway.hostname.clone());
+    gateway.or_else(console).unwrap_or_else(machine_name)
 }
 
 pub fn hop_settings(hop: &NextHop, helo: &str) -> relay::Settings {
@@ -199,7 +206,7 @@ pub fn store_settings(checked: &Checked, create: bool) -> Result<Option<sqlite::
         }
         Some(config::checked::Store::Sqlite(path)) => Ok(Some(sqlite::Settings {
             path: path.clone(),
-            writer: writer_name(),
+            writer: machine_name(),
             busy_timeout: sqlite::BUSY_TIMEOUT,
             create,
         })),
@@ -278,7 +285,7 @@ fn identities(checked: &Checked) -> Result<Option<quarantine::Identities>, Unusa
         .map_err(|error| Unusable(format!("[seal] identity_file: {error}")))
 }
 
-/// Name of this host's audit chain.
-fn writer_name() -> String {
+/// Also the name of this host's audit chain.
+fn machine_name() -> String {
     nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_else(|| "localhost".to_owned())
 }

@@ -21,7 +21,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Walk all chains and name the first fault of each
+    /// Walk all chains, name the first fault of each, and count the messages against their events
     Verify {
         /// A head from the log (WRITER:SEQUENCE:HASH) that the chain must contain; may be repeated
         #[arg(long = "head", value_name = "WRITER:SEQUENCE:HASH")]
@@ -52,7 +52,7 @@ pub fn run(args: Args, settings: sqlite::Settings) -> ExitCode {
             Command::Verify { heads, json } => match audit::verify(&store, &heads).await {
                 Ok(report) => {
                     print(&report, json);
-                    if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAULT_FOUND) }
+                    if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(FAULT_FOUND) }
                 }
                 Err(error) => fail(&error),
             },
@@ -84,6 +84,15 @@ fn print(report: &Report, json: bool) {
         } else {
             say(format_args!("FAULT {fault}"));
         }
+    }
+    let figures = &report.figures;
+    let accounted = figures.accounted();
+    if json && !figures.holds() {
+        say(format_args!("{}", json!({"fault": "not-accounted", "held": figures.held, "messages": accounted})));
+    } else if !figures.holds() {
+        say(format_args!("FAULT {} messages were held by the chains' events, the store has {accounted}", figures.held));
+    } else if !json && report.is_good() {
+        say(format_args!("no fault; {accounted} messages held so far, each accounted for"));
     }
 }
 

@@ -6,7 +6,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use nix::unistd::{Gid, Uid, User, geteuid, initgroups, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Uid, User, geteuid, getgroups, initgroups, setgid, setgroups, setuid};
 
 /// Why the command cannot go on; printed, with exit status 2.
 #[derive(Debug, thiserror::Error)]
@@ -21,10 +21,16 @@ pub enum OwnerError {
 
 /// Name of the person at the keyboard, for the audit: whom sudo names, else the account.
 ///
+/// Under `sudo -u` the account is the store's owner, which is no person. Whoever is that user without sudo
+/// could set the variable to any name, and could as well write to the store himself.
+///
 /// To be read before [`become_owner`].
 pub fn operator() -> String {
-    let invoked_by = std::env::var("SUDO_USER").ok().filter(|name| geteuid().is_root() && !name.is_empty());
-    invoked_by.unwrap_or_else(|| name_of(nix::unistd::getuid()))
+    person(std::env::var("SUDO_USER").ok(), || name_of(nix::unistd::getuid()))
+}
+
+fn person(invoked_by: Option<String>, account: impl FnOnce() -> String) -> String {
+    invoked_by.filter(|name| !name.is_empty()).unwrap_or_else(account)
 }
 
 /// Makes this process run as the owner of `file`, for good. Must be called before any thread is started.
@@ -53,6 +59,13 @@ fn drop_to(owner: Uid, file_group: Gid) -> nix::Result<()> {
         Some(user) => {
             let name = std::ffi::CString::new(user.name).map_err(|_| nix::Error::EINVAL)?;
             initgroups(&name, user.gid)?;
+            // Where two roles share the store, the relay may have made the log beside it: it is reached through
+            // the file's group, which the owner's account need not be in. Root's group is nobody's to share.
+            if file_group.as_raw() != 0 {
+                let mut groups = getgroups()?;
+                groups.push(file_group);
+                setgroups(&groups)?;
+            }
             setgid(user.gid)?;
         }
         None => {
@@ -95,6 +108,13 @@ mod tests {
     }
 
     #[test]
+    fn the_audit_names_a_person_where_sudo_knows_one() {
+        for (invoked_by, expected) in [(Some("kari"), "kari"), (Some(""), "sluss-console"), (None, "sluss-console")] {
+            assert_eq!(person(invoked_by.map(str::to_owned), || "sluss-console".to_owned()), expected);
+        }
+    }
+
+    #[test]
     fn the_owner_goes_on_and_a_missing_file_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         become_owner(file.path()).unwrap();
@@ -105,13 +125,16 @@ mod tests {
     /// Set for the process that becomes somebody else, which cannot be undone: the file.
     const FILE: &str = "SLUSS_TEST_OWNED_FILE";
     const NOBODY: u32 = 65534;
+    /// A group that user is not in.
+    const SHARED: u32 = 54321;
 
     #[test]
     fn becoming_the_owner() {
         let Some(file) = std::env::var_os(FILE) else { return };
         become_owner(Path::new(&file)).unwrap();
         assert_eq!((geteuid().as_raw(), nix::unistd::getuid().as_raw()), (NOBODY, NOBODY));
-        assert!(!nix::unistd::getgroups().unwrap().contains(&Gid::from_raw(0)));
+        let groups = getgroups().unwrap();
+        assert!(groups.contains(&Gid::from_raw(SHARED)) && !groups.contains(&Gid::from_raw(0)), "{groups:?}");
         assert!(setuid(Uid::from_raw(0)).is_err(), "for good");
     }
 
@@ -125,7 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sluss.db");
         std::fs::write(&file, "").unwrap();
-        std::os::unix::fs::chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+        std::os::unix::fs::chown(&file, Some(NOBODY), Some(SHARED)).unwrap();
         // Reached by the other user too.
         std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let done = std::process::Command::new(std::env::current_exe().unwrap())

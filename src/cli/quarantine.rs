@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use super::owner;
 use crate::audit::Actor;
 use crate::message::{Keys, MessageId, Reference};
@@ -34,7 +36,7 @@ enum Command {
     /// List messages: those held or being released now, or all in one state
     List {
         /// Only this state, also an ended one
-        #[arg(long, value_parser = state)]
+        #[arg(long, value_parser = state())]
         state: Option<State>,
         /// One object a line
         #[arg(long)]
@@ -58,7 +60,8 @@ enum Command {
     Release {
         #[command(flatten)]
         which: Which,
-        /// Go on trying for so many seconds when a next hop does not take it at once
+        /// Go on trying for so many seconds when a next hop does not take it at once; afterwards `serve` goes
+        /// on, where it releases, or the same command later
         #[arg(long, value_name = "SECONDS", default_value_t = 0)]
         wait: u64,
     },
@@ -103,8 +106,10 @@ impl std::str::FromStr for Named {
     }
 }
 
-fn state(word: &str) -> Result<State, String> {
-    State::from_word(word).ok_or_else(|| format!("one of {}", State::ALL.map(State::as_str).join(", ")))
+/// Help and errors name the words there are.
+fn state() -> impl TypedValueParser<Value = State> {
+    PossibleValuesParser::new(State::ALL.map(State::as_str))
+        .try_map(|word| State::from_word(&word).ok_or("there is no such state"))
 }
 
 fn text(given: &str) -> Result<String, &'static str> {

@@ -26,7 +26,7 @@ use crate::message::{Keys, MemoryCap};
 use crate::pipeline::{Parts, Pipeline, ReleaseRoutes};
 use crate::quarantine::Quarantine;
 use crate::relay::Hop;
-use crate::store::{Health as StoreHealth, Store};
+use crate::store::{Health as StoreHealth, Store, StoreError};
 use crate::telemetry::{Health, logging, metrics};
 
 /// How often the next hops are asked what they offer.
@@ -147,7 +147,14 @@ impl Running {
             tasks,
         };
         if let Some((store, keys)) = opened {
-            note(&store, Event::Started { version: env!("CARGO_PKG_VERSION") }).await?;
+            match note(&store, Event::Started { version: env!("CARGO_PKG_VERSION") }).await {
+                // Clean mail needs no disk: it must not wait until somebody has made room. What has to be
+                // held is deferred, and the check of the store says why.
+                Err(error @ (StoreError::Busy | StoreError::Full)) => {
+                    tracing::error!(%error, "the start could not be recorded");
+                }
+                noted => noted.map_err(Unusable::because)?,
+            }
             running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
             running.rooms = Some(running.start_rooms(checked, store, keys, &hops, &stopping)?);
         }
@@ -281,8 +288,8 @@ impl Running {
 }
 
 /// Appends an event of the process itself.
-async fn note(store: &Arc<dyn Store>, event: Event) -> Result<(), Unusable> {
-    store.append(&event.entry(&Actor::System, Timestamp::now())).await.map_err(Unusable::because)
+async fn note(store: &Arc<dyn Store>, event: Event) -> Result<(), StoreError> {
+    store.append(&event.entry(&Actor::System, Timestamp::now())).await
 }
 
 /// Asks a next hop what it offers, and whether it is there.

@@ -58,10 +58,14 @@ pub enum HoldError {
 
 impl Quarantine {
     /// Seals and stores. The receipt means that the message is durable; after an error nothing of it is
-    /// in the store, but after [`StoreError::Broken`], where nobody knows.
+    /// in the store, but after [`StoreError::Broken`] or when the store cannot be asked after a commit that
+    /// failed, where nobody knows.
     pub async fn hold(&self, hold: Hold) -> Result<StoreReceipt, HoldError> {
-        // Closed only with the quarantine itself.
-        let _permit = self.holds.acquire().await.map_err(|_| SealError::Failed)?;
+        // Behind a locked store they would stand in line until no client is left to hear the answer, and
+        // then hold mail that has long been sent again.
+        let turn = tokio::time::timeout(self.longest_wait, self.holds.acquire());
+        // The semaphore is closed only with the quarantine itself.
+        let _permit = turn.await.map_err(|_| StoreError::Busy)?.map_err(|_| SealError::Failed)?;
         let (sealer, keys, keep) = (Arc::clone(&self.sealer), Arc::clone(&self.keys), self.keep);
         let new = tokio::task::spawn_blocking(move || records(hold, &sealer, &keys, keep))
             .await
@@ -93,6 +97,10 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Re
     };
     let evidence_json = serde_json::to_vec(&evidence).map_err(|_| SealError::Failed)?;
     let header = ContentHeader::new(&hold.envelope, hold.subject).to_line().map_err(|_| SealError::Failed)?;
+    // What could not be read again would be lost behind our 250.
+    if ContentHeader::split(&header).ok().is_none_or(|(envelope, ..)| envelope != hold.envelope) {
+        return Err(SealError::Failed);
+    }
     let mut parts: Vec<&[u8]> = vec![&header, &hold.trace];
     for range in hold.kept {
         parts.push(hold.message.bytes().get(range).ok_or(SealError::Failed)?);

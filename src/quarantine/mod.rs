@@ -6,6 +6,7 @@
 //! compare-and-set of the store, with its audit event in the same transaction.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
@@ -33,6 +34,8 @@ pub use seal::{Identities, SealError, Sealer};
 
 /// Messages that are sealed and written at the same time: each is in memory a second time, sealed.
 const HOLDS_AT_ONCE: usize = 4;
+/// How long a message waits for its turn; the client waits ten minutes (RFC 5321 section 4.5.3.2.6).
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// What a quarantine is made of.
 pub struct Settings {
@@ -56,6 +59,8 @@ pub struct Quarantine {
     /// Name of this process in leases.
     owner: String,
     holds: Semaphore,
+    /// [`LONGEST_WAIT`] but in tests.
+    longest_wait: Duration,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -70,6 +75,7 @@ impl Quarantine {
             keep: SignedDuration::from_hours(24 * i64::from(settings.keep_days)),
             owner: format!("{}:{}", std::process::id(), crate::message::MessageId::random()),
             holds: Semaphore::new(HOLDS_AT_ONCE),
+            longest_wait: LONGEST_WAIT,
             clock: Arc::new(Timestamp::now),
         }
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::{Envelope, Recipient};
 use crate::notice::facts::NoticeFacts;
 use crate::smtp::{ForwardPath, Parameter, ReversePath};
+use crate::store::{RecipientRow, RecipientState};
 
 /// One finding as a reviewer may see it: masked, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,17 @@ pub struct Evidence {
     pub notice: NoticeFacts,
     /// Whom a failed release is reported to.
     pub reviewers: Vec<String>,
+}
+
+impl Evidence {
+    /// Addresses of those who have the message, and of those who have not, by the rows' positions.
+    pub(super) fn reached(&self, rows: &[RecipientRow]) -> (Vec<String>, Vec<String>) {
+        let (accepted, others): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.state == RecipientState::Accepted);
+        let addresses = |rows: Vec<&RecipientRow>| {
+            rows.into_iter().filter_map(|r| self.recipients.get(r.position).cloned()).collect()
+        };
+        (addresses(accepted), addresses(others))
+    }
 }
 
 /// The line before the message.

@@ -111,7 +111,7 @@ impl Quarantine {
     }
 
     /// An attempt that broke off is tried again like any other, and ends like any other when its time is
-    /// over. Without a notice: what broke off may be just what the notice would need.
+    /// over.
     async fn set_aside_after(
         &self,
         claim: &Claim,
@@ -120,10 +120,7 @@ impl Quarantine {
         if result.is_err() {
             let set_aside = match self.retry_at(claim) {
                 Some(next) => self.store.postpone_release(claim, next).await,
-                None => {
-                    let tally = Tally::of(&self.store.recipients(claim.id).await?);
-                    self.write_failure(claim, tally, &[]).await
-                }
+                None => self.fail(claim).await,
             };
             if let Err(error) = set_aside {
                 // Its lease runs out by itself, and whoever finds it then goes on.
@@ -148,7 +145,7 @@ impl Quarantine {
     async fn attempt(&self, claim: &Claim, content: &OpenedContent) -> Result<Progress, QuarantineError> {
         let mut work = pin!(async {
             self.hand_over_pending(claim, content).await?;
-            self.settle(claim, content).await
+            self.settle(claim).await
         });
         loop {
             match tokio::time::timeout(RENEW, &mut work).await {
@@ -217,9 +214,8 @@ impl Quarantine {
     }
 
     /// Ends the attempt: released, to be tried again, or failed.
-    async fn settle(&self, claim: &Claim, content: &OpenedContent) -> Result<Progress, QuarantineError> {
-        let recipients = self.store.recipients(claim.id).await?;
-        let tally = Tally::of(&recipients);
+    async fn settle(&self, claim: &Claim) -> Result<Progress, QuarantineError> {
+        let tally = Tally::of(&self.store.recipients(claim.id).await?);
         if tally.pending > 0
             && let Some(next) = self.retry_at(claim)
         {
@@ -227,8 +223,7 @@ impl Quarantine {
             return Ok(Progress::Pending { tally, next });
         }
         if tally.pending > 0 || tally.refused > 0 {
-            let notices = self.failure_notices(claim, content, &recipients).await?;
-            self.write_failure(claim, tally, &notices).await?;
+            self.fail(claim).await?;
             return Ok(Progress::Failed(tally));
         }
         let entry = Event::Released(claimed(claim)).entry(&Actor::System, self.now());
@@ -243,16 +238,29 @@ impl Quarantine {
         Ok(Progress::Released(tally))
     }
 
-    async fn write_failure(&self, claim: &Claim, tally: Tally, notices: &[NewNotice]) -> Result<(), StoreError> {
+    /// releasing → held, with the notices that tell of it. They need the evidence alone; where even that
+    /// does not open here, the event, the mark in the queue and the log have to do.
+    async fn fail(&self, claim: &Claim) -> Result<(), StoreError> {
         let now = self.now();
+        let keep_until = now.saturating_add(KEPT_AFTER_FAILURE).unwrap_or(Timestamp::MAX);
+        let recipients = self.store.recipients(claim.id).await?;
+        let notices = match self.failure_notices(claim, keep_until, &recipients).await {
+            Ok(notices) => notices,
+            // The store's fault is no reason to tell nobody: what is not written now is written later.
+            Err(QuarantineError::Store(error)) => return Err(error),
+            Err(error) => {
+                tracing::error!(id = %claim.id, %error, "a release has failed, and nobody can be told");
+                Vec::new()
+            }
+        };
+        let tally = Tally::of(&recipients);
         let event = Event::ReleaseFailed {
             subject: claimed(claim),
             accepted: tally.accepted,
             refused: tally.refused,
             pending: tally.pending,
         };
-        let keep_until = now.saturating_add(KEPT_AFTER_FAILURE).unwrap_or(Timestamp::MAX);
-        self.store.fail_release(claim, keep_until, notices, &event.entry(&Actor::System, now)).await?;
+        self.store.fail_release(claim, keep_until, &notices, &event.entry(&Actor::System, now)).await?;
         metrics::counter!("sluss_quarantine_total", "event" => "release-failed").increment(1);
         Ok(())
     }
@@ -261,19 +269,17 @@ impl Quarantine {
     async fn failure_notices(
         &self,
         claim: &Claim,
-        content: &OpenedContent,
+        keep_until: Timestamp,
         recipients: &[RecipientRow],
     ) -> Result<Vec<NewNotice>, QuarantineError> {
         let evidence = self.unseal_evidence(claim.id).await?;
-        let addresses = |reached: bool| {
-            let wanted = recipients.iter().filter(|r| (r.state == RecipientState::Accepted) == reached);
-            let paths = wanted.filter_map(|r| content.envelope.recipients.get(r.position));
-            paths.map(|r| r.path.0.raw().to_owned()).collect::<Vec<_>>()
-        };
+        let expires = self.message(claim.id).await?.record.expires_at.max(keep_until);
+        let (reached, not_reached) = evidence.reached(recipients);
         let facts = NoticeFacts {
-            recipients: addresses(false),
-            reached: addresses(true),
+            recipients: not_reached,
+            reached,
             reference: Some(claim.reference.as_str().to_owned()),
+            days: days_between(self.now(), expires),
             ..evidence.notice
         };
         let to_sender = match facts.kind {
@@ -368,6 +374,11 @@ fn codes(reply: &Reply) -> String {
 
 fn claimed(claim: &Claim) -> Subject {
     Subject { id: claim.id, reference: Some(claim.reference.clone()), unit: claim.unit.clone() }
+}
+
+/// Whole days that are left, so that a notice never promises more time than there is.
+fn days_between(now: Timestamp, then: Timestamp) -> u32 {
+    u32::try_from(then.duration_since(now).as_hours() / 24).unwrap_or(0)
 }
 
 /// 1, 2, 4 … minutes, at most an hour.

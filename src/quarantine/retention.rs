@@ -9,21 +9,30 @@ use crate::notice::facts::NoticeFacts;
 use crate::store::{Conflict, HeldMessage, NewNotice, StoreError, Swept};
 
 /// The notice needs the sender's address, which only an identity opens. A process without one leaves
-/// expiry to those that have one for so long, and then deletes without a notice: nothing is kept
-/// because nobody is there to tell of it.
-const GRACE_WITHOUT_IDENTITY: SignedDuration = SignedDuration::from_hours(24);
+/// expiry to those that have one for so long, and one that cannot read the store tries again for so long;
+/// then it is deleted without a notice: nothing is kept because nobody is there to tell of it.
+const GRACE_WITHOUT_NOTICE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Quarantine {
     /// Deletes every held message whose time is over; returns how many.
     pub async fn expire(&self) -> Result<u64, StoreError> {
         let due = match self.identities {
             Some(_) => self.now(),
-            None => self.now().saturating_sub(GRACE_WITHOUT_IDENTITY).unwrap_or(jiff::Timestamp::MIN),
+            None => self.now().saturating_sub(GRACE_WITHOUT_NOTICE).unwrap_or(jiff::Timestamp::MIN),
         };
         let mut expired = 0;
         for message in self.store.expired(due).await? {
             let notice = match self.expiry_notice(&message).await {
                 Ok(notice) => notice,
+                Err(error) if must_wait(&error, self.now().duration_since(message.record.expires_at)) => {
+                    tracing::warn!(id = %message.id, %error, "not expired yet: its notice cannot be made");
+                    match error {
+                        // Of this row alone, perhaps.
+                        QuarantineError::Store(StoreError::Unavailable(_)) => continue,
+                        QuarantineError::Store(error) => return Err(error),
+                        _ => continue,
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(id = %message.id, %error, "expires without a notice");
                     None
@@ -54,11 +63,50 @@ impl Quarantine {
             return Ok(None);
         }
         let reference = &message.reference;
+        // A release that failed may have reached some.
+        let (reached, not_reached) = evidence.reached(&self.store.recipients(message.id).await?);
         let facts = NoticeFacts {
             kind: evidence.notice.kind.at_expiry(),
+            recipients: if reached.is_empty() { evidence.notice.recipients } else { not_reached },
+            reached,
             reference: Some(reference.as_str().to_owned()),
+            days: 0,
             ..evidence.notice
         };
         Ok(Some(sealed_notice(&self.keys, &facts, Some(reference), self.now())?))
+    }
+}
+
+/// The notice could not be made this time, but a later try may do it.
+fn must_wait(error: &QuarantineError, over_for: SignedDuration) -> bool {
+    let temporary = matches!(
+        error,
+        QuarantineError::Store(
+            StoreError::Busy | StoreError::Full | StoreError::Broken(_) | StoreError::Unavailable(_)
+        )
+    );
+    temporary && over_for < GRACE_WITHOUT_NOTICE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quarantine::SealError;
+
+    #[test]
+    fn a_fault_of_the_store_costs_time_and_not_the_notice() {
+        let day = SignedDuration::from_hours(24);
+        let just_over = SignedDuration::ZERO;
+        for (error, over_for, waits) in [
+            (StoreError::Busy.into(), just_over, true),
+            (StoreError::Unavailable("driver error".into()).into(), day - SignedDuration::from_secs(1), true),
+            (StoreError::Busy.into(), day, false),
+            (Conflict::NotFound.into(), just_over, false),
+            (QuarantineError::Gone, just_over, false),
+            (QuarantineError::NoIdentity, just_over, false),
+            (QuarantineError::Seal(SealError::NotForUs), just_over, false),
+        ] {
+            assert_eq!(must_wait(&error, over_for), waits, "{error} {over_for}");
+        }
     }
 }

@@ -56,7 +56,7 @@ pub trait Store: Send + Sync {
     /// Good until an I/O error was seen. Does not touch the database.
     fn healthy(&self) -> Health;
 
-    /// Checks that the database answers a query.
+    /// Checks that the database can be read and written: not broken, not locked, space left.
     fn ping(&self) -> Answer<'_, ()>;
 
     /// Stores queue record, evidence, content, recipients, notice and audit entry. The receipt is made

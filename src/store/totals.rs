@@ -28,6 +28,11 @@ pub struct Reconciliation {
 impl Reconciliation {
     /// held = released + returned + discarded + expired + still held.
     pub fn holds(&self) -> bool {
-        self.held == self.still_held + self.released + self.returned + self.discarded + self.expired
+        self.held == self.accounted()
+    }
+
+    /// Messages in any state.
+    pub fn accounted(&self) -> u64 {
+        self.still_held + self.released + self.returned + self.discarded + self.expired
     }
 }

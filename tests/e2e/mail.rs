@@ -133,6 +133,19 @@ pub fn text(captured: &Captured) -> String {
     String::from_utf8_lossy(&captured.text).into_owned()
 }
 
+/// A notice as it came, and as a mail program shows it: every field and both parts, decoded.
+pub fn decoded(captured: &Captured) -> String {
+    let mail = mail_parser::MessageParser::default().parse(&captured.text).expect("a mail");
+    let mut all = text(captured);
+    for header in mail.headers() {
+        all.push_str(&format!("\n{}: {:?}", header.name(), header.value()));
+    }
+    for part in [mail.body_text(0), mail.body_html(0)] {
+        all.push_str(&part.expect("a text and an HTML part"));
+    }
+    all
+}
+
 /// The rows of `quarantine list --json`.
 pub fn listed(site: &Site, state: &str) -> Vec<serde_json::Value> {
     let output = site.run(&["quarantine", "list", "--json", "--state", state]);

@@ -85,13 +85,27 @@ fn demo(args: &Args) -> Result<(), Unusable> {
         table::print(&rows, notices);
         if !args.once {
             invite(listen, console, &config);
-            // An error means that signals cannot be caught; then the default action ends us as well.
-            let _ = tokio::signal::ctrl_c().await;
+            interrupted().await;
             println!("\nStopping; the temporary store is removed.");
         }
         running.stop().await;
         Ok(())
     })
+}
+
+/// Until Ctrl-C, or until somebody ends the process or closes its terminal: the keys in its folder must not
+/// outlive it.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).ok();
+    let signals = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup()));
+    // One that cannot be caught keeps its default action, which ends us as well.
+    let (Some(mut int), Some(mut term), Some(mut hup)) = signals else { return std::future::pending().await };
+    tokio::select! {
+        _ = int.recv() => {}
+        _ = term.recv() => {}
+        _ = hup.recv() => {}
+    }
 }
 
 fn invite(listen: SocketAddr, console: SocketAddr, config: &Path) {

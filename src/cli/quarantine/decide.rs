@@ -148,6 +148,9 @@ async fn targets(store: &dyn Store, which: &Which) -> Result<Vec<Target>, StoreE
     let mut targets = Vec::new();
     if which.all {
         let held = pages(store, Filter { state: Some(State::Held), ..Filter::default() }).await?;
+        if held.is_empty() {
+            eprintln!("nothing is held");
+        }
         targets.extend(held.into_iter().map(|m| target(m.id, m.reference.as_str())));
     }
     for named in &which.messages {

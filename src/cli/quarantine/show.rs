@@ -25,12 +25,13 @@ pub(super) async fn list(store: &dyn Store, state: Option<State>, json: bool) ->
         }
     }
     messages.sort_by_key(|m| (m.record.held_at, m.id));
-    for message in &messages {
-        if json {
-            say(format_args!("{}", object(&record(message))));
-        } else {
-            say(format_args!("{}", line(message)));
-        }
+    if json {
+        messages.iter().for_each(|message| say(format_args!("{}", object(&record(message)))));
+    } else if messages.is_empty() {
+        // Not on standard output: there it would count as a line of the listing.
+        eprintln!("{}", state.map_or("nothing is held".to_owned(), |state| format!("nothing is {}", state.as_str())));
+    } else {
+        table(&messages).iter().for_each(|line| say(format_args!("{line}")));
     }
     ExitCode::SUCCESS
 }
@@ -46,14 +47,10 @@ pub(super) async fn show(store: &dyn Store, named: &Named, json: bool) -> ExitCo
             Ok(recipients) => recipients,
             Err(error) => return fail(&error),
         };
-        let record = full_record(&message, &recipients);
         if json {
-            say(format_args!("{}", object(&record)));
-            continue;
-        }
-        for (key, value) in record {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            say(format_args!("{key:<15} {value}"));
+            say(format_args!("{}", object(&full_record(&message, &recipients))));
+        } else {
+            sheet(&message, &recipients).iter().for_each(|line| say(format_args!("{line}")));
         }
     }
     ExitCode::SUCCESS
@@ -140,29 +137,66 @@ fn full_record(message: &HeldMessage, recipients: &[RecipientRow]) -> Fields {
     fields
 }
 
-fn line(message: &HeldMessage) -> String {
-    let record = &message.record;
-    let urgent = if record.urgent { " urgent" } else { "" };
-    let failed = if message.release_failed { " release-failed" } else { "" };
-    format!(
-        "{} {} {:<9} {:.0} {} {} {}{urgent}{failed}",
-        message.id,
-        message.reference,
-        message.state.as_str(),
-        record.held_at,
-        record.unit,
-        record.severity,
-        record.categories.join(","),
-    )
+/// Columns for a person, under their names; a program reads `--json`.
+fn table(messages: &[HeldMessage]) -> Vec<String> {
+    let head = ["ID", "REF", "STATE", "HELD AT", "EXPIRES AT", "UNIT", "SEVERITY", "CATEGORIES", ""];
+    let mut rows = vec![head.map(str::to_owned)];
+    for message in messages {
+        let record = &message.record;
+        let flags = [(record.urgent, "urgent"), (message.release_failed, "release-failed")];
+        let flags: Vec<_> = flags.iter().filter(|(up, _)| *up).map(|(_, word)| *word).collect();
+        rows.push([
+            message.id.to_string(),
+            message.reference.to_string(),
+            message.state.as_str().to_owned(),
+            format!("{:.0}", record.held_at),
+            format!("{:.0}", record.expires_at),
+            record.unit.clone(),
+            record.severity.clone(),
+            or_dash(record.categories.join(",")),
+            flags.join(","),
+        ]);
+    }
+    let widths: [usize; 9] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    let line = |row: &[String; 9]| {
+        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The record for a person: a line a field, then a line a recipient.
+fn sheet(message: &HeldMessage, recipients: &[RecipientRow]) -> Vec<String> {
+    let fields = full_record(message, &[]).into_iter().filter(|(key, _)| *key != "recipients");
+    let mut lines: Vec<String> = fields.map(|(key, value)| format!("{key:<15} {}", words(&value))).collect();
+    for row in recipients {
+        let reply = row.reply.as_deref().map(|reply| format!(", last reply {reply}")).unwrap_or_default();
+        lines.push(format!("{:<15} {}{reply}", format!("recipient {}", row.position), row.state.as_str()));
+    }
+    lines
+}
+
+/// A value without the marks of JSON.
+fn words(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => or_dash(items.iter().map(words).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "-".to_owned() } else { text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_held_message_is_the_object_of_the_contract() {
-        let message = HeldMessage {
+    fn message() -> HeldMessage {
+        HeldMessage {
             id: crate::message::MessageId([7; 16]),
             reference: "ABCD-2345".parse().unwrap(),
             record: crate::store::QueueRecord {
@@ -179,7 +213,58 @@ mod tests {
             release_failed: false,
             ended_at: None,
             next_attempt: None,
+        }
+    }
+
+    #[test]
+    fn a_person_reads_columns_and_fields() {
+        let unread = crate::store::QueueRecord {
+            unit: "barnevern".into(),
+            categories: Vec::new(),
+            severity: "none".into(),
+            urgent: false,
+            ..message().record
         };
+        let second = HeldMessage { record: unread, state: State::Releasing, release_failed: true, ..message() };
+        let id = "07070707070707070707070707070707";
+        assert_eq!(
+            table(&[message(), second]),
+            [
+                format!(
+                    "ID{}REF        STATE      HELD AT               EXPIRES AT            UNIT       SEVERITY  CATEGORIES",
+                    " ".repeat(32)
+                ),
+                format!(
+                    "{id}  ABCD-2345  held       2026-05-04T10:00:00Z  2026-05-18T10:00:00Z  social     high      health,national-id  urgent"
+                ),
+                format!(
+                    "{id}  ABCD-2345  releasing  2026-05-04T10:00:00Z  2026-05-18T10:00:00Z  barnevern  none      -                   release-failed"
+                ),
+            ]
+        );
+        let rows = [
+            RecipientRow {
+                position: 0,
+                state: crate::store::RecipientState::Accepted,
+                reply: Some("250 2.0.0".into()),
+            },
+            RecipientRow { position: 1, state: crate::store::RecipientState::Pending, reply: None },
+        ];
+        let sheet = sheet(&message(), &rows);
+        for line in [
+            "categories      health, national-id",
+            "urgent          true",
+            "ended_at        -",
+            "recipient 0     accepted, last reply 250 2.0.0",
+            "recipient 1     pending",
+        ] {
+            assert!(sheet.iter().any(|l| l == line), "{line} is not in {sheet:?}");
+        }
+    }
+
+    #[test]
+    fn a_held_message_is_the_object_of_the_contract() {
+        let message = message();
         let expected = concat!(
             r#"{"id":"07070707070707070707070707070707","ref":"ABCD-2345","state":"held","unit":"social","#,
             r#""categories":["health","national-id"],"severity":"high","mode":"enforce","#,

@@ -138,6 +138,26 @@ async fn delivered_from_the_null_path_as_an_automatic_reply() {
         assert_eq!(field(&taken.mail, name), Some(expected), "{name}");
     }
     assert!(field(&taken.mail, "Content-Type").unwrap().starts_with("multipart/alternative"));
+    // No other field: what is not here can carry nothing of the original.
+    let (header, _) = taken.mail.split_once("\r\n\r\n").unwrap();
+    let mut names: Vec<_> = header.split("\r\n").filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "Auto-Submitted",
+            "Content-Language",
+            "Content-Type",
+            "Date",
+            "From",
+            "MIME-Version",
+            "Message-ID",
+            "References",
+            "Subject",
+            "To",
+            "X-Auto-Response-Suppress",
+        ]
+    );
     let parsed = mail_parser::MessageParser::default().parse(taken.mail.as_bytes()).unwrap();
     assert!(parsed.body_text(0).unwrap().contains("stannat hos oss"));
     assert!(parsed.body_html(0).unwrap().contains("<strong>stannat hos oss</strong>"));

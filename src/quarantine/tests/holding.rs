@@ -109,6 +109,63 @@ async fn a_range_that_is_not_in_the_message_is_an_error_not_a_panic() {
 }
 
 #[tokio::test]
+async fn who_does_not_get_a_turn_is_told_to_come_back() {
+    let house = House::new().await;
+    let patient = house.relay();
+    let relay = Quarantine { longest_wait: std::time::Duration::from_millis(10), ..patient };
+    let turns = relay.holds.acquire_many(u32::try_from(HOLDS_AT_ONCE).unwrap()).await.unwrap();
+    let refused = relay.hold(house.hold(&["bo@post.example"])).await;
+    assert!(matches!(refused, Err(HoldError::Store(StoreError::Busy))));
+    drop(turns);
+    relay.hold(house.hold(&["bo@post.example"])).await.unwrap();
+    assert_eq!(house.store.reconcile().await.unwrap().held, 1);
+}
+
+/// A key is exchanged: new mail is sealed to the new recipient, and the file of identities keeps the old
+/// one until what was sealed to it has gone.
+#[tokio::test]
+async fn an_identity_is_exchanged_while_mail_is_held() {
+    let house = House::new().await;
+    let before = house.held(&["bo@post.example"]).await;
+    let new = house.dir.join("new");
+    let recipient = Identities::create_file(&new, house.clock.now()).unwrap();
+    let sealing = |identities: Option<Identities>| {
+        let sealer = Sealer::new(std::slice::from_ref(&recipient), &BTreeMap::new()).unwrap();
+        house.build(Settings { sealer, identities, ..house.settings(None) })
+    };
+    let after = sealing(None).hold(house.hold(&["eva@post.example"])).await.unwrap().id();
+
+    let only_new = sealing(Some(Identities::from_file(&new).unwrap()));
+    let refused = only_new.open(before, &operator(), "x").await;
+    assert!(matches!(refused, Err(QuarantineError::Seal(SealError::NotForUs))));
+    only_new.open(after, &operator(), "x").await.unwrap();
+    let refused = house.console().open(after, &operator(), "x").await;
+    assert!(matches!(refused, Err(QuarantineError::Seal(SealError::NotForUs))));
+
+    // As the manual says: the new file's line, then the old one's.
+    let both = [std::fs::read(&new).unwrap(), std::fs::read(house.dir.join("identity")).unwrap()].concat();
+    std::fs::write(&new, both).unwrap();
+    let both = sealing(Some(Identities::from_file(&new).unwrap()));
+    for (id, to) in [(before, "bo@post.example"), (after, "eva@post.example")] {
+        let (evidence, _) = both.open(id, &operator(), "x").await.unwrap();
+        assert_eq!(evidence.recipients, [to]);
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_of_any_shape_is_read_again_as_it_came() {
+    let house = House::new().await;
+    let mut hold = house.hold(&["\"e v\"@mail.example", "postmaster", "å.ö@blåbär.example", "a..b@[192.0.2.1]"]);
+    hold.envelope.recipients[0].parameters =
+        vec![Parameter::new("ORCPT", Some("rfc822;a+3Db=c")), Parameter::new("NOTIFY", Some("SUCCESS,FAILURE"))];
+    hold.envelope.parameters.push(Parameter::new("SMTPUTF8", None));
+    let expected = hold.envelope.clone();
+    let id = house.relay().hold(hold).await.unwrap().id();
+    let (_, content) = house.console().open(id, &operator(), "x").await.unwrap();
+    assert_eq!(content.envelope, expected);
+}
+
+#[tokio::test]
 async fn the_secret_and_the_store_belong_together() {
     let house = House::new().await;
     let now = house.clock.now();

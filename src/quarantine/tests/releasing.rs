@@ -286,6 +286,30 @@ async fn what_cannot_be_opened_stays_where_it_is_and_ends_after_a_day() {
     assert_eq!(hop.record().taken.len(), 0);
 }
 
+/// The content is damaged, the evidence is not: nobody was reached, and everybody is told.
+#[tokio::test]
+async fn what_cannot_be_sent_any_more_is_told_when_its_time_is_over() {
+    let house = House::new().await;
+    let id = house.held(&TWO).await;
+    house.notices().await;
+    let hop = NextHop::honest().await;
+    let quarantine = house.releasing(hop.address);
+    let entry = Event::ReleaseStarted { subject: Subject { id, reference: None, unit: "social".into() }, reason: None }
+        .entry(&operator(), house.clock.now());
+    house.store.start_release(id, "dead", std::time::Duration::ZERO, &entry).await.unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(house.dir.join("sluss.db"));
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::raw_sql("UPDATE content SET sealed = zeroblob(length(sealed))").execute(&mut other).await.unwrap();
+    house.clock.forward(SignedDuration::from_hours(24));
+    assert!(matches!(quarantine.resume(id).await, Err(QuarantineError::Seal(SealError::Damaged))));
+    let message = house.message(id).await;
+    assert_eq!((message.state, message.release_failed), (State::Held, true));
+    let notices = house.notices().await;
+    let told: Vec<_> = notices.iter().map(|(n, _)| (n.kind, n.recipients.len(), n.reached.len(), n.days)).collect();
+    assert_eq!(told, [(NoticeKind::ReleaseFailed, 2, 0, 13), (NoticeKind::ReviewerReleaseFailed, 2, 0, 13)]);
+    assert_eq!(hop.record().taken.len(), 0);
+}
+
 #[tokio::test]
 async fn the_worker_continues_what_is_due_and_stops_when_told() {
     let house = House::new().await;

@@ -24,6 +24,33 @@ async fn after_keep_days_it_is_deleted_with_event_and_notice() {
     assert_eq!(console.expire().await.unwrap(), 0);
 }
 
+/// Its release reached one of the two: the last notice must not say that nobody has it.
+#[tokio::test]
+async fn what_expires_after_a_failed_release_names_those_it_has_reached() {
+    use super::next_hop::{Act, At, Moment, NextHop};
+    let house = House::new().await;
+    let id = house.held(&["bo@post.example", "eva@post.example"]).await;
+    house.clock.forward(SignedDuration::from_hours(13 * 24 + 12));
+    let hop = NextHop::scripted(|m: Moment<'_>| {
+        (m.at == At::Rcpt && m.line.contains("eva@")).then(|| Act::say("550 5.1.1 no such user"))
+    })
+    .await;
+    house.notices().await;
+    house.releasing(hop.address).release(id, &operator(), None).await.unwrap();
+    // Half a day was left; a failed release gives a whole one, and the notices say so.
+    let failed = house.notices().await;
+    assert_eq!(failed.iter().map(|(n, _)| n.days).collect::<Vec<_>>(), [1, 1]);
+    house.clock.forward(SignedDuration::from_hours(24));
+    assert_eq!(house.console().expire().await.unwrap(), 1);
+    let notices = house.notices().await;
+    let [(notice, _)] = notices.as_slice() else { panic!("{} notices", notices.len()) };
+    assert_eq!(notice.kind, NoticeKind::Expired);
+    assert_eq!(
+        (notice.recipients.as_slice(), notice.reached.as_slice()),
+        (&["eva@post.example".to_owned()][..], &["bo@post.example".to_owned()][..])
+    );
+}
+
 #[tokio::test]
 async fn who_cannot_open_it_waits_for_others_then_deletes_without_a_notice() {
     let house = House::new().await;

@@ -8,6 +8,7 @@ const READONLY: i32 = 8;
 const IOERR: i32 = 10;
 const CORRUPT: i32 = 11;
 const FULL: i32 = 13;
+const CANTOPEN: i32 = 14;
 const NOTADB: i32 = 26;
 /// The index of the write-ahead log could not grow: no data is at stake, the disk is full.
 const IOERR_SHMSIZE: i32 = IOERR | (19 << 8);
@@ -42,6 +43,7 @@ fn classify(code: i32) -> StoreError {
         IOERR => StoreError::Broken(format!("I/O error, code {code}")),
         CORRUPT | NOTADB => StoreError::Broken(format!("damaged database, code {code}")),
         READONLY => StoreError::Broken(format!("database became read-only, code {code}")),
+        CANTOPEN => StoreError::Unavailable(format!("it, or its -wal or -shm file, cannot be opened (code {code})")),
         _ => StoreError::Unavailable(format!("code {code}")),
     }
 }
@@ -64,7 +66,8 @@ mod tests {
             (1290, StoreError::Broken("I/O error, code 1290".into())), // IOERR_DIR_FSYNC
             (11, StoreError::Broken("damaged database, code 11".into())),
             (1032, StoreError::Broken("database became read-only, code 1032".into())), // READONLY_DBMOVED
-            (14, StoreError::Unavailable("code 14".into())),                           // CANTOPEN
+            (14, StoreError::Unavailable("it, or its -wal or -shm file, cannot be opened (code 14)".into())),
+            (1, StoreError::Unavailable("code 1".into())),
         ] {
             assert_eq!(classify(code), expected);
         }

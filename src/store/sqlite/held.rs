@@ -40,23 +40,39 @@ impl Sqlite {
             }
         };
         failpoint::hit("hold:before-commit");
-        match tx.commit().await {
-            Ok(()) => {}
+        let committed = tx.commit().await;
+        if committed.is_ok() {
+            failpoint::hit("hold:after-commit");
+        }
+        self.receipt_after(committed, new.id, reference).await
+    }
+
+    /// The receipt, if the message is durable. Where the commit failed that is not known yet, and the
+    /// store is read by id before anything is said.
+    pub(super) async fn receipt_after(
+        &self,
+        committed: Result<(), StoreError>,
+        id: MessageId,
+        reference: Reference,
+    ) -> Result<StoreReceipt, StoreError> {
+        match committed {
+            Ok(()) => Ok(StoreReceipt::committed(id, reference)),
             // After a failed sync even a row that can be read may not be on the disk.
-            Err(error @ StoreError::Broken(_)) => return Err(error),
+            Err(error @ StoreError::Broken(_)) => Err(error),
             // Otherwise a row that another connection sees is in the synced log: SQLite publishes a
             // commit to readers only after that.
-            Err(error) => match self.read_message(new.id).await {
-                Ok(Some(stored)) => return Ok(StoreReceipt::committed(stored.id, stored.reference)),
-                Ok(None) | Err(_) => return Err(error),
+            Err(error) => match self.read_message(id).await {
+                Ok(Some(stored)) => Ok(StoreReceipt::committed(stored.id, stored.reference)),
+                Ok(None) => Err(error),
+                // The outcome stays unknown; a store that has just broken must be remembered as such.
+                Err(broken @ StoreError::Broken(_)) => Err(broken),
+                Err(_) => Err(error),
             },
         }
-        failpoint::hit("hold:after-commit");
-        Ok(StoreReceipt::committed(new.id, reference))
     }
 
     /// The predictable shortage: refuses before the disk is full, so that nothing is half-written.
-    fn refuse_when_full(&self, needed: usize) -> Result<(), StoreError> {
+    pub(super) fn refuse_when_full(&self, needed: usize) -> Result<(), StoreError> {
         // A file system that cannot say counts as having space; SQLite will find out.
         let Ok(space) = statvfs(open::directory_of(&self.settings.path)) else { return Ok(()) };
         let unit = space.fragment_size();

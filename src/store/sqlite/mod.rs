@@ -221,8 +221,10 @@ impl Store for Sqlite {
 
     fn ping(&self) -> Answer<'_, ()> {
         self.guarded(async {
-            self.refuse_broken()?;
+            self.refuse_when_full(0)?;
             sqlx::query("SELECT key FROM meta LIMIT 1").fetch_optional(&self.readers).await?;
+            // Reading goes on while another process holds the lock; holding mail does not.
+            self.begin().await?.rollback().await;
             Ok(())
         })
     }

@@ -113,8 +113,10 @@ async fn a_locked_database_refuses_and_recovers() {
     assert_eq!(store.hold(&new).await.unwrap_err(), StoreError::Busy);
     assert_eq!(store.append(&entry("started", minute(0))).await, Err(StoreError::Busy));
     assert_eq!(store.message(new.id).await.unwrap(), None, "reading goes on");
+    assert_eq!(store.ping().await, Err(StoreError::Busy), "and is not all that readiness asks for");
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(store.healthy(), Health::Good);
+    store.ping().await.unwrap();
     store.hold(&new).await.unwrap();
 }
 
@@ -186,6 +188,48 @@ fn an_io_error_stops_all_writing_until_a_restart() {
         .unwrap();
     let text = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success() && text.contains("1 passed"), "{text}");
+}
+
+/// The answer to a commit is lost on the way: whether it took place is read from the store.
+#[tokio::test]
+async fn a_commit_of_unknown_outcome_is_read_by_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    let drawn = Reference::random();
+    let lost = || StoreError::Unavailable("connection lost".into());
+    // It took place: the receipt names what is stored, not what was meant to be.
+    let stored = store.hold(&new_held(minute(0), 1)).await.unwrap();
+    let receipt = store.receipt_after(Err(lost()), stored.id(), drawn.clone()).await.unwrap();
+    assert_eq!((receipt.id(), receipt.reference()), (stored.id(), stored.reference()));
+    // It did not.
+    let absent = crate::message::MessageId::random();
+    assert_eq!(store.receipt_after(Err(lost()), absent, drawn.clone()).await.unwrap_err(), lost());
+    // A failed sync: what can be read may still be nowhere but in memory.
+    let failed = StoreError::Broken("I/O error, code 1034".into());
+    assert_eq!(store.receipt_after(Err(failed.clone()), stored.id(), drawn.clone()).await.unwrap_err(), failed);
+    // Nobody can say, so nobody is told that it is held.
+    store.readers.close().await;
+    assert_eq!(store.receipt_after(Err(lost()), stored.id(), drawn).await.unwrap_err(), lost());
+}
+
+/// SQLite itself refuses the COMMIT, after everything has been written.
+#[tokio::test]
+async fn a_commit_that_is_refused_leaves_nothing_and_gives_no_receipt() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    {
+        let mut slot = store.writer.lock().await;
+        let conn = slot.as_mut().unwrap();
+        conn.lock_handle().await.unwrap().set_commit_hook(|| false);
+    }
+    let new = NewHeld { notice: Some(notice(minute(0))), ..new_held(minute(0), 1) };
+    assert!(matches!(store.hold(&new).await, Err(StoreError::Unavailable(_))));
+    assert_eq!(store.message(new.id).await.unwrap(), None);
+    assert_eq!(store.outbox_waiting().await.unwrap(), 0);
+    assert_eq!(store.audit_heads().await.unwrap(), []);
+    // The connection was thrown away, and the hook with it.
+    store.hold(&new).await.unwrap();
+    assert!(store.reconcile().await.unwrap().holds());
 }
 
 #[tokio::test]
