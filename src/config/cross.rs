@@ -50,6 +50,12 @@ fn access<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
              (client_ca, client_names) or a header (require_header)"
         );
         source.warn(&networks, text);
+    } else if gateway.require_header.is_none() {
+        let text = format!(
+            "{first} is a public network: bounces and automatic replies (from <>) of everybody whose certificate has \
+             that name pass too; with a service that many share ask for a header of your own (require_header)"
+        );
+        source.warn(&networks, text);
     }
 }
 

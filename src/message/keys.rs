@@ -99,6 +99,13 @@ impl Keys {
         &self.fingerprint
     }
 
+    /// Keyed digest that all copies of one mail share, to several recipients or by a list: of its reverse
+    /// path, empty for the null path, and its Message-ID.
+    pub fn copy_digest(&self, reverse_path: &str, message_id: &str) -> String {
+        // A Message-ID has no line feed, so the two cannot run into one another.
+        self.digest("copy", format!("{message_id}\n{reverse_path}").as_bytes())
+    }
+
     /// Keyed digest of `bytes` for the use named by `label`: `1:` and 40 hex digits. Equal input
     /// gives equal text; without the secret nobody can try values.
     pub fn digest(&self, label: &str, bytes: &[u8]) -> String {

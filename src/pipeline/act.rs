@@ -71,7 +71,8 @@ async fn consider(transaction: &mut Transaction, message: &Arc<RawMessage>, now:
         }
         Err(Fault) => after_fault(transaction, message, &hop, now)?,
     };
-    if judgement.inspection.fragmented {
+    // Where only is watched, it goes on like everything else that would be stopped.
+    if judgement.inspection.fragmented && judgement.unit.rules.mode == Mode::Enforce {
         return Err(Refusal::Fragmented);
     }
     Ok(judgement)
@@ -211,14 +212,14 @@ async fn act(
         Verdict::Warn => {
             let sent = send(transaction, &message, judgement, now).await;
             if sent.is_ok() {
-                notify::warned(transaction, &message, judgement, now).await;
+                notify::warned(transaction, judgement, now).await;
             }
             ("warned", sent)
         }
         Verdict::Reroute => reroute(transaction, message, judgement, now).await,
         Verdict::Quarantine => ("held", super::hold::hold(transaction, message, judgement, now).await),
         Verdict::Reject => {
-            notify::rejected(transaction, &message, judgement, now).await;
+            notify::rejected(transaction, judgement, now).await;
             let refusal = if judgement.outcome.confidential { Refusal::Confidential } else { Refusal::Unreadable };
             ("rejected", Err(refusal))
         }

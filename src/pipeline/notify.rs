@@ -13,11 +13,9 @@ use super::judge::{Judgement, plain};
 use super::transaction::Transaction;
 use crate::detect::Where;
 use crate::inspect::Inspection;
-use crate::message::{Header, Keys, RawMessage};
 use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
 use crate::notice::recipients_of_notice;
 use crate::quarantine::sealed_notice;
-use crate::smtp::ReversePath;
 
 /// Copies of one mail arrive within seconds; a sender who sends again an hour later wants an answer.
 const COPIES_WITHIN: Duration = Duration::from_secs(15 * 60);
@@ -30,43 +28,54 @@ pub(super) struct Told(Mutex<VecDeque<(String, Instant)>>);
 
 impl Told {
     /// True the first time within [`COPIES_WITHIN`].
-    fn first(&self, digest: String, now: Instant) -> bool {
+    fn first(&self, digest: &str, now: Instant) -> bool {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while told.front().is_some_and(|(_, at)| now.saturating_duration_since(*at) > COPIES_WITHIN)
             || told.len() > REMEMBERED
         {
             told.pop_front();
         }
-        if told.iter().any(|(known, _)| *known == digest) {
+        if told.iter().any(|(known, _)| known == digest) {
             return false;
         }
-        told.push_back((digest, now));
+        told.push_back((digest.to_owned(), now));
         true
+    }
+
+    /// The sender was not told after all.
+    fn forget(&self, digest: &str) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|(known, _)| known != digest);
     }
 }
 
 /// Tells the sender that a mail went out which had better gone another way.
-pub(super) async fn warned(transaction: &Transaction, message: &RawMessage, judgement: &Judgement, now: &Zoned) {
-    tell(transaction, message, judgement, NoticeKind::Warned, now).await;
+pub(super) async fn warned(transaction: &Transaction, judgement: &Judgement, now: &Zoned) {
+    tell(transaction, judgement, NoticeKind::Warned, now).await;
 }
 
 /// Tells the sender that a mail was refused.
-pub(super) async fn rejected(transaction: &Transaction, message: &RawMessage, judgement: &Judgement, now: &Zoned) {
-    tell(transaction, message, judgement, NoticeKind::Rejected, now).await;
+pub(super) async fn rejected(transaction: &Transaction, judgement: &Judgement, now: &Zoned) {
+    tell(transaction, judgement, NoticeKind::Rejected, now).await;
 }
 
-async fn tell(transaction: &Transaction, message: &RawMessage, judgement: &Judgement, kind: NoticeKind, now: &Zoned) {
+async fn tell(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) {
     let pipeline = &transaction.pipeline;
     let (Some(store), Some(keys)) = (&pipeline.store, &pipeline.keys) else { return };
     let Some(facts) = facts(transaction, judgement, kind, now) else { return };
-    if let Some(digest) = copy_digest(keys, transaction, message)
-        && !pipeline.told.first(digest, Instant::now())
-    {
+    let sender = transaction.envelope.reverse_path.mailbox().map_or("", |mailbox| mailbox.raw());
+    let message_id = judgement.inspection.facts.message_id.as_deref();
+    let digest = message_id.map(|message_id| keys.copy_digest(sender, message_id));
+    if digest.as_ref().is_some_and(|digest| !pipeline.told.first(digest, Instant::now())) {
         return;
     }
     let Ok(notice) = sealed_notice(keys, &facts, None, now.timestamp()) else { return };
     if let Err(error) = store.outbox_add(&notice).await {
         tracing::error!(id = transaction.id(), %error, "a notice could not be stored");
+        // The next copy tries again.
+        if let Some(digest) = digest {
+            pipeline.told.forget(&digest);
+        }
     }
 }
 
@@ -121,18 +130,6 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         days: transaction.pipeline.settings.keep_days,
         link_token: None,
     }
-}
-
-/// Keyed digest that all copies of one mail share: reverse path and Message-ID. `None` without one.
-fn copy_digest(keys: &Keys, transaction: &Transaction, message: &RawMessage) -> Option<String> {
-    let id = Header::of(message.bytes()).first("message-id")?.unfolded().into_owned();
-    let mut bytes = match &transaction.envelope.reverse_path {
-        ReversePath::Null => Vec::new(),
-        ReversePath::Mailbox(mailbox) => plain(mailbox).into_bytes(),
-    };
-    bytes.push(0);
-    bytes.extend_from_slice(&id);
-    Some(keys.digest("copy", &bytes))
 }
 
 /// Where the details that decided stand, each place once, in the order a reader would look.
@@ -208,12 +205,14 @@ mod tests {
     fn copies_are_told_once_and_memory_is_bounded() {
         let told = Told::default();
         let now = Instant::now();
-        assert!(told.first("a".into(), now));
-        assert!(!told.first("a".into(), now + Duration::from_secs(60)));
-        assert!(told.first("b".into(), now));
-        assert!(told.first("a".into(), now + COPIES_WITHIN + Duration::from_secs(1)));
+        assert!(told.first("a", now));
+        assert!(!told.first("a", now + Duration::from_secs(60)));
+        assert!(told.first("b", now));
+        told.forget("b");
+        assert!(told.first("b", now), "what could not be stored is tried again");
+        assert!(told.first("a", now + COPIES_WITHIN + Duration::from_secs(1)));
         for i in 0..REMEMBERED + 10 {
-            told.first(i.to_string(), now + COPIES_WITHIN + Duration::from_secs(2));
+            told.first(&i.to_string(), now + COPIES_WITHIN + Duration::from_secs(2));
         }
         assert!(told.0.lock().unwrap().len() <= REMEMBERED + 1);
     }

@@ -347,6 +347,9 @@ async fn m1_m18_what_is_no_whole_mail_is_refused_for_good() {
         assert!(expected.reply().is_permanent());
     }
     assert_eq!(house.default.record().taken, []);
+    // Who only watches loses no mail by it.
+    let house = House::new(Wishes { rules: Rules::new(Mode::Observe), ..Wishes::default() }).await;
+    assert!(house.send(&["<a@firma.example>"], mail(partial, CLEAN)).await.is_ok());
 }
 
 /// A large message that waits for its turn: the next hop hears a NOOP now and then, and has the message

@@ -80,13 +80,7 @@ impl Quarantine {
 fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Result<NewHeld, SealError> {
     let id = MessageId::random();
     let sender = hold.envelope.reverse_path.mailbox().map_or("", |m| m.raw());
-    let copy_digest = hold.message_id.as_ref().map(|message_id| {
-        let mut bytes = message_id.as_bytes().to_vec();
-        // A Message-ID has no line feed, so the two cannot run into one another.
-        bytes.push(b'\n');
-        bytes.extend_from_slice(sender.as_bytes());
-        keys.digest("copy", &bytes)
-    });
+    let copy_digest = hold.message_id.as_deref().map(|message_id| keys.copy_digest(sender, message_id));
     let evidence = Evidence {
         sender: sender.to_owned(),
         recipients: hold.envelope.recipients.iter().map(|r| r.path.0.raw().to_owned()).collect(),

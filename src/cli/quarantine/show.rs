@@ -1,6 +1,7 @@
 //! Listing and showing. Records are content-free; an opening goes on the record first.
 
-use std::io::Write;
+use std::borrow::Cow;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -86,13 +87,22 @@ pub(super) async fn open(quarantine: &Quarantine, named: &Named, actor: &Actor, 
     match quarantine.open(message.id, actor, purpose).await {
         Ok((_, content)) => {
             let mut out = std::io::stdout().lock();
-            match out.write_all(content.message.bytes()).and_then(|()| out.flush()) {
+            let bytes = content.message.bytes();
+            let shown = if out.is_terminal() { Cow::Owned(harmless(bytes)) } else { Cow::Borrowed(bytes) };
+            match out.write_all(&shown).and_then(|()| out.flush()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => fail(&error),
             }
         }
         Err(error) => fail(&error),
     }
+}
+
+/// A message as a terminal may show it: what would steer the terminal is written as `?`, line ends are its own.
+fn harmless(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.chars().map(|c| if steers(c) { '?' } else { c }).collect::<String>().into_bytes()
 }
 
 /// Fields of one object, in the order they are printed.
@@ -274,5 +284,11 @@ mod tests {
         let full = object(&full_record(&message, &[]));
         assert!(full.starts_with(expected.trim_end_matches('}')), "{full}");
         serde_json::from_str::<Value>(&full).unwrap();
+    }
+
+    #[test]
+    fn a_message_does_not_steer_the_terminal() {
+        let shown = harmless(b"Subject: a\r\n\r\n\x1b]0;title\x07\tb\xc2\x9b2J\xff\r\n");
+        assert_eq!(String::from_utf8(shown).as_deref(), Ok("Subject: a\n\n?]0;title?\tb?2J\u{FFFD}\n"));
     }
 }
