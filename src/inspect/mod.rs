@@ -44,7 +44,7 @@ pub use budget::Budget;
 pub use reason::{Reason, Uninspectable};
 
 use crate::message::{HeaderFacts, RawMessage};
-use crate::text::View;
+use crate::text::{OriginKind, View};
 use structure::Root;
 use walk::Walk;
 
@@ -79,6 +79,15 @@ pub struct Inspection {
     /// A piece of a mail that is spread over several, or kept elsewhere (`message/partial`,
     /// `message/external-body`): to be refused with `554 5.6.1`.
     pub fragmented: bool,
+}
+
+impl Inspection {
+    /// The subject as mail programs show it.
+    pub fn subject(&self) -> Option<&str> {
+        let of_mail = |view: &&View| view.origin.kind == OriginKind::Subject && view.origin.nested == 0;
+        let view = self.views.iter().find(of_mail)?;
+        view.text().get(view.to_text(0..view.normal().len()))
+    }
 }
 
 #[cfg(test)]

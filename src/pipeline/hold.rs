@@ -13,7 +13,6 @@ use crate::notice::local_addresses;
 use crate::policy::Mode;
 use crate::quarantine::{Hold, MaskedFinding, UnreadPart};
 use crate::telemetry::Sensitive;
-use crate::text::{OriginKind, View};
 
 /// Seals and stores. `Ok` only after the commit; else 452, and the client keeps the mail.
 pub(super) async fn hold(
@@ -42,8 +41,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
     let header = Header::of(message.bytes());
     let names = prefix::stripped(&pipeline.settings, &pipeline.hops);
     let kept = header.ranges_without(&names);
-    let is_subject = |view: &&View| view.origin.kind == OriginKind::Subject && view.origin.nested == 0;
-    let subject = judgement.inspection.views.iter().find(is_subject).map(|view| view.text().to_string());
+    let subject = judgement.inspection.subject().map(str::to_owned);
     let below = outcome.insecure.iter().filter_map(|&i| judgement.addresses.get(i));
     Hold {
         at: now.timestamp(),

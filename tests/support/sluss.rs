@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Starting with all patterns on a busy machine; a test that waits longer has found a fault.
@@ -14,9 +15,18 @@ const STOP: Duration = Duration::from_secs(30);
 /// Path of the program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sluss");
 
-/// A port nobody listens on now. Another process may take it before we do; starting then fails loudly.
+/// A port nobody listens on, never given twice in one run. It lies below those that the system hands out to
+/// whoever connects somewhere, so that none of them takes it before it is listened on.
 pub fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port").local_addr().expect("bound").port()
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let ports = std::iter::repeat_with(|| {
+        let number = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        u16::try_from(FIRST + number % COUNT).expect("a port")
+    });
+    ports.take(COUNT as usize).find(is_free).expect("a free port")
 }
 
 /// Runs a command of the program to its end.

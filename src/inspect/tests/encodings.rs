@@ -407,6 +407,19 @@ fn the_number_is_found_in_every_dress() {
 }
 
 #[test]
+fn the_subject_is_told_as_it_is_shown() {
+    for (written, shown) in [
+        ("=?utf-8?q?M=C3=B8te_om_=C3=85se?=", Some("Møte om Åse")),
+        ("=?iso-8859-1?b?TfZ0ZQ==?= i morgon \u{2013} kl. 9", Some("Möte i morgon \u{2013} kl. 9")),
+        ("plain", Some("plain")),
+    ] {
+        let inspection = inspect(&RawMessage::uncounted(subject(written)));
+        assert_eq!(inspection.subject(), shown);
+    }
+    assert_eq!(inspect(&RawMessage::uncounted(b"To: a@b.example\r\n\r\nx".to_vec())).subject(), None);
+}
+
+#[test]
 fn nordic_letters_come_out_right_in_every_set() {
     let mut wrong = Vec::new();
     for (name, mail) in characters() {
