@@ -36,7 +36,7 @@ pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Opt
     if is_greeting(head, text.get(span.end..end)?, names) {
         return Some("greeting");
     }
-    let short = text.get(start..end)?.chars().count() <= SIGNATURE_LINE && head.split(' ').count() <= CLOSING_WORDS;
+    let short = words::is_within(text.get(start..end)?, SIGNATURE_LINE) && head.split(' ').count() <= CLOSING_WORDS;
     if is_closing(head, names) || (short && under_closing(text, start, names)) {
         return Some("sign-off");
     }
@@ -94,7 +94,7 @@ fn under_closing(text: &str, start: usize, names: &Names) -> bool {
     let mut lines = above.trim_end_matches('\n').rsplit('\n').filter(|l| !l.trim_matches(['>', ' ']).is_empty());
     for _ in 0..UNDER_CLOSING {
         let Some(line) = lines.next() else { return false };
-        if line.chars().count() > SIGNATURE_LINE {
+        if !words::is_within(line, SIGNATURE_LINE) {
             return false;
         }
         if is_closing(line, names) {
@@ -138,11 +138,14 @@ fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, name
     let text = view.normal();
     let line = text.get(start..end).unwrap_or_default();
     let alone = text.get(start..span.start).is_some_and(|h| h.trim_matches(['>', ' ', '-', '/']).is_empty());
+    if !alone || !words::is_within(line, SIGNATURE_LINE) {
+        return false;
+    }
     let tail = text.get(span.end..end).unwrap_or_default();
     // `Kalle, boendestödet`, `Vidar i oppfølgingstjenesten`: no second name, no number.
     let unit =
         !tail.bytes().any(|b| b.is_ascii_digit() || b == b':' || b == b'?') && tail.split(' ').count() <= TITLE_WORDS;
-    if !alone || !unit || line.chars().count() > SIGNATURE_LINE {
+    if !unit {
         return false;
     }
     let zone = zone_end(view, span.start);
@@ -154,7 +157,7 @@ fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, name
         above.trim_end_matches(['>', ' ']).ends_with("\n\n") || above.trim_end_matches(['>', ' ']).ends_with("\n>\n");
     let has_text_above = above.split('\n').any(|l| quoted(&l));
     let short = |l: &&str| {
-        l.chars().count() <= SIGNATURE_LINE && !l.ends_with(['.', '?']) && !names.class_of_first(l).has(Class::PRONOUN)
+        words::is_within(l, SIGNATURE_LINE) && !l.ends_with(['.', '?']) && !names.class_of_first(l).has(Class::PRONOUN)
     };
     set_off && has_text_above && below.len() < LAST_LINES && below.iter().all(short)
 }

@@ -1,5 +1,7 @@
 //! Words of a text in one pass, and where a sentence starts.
 
+use memchr::{memchr, memrchr};
+
 use crate::detect::fnv;
 
 /// A word of letters, with hyphens between letters. Offsets in bytes.
@@ -109,10 +111,15 @@ pub fn opens_sentence(text: &[u8], start: usize) -> bool {
 
 /// The line a place stands in: start and end, without the line end.
 pub fn line(text: &[u8], at: usize) -> (usize, usize) {
-    let start = text.get(..at).unwrap_or_default().iter().rposition(|&b| b == b'\n').map_or(0, |i| i.saturating_add(1));
+    let start = memrchr(b'\n', text.get(..at).unwrap_or_default()).map_or(0, |i| i.saturating_add(1));
     let rest = text.get(at..).unwrap_or_default();
-    let end = rest.iter().position(|&b| b == b'\n').map_or(text.len(), |i| at.saturating_add(i));
+    let end = memchr(b'\n', rest).map_or(text.len(), |i| at.saturating_add(i));
     (start, end)
+}
+
+/// At most `most` characters. Looks no further, however long the text is.
+pub fn is_within(text: &str, most: usize) -> bool {
+    text.len() <= most || text.chars().nth(most).is_none()
 }
 
 #[cfg(test)]
@@ -141,6 +148,11 @@ mod tests {
         ] {
             assert_eq!(words(text), expected);
         }
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert!(is_within("åäö", 3) && !is_within("åäöø", 3) && is_within("", 0));
     }
 
     #[test]
