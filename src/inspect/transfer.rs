@@ -127,7 +127,7 @@ fn plain_line(line: &[u8], out: &mut Vec<u8>) -> bool {
         return false;
     }
     let start = out.len();
-    out.resize(start.saturating_add(line.len() / 4 * 3), 0);
+    out.resize(start.saturating_add((line.len() / 4).saturating_mul(3)), 0);
     let whole = out.get_mut(start..).is_some_and(|place| BASE64_NOPAD.decode_mut(line, place).is_ok());
     if !whole {
         out.truncate(start);
@@ -321,7 +321,7 @@ mod tests {
             match value(byte) {
                 SKIP => {}
                 PADDING => quantum.flush(&mut out),
-                FOREIGN => foreign += 1,
+                FOREIGN => foreign = usize::saturating_add(foreign, 1),
                 six => quantum.push(six, &mut out),
             }
         }

@@ -174,7 +174,7 @@ fn latin(byte: u8, next: u8) -> Option<u8> {
         return None;
     }
     match next | 0x20 {
-        0xA5 | 0xA4 | 0xA6 => Some(b'a'),
+        0xA4..=0xA6 => Some(b'a'),
         0xB6 | 0xB8 => Some(b'o'),
         0xA9 => Some(b'e'),
         0xBC => Some(b'u'),
