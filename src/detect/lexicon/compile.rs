@@ -15,7 +15,7 @@ use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
 
 /// Terms of a whole set.
 pub const MAX_TERMS: usize = 200_000;
-/// Bytes the compiled regular expressions of a set may take.
+/// Bytes a compiled regular expression may take.
 const REGEX_MEMORY: usize = 8 * 1024 * 1024;
 /// A stem may be the first element of a compound from this many folded bytes.
 const FIRST_ELEMENT_FROM: usize = 6;
@@ -69,6 +69,12 @@ pub struct Patterns {
     pub groups: Vec<Vec<usize>>,
 }
 
+/// A regular expression over folded text, and its entry.
+pub struct Expression {
+    pub regex: Regex,
+    pub entry: usize,
+}
+
 pub struct Compiled {
     pub entries: Vec<Entry>,
     pub spellings: Vec<Spelling>,
@@ -79,9 +85,8 @@ pub struct Compiled {
     pub ambiguities: Vec<Ambiguity>,
     /// The commonest words of each language, folded.
     pub common_words: CommonWords,
-    pub expressions: Option<Regex>,
-    /// Entry of each expression, by pattern number.
-    pub expression_entries: Vec<usize>,
+    /// Each by itself: what it must begin with or hold is then looked for first, and hardly any text has it.
+    pub expressions: Vec<Expression>,
 }
 
 /// Compiles a set. Lists must have distinct ids.
@@ -94,8 +99,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         lossy: Patterns::default(),
         ambiguities: lists.iter().flat_map(|l| &l.ambiguities).map(folded_cues).collect(),
         common_words: CommonWords::default(),
-        expressions: None,
-        expression_entries: Vec::new(),
+        expressions: Vec::new(),
     };
     let senses: HashMap<(Language, String), usize> = out
         .ambiguities
@@ -104,7 +108,6 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         .flat_map(|(i, a)| a.words.iter().map(move |w| ((a.language, w.clone()), i)))
         .collect();
     let mut folder = Folded::default();
-    let mut sources = Vec::new();
     for (number, list) in lists.iter().enumerate() {
         let fail = |line, fault| PatternError { file: list.file.clone(), line, fault };
         let kind: Arc<str> = list.id.as_str().into();
@@ -133,13 +136,12 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         }
         for expression in &list.expressions {
             let bad = |reason: String| fail(expression.line, Fault::BadRegex { id: expression.id.clone(), reason });
-            // each on its own first, so that the fault is named
-            build_regex(std::slice::from_ref(&expression.source)).map_err(bad)?;
+            let regex = build_regex(&expression.source).map_err(bad)?;
             let rule: Arc<str> = format!("{}:{}:{}", expression.language.as_str(), list.id, expression.id).into();
-            if out.expression_entries.iter().any(|&e| out.entries.get(e).is_some_and(|e| e.rule == rule)) {
+            if out.expressions.iter().any(|e| out.entries.get(e.entry).is_some_and(|e| e.rule == rule)) {
                 return Err(fail(expression.line, Fault::DuplicateRegex(expression.id.clone())));
             }
-            out.expression_entries.push(out.entries.len());
+            out.expressions.push(Expression { regex, entry: out.entries.len() });
             out.entries.push(Entry {
                 list: number,
                 language: expression.language,
@@ -149,13 +151,9 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
                 rule,
                 ambiguity: None,
             });
-            sources.push(expression.source.clone());
         }
     }
     let fail = |reason| PatternError { file: "patterns".to_owned(), line: 0, fault: Fault::Unbuildable(reason) };
-    if !sources.is_empty() {
-        out.expressions = Some(build_regex(&sources).map_err(fail)?);
-    }
     out.plain = patterns(&mut out.spellings, Folding::Plain).map_err(fail)?;
     out.lossy = patterns(&mut out.spellings, Folding::Lossy).map_err(fail)?;
     Ok(out)
@@ -177,12 +175,11 @@ fn folded_cues(ambiguity: &Ambiguity) -> Ambiguity {
 }
 
 /// Expressions are matched against the folded text, so they are folded too, and ASCII.
-fn build_regex(sources: &[String]) -> Result<Regex, String> {
-    let folded: Vec<String> = sources.iter().map(|s| fold_source(s)).collect();
+fn build_regex(source: &str) -> Result<Regex, String> {
     Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false).case_insensitive(true))
         .configure(Regex::config().nfa_size_limit(Some(REGEX_MEMORY)).utf8_empty(false))
-        .build_many(&folded)
+        .build(&fold_source(source))
         .map_err(|e| e.to_string())
 }
 

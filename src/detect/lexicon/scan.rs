@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Lexicon;
-use super::compile::{Case, Patterns, Spelling, packed_ending};
+use super::compile::{Case, Expression, Patterns, Spelling, packed_ending};
 use super::fold::{Folded, Folding, agrees, is_word};
 use super::format::{Ambiguity, Weight};
 use super::keys::{LONGEST_ENDING, LONGEST_WORD, SHORTEST_ELEMENT};
@@ -157,13 +157,13 @@ impl Lexicon {
     }
 
     fn run_expressions(&self, folded: &Folded, base: usize, sink: &mut Sink<'_>) {
-        let Some(regex) = &self.compiled.expressions else { return };
-        for found in regex.find_iter(folded.bytes()) {
-            let Some(&entry) = self.compiled.expression_entries.get(found.pattern().as_usize()) else { continue };
-            let (start, end) = (folded.offset(found.start()), folded.offset(found.end()));
-            if start < end {
-                let (start, end) = (base.saturating_add(start), base.saturating_add(end));
-                sink.push(Hit { start, end, entry, element: Element::Whole, cued: false });
+        for Expression { regex, entry } in &self.compiled.expressions {
+            for found in regex.find_iter(folded.bytes()) {
+                let (start, end) = (folded.offset(found.start()), folded.offset(found.end()));
+                if start < end {
+                    let (start, end) = (base.saturating_add(start), base.saturating_add(end));
+                    sink.push(Hit { start, end, entry: *entry, element: Element::Whole, cued: false });
+                }
             }
         }
     }
