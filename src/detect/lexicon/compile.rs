@@ -1,4 +1,4 @@
-//! Lists to one automaton: every spelling of every term, folded, each with the endings it may carry.
+//! Lists to tables: every spelling of every term, folded, each with the endings it may carry.
 
 use std::collections::HashMap;
 use std::sync::Arc;

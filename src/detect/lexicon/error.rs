@@ -57,7 +57,7 @@ pub enum Fault {
     ExampleMatched {
         term: String,
     },
-    /// The automaton could not be built.
+    /// The tables could not be built.
     Unbuildable(String),
 }
 

@@ -1,6 +1,6 @@
 //! Keys found where they begin.
 //!
-//! The built-in lists make tens of thousands of keys, and an automaton over them is larger than a
+//! The built-in lists make ten thousand keys, and an automaton over them is larger than a
 //! processor's caches: it pays a miss for nearly every byte. Here the text is taken word by word. A
 //! small filter says whether any key begins with the first bytes at a place, and nearly everywhere none
 //! does. Behind the filter stand the lengths of the keys with that head; only those are looked up, and
