@@ -76,7 +76,11 @@ pub enum Event {
         subject: Subject,
         reason: Option<String>,
     },
-    Expired(Subject),
+    /// The time to decide is over; the reason is the deletion decision's reference.
+    Expired {
+        subject: Subject,
+        decision: Option<String>,
+    },
     /// A process began or ended; the version it runs.
     Started {
         version: &'static str,
@@ -106,7 +110,7 @@ impl Event {
             Event::Released(_) => "released",
             Event::ReleaseFailed { .. } => "release-failed",
             Event::Discarded { .. } => "discarded",
-            Event::Expired(_) => "expired",
+            Event::Expired { .. } => "expired",
             Event::Started { .. } => "started",
             Event::Stopped { .. } => "stopped",
             Event::ConfigLoaded { .. } => "config-loaded",
@@ -118,7 +122,8 @@ impl Event {
     pub fn entry(self, actor: &Actor, at: Timestamp) -> Entry {
         let event = self.as_str();
         let (subject, reason, detail) = match self {
-            Event::Held(subject) | Event::Released(subject) | Event::Expired(subject) => (Some(subject), None, None),
+            Event::Held(subject) | Event::Released(subject) => (Some(subject), None, None),
+            Event::Expired { subject, decision } => (Some(subject), decision, None),
             Event::Opened { subject, content, purpose } => {
                 let what = if content { "evidence+content" } else { "evidence" };
                 (Some(subject), Some(purpose), Some(format!("opened={what}")))

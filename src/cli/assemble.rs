@@ -264,6 +264,7 @@ pub fn quarantine(
     let settings = quarantine::Settings {
         sealer,
         keep_days: checked.quarantine.keep_days,
+        keep_decision: checked.quarantine.keep_decision.clone(),
         identities: identities(checked)?,
         routes: Some(routes),
     };

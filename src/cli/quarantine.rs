@@ -186,7 +186,14 @@ async fn quarantine(
         (true, None) => return Err(fail(&"[seal] identity_file is not set: nothing can be opened here")),
     };
     let routes = if routes { Some((settings.routes)(keys.clone()).map_err(|e| fail(&e))?) } else { None };
-    let settings = QuarantineSettings { sealer: settings.sealer, keep_days: settings.keep_days, identities, routes };
+    let settings = QuarantineSettings {
+        sealer: settings.sealer,
+        keep_days: settings.keep_days,
+        // No command lets anything expire.
+        keep_decision: None,
+        identities,
+        routes,
+    };
     Ok(Quarantine::new(Arc::clone(store) as Arc<dyn Store>, keys, settings))
 }
 

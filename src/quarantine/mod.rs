@@ -42,6 +42,8 @@ pub struct Settings {
     pub sealer: Sealer,
     /// `[quarantine] keep_days`.
     pub keep_days: u32,
+    /// `[quarantine] keep_decision`: what an expiry rests on.
+    pub keep_decision: Option<String>,
     /// Only where messages are opened or released.
     pub identities: Option<Identities>,
     /// Only where messages are released.
@@ -56,6 +58,7 @@ pub struct Quarantine {
     identities: Option<Arc<Identities>>,
     routes: Option<Arc<dyn Routes>>,
     keep: SignedDuration,
+    keep_decision: Option<String>,
     /// Name of this process in leases.
     owner: String,
     holds: Semaphore,
@@ -73,6 +76,7 @@ impl Quarantine {
             identities: settings.identities.map(Arc::new),
             routes: settings.routes,
             keep: SignedDuration::from_hours(24 * i64::from(settings.keep_days)),
+            keep_decision: settings.keep_decision,
             owner: format!("{}:{}", std::process::id(), crate::message::MessageId::random()),
             holds: Semaphore::new(HOLDS_AT_ONCE),
             longest_wait: LONGEST_WAIT,

@@ -38,7 +38,8 @@ impl Quarantine {
                     None
                 }
             };
-            let entry = Event::Expired(subject(&message)).entry(&Actor::System, self.now());
+            let event = Event::Expired { subject: subject(&message), decision: self.keep_decision.clone() };
+            let entry = event.entry(&Actor::System, self.now());
             match self.store.expire(message.id, notice.as_ref(), &entry).await {
                 Ok(()) => {
                     metrics::counter!("sluss_quarantine_total", "event" => "expired").increment(1);

@@ -96,7 +96,13 @@ impl House {
 
     fn settings(&self, routes: Option<Arc<dyn Routes>>) -> Settings {
         let identities = Identities::from_file(&self.dir.join("identity")).unwrap();
-        Settings { sealer: self.sealer(), keep_days: 14, identities: Some(identities), routes }
+        Settings {
+            sealer: self.sealer(),
+            keep_days: 14,
+            keep_decision: Some("KS 2026/12".into()),
+            identities: Some(identities),
+            routes,
+        }
     }
 
     fn build(&self, settings: Settings) -> Quarantine {

@@ -173,7 +173,9 @@ async fn apply(house: &House, id: MessageId, model: &mut Model, step: &Step) {
         Step::Expire { due, .. } => {
             let days = if *due { 14 } else { 13 };
             let at = now + SignedDuration::from_hours(24 * days);
-            let result = store.expire(id, None, &Event::Expired(subject()).entry(&Actor::System, at)).await;
+            let result = store
+                .expire(id, None, &Event::Expired { subject: subject(), decision: None }.entry(&Actor::System, at))
+                .await;
             if result.is_ok() {
                 (model.state, model.has_content) = (State::Expired, false);
             }
