@@ -7,9 +7,10 @@ use std::sync::Arc;
 use jiff::{Timestamp, Zoned};
 
 use crate::channel::Registry;
-use crate::config::checked::{Gateway, HopTls, NextHop, Pem, Synthetic};
+use crate::config::checked::{Gateway, HopTls, NextHop, Pem, Sandbox as SandboxWord, Synthetic};
 use crate::config::{self, Checked, LoadError};
 use crate::detect::Detector;
+use crate::inspect::helper::{Pool, Sandbox};
 use crate::message::Keys;
 use crate::pipeline::{self, Knowledge, ReleaseRoutes, UnitFacts};
 use crate::policy::{Mode, Rules, Unit, Units};
@@ -42,7 +43,7 @@ pub fn load(path: &Path) -> Result<Checked, Unusable> {
 }
 
 /// Patterns, channels and units, as one set.
-pub fn knowledge(checked: &Checked) -> Result<Knowledge, Unusable> {
+pub fn knowledge(checked: &Checked, attachments: &Pool) -> Result<Knowledge, Unusable> {
     let detector = match &checked.patterns.dir {
         None => Detector::builtin(),
         Some(dir) => Detector::load(dir).map_err(Unusable::because)?,
@@ -52,6 +53,7 @@ pub fn knowledge(checked: &Checked) -> Result<Knowledge, Unusable> {
         registry: registry(checked)?,
         units: checked.policy_units(),
         count_synthetic: checked.detect.synthetic == Synthetic::Count,
+        attachments: Arc::new(attachments.clone()),
     })
 }
 
@@ -70,12 +72,23 @@ pub fn registry(checked: &Checked) -> Result<Registry, Unusable> {
 }
 
 /// What `check` judges by without a configuration: the profile `default`, nothing known of anyone.
-pub fn builtin_knowledge() -> Result<Knowledge, Unusable> {
+pub fn builtin_knowledge(attachments: &Pool) -> Result<Knowledge, Unusable> {
     Ok(Knowledge {
         detector: Detector::builtin(),
         registry: Registry::new(Vec::new()).map_err(Unusable::because)?,
         units: Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]),
         count_synthetic: true,
+        attachments: Arc::new(attachments.clone()),
+    })
+}
+
+/// The processes that open attachments, as `[inspect]` says; none is started here. Without a configuration
+/// the sandbox is required, as it is without the key.
+pub fn attachments(checked: Option<&Checked>) -> Pool {
+    let written = checked.map_or(SandboxWord::Required, |checked| checked.inspect.sandbox);
+    Pool::new(match written {
+        SandboxWord::Required => Sandbox::Required,
+        SandboxWord::BestEffort => Sandbox::BestEffort,
     })
 }
 

@@ -26,6 +26,7 @@ use clap::{Parser, Subcommand};
 use assemble::Unusable;
 
 use crate::config::Checked;
+use crate::inspect::helper;
 use crate::quarantine::Routes;
 use crate::store::sqlite;
 
@@ -60,6 +61,9 @@ enum Command {
     Audit(audit::Args),
     /// Make the identities that held mail is sealed to
     Keys(keys::Args),
+    /// Opens attachments for the process that started it; nothing for people
+    #[command(name = helper::ARGUMENT, hide = true)]
+    OpenAttachments,
 }
 
 /// Reads the arguments of this process and runs the command.
@@ -70,11 +74,25 @@ pub fn main() -> ExitCode {
         Command::Serve(_) => serve::run(path),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => {
-            let knowledge = match &config {
-                Some(path) => assemble::load(path).and_then(|checked| assemble::knowledge(&checked)),
-                None => assemble::builtin_knowledge(),
-            };
-            knowledge.map_or_else(|error| unusable(&error), |knowledge| check::run(&args, &knowledge))
+            let checked = config.as_deref().map(assemble::load).transpose();
+            let knowledge = checked.and_then(|checked| {
+                let attachments = assemble::attachments(checked.as_ref());
+                let knowledge = match &checked {
+                    Some(checked) => assemble::knowledge(checked, &attachments)?,
+                    None => assemble::builtin_knowledge(&attachments)?,
+                };
+                Ok((knowledge, attachments))
+            });
+            match knowledge {
+                Ok((knowledge, attachments)) => {
+                    let code = check::run(&args, &knowledge);
+                    if let Some(why) = attachments.refused() {
+                        eprintln!("sluss: {why}");
+                    }
+                    code
+                }
+                Err(error) => unusable(&error),
+            }
         }
         Command::Config(args) => config::run(&args, path),
         Command::Channel(args) => {
@@ -90,6 +108,7 @@ pub fn main() -> ExitCode {
             Err(error) => unusable(&error),
         },
         Command::Keys(args) => keys::run(args),
+        Command::OpenAttachments => helper::run(),
     }
 }
 

@@ -22,6 +22,7 @@ use super::assemble::{self, Unusable};
 use crate::audit::{Actor, Event};
 use crate::config::Checked;
 use crate::gateway::Gateway;
+use crate::inspect::helper::Pool;
 use crate::message::{Keys, MemoryCap};
 use crate::pipeline::{Parts, Pipeline, ReleaseRoutes};
 use crate::quarantine::Quarantine;
@@ -40,6 +41,8 @@ const FLUSH_EVERY: Duration = Duration::from_secs(60);
 /// How long what is not a client's transaction may take to end: a release or a notice on its way. What is
 /// given up then is done again by the next process.
 const BACKGROUND_END: Duration = Duration::from_secs(35);
+/// How often is looked whether a process that opens attachments is there.
+const ATTACHMENTS_CHECK: Duration = Duration::from_secs(30);
 /// How often the store is asked whether it is well.
 const STORE_CHECK: Duration = Duration::from_secs(5);
 
@@ -86,6 +89,8 @@ pub struct Running {
     pub pipeline: Option<Arc<Pipeline>>,
     /// `None` without `[store]`.
     pub rooms: Option<Rooms>,
+    /// Processes that open attachments.
+    pub attachments: Pool,
     gateway_tls: Option<Arc<crate::gateway::tls::ServerTls>>,
     shutdown: watch::Sender<bool>,
     /// Ends when the last transaction past its dot has its reply.
@@ -114,6 +119,7 @@ impl Running {
         if checked.gateway.is_some() {
             // Not ready before the last of these has been done, in this order.
             health.expect("patterns");
+            health.expect("attachments");
             health.expect("listener");
         }
         if let Some(console) = &checked.console {
@@ -141,6 +147,7 @@ impl Running {
             listening: Vec::new(),
             pipeline: None,
             rooms: None,
+            attachments: assemble::attachments(Some(checked)),
             gateway_tls: None,
             shutdown,
             gateway: None,
@@ -160,8 +167,11 @@ impl Running {
         }
         if let Some(gateway) = &checked.gateway {
             let rooms = running.rooms.as_ref();
-            let knowledge = assemble::knowledge(checked)?;
+            let knowledge = assemble::knowledge(checked, &running.attachments)?;
             health.set("patterns", Ok::<(), &str>(()));
+            // Before the first client, whose first attachment would have to wait for it.
+            look_after_attachments(&running.attachments, &health).await;
+            running.tasks.spawn(watch_attachments(running.attachments.clone(), health.clone(), stopping.clone()));
             let pipeline = Pipeline::new(Parts {
                 settings: assemble::pipeline_settings(checked, gateway),
                 hops,
@@ -231,12 +241,12 @@ impl Running {
     }
 
     /// Puts patterns, channels, units and certificates in force as the file says now. With any fault
-    /// the old ones stay. Ports, next hops and the store need a restart.
+    /// the old ones stay. Ports, next hops, the store and the sandbox need a restart.
     async fn reload(&self, path: &Path) {
-        let read = path.to_owned();
+        let (read, attachments) = (path.to_owned(), self.attachments.clone());
         let loaded = tokio::task::spawn_blocking(move || {
             let checked = assemble::load(&read)?;
-            let (knowledge, registry) = (assemble::knowledge(&checked)?, assemble::registry(&checked)?);
+            let (knowledge, registry) = (assemble::knowledge(&checked, &attachments)?, assemble::registry(&checked)?);
             Ok::<_, Unusable>((checked, knowledge, registry))
         })
         .await;
@@ -323,6 +333,23 @@ async fn watch_store(store: Arc<dyn Store>, health: Health, mut stopping: watch:
             () = tokio::time::sleep(STORE_CHECK) => {}
             _ = stopping.wait_for(|&stop| stop) => return,
         }
+    }
+}
+
+/// Starts a process that opens attachments when none is there, and reports.
+async fn look_after_attachments(attachments: &Pool, health: &Health) {
+    let attachments = attachments.clone();
+    let state = tokio::task::spawn_blocking(move || attachments.ready()).await;
+    health.set("attachments", state.unwrap_or_else(|_| Err("looking after them failed".to_owned())));
+}
+
+async fn watch_attachments(attachments: Pool, health: Health, mut stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(ATTACHMENTS_CHECK) => {}
+            _ = stopping.wait_for(|&stop| stop) => return,
+        }
+        look_after_attachments(&attachments, &health).await;
     }
 }
 

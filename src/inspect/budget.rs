@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::documents::Limits;
+
 /// MIME parts of one message, nested messages included.
 pub const MAX_PARTS: usize = 1_000;
 /// Depth of multiparts and nested messages together.
@@ -12,6 +14,8 @@ pub const MAX_EXPANDED: usize = 500_000_000;
 pub const MIN_EXPANDED: usize = 1_000_000;
 /// Wall time of one inspection.
 pub const MAX_TIME: Duration = Duration::from_secs(30);
+/// Wall time of opening one attachment, files inside it not counted: one that hangs leaves time for the others.
+pub const MAX_OPENING: Duration = Duration::from_secs(8);
 
 /// What is left for one message. Taking more than is left fails, and stays failed.
 #[derive(Debug)]
@@ -59,6 +63,12 @@ impl Budget {
 
     pub fn bytes_left(&self) -> usize {
         self.bytes
+    }
+
+    /// What one attachment may take of it.
+    pub fn limits(&self) -> Limits {
+        let until = Instant::now().checked_add(MAX_OPENING).map_or(self.deadline, |until| until.min(self.deadline));
+        Limits { bytes: self.bytes, entries: self.parts, until: Some(until) }
     }
 
     #[must_use]

@@ -11,6 +11,7 @@
 //! transfer    base64, quoted-printable, uuencode -> bytes
 //! magic       bytes -> what they are, whatever they are called
 //! formats     text-like content -> a page      (charset, html, csv, calendar ...)
+//! documents   everything else -> text and files, in a process of its own (helper)
 //! page        printed text -> views
 //! walk        all of the above, part by part
 //! ```
@@ -21,15 +22,18 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+pub mod attachments;
 pub mod budget;
 mod charset;
 mod cms;
 mod cursor;
 mod declared;
+pub mod documents;
 mod encoded_word;
 mod entity;
 mod fields;
 mod formats;
+pub mod helper;
 mod html;
 mod magic;
 mod page;
@@ -40,6 +44,7 @@ mod transfer;
 mod utf7;
 mod walk;
 
+pub use attachments::Attachments;
 pub use budget::Budget;
 pub use reason::{Reason, Uninspectable};
 
@@ -48,10 +53,17 @@ use crate::text::{OriginKind, View};
 use structure::Root;
 use walk::Walk;
 
-/// Reads a message. Blocking, bounded by a [`Budget`] of its own; to be run off the async threads
-/// and inside `catch_unwind`, a panic being a fault of ours.
+/// Reads a message but for what is not text, which is [`Reason::Unsupported`].
 pub fn inspect(message: &RawMessage) -> Inspection {
-    let mut walk = Walk { inspection: Inspection::default(), budget: Budget::for_message(message.len()) };
+    inspect_with(message, &attachments::Closed)
+}
+
+/// Reads a message. Blocking, bounded by a [`Budget`] of its own; to be run off the async threads
+/// and inside `catch_unwind`, a panic being a fault of ours. `attachments` is asked for nothing while
+/// all that a message holds is text.
+pub fn inspect_with(message: &RawMessage, attachments: &dyn Attachments) -> Inspection {
+    let budget = Budget::for_message(message.len());
+    let mut walk = Walk { inspection: Inspection::default(), budget, attachments };
     walk.message(message.bytes(), &Root::default());
     walk.inspection
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
-use crate::text::{Normal, Origin, OriginKind, View, Zone, zones};
+use crate::text::{Normal, Origin, OriginKind, Place, View, Zone, zones};
 
 /// U+202E in UTF-8.
 const RIGHT_TO_LEFT_OVERRIDE: &[u8] = "\u{202E}".as_bytes();
@@ -22,6 +22,7 @@ pub(super) struct Page {
 
 struct Piece {
     kind: OriginKind,
+    place: Option<Place>,
     span: Range<usize>,
     reading: Reading,
 }
@@ -63,10 +64,19 @@ impl Page {
         self.add_reading(kind, text, Reading::Whole(zone))
     }
 
+    /// Prints a piece of text that stands at a place of its own, and reads it as new text.
+    pub fn add_at(&mut self, place: Option<&str>, text: &str) {
+        let span = self.print(text);
+        if !span.is_empty() {
+            let place = place.map(Place::from);
+            self.pieces.push(Piece { kind: self.origin.kind, place, span, reading: Reading::Whole(Zone::New) });
+        }
+    }
+
     fn add_reading(&mut self, kind: OriginKind, text: &str, reading: Reading) -> Range<usize> {
         let span = self.print(text);
         if !span.is_empty() {
-            self.pieces.push(Piece { kind, span: span.clone(), reading });
+            self.pieces.push(Piece { kind, place: None, span: span.clone(), reading });
         }
         span
     }
@@ -74,13 +84,13 @@ impl Page {
     /// A second reading of a printed span without the separators at `cuts` (offsets in the span).
     pub fn read_joined(&mut self, span: Range<usize>, cuts: Vec<Range<usize>>) {
         if !cuts.is_empty() {
-            self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Joined(cuts) });
+            self.pieces.push(Piece { kind: self.origin.kind, place: None, span, reading: Reading::Joined(cuts) });
         }
     }
 
     /// A second reading of a printed span as matching text of the reader's own making.
     pub fn read_made(&mut self, span: Range<usize>, normal: Normal) {
-        self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Made(normal) });
+        self.pieces.push(Piece { kind: self.origin.kind, place: None, span, reading: Reading::Made(normal) });
     }
 
     /// [`Page::add_as`] after a label on the same line that no view reads.
@@ -88,7 +98,8 @@ impl Page {
         self.print(label);
         let start = self.text.len();
         self.text.push_str(text);
-        self.pieces.push(Piece { kind, span: start..self.text.len(), reading: Reading::Whole(Zone::New) });
+        let span = start..self.text.len();
+        self.pieces.push(Piece { kind, place: None, span, reading: Reading::Whole(Zone::New) });
     }
 
     fn print(&mut self, text: &str) -> Range<usize> {
@@ -104,7 +115,7 @@ impl Page {
     pub fn finish(self, views: &mut Vec<View>) {
         let text: Arc<str> = self.text.into();
         for piece in self.pieces {
-            let origin = Origin { kind: piece.kind, ..self.origin.clone() };
+            let origin = Origin { kind: piece.kind, place: piece.place, ..self.origin.clone() };
             let source = text.get(piece.span.clone()).unwrap_or_default().as_bytes();
             let first_reading = matches!(piece.reading, Reading::Mail | Reading::Whole(_));
             if first_reading && memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {

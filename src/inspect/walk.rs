@@ -4,10 +4,12 @@
 
 use std::borrow::Cow;
 
+use super::attachments::{Attachments, Opened};
 use super::budget::{Budget, MAX_DEPTH};
 use super::charset;
 use super::cms::{self, Cms};
 use super::declared::Declared;
+use super::documents::Extract;
 use super::encoded_word;
 use super::fields;
 use super::formats::{self, Aside, Content};
@@ -26,12 +28,13 @@ const CREDENTIALS: [&str; 7] = ["p7s", "p7c", "p7b", "cer", "crt", "der", "crl"]
 /// Pictures in the mail's text up to this size are logos and lines.
 const MAX_DECORATION: usize = 20 * 1024;
 
-pub(super) struct Walk {
+pub(super) struct Walk<'a> {
     pub inspection: Inspection,
     pub budget: Budget,
+    pub attachments: &'a dyn Attachments,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Reads a message, and what it holds.
     pub fn message(&mut self, bytes: &[u8], root: &Root) {
         for piece in structure::read(bytes, root, &mut self.budget) {
@@ -219,7 +222,23 @@ impl Walk {
                 self.note(item.path, Reason::Unsupported);
                 self.text(item, declared, found, bytes);
             }
-            _ => {
+            Magic::Zip | Magic::Archive | Magic::Compound | Magic::Pdf | Magic::Rtf | Magic::Tnef => {
+                self.document(item, found, bytes);
+            }
+            _ => self.note(item.path, Reason::Unsupported),
+        }
+    }
+
+    /// What a parser is needed for. One that fails has cost this part and nothing else.
+    fn document(&mut self, item: &Item<'_>, found: Magic, bytes: &[u8]) {
+        if !self.budget.in_time() {
+            self.note(item.path, Reason::TimedOut);
+            return;
+        }
+        match self.attachments.open(bytes, self.budget.limits()) {
+            Opened::Read(extract) => self.extract(item, extract),
+            Opened::Failed(reason) => self.note(item.path, reason),
+            Opened::Unknown => {
                 let locked = locked(found, bytes);
                 if locked != Locked::Nothing {
                     self.note(item.path, Reason::Encrypted);
@@ -229,6 +248,23 @@ impl Walk {
                 }
             }
         }
+    }
+
+    /// Text and files that a parser found.
+    fn extract(&mut self, item: &Item<'_>, extract: Extract) {
+        for reason in extract.reasons {
+            self.note(item.path, reason);
+        }
+        let mut page = Page::new(origin(OriginKind::Attachment, item.path, item.nested));
+        for piece in &extract.pieces {
+            if !self.budget.take_bytes(piece.text.len()) {
+                self.note(item.path, Reason::OverLimit);
+                break;
+            }
+            page.add_at(piece.place.as_deref(), &piece.text);
+        }
+        page.finish(&mut self.inspection.views);
+        self.files(item, extract.files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())));
     }
 
     fn text(&mut self, item: &Item<'_>, declared: &Declared, found: Magic, bytes: &[u8]) {
@@ -277,7 +313,12 @@ impl Walk {
         if aside.over_limit {
             self.note(item.path, Reason::OverLimit);
         }
-        for (number, (name, bytes)) in aside.files.iter().enumerate() {
+        self.files(item, aside.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+    }
+
+    /// Files inside a part: each is read like an attachment, under the one budget.
+    fn files<'f>(&mut self, item: &Item<'_>, files: impl Iterator<Item = (&'f str, &'f [u8])>) {
+        for (number, (name, bytes)) in files.enumerate() {
             let path = format!("{}/{}", item.path, number.saturating_add(1));
             let depth = item.depth.saturating_add(1);
             if depth > MAX_DEPTH || !self.budget.take_part() || !self.budget.take_bytes(bytes.len()) {

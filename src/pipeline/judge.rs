@@ -13,7 +13,7 @@ use jiff::Zoned;
 use crate::channel::{ChannelClass, Registry};
 use crate::detect::{Assessment, Context, Detector};
 use crate::inspect::budget::MAX_TIME;
-use crate::inspect::{self, Inspection, Reason, Uninspectable};
+use crate::inspect::{self, Attachments, Inspection, Reason, Uninspectable};
 use crate::message::{Envelope, HeaderFacts, RawMessage};
 use crate::policy::{self, Input, Judge, Judged, Outcome, Sender, Unit, Units};
 use crate::smtp::{Mailbox, ReversePath};
@@ -25,6 +25,8 @@ pub struct Knowledge {
     pub units: Units,
     /// `[detect] synthetic`: synthetic numbers count like real ones.
     pub count_synthetic: bool,
+    /// Opens what is not text.
+    pub attachments: Arc<dyn Attachments>,
 }
 
 /// An address whose channel was judged.
@@ -67,7 +69,9 @@ impl Knowledge {
     ) -> Result<Judgement, Fault> {
         // One time for reading and for assessing.
         let until = Instant::now().checked_add(MAX_TIME);
-        let mut inspection = catch_unwind(AssertUnwindSafe(|| inspect::inspect(message))).map_err(|_| Fault)?;
+        let attachments = self.attachments.as_ref();
+        let read = || inspect::inspect_with(message, attachments);
+        let mut inspection = catch_unwind(AssertUnwindSafe(read)).map_err(|_| Fault)?;
         let unit = self.unit_of(envelope, &inspection.facts);
         let context = Context { until, ..self.context(envelope, &inspection.facts, unit, now) };
         let assessment =

@@ -118,6 +118,7 @@ impl House {
                     .expect("good channels"),
                 units: Units::new(vec![Unit::fallback(wishes.rules)]),
                 count_synthetic: true,
+                attachments: Arc::new(crate::inspect::attachments::Closed),
             },
             quarantine: Some(quarantine),
             store: Some(store),

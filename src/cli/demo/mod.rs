@@ -73,8 +73,8 @@ fn demo(args: &Args) -> Result<(), Unusable> {
         let (listen, console) = (free_port()?, free_port()?);
         let config = folder.configure(listen, console, next_hop)?;
         let checked = assemble::load(&config)?;
-        let knowledge = assemble::knowledge(&checked)?;
         let running = Running::start(&checked, metrics).await?;
+        let knowledge = assemble::knowledge(&checked, &running.attachments)?;
 
         let mut rows = Vec::new();
         for (name, mail) in &samples {

@@ -1,0 +1,136 @@
+//! What the walk does with what an attachment gave, whoever opened it.
+
+use std::io::Write;
+use std::sync::Mutex;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::super::attachments::{InProcess, Opened};
+use super::super::documents::{Extract, Inner, Limits, Piece};
+use super::*;
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut writer = GzEncoder::new(Vec::new(), Compression::best());
+    writer.write_all(content).unwrap();
+    writer.finish().unwrap()
+}
+
+/// A mail with these attachments, read by `attachments`.
+fn opened(files: &[(&str, Vec<u8>)], attachments: &dyn Attachments) -> Inspection {
+    let mut mail = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nHei\r\n".to_vec();
+    for (name, file) in files {
+        let head = "--x\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=";
+        let encoded = data_encoding::BASE64.encode(file);
+        mail.extend(format!("{head}{name}\r\n\r\n{encoded}\r\n").into_bytes());
+    }
+    mail.extend(b"--x--\r\n");
+    inspect_with(&RawMessage::uncounted(mail), attachments)
+}
+
+/// Answers every file alike.
+struct Always(fn() -> Opened);
+
+impl Attachments for Always {
+    fn open(&self, _bytes: &[u8], _limits: Limits) -> Opened {
+        (self.0)()
+    }
+}
+
+#[test]
+fn a_file_in_a_file_is_read_and_its_path_goes_on() {
+    let inner = gzip(b"\xEF\xBB\xBFKari Nordmann");
+    let inspection = opened(&[("a.gz.gz", gzip(&inner)), ("b.gz", gzip(b"<html><p>Ola"))], &InProcess);
+    assert_eq!(
+        outline(&inspection),
+        [
+            "Body 1: Hei",
+            "Filename 2: a.gz.gz",
+            "Attachment 2/1/1: Kari Nordmann",
+            "Filename 3: b.gz",
+            "Attachment 3/1: Ola",
+            "Attachment 3/1: <html><p>Ola",
+        ]
+    );
+    assert_eq!(reasons(&inspection), [""; 0]);
+}
+
+#[test]
+fn every_piece_of_text_has_its_place() {
+    let piece = |place: Option<&str>, text: &str| Piece { place: place.map(str::to_owned), text: text.to_owned() };
+    let given = Mutex::new(Some(Extract {
+        pieces: vec![piece(Some("Ark1!B2"), "Kari"), piece(None, "Ola"), piece(Some("Ark1!B3"), "")],
+        files: vec![Inner { name: "indre.txt".into(), bytes: b"Nordmann".to_vec() }],
+        reasons: vec![Reason::Encrypted],
+    }));
+    struct Once(Mutex<Option<Extract>>);
+    impl Attachments for Once {
+        fn open(&self, _bytes: &[u8], _limits: Limits) -> Opened {
+            self.0.lock().unwrap().take().map_or(Opened::Unknown, Opened::Read)
+        }
+    }
+    let inspection = opened(&[("a.xlsx", b"PK\x03\x04".to_vec())], &Once(given));
+    let shown: Vec<_> = inspection
+        .views
+        .iter()
+        .filter(|view| view.origin.part.starts_with('2'))
+        .map(|view| (view.origin.part.to_string(), view.origin.place.as_deref(), view.normal()))
+        .collect();
+    let expected = [
+        ("2", None, "a.xlsx"),
+        ("2", Some("Ark1!B2"), "Kari"),
+        ("2", None, "Ola"),
+        ("2/1", None, "indre.txt"),
+        ("2/1", None, "Nordmann"),
+    ];
+    assert_eq!(shown, expected.map(|(part, place, text)| (part.to_owned(), place, text)));
+    assert_eq!(reasons(&inspection), ["2 encrypted"]);
+}
+
+#[test]
+fn a_file_that_fails_has_one_reason() {
+    for (always, reason) in [
+        (Always(|| Opened::Failed(Reason::Malformed)), "2 malformed"),
+        (Always(|| Opened::Failed(Reason::TimedOut)), "2 timed-out"),
+        (Always(|| Opened::Failed(Reason::OverLimit)), "2 over-limit"),
+        (Always(|| Opened::Unknown), "2 unsupported"),
+    ] {
+        for mark in [&b"PK\x03\x04"[..], b"\x1F\x8B\x08", b"%PDF-1.7", b"{\\rtf1", b"\x78\x9F\x3E\x22"] {
+            assert_eq!(reasons(&opened(&[("a", mark.to_vec())], &always)), [reason], "{mark:?}");
+        }
+    }
+}
+
+#[test]
+fn text_and_pictures_are_nobody_elses_business() {
+    let never = Always(|| panic!("it was asked"));
+    let files =
+        [("a.txt", b"Kari".to_vec()), ("b.csv", b"a;b\n1;2\n".to_vec()), ("c.png", b"\x89PNG\r\n\x1A\n".to_vec())];
+    assert_eq!(reasons(&opened(&files, &never)), ["4 image-only"]);
+}
+
+#[test]
+fn bombs_end_within_the_budget() {
+    let mut nested = b"Kari".to_vec();
+    for _ in 0..100 {
+        nested = gzip(&nested);
+    }
+    let inspection = opened(&[("a.gz", nested)], &InProcess);
+    let [found] = &reasons(&inspection)[..] else { panic!("{:?}", reasons(&inspection)) };
+    assert!(found.starts_with("2/1/1/1/1") && found.ends_with(" over-limit"), "{found}");
+
+    // 20 MB in 20 kB, in a mail whose budget is 1 MB.
+    let inspection = opened(&[("a.gz", gzip(&vec![b'a'; 20_000_000]))], &InProcess);
+    assert!(reasons(&inspection).contains(&"2 over-limit".to_owned()), "{:?}", reasons(&inspection));
+    let text: usize = inspection.views.iter().map(|view| view.text().len()).sum();
+    assert!(text <= 2 * budget::MIN_EXPANDED, "{text}");
+
+    // One that gives a file again and again.
+    let again = Always(|| {
+        let inner = || Inner { name: String::new(), bytes: b"PK\x03\x04".to_vec() };
+        Opened::Read(Extract { files: (0..30).map(|_| inner()).collect(), ..Extract::default() })
+    });
+    let inspection = opened(&[("a.zip", b"PK\x03\x04".to_vec())], &again);
+    assert!(!inspection.uninspectable.is_empty());
+    assert!(inspection.uninspectable.iter().all(|of| of.reason == Reason::OverLimit));
+}
