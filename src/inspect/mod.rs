@@ -26,6 +26,7 @@ mod charset;
 mod cms;
 mod cursor;
 mod declared;
+pub mod documents;
 mod encoded_word;
 mod entity;
 mod fields;

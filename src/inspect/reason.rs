@@ -1,6 +1,6 @@
 //! Why something could not be read. Each has its own rule in `[policy.uninspectable]`.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Reason {
     /// S/MIME, PGP, password-protected archive or document.
     Encrypted,

@@ -1,0 +1,102 @@
+//! Readers of binary formats: a file each, behind one trait, chosen from one table.
+//!
+//! What runs here has the sender's bytes in its hands, so in the relay it runs in a process of its own that
+//! can reach nothing. A reader may crash, hang or lie; what it gives is text
+//! and files, nothing that is acted on. Every path that drops text adds a [`Reason`].
+//!
+//! ```text
+//! package   a zip archive: its entries within the limits, or its office reader
+//! ooxml     docx, xlsx and pptx: parts, content types, relationships, properties
+//! flow      paragraphs, cells, text boxes, tracked changes -> pieces
+//! xml       XML to elements and text: nothing external, no entities
+//! extract   what readers do with an [`Extract`]
+//! ```
+
+mod docx;
+mod extract;
+mod flow;
+mod ooxml;
+mod package;
+mod xml;
+
+use std::time::Instant;
+
+use super::reason::Reason;
+
+/// What one file gave. Text only; nothing here is trusted by the relay beyond its bounds.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Extract {
+    /// Text in reading order, each piece with where a person finds it (`Sheet1!B2`, `slide 3`, `comment`, `properties`).
+    pub pieces: Vec<Piece>,
+    /// Files inside, to be read in turn by the relay.
+    pub files: Vec<Inner>,
+    /// What could not be read.
+    pub reasons: Vec<Reason>,
+}
+
+/// A piece of text.
+#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Piece {
+    pub place: Option<String>,
+    pub text: String,
+}
+
+/// A file inside a file. Without a name of its own the name is empty.
+#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Inner {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Bounds of one reading: bytes that may come out, entries of archives, and a moment to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub bytes: usize,
+    pub entries: usize,
+    pub until: Option<Instant>,
+}
+
+impl Limits {
+    /// Takes `n` bytes of what may come out. What is more than is left leaves nothing.
+    #[must_use]
+    pub fn take_bytes(&mut self, n: usize) -> bool {
+        let left = self.bytes.checked_sub(n);
+        self.bytes = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Takes one entry of an archive.
+    #[must_use]
+    pub fn take_entry(&mut self) -> bool {
+        let left = self.entries.checked_sub(1);
+        self.entries = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    #[must_use]
+    pub fn in_time(&self) -> bool {
+        self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
+
+/// One binary format.
+trait Document: Sync {
+    /// Whether the bytes are this format, by content (never by name or label).
+    fn fits(&self, bytes: &[u8]) -> bool;
+    /// Reads it. What could not be read is a reason, never silence.
+    fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract);
+}
+
+/// First that fits.
+const DOCUMENTS: [&dyn Document; 1] = [&package::Zip];
+
+/// Reads a file by the first reader that knows its format; None when none does.
+pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {
+    let document = DOCUMENTS.iter().find(|document| document.fits(bytes))?;
+    let mut out = Extract::default();
+    document.read(bytes, limits, &mut out);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests;
