@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Makes the fixtures of this folder. Run by hand when one is added; the tests only read the results.
 
-Made with LibreOffice 7.4 (headless) and python-docx 0.8 of Debian 12. Every place of a document that
+Made with LibreOffice 7.4 (headless) python-docx 0.8 and openpyxl 3.0 of
+Debian 12. Every place of a document that
 holds text holds one synthetic identity number, 01819012345, once.
 """
 
 import base64
+import datetime
 import pathlib
 import struct
 import subprocess
@@ -14,6 +16,8 @@ import zipfile
 import zlib
 
 import docx
+import openpyxl
+import openpyxl.worksheet.datavalidation
 from docx.shared import RGBColor
 
 HERE = pathlib.Path(__file__).parent
@@ -29,7 +33,6 @@ def pixel():
     content = zlib.compress(b"\0\xff\0\0")
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
     return base64.b64encode(png).decode()
-
 
 
 def libreoffice(source, extension, to):
@@ -132,6 +135,52 @@ def plain_zip():
         archive.writestr("sak/liste.csv", f"navn;fnr\nOla Prøve;{NUMBER}\n", zipfile.ZIP_STORED)
 
 
+CALC = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document {NAMESPACES} office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.spreadsheet">
+<office:body><office:spreadsheet>
+  <table:table table:name="Liste">
+    <table:shapes><draw:frame svg:width="5cm" svg:height="2cm" svg:x="6cm" svg:y="6cm">
+      <draw:text-box><text:p>Tekstboks {NUMBER}</text:p></draw:text-box></draw:frame></table:shapes>
+    <table:table-row>
+      <table:table-cell office:value-type="string"><office:annotation><dc:creator>Kari Prøve</dc:creator>
+        <text:p>Merknad {NUMBER}</text:p></office:annotation><text:p>Ola Prøve</text:p></table:table-cell>
+      <table:table-cell office:value-type="string"><text:p>{NUMBER}</text:p></table:table-cell>
+    </table:table-row>
+  </table:table>
+</office:spreadsheet></office:body></office:document>
+"""
+
+
+def openpyxl_xlsx():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Barn"
+    sheet.append(["navn", "fnr", "født", "sum"])
+    sheet.append(["Ola Prøve", int(NUMBER), datetime.date(1990, 1, 18), 12.5])
+    sheet["B2"].number_format = "00000000000"
+    sheet["A3"] = "Én celle"
+    sheet["B3"] = NUMBER
+    sheet["A4"] = "Uten format"
+    sheet["B4"] = 1019012345
+    sheet["B3"].comment = openpyxl.comments.Comment(f"Merknad {NUMBER}", "Kari Prøve")
+    sheet["A3"].hyperlink = f"https://prove.example/?fnr={NUMBER}"
+    sheet.oddHeader.center.text = f"Topptekst {NUMBER}"
+    sheet.oddHeader.center.size = 12
+    sheet.oddFooter.left.text = f"Bunntekst {NUMBER}"
+    rule = openpyxl.worksheet.datavalidation.DataValidation(type="list", formula1='"ja,nei"')
+    rule.promptTitle, rule.prompt = "Hjelp", f"Som {NUMBER}"
+    rule.add("C3")
+    sheet.add_data_validation(rule)
+    hidden = book.create_sheet("Skjult")
+    hidden.sheet_state = "veryHidden"
+    hidden["C5"] = f"Fnr {NUMBER}"
+    book.defined_names.append(openpyxl.workbook.defined_name.DefinedName("person", attr_text=f'"{NUMBER}"'))
+    book.properties.title = f"Liste {NUMBER}"
+    book.save(HERE / "openpyxl.xlsx")
+
+
 (HERE / "writer.docx").write_bytes(libreoffice(WRITER, "fodt", "docx"))
+(HERE / "calc.xlsx").write_bytes(libreoffice(CALC, "fods", "xlsx"))
 python_docx()
+openpyxl_xlsx()
 plain_zip()

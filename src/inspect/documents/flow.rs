@@ -46,7 +46,7 @@ enum Role {
 }
 
 /// Attributes that hold text for people: element, attribute, and what it is.
-const ATTRIBUTES: [(&str, &str, &str); 27] = [
+const ATTRIBUTES: [(&str, &str, &str); 31] = [
     ("docPr", "descr", "alt text"),
     ("docPr", "title", "alt text"),
     ("cNvPr", "descr", "alt text"),
@@ -74,6 +74,10 @@ const ATTRIBUTES: [(&str, &str, &str); 27] = [
     ("bookmarkStart", "name", "bookmark"),
     ("person", "author", "author"),
     ("comment", "author", "author"),
+    ("person", "displayName", "author"),
+    ("tableColumn", "totalsRowLabel", "table"),
+    ("dbPr", "connection", "connection"),
+    ("dbPr", "command", "connection"),
 ];
 
 /// Reads an XML part; its own text is at `place`, other texts at that and what they are.
@@ -272,6 +276,12 @@ impl Flow {
             "softHyphen" => self.push("\u{AD}", false),
             // Several spaces (OpenDocument); more than one tells nothing.
             "s" if self.words == Vocabulary::OpenDocument => self.push(" ", false),
+            // A value that a pivot table remembers (ECMA-376 part 1, 18.10.1).
+            "s" | "n" | "d" if self.words == Vocabulary::OfficeOpen => {
+                if let Some(value) = element.attribute("v") {
+                    self.push(&value, false);
+                }
+            }
             // A character of a symbol font, which has them from U+F000 on (ECMA-376 part 1, 17.3.3.30).
             "sym" => {
                 let code = element.attribute("char").and_then(|code| u32::from_str_radix(&code, 16).ok());

@@ -7,6 +7,7 @@
 //! ```text
 //! package   a zip archive: its entries within the limits, or its office reader
 //! ooxml     docx, xlsx and pptx: parts, content types, relationships, properties
+//! number    numbers of cells as their format shows them
 //! flow      paragraphs, cells, text boxes, tracked changes -> pieces
 //! xml       XML to elements and text: nothing external, no entities
 //! extract   what readers do with an [`Extract`]
@@ -15,8 +16,10 @@
 mod docx;
 mod extract;
 mod flow;
+mod number;
 mod ooxml;
 mod package;
+mod xlsx;
 mod xml;
 
 use std::time::Instant;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::flow::{self, Vocabulary};
 use super::package::Package;
 use super::xml::{self, Node};
-use super::{Extract, Limits, docx};
+use super::{Extract, Limits, docx, xlsx};
 use crate::inspect::Reason;
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
@@ -48,10 +48,21 @@ pub(super) struct Part {
     read: bool,
 }
 
+/// What a part points to.
+#[derive(Debug)]
+pub(super) struct Relationship {
+    pub id: String,
+    /// Last word of its type: `worksheet`, `comments` …
+    pub kind: String,
+    pub target: String,
+}
+
 /// An opened package.
 pub(super) struct Ooxml<'p, 'a> {
     package: &'p mut Package<'a>,
     pub parts: Vec<Part>,
+    /// By the name of the part they start from, lower case; empty for the package.
+    relationships: HashMap<String, Vec<Relationship>>,
 }
 
 impl<'p, 'a> Ooxml<'p, 'a> {
@@ -64,6 +75,8 @@ impl<'p, 'a> Ooxml<'p, 'a> {
         let main = |family: &str| office.parts.iter().any(|p| p.kind.contains(family) && p.kind.contains("main"));
         if main("wordprocessingml") || main("ms-word") {
             docx::read(&mut office, limits, out);
+        } else if main("spreadsheetml") || main("ms-excel") {
+            xlsx::read(&mut office, limits, out);
         } else {
             // XPS, Visio and others keep text where only their own programs look.
             out.note(Reason::Unsupported);
@@ -72,7 +85,7 @@ impl<'p, 'a> Ooxml<'p, 'a> {
     }
 
     fn open(package: &'p mut Package<'a>, limits: &mut Limits, out: &mut Extract) -> Self {
-        let mut office = Ooxml { package, parts: Vec::new() };
+        let mut office = Ooxml { package, parts: Vec::new(), relationships: HashMap::new() };
         let types = office.package.position(CONTENT_TYPES);
         let types = types.and_then(|index| office.package.content(index, limits, out)).unwrap_or_default();
         let (mut defaults, mut overrides) = (HashMap::new(), HashMap::new());
@@ -96,7 +109,7 @@ impl<'p, 'a> Ooxml<'p, 'a> {
             let kind = kind.cloned().unwrap_or_default();
             office.parts.push(Part { index, name: name.clone(), kind, read: false });
         }
-        if overrides.keys().any(|name: &String| !office.has(name)) {
+        if overrides.keys().any(|name: &String| !office.parts.iter().any(|p| p.name.eq_ignore_ascii_case(name))) {
             // A part that is announced and not there.
             out.note(Reason::Malformed);
         }
@@ -109,20 +122,32 @@ impl<'p, 'a> Ooxml<'p, 'a> {
         for number in self.numbers(|part| part.name.to_ascii_lowercase().ends_with(".rels")) {
             let Some(source) = self.parts.get(number).map(|part| source_of(&part.name)) else { continue };
             let Some(bytes) = self.take(number, limits, out) else { continue };
-            let mut targets = Vec::new();
+            let mut found = Vec::new();
             xml::read(&bytes, limits, out, &mut |node, out| {
                 let Node::Start(element) = node else { return };
                 let Some(target) = element.attribute("Target") else { return };
+                let kind = element.attribute("Type").unwrap_or_default();
+                let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
                 if element.says("TargetMode", &["External"]) {
                     out.add_link(None, &target);
                 } else {
-                    targets.push(resolved(&source, &target));
+                    let id = element.attribute("Id").unwrap_or_default().into_owned();
+                    found.push(Relationship { id, kind, target: resolved(&source, &target) });
                 }
             });
-            if targets.iter().any(|target| target.ends_with(".xml") && !self.has(target)) {
+            let lost = |relationship: &Relationship| {
+                relationship.target.ends_with(".xml") && self.number(&relationship.target).is_none()
+            };
+            if found.iter().any(lost) {
                 out.note(Reason::Malformed);
             }
+            self.relationships.entry(source.to_ascii_lowercase()).or_default().extend(found);
         }
+    }
+
+    /// What a part points to inside the package.
+    pub fn relationships(&self, source: &str) -> &[Relationship] {
+        self.relationships.get(&source.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The numbers of parts, in the order of the archive.
@@ -131,8 +156,8 @@ impl<'p, 'a> Ooxml<'p, 'a> {
         parts.map(|(number, _)| number).collect()
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.parts.iter().any(|part| part.name.eq_ignore_ascii_case(name))
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.parts.iter().position(|part| part.name.eq_ignore_ascii_case(name))
     }
 
     /// The content of a part that nobody has read yet.

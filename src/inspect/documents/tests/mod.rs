@@ -4,6 +4,7 @@
 
 mod archive;
 mod docx;
+mod xlsx;
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
