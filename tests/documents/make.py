@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 """Makes the fixtures of this folder. Run by hand when one is added; the tests only read the results.
 
-Made with LibreOffice 7.4 (headless) python-docx 0.8 and openpyxl 3.0 of
-Debian 12. Every place of a document that
-holds text holds one synthetic identity number, 01819012345, once.
+Made with LibreOffice 7.4 (headless), python-docx 0.8 and openpyxl 3.0 of Debian 12. Every place of a
+document that holds text holds one synthetic identity number, 01819012345, once.
 """
 
 import base64

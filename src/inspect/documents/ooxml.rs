@@ -61,6 +61,8 @@ pub(super) struct Relationship {
 pub(super) struct Ooxml<'p, 'a> {
     package: &'p mut Package<'a>,
     pub parts: Vec<Part>,
+    /// Numbers of parts by their names, lower case.
+    by_name: HashMap<String, usize>,
     /// By the name of the part they start from, lower case; empty for the package.
     relationships: HashMap<String, Vec<Relationship>>,
 }
@@ -85,7 +87,7 @@ impl<'p, 'a> Ooxml<'p, 'a> {
     }
 
     fn open(package: &'p mut Package<'a>, limits: &mut Limits, out: &mut Extract) -> Self {
-        let mut office = Ooxml { package, parts: Vec::new(), relationships: HashMap::new() };
+        let mut office = Ooxml { package, parts: Vec::new(), by_name: HashMap::new(), relationships: HashMap::new() };
         let types = office.package.position(CONTENT_TYPES);
         let types = types.and_then(|index| office.package.content(index, limits, out)).unwrap_or_default();
         let (mut defaults, mut overrides) = (HashMap::new(), HashMap::new());
@@ -107,9 +109,10 @@ impl<'p, 'a> Ooxml<'p, 'a> {
             let extension = folded.rsplit('.').next().unwrap_or_default();
             let kind = overrides.get(folded.as_str()).or_else(|| defaults.get(extension));
             let kind = kind.cloned().unwrap_or_default();
+            office.by_name.insert(folded, office.parts.len());
             office.parts.push(Part { index, name: name.clone(), kind, read: false });
         }
-        if overrides.keys().any(|name: &String| !office.parts.iter().any(|p| p.name.eq_ignore_ascii_case(name))) {
+        if overrides.keys().any(|name: &String| office.number(name).is_none()) {
             // A part that is announced and not there.
             out.note(Reason::Malformed);
         }
@@ -157,7 +160,7 @@ impl<'p, 'a> Ooxml<'p, 'a> {
     }
 
     pub fn number(&self, name: &str) -> Option<usize> {
-        self.parts.iter().position(|part| part.name.eq_ignore_ascii_case(name))
+        self.by_name.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// The content of a part that nobody has read yet.

@@ -42,7 +42,7 @@ impl Document for Zip {
     }
 
     fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
-        let Some(mut package) = Package::open(bytes, out) else { return };
+        let Some(mut package) = Package::open(bytes, limits, out) else { return };
         if Ooxml::fits(&package) {
             Ooxml::read(&mut package, limits, out);
         } else {
@@ -58,12 +58,17 @@ pub(super) struct Package<'a> {
 }
 
 impl<'a> Package<'a> {
-    /// Opens the archive and says what is wrong with it; None when there is no list of entries.
-    pub fn open(bytes: &'a [u8], out: &mut Extract) -> Option<Self> {
+    /// Opens the archive and says what is wrong with it; None when there is no list of entries, or
+    /// one that is too long.
+    pub fn open(bytes: &'a [u8], limits: &Limits, out: &mut Extract) -> Option<Self> {
         let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
             out.note(Reason::Malformed);
             return None;
         };
+        if archive.len() > limits.entries {
+            out.note(Reason::OverLimit);
+            return None;
+        }
         let sound = archive.offset() == 0
             && archive.validate_header_consistency().is_ok()
             && closed(bytes, &archive).unwrap_or(false);
