@@ -1,10 +1,28 @@
 //! Readers of binary formats: a file each, behind one trait, chosen from one table.
 //!
 //! What runs here has the sender's bytes in its hands, so in the relay it runs in a process of its own
-//! ([`super::helper`]) that can reach nothing. A reader may crash, hang or lie; what it gives is text
-//! and files, nothing that is acted on. Every path that drops text adds a [`Reason`].
+//! ([`super::helper`]) that can reach nothing. A reader may crash, hang or lie; what it gives is text and files,
+//! nothing that is acted on. Every path that drops text adds a [`Reason`].
+//!
+//! ```text
+//! package   a zip archive: its entries within the limits, or its office reader
+//! ooxml     docx, xlsx and pptx: parts, content types, relationships, properties
+//! gzip      one file inside
+//! number    numbers of cells as their format shows them
+//! flow      paragraphs, cells, text boxes, tracked changes -> pieces
+//! xml       XML to elements and text: nothing external, no entities
+//! extract   what readers do with an [`Extract`]
+//! ```
 
+mod docx;
+mod extract;
+mod flow;
 mod gzip;
+mod number;
+mod ooxml;
+mod package;
+mod xlsx;
+mod xml;
 
 use std::time::Instant;
 
@@ -75,7 +93,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 1] = [&gzip::Gzip];
+const DOCUMENTS: [&dyn Document; 2] = [&package::Zip, &gzip::Gzip];
 
 /// Reads a file by the first reader that knows its format; None when none does.
 pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {
@@ -84,3 +102,6 @@ pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {
     document.read(bytes, limits, &mut out);
     Some(out)
 }
+
+#[cfg(test)]
+mod tests;

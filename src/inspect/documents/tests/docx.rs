@@ -1,0 +1,140 @@
+//! Word documents.
+
+use super::*;
+
+const TYPES: &str = r#"<Types>
+<Default Extension="xml" ContentType="application/xml"/>
+<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>
+</Types>"#;
+
+/// What a document with this body gives.
+fn body(xml: &str) -> Extract {
+    let document = format!(r#"<w:document xmlns:w="w"><w:body>{xml}</w:body></w:document>"#);
+    extract(&archive(&[("[Content_Types].xml", TYPES), ("word/document.xml", &document)]))
+}
+
+#[test]
+fn every_place_of_a_document_is_found_once() {
+    let writer = extract(&fixture("writer.docx"));
+    assert_eq!(writer.reasons, []);
+    let expected = [
+        ("", 3),
+        ("alt text", 1),
+        ("comment", 1),
+        ("deleted text", 1),
+        ("endnote", 1),
+        ("footer", 1),
+        ("footnote", 1),
+        ("header", 1),
+        ("link", 1),
+        ("properties", 3),
+        ("text box", 1),
+    ];
+    assert_eq!(places(&writer), BTreeMap::from(expected));
+    let [text] = texts(&writer, None)[..] else { panic!("one body: {writer:?}") };
+    assert!(text.starts_with("Delt over løp: 01819012345 i teksten.\nStrøket: her.\n"), "{text}");
+    assert!(text.ends_with("\nOla Prøve\t01819012345\nSlutt."), "{text}");
+    assert_eq!(texts(&writer, Some("link")), ["mailto:post@prove.example?subject=Fnr 01819012345"]);
+    let names: Vec<&str> = writer.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["word/media/image1.png"]);
+
+    let python = extract(&fixture("python.docx"));
+    assert_eq!(python.reasons, []);
+    assert_eq!(places(&python), BTreeMap::from([("", 2), ("footer", 1), ("header", 1), ("properties", 1)]));
+    assert_eq!(texts(&python, None), ["Delt: 01819012345\tetter tabulator\netter linjeskift\nOla Prøve\t01819012345"]);
+    assert_eq!(python.files, []);
+}
+
+#[test]
+fn both_readings_of_a_changed_number_are_whole() {
+    let run = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
+    let gone = |text: &str| format!("<w:del><w:r><w:delText>{text}</w:delText></w:r></w:del>");
+    let new = |text: &str| format!("<w:ins>{}</w:ins>", run(text));
+    let table = [
+        (run("fnr 01819") + &gone("0") + &run("12345 og"), "fnr 0181912345 og", "01819012345"),
+        (run("fnr ") + &gone("01819012345") + &new("01819054321"), "fnr 01819054321", "01819012345"),
+        (run("01819012345") + &gone(" eller") + &run(" nei"), "01819012345 nei", " eller"),
+        (gone("018") + &new("019") + &run("19012345"), "01919012345", "01819012345"),
+    ];
+    for (runs, now, before) in table {
+        let found = body(&format!("<w:p>{runs}</w:p>"));
+        assert_eq!(texts(&found, None), [now]);
+        assert_eq!(texts(&found, Some("deleted text")), [before]);
+    }
+}
+
+#[test]
+fn what_stands_for_characters_is_read_as_them() {
+    let found = body(
+        r#"<w:p><w:pPr><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/>
+        <w:t>0181</w:t><w:noBreakHyphen/><w:t>9</w:t><w:sym w:font="Symbol" w:char="F030"/>
+        <w:t xml:space="preserve"> &amp;&#x31;</w:t></w:r></w:p><w:p><w:r><w:t>c</w:t></w:r></w:p>"#,
+    );
+    assert_eq!(texts(&found, None), ["a\tb\n0181-90 &1\nc"]);
+    assert_eq!(found.reasons, []);
+}
+
+#[test]
+fn fields_give_their_code_and_their_result() {
+    let found = body(
+        r#"<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>HYPERLINK "mailto:a@b.example?body=</w:instrText>
+        </w:r><w:r><w:instrText>01819%30012345"</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/>
+        <w:t>skriv</w:t><w:fldChar w:fldCharType="end"/></w:r></w:p>
+        <w:p><w:fldSimple w:instr="DOCVARIABLE navn"><w:r><w:t>Ola</w:t></w:r></w:fldSimple></w:p>"#,
+    );
+    assert_eq!(texts(&found, None), ["skriv\nOla"]);
+    let codes = ["HYPERLINK \"mailto:a@b.example?body=018190012345\"", "DOCVARIABLE navn"];
+    assert_eq!(texts(&found, Some("field")), codes);
+}
+
+#[test]
+fn an_older_form_is_read_where_it_says_something_else() {
+    let form = |text: &str| format!("<w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent>");
+    let both = |choice: &str, fallback: &str| {
+        body(&format!(
+            "<w:p><w:r><mc:AlternateContent xmlns:mc='m'><mc:Choice>{}</mc:Choice><mc:Fallback>{}</mc:Fallback>\
+             </mc:AlternateContent></w:r></w:p>",
+            form(choice),
+            form(fallback)
+        ))
+    };
+    assert_eq!(places(&both(NUMBER, NUMBER)), BTreeMap::from([("text box", 1)]));
+    assert_eq!(places(&both("annet", NUMBER)).values().sum::<usize>(), 1);
+}
+
+#[test]
+fn entities_are_never_expanded() {
+    let document = r#"<!DOCTYPE x [<!ENTITY a "01819012345"><!ENTITY b SYSTEM "file:///etc/passwd">]>
+        <w:document xmlns:w="w"><w:p><w:r><w:t>før &a;&b; etter</w:t></w:r></w:p></w:document>"#;
+    let found = extract(&archive(&[("[Content_Types].xml", TYPES), ("word/document.xml", document)]));
+    assert_eq!(texts(&found, None), ["før  etter"]);
+    assert_eq!(found.reasons, [Reason::Malformed]);
+}
+
+#[test]
+fn xml_that_ends_early_or_is_announced_and_missing_is_malformed() {
+    let early = [("[Content_Types].xml", TYPES), ("word/document.xml", "<w:p xmlns:w='w'><w:t>01819012345")];
+    let found = extract(&archive(&early));
+    assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("", 1)]), &[Reason::Malformed][..]));
+    let missing = extract(&archive(&[("[Content_Types].xml", TYPES)]));
+    assert!(missing.reasons.contains(&Reason::Malformed));
+}
+
+#[test]
+fn text_of_unknown_parts_is_read_and_files_are_handed_on() {
+    let found = extract(&archive(&[
+        ("[Content_Types].xml", TYPES),
+        ("word/document.xml", "<w:p xmlns:w='w'/>"),
+        ("customXml/item1.xml", "<sak><fnr>01819012345</fnr><navn>Ola</navn></sak>"),
+        ("word/embeddings/oleObject1.bin", "\u{1}fil"),
+    ]));
+    assert_eq!(texts(&found, Some("customXml/item1.xml")), ["01819012345\nOla"]);
+    assert_eq!(found.files, [Inner { name: "word/embeddings/oleObject1.bin".into(), bytes: b"\x01fil".to_vec() }]);
+    assert_eq!(found.reasons, []);
+}
+
+#[test]
+fn damaged_copies_say_so() {
+    survives_damage("writer.docx", 400);
+    survives_damage("python.docx", 60);
+}
