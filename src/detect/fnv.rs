@@ -32,6 +32,10 @@ impl Hasher for Fnv {
         self.0 = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 
+    fn write_u128(&mut self, n: u128) {
+        self.write_u64(n as u64 ^ (n >> 64) as u64);
+    }
+
     fn finish(&self) -> u64 {
         // The table takes its buckets from the low bits and its tags from the high ones.
         self.0 ^ self.0.rotate_left(29)

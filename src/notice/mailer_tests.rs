@@ -27,18 +27,8 @@ fn only_a_dead_mailbox_is_final() {
 }
 
 fn hop(port: u16, tls: TlsMode) -> Settings {
-    Settings {
-        name: "default".to_owned(),
-        address: format!("127.0.0.1:{port}"),
-        tls,
-        server_name: Some("hop.example".to_owned()),
-        ca_pem: None,
-        client_identity: None,
-        credentials: None,
-        max_connections: 1,
-        helo: "sluss.kommun.example".to_owned(),
-        add_header: None,
-    }
+    let server_name = Some("hop.example".to_owned());
+    Settings { tls, server_name, max_connections: 1, ..Settings::plain("default", format!("127.0.0.1:{port}")) }
 }
 
 /// A server certificate for `name`, and the authority that signed it as PEM.

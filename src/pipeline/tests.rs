@@ -10,7 +10,7 @@ use crate::detect::Detector;
 use crate::message::RawMessage;
 use crate::policy::{Mode, OnFilterError, Rules, Unit, Units, Verdict};
 use crate::quarantine::{self, Sealer};
-use crate::relay::{self, TlsMode};
+use crate::relay;
 use crate::smtp::{ForwardPath, parameter};
 use crate::store::{Sqlite, sqlite};
 
@@ -85,18 +85,7 @@ impl House {
 
         let (default, secure) = (NextHop::start(wishes.default).await, NextHop::start(wishes.secure).await);
         let hop = |name: &str, server: &NextHop, add_header| {
-            let settings = relay::Settings {
-                name: name.to_owned(),
-                address: server.address.to_string(),
-                tls: TlsMode::None,
-                server_name: None,
-                ca_pem: None,
-                client_identity: None,
-                credentials: None,
-                max_connections: 4,
-                helo: "sluss.kommun.example".to_owned(),
-                add_header,
-            };
+            let settings = relay::Settings { add_header, ..relay::Settings::plain(name, server.address) };
             (name.to_owned(), Hop::with_keep_alive(settings, wishes.keep_alive).expect("good settings"))
         };
         let checked = ("X-Checked".to_owned(), "by Sluss".to_owned());

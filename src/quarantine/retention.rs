@@ -27,9 +27,10 @@ impl Quarantine {
                 Err(error) if must_wait(&error, self.now().duration_since(message.record.expires_at)) => {
                     tracing::warn!(id = %message.id, %error, "not expired yet: its notice cannot be made");
                     match error {
+                        QuarantineError::Store(error) if !matches!(error, StoreError::Unavailable(_)) => {
+                            return Err(error);
+                        }
                         // Of this row alone, perhaps.
-                        QuarantineError::Store(StoreError::Unavailable(_)) => continue,
-                        QuarantineError::Store(error) => return Err(error),
                         _ => continue,
                     }
                 }

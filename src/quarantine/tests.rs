@@ -10,7 +10,7 @@ use super::*;
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, MessageId, RawMessage, Recipient};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
-use crate::relay::{Hop, Settings as HopSettings, TlsMode};
+use crate::relay::{Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, Parameter, ReversePath};
 use crate::store::{Conflict, HeldMessage, Sqlite, State, StoreError, sqlite};
 use crate::telemetry::Sensitive;
@@ -183,19 +183,7 @@ impl Routes for OneHop {
 }
 
 fn hop_to(address: impl ToString) -> Arc<Hop> {
-    Hop::new(HopSettings {
-        name: "default".into(),
-        address: address.to_string(),
-        tls: TlsMode::None,
-        server_name: None,
-        ca_pem: None,
-        client_identity: None,
-        credentials: None,
-        max_connections: 2,
-        helo: "sluss.kommun.example".into(),
-        add_header: None,
-    })
-    .unwrap()
+    Hop::new(HopSettings { max_connections: 2, ..HopSettings::plain("default", address) }).unwrap()
 }
 
 fn recipient(address: &str) -> Recipient {

@@ -57,6 +57,25 @@ pub struct Credentials {
     pub password: Sensitive<String>,
 }
 
+#[cfg(test)]
+impl Settings {
+    /// A hop on this machine without TLS or login, for tests.
+    pub(crate) fn plain(name: &str, address: impl ToString) -> Settings {
+        Settings {
+            name: name.to_owned(),
+            address: address.to_string(),
+            tls: TlsMode::None,
+            server_name: None,
+            ca_pem: None,
+            client_identity: None,
+            credentials: None,
+            max_connections: 4,
+            helo: "sluss.kommun.example".to_owned(),
+            add_header: None,
+        }
+    }
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

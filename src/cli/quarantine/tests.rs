@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::*;
 use crate::message::{Envelope, RawMessage, Recipient};
 use crate::quarantine::Hold;
-use crate::relay::{Hop, Settings as HopSettings, TlsMode};
+use crate::relay::{Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, ReversePath};
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
@@ -155,19 +155,7 @@ impl House {
 }
 
 fn hop_to(address: String) -> Arc<Hop> {
-    Hop::new(HopSettings {
-        name: "default".into(),
-        address,
-        tls: TlsMode::None,
-        server_name: None,
-        ca_pem: None,
-        client_identity: None,
-        credentials: None,
-        max_connections: 2,
-        helo: "sluss.kommun.example".into(),
-        add_header: None,
-    })
-    .unwrap()
+    Hop::new(HopSettings { max_connections: 2, ..HopSettings::plain("default", address) }).unwrap()
 }
 
 fn hold() -> Hold {

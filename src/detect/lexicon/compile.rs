@@ -9,7 +9,7 @@ use regex_automata::util::syntax;
 use super::error::{Fault, PatternError};
 use super::fold::{Folded, Folding, LOST, lower};
 use super::format::{Ambiguity, List, Purpose, Term, Weight, spellings};
-use super::keys::{Keys, LAST_ELEMENT_FROM, Value};
+use super::keys::{Keys, LAST_ELEMENT_FROM, Value, packed};
 use super::language::{CommonWords, LONGEST_COMMON_WORD, Language};
 use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
 
@@ -262,9 +262,7 @@ fn endings_number(endings: Endings, all: &mut Vec<Vec<u64>>) -> usize {
 
 /// A few letters as a number, so that endings are compared as numbers; none for more than eight.
 pub fn packed_ending(ending: &[u8]) -> Option<u64> {
-    let mut bytes = [0; 8];
-    bytes.get_mut(..ending.len())?.copy_from_slice(ending);
-    Some(u64::from_le_bytes(bytes))
+    (ending.len() <= 8).then(|| packed(ending))
 }
 
 /// The words before the last one, with the first of them in its agreeing forms.

@@ -320,7 +320,8 @@ fn window(text: &[u8], start: usize) -> u64 {
     }
 }
 
-fn packed(bytes: &[u8]) -> u64 {
+/// At most eight bytes as a number.
+pub fn packed(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |packed, &b| packed << 8 | u64::from(b))
 }
 

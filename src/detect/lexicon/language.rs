@@ -1,5 +1,10 @@
 //! The languages of the lexicons.
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use crate::detect::fnv;
+
 /// Language of a term. `Int` terms (names, INN, brands) belong to all four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
@@ -54,9 +59,7 @@ pub const LONGEST_COMMON_WORD: usize = 16;
 pub struct CommonWords {
     /// Most words of a text are none of these, and stop here: a bit for every hash.
     filter: [u64; 64],
-    /// By hash, a power of two of places, at most half of them taken; a word of zeros is none.
-    slots: Vec<(u128, Votes)>,
-    count: usize,
+    words: HashMap<u128, Votes, BuildHasherDefault<fnv::Fnv>>,
 }
 
 /// How often each language is spoken for.
@@ -69,7 +72,7 @@ pub struct Votes {
 
 impl Default for CommonWords {
     fn default() -> Self {
-        CommonWords { filter: [0; 64], slots: Vec::new(), count: 0 }
+        CommonWords { filter: [0; 64], words: HashMap::default() }
     }
 }
 
@@ -98,25 +101,12 @@ impl CommonWords {
         if word.is_empty() || word.len() > LONGEST_COMMON_WORD {
             return false;
         }
-        if self.slots.len() <= self.count.saturating_mul(2) {
-            let old = std::mem::take(&mut self.slots);
-            self.slots = vec![Default::default(); old.len().saturating_mul(2).max(64)];
-            for (word, votes) in old.into_iter().filter(|(word, _)| *word != 0) {
-                if let Some(slot) = self.slot(word).and_then(|at| self.slots.get_mut(at)) {
-                    *slot = (word, votes);
-                }
-            }
-        }
         let word = packed(word, word.len());
         let (place, bit) = filter_bit(mixed(word));
         if let Some(bits) = self.filter.get_mut(place) {
             *bits |= bit;
         }
-        if let Some(slot) = self.slot(word).and_then(|at| self.slots.get_mut(at)) {
-            self.count = self.count.saturating_add(usize::from(slot.0 == 0));
-            slot.0 = word;
-            slot.1.add(Votes::of(language));
-        }
+        self.words.entry(word).or_default().add(Votes::of(language));
         true
     }
 
@@ -130,17 +120,7 @@ impl CommonWords {
         if self.filter.get(place)? & bit == 0 {
             return None;
         }
-        let (known, votes) = self.slots.get(self.slot(word)?)?;
-        (*known == word && word != 0).then_some(*votes)
-    }
-
-    /// Where the word stands, or the free place where it would.
-    fn slot(&self, word: u128) -> Option<usize> {
-        let last = self.slots.len().checked_sub(1)?;
-        let first = (mixed(word) >> 40) as usize;
-        (0..=last)
-            .map(|n| first.wrapping_add(n) & last)
-            .find(|&at| self.slots.get(at).is_some_and(|(known, _)| *known == word || *known == 0))
+        self.words.get(&word).copied()
     }
 }
 

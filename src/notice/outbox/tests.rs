@@ -7,7 +7,7 @@ use crate::notice::facts::{Language, NoticeKind};
 use crate::notice::settings::Settings;
 use crate::notice::sink::Sink;
 use crate::notice::texts::Texts;
-use crate::relay::{Settings as HopSettings, TlsMode};
+use crate::relay::Settings as HopSettings;
 use crate::store::NewNotice;
 use crate::store::sqlite::{Settings as StoreSettings, Sqlite};
 
@@ -51,18 +51,7 @@ fn composer() -> Composer {
 }
 
 fn hop(port: u16) -> HopSettings {
-    HopSettings {
-        name: "default".to_owned(),
-        address: format!("127.0.0.1:{port}"),
-        tls: TlsMode::None,
-        server_name: None,
-        ca_pem: None,
-        client_identity: None,
-        credentials: None,
-        max_connections: 1,
-        helo: "sluss.kommun.example".to_owned(),
-        add_header: None,
-    }
+    HopSettings { max_connections: 1, ..HopSettings::plain("default", format!("127.0.0.1:{port}")) }
 }
 
 fn facts(to: &[&str]) -> NoticeFacts {

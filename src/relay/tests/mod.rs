@@ -50,18 +50,7 @@ fn patient() -> Deadlines {
 }
 
 fn settings(address: impl ToString) -> Settings {
-    Settings {
-        name: "default".to_owned(),
-        address: address.to_string(),
-        tls: TlsMode::None,
-        server_name: None,
-        ca_pem: None,
-        client_identity: None,
-        credentials: None,
-        max_connections: 4,
-        helo: "sluss.kommun.example".to_owned(),
-        add_header: None,
-    }
+    Settings::plain("default", address)
 }
 
 fn hop_to(server: &NextHop) -> Arc<Hop> {
