@@ -69,7 +69,7 @@ fn order(what: &str) -> Vec<u8> {
 }
 
 fn opens_well(pool: &Pool) {
-    let inner = Inner { name: String::new(), bytes: b"Kari Nordmann".to_vec() };
+    let inner = Inner { name: String::new(), bytes: b"Kari Nordmann".to_vec(), ..Inner::default() };
     let expected = Extract { files: vec![inner], ..Extract::default() };
     assert_eq!(pool.open(&gzip(b"Kari Nordmann"), limits(PATIENCE)), Opened::Read(expected));
 }

@@ -25,7 +25,7 @@ impl Document for Gzip {
             return;
         }
         let mut rest = bytes;
-        let mut file = Inner { name: String::new(), bytes: Vec::new() };
+        let mut file = Inner { name: String::new(), bytes: Vec::new(), ..Inner::default() };
         let mut reason = None;
         for number in 0.. {
             // Zeros fill the last block on a tape.
@@ -123,7 +123,7 @@ mod tests {
         let piece = |place: &str, text: &str| Piece { place: Some(place.into()), text: text.into() };
         let expected = Extract {
             pieces: vec![piece("name", "andre.csv"), piece("comment", "fra sak 12")],
-            files: vec![Inner { name: "liste.csv".into(), bytes: b"Kari Nordmann".to_vec() }],
+            files: vec![Inner { name: "liste.csv".into(), bytes: b"Kari Nordmann".to_vec(), ..Inner::default() }],
             reasons: vec![],
         };
         assert_eq!(given(&bytes, ROOM), expected);

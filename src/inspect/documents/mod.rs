@@ -46,10 +46,13 @@ pub struct Piece {
     pub text: String,
 }
 
-/// A file inside a file. Without a name of its own the name is empty.
-#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// A file inside a file: an entry of an archive, an embedded object, the picture of a page.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Inner {
+    /// Its name, with its folders; empty when it has none of its own.
     pub name: String,
+    /// Where a person finds it (`slide 3`, `page 2`); the name says it for entries of archives.
+    pub place: Option<String>,
     pub bytes: Vec<u8>,
 }
 

@@ -170,7 +170,7 @@ impl<'a> Package<'a> {
         let comment = self.archive.by_index_data(index).map(|entry| entry.comment().to_owned()).unwrap_or_default();
         out.add(Some(&joined(Some(&name), "comment")), comment);
         match self.content(index, limits, out) {
-            Some(bytes) => out.files.push(Inner { name, bytes }),
+            Some(bytes) => out.files.push(Inner { name, bytes, ..Inner::default() }),
             None => out.add(Some("entry name"), name),
         }
     }

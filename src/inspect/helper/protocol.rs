@@ -14,7 +14,7 @@ use super::super::reason::Reason;
 use super::sandbox::Found;
 
 /// Raised when a frame changes its meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes of one file.
 pub const MAX_FILE: usize = 192 * 1024 * 1024;
 /// Bytes of text and files that may come of one.
@@ -27,8 +27,9 @@ const MAX_NAME: usize = 64 * 1024;
 const MAX_PLACE: usize = 512;
 /// Bytes of what a build says of itself.
 const MAX_BUILD: usize = 256;
-/// Length of what stands before a piece, a file inside or a file.
+/// Length of what stands before a place or a name, of both, and before a file.
 const PREFIX: usize = 4;
+const PREFIXES: usize = 8;
 const LIMITS: usize = 16;
 /// A piece without a place.
 const NO_PLACE: u32 = u32::MAX;
@@ -190,18 +191,17 @@ pub fn answer(out: &mut impl Write, extract: Option<Extract>) -> io::Result<()> 
         extract.reasons.push(Reason::OverLimit);
     }
     for piece in &extract.pieces {
-        let place = piece.place.as_deref().map(|place| cut(place, MAX_PLACE));
-        let len = place.map_or(NO_PLACE, |place| u32::try_from(place.len()).unwrap_or(NO_PLACE));
-        let place = place.unwrap_or_default();
-        write(out, Kind::Piece, &[&len.to_le_bytes(), place.as_bytes(), piece.text.as_bytes()])?;
+        let (len, place) = place_of(piece.place.as_deref());
+        write(out, Kind::Piece, &[&len, place.as_bytes(), piece.text.as_bytes()])?;
     }
     for file in &extract.files {
         let name = cut(&file.name, MAX_NAME);
         if name.len() < file.name.len() {
             extract.reasons.push(Reason::OverLimit);
         }
-        let len = u32::try_from(name.len()).unwrap_or(0);
-        write(out, Kind::Inner, &[&len.to_le_bytes(), name.as_bytes(), &file.bytes])?;
+        let len = u32::try_from(name.len()).unwrap_or(0).to_le_bytes();
+        let (place_len, place) = place_of(file.place.as_deref());
+        write(out, Kind::Inner, &[&len, name.as_bytes(), &place_len, place.as_bytes(), &file.bytes])?;
     }
     extract.reasons.sort_unstable();
     extract.reasons.dedup();
@@ -211,6 +211,13 @@ pub fn answer(out: &mut impl Write, extract: Option<Extract>) -> io::Result<()> 
     }
     write(out, Kind::End, &[])?;
     out.flush()
+}
+
+/// A place as it is sent: its length and itself, cut to what the relay takes.
+fn place_of(place: Option<&str>) -> ([u8; PREFIX], &str) {
+    let place = place.map(|place| cut(place, MAX_PLACE));
+    let len = place.map_or(NO_PLACE, |place| u32::try_from(place.len()).unwrap_or(NO_PLACE));
+    (len.to_le_bytes(), place.unwrap_or_default())
 }
 
 /// Waits until the process has the whole file.
@@ -223,7 +230,7 @@ pub fn hear(from: &mut impl Read, limits: &Limits) -> Result<Opened, Breach> {
     let mut left = Limits { bytes: limits.bytes.min(MAX_ANSWER), ..*limits };
     let mut extract = Extract::default();
     loop {
-        let most = left.bytes.saturating_add(PREFIX).saturating_add(MAX_NAME);
+        let most = left.bytes.saturating_add(PREFIXES).saturating_add(MAX_NAME).saturating_add(MAX_PLACE);
         let Some((kind, content)) = read(from, most)? else {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         };
@@ -240,12 +247,16 @@ pub fn hear(from: &mut impl Read, limits: &Limits) -> Result<Opened, Breach> {
                 }
             }
             Kind::Inner => {
-                let (name, bytes) = parted(content, MAX_NAME)?;
+                let (name, rest) = parted(content, MAX_NAME)?;
+                let (place, bytes) = parted(rest, MAX_PLACE)?;
                 if !left.take_bytes(bytes.len()) || !left.take_entry() {
                     return Err(Breach::Rules("more files than were asked for"));
                 }
                 let name = String::from_utf8(name.unwrap_or_default());
-                extract.files.push(Inner { name: name.map_err(|_| Breach::Rules("a name that is none"))?, bytes });
+                match (name, place.map(String::from_utf8).transpose()) {
+                    (Ok(name), Ok(place)) => extract.files.push(Inner { name, place, bytes }),
+                    _ => return Err(Breach::Rules("a name that is none")),
+                }
             }
             Kind::Reason => {
                 let reason = content.first().and_then(|&code| Reason::ALL.get(usize::from(code)));

@@ -18,7 +18,7 @@ fn extract() -> Extract {
             Piece { place: Some("Ark1!B2".into()), text: "Kari Nordmann".into() },
             Piece { place: None, text: String::new() },
         ],
-        files: vec![Inner { name: "a.txt".into(), bytes: vec![0, 255] }],
+        files: vec![Inner { name: "a.txt".into(), place: Some("slide 2".into()), bytes: vec![0, 255] }],
         reasons: vec![Reason::Encrypted, Reason::Malformed],
     }
 }
@@ -55,7 +55,7 @@ fn too_much_is_cut_and_named() {
     let place = "x".repeat(MAX_PLACE * 2);
     let given = Extract {
         pieces: vec![Piece { place: Some(place), text: "a".into() }],
-        files: vec![Inner { name, bytes: Vec::new() }],
+        files: vec![Inner { name, bytes: Vec::new(), ..Inner::default() }],
         reasons: vec![Reason::OverLimit],
     };
     let mut said = Vec::new();

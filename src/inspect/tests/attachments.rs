@@ -60,7 +60,7 @@ fn every_piece_of_text_has_its_place() {
     let piece = |place: Option<&str>, text: &str| Piece { place: place.map(str::to_owned), text: text.to_owned() };
     let given = Mutex::new(Some(Extract {
         pieces: vec![piece(Some("Ark1!B2"), "Kari"), piece(None, "Ola"), piece(Some("Ark1!B3"), "")],
-        files: vec![Inner { name: "indre.txt".into(), bytes: b"Nordmann".to_vec() }],
+        files: vec![Inner { name: "indre.txt".into(), bytes: b"Nordmann".to_vec(), ..Inner::default() }],
         reasons: vec![Reason::Encrypted],
     }));
     struct Once(Mutex<Option<Extract>>);
@@ -127,7 +127,7 @@ fn bombs_end_within_the_budget() {
 
     // One that gives a file again and again.
     let again = Always(|| {
-        let inner = || Inner { name: String::new(), bytes: b"PK\x03\x04".to_vec() };
+        let inner = || Inner { name: String::new(), bytes: b"PK\x03\x04".to_vec(), ..Inner::default() };
         Opened::Read(Extract { files: (0..30).map(|_| inner()).collect(), ..Extract::default() })
     });
     let inspection = opened(&[("a.zip", b"PK\x03\x04".to_vec())], &again);

@@ -46,7 +46,7 @@ fn encrypted_entries_are_named_and_the_others_read() {
     let found = extract(&bytes);
     assert_eq!(found.reasons, [Reason::Encrypted]);
     assert_eq!(texts(&found, Some("entry name")), ["a.txt"]);
-    assert_eq!(found.files, [Inner { name: "b.txt".into(), bytes: b"mer".to_vec() }]);
+    assert_eq!(found.files, [Inner { name: "b.txt".into(), bytes: b"mer".to_vec(), ..Inner::default() }]);
 }
 
 #[test]

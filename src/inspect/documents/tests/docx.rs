@@ -129,7 +129,10 @@ fn text_of_unknown_parts_is_read_and_files_are_handed_on() {
         ("word/embeddings/oleObject1.bin", "\u{1}fil"),
     ]));
     assert_eq!(texts(&found, Some("customXml/item1.xml")), ["01819012345\nOla"]);
-    assert_eq!(found.files, [Inner { name: "word/embeddings/oleObject1.bin".into(), bytes: b"\x01fil".to_vec() }]);
+    assert_eq!(
+        found.files,
+        [Inner { name: "word/embeddings/oleObject1.bin".into(), bytes: b"\x01fil".to_vec(), ..Inner::default() }]
+    );
     assert_eq!(found.reasons, []);
 }
 
