@@ -39,7 +39,8 @@ pub struct Extract {
     pub reasons: Vec<Reason>,
 }
 
-/// A piece of text.
+/// A piece of text. The next one begins a line of its own, unless this one ends with a tab: cells of a row are
+/// a piece each, so that each has its place, and still stand on one line.
 #[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Piece {
     pub place: Option<String>,
