@@ -1,13 +1,10 @@
 //! gzip, RFC 1952: one file, in one or several members.
 
-use std::io::Read;
-
 use flate2::bufread::GzDecoder;
 
+use super::streams::decode;
 use super::{Document, Extract, Inner, Limits, Piece, Reason};
 
-/// Bytes decoded between two looks at the limits.
-const STEP: usize = 64 * 1024;
 /// Members of a file; `cat a.gz b.gz` makes two.
 const MAX_MEMBERS: usize = 10_000;
 
@@ -25,7 +22,7 @@ impl Document for Gzip {
             return;
         }
         let mut rest = bytes;
-        let mut file = Inner { name: String::new(), bytes: Vec::new(), ..Inner::default() };
+        let mut file = Inner::default();
         let mut reason = None;
         for number in 0.. {
             // Zeros fill the last block on a tape.
@@ -60,23 +57,6 @@ impl Document for Gzip {
         if !file.bytes.is_empty() || !file.name.is_empty() {
             out.files.push(file);
         }
-    }
-}
-
-fn decode(member: &mut impl Read, limits: &mut Limits, out: &mut Vec<u8>) -> Result<(), Reason> {
-    let mut step = vec![0; STEP];
-    loop {
-        let read = member.read(&mut step).map_err(|_| Reason::Malformed)?;
-        if read == 0 {
-            return Ok(());
-        }
-        if !limits.in_time() {
-            return Err(Reason::TimedOut);
-        }
-        if !limits.take_bytes(read) {
-            return Err(Reason::OverLimit);
-        }
-        out.extend_from_slice(step.get(..read).unwrap_or_default());
     }
 }
 

@@ -8,6 +8,9 @@
 //! package   a zip archive: its entries within the limits, or its office reader
 //! ooxml     docx, xlsx and pptx: parts, content types, relationships, properties
 //! gzip      one file inside
+//! streams   bzip2, xz, zstd: the same
+//! sevenz    7z archives
+//! tape      tar archives
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, cells, text boxes, tracked changes -> pieces
 //! xml       XML to elements and text: nothing external, no entities
@@ -21,6 +24,9 @@ mod gzip;
 mod number;
 mod ooxml;
 mod package;
+mod sevenz;
+mod streams;
+mod tape;
 mod xlsx;
 mod xml;
 
@@ -97,7 +103,8 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 2] = [&package::Zip, &gzip::Gzip];
+const DOCUMENTS: [&dyn Document; 7] =
+    [&package::Zip, &gzip::Gzip, &streams::BZIP2, &streams::XZ, &streams::ZSTD, &sevenz::SevenZip, &tape::Tar];
 
 /// Reads a file by the first reader that knows its format; None when none does.
 pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {

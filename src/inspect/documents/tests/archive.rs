@@ -1,4 +1,4 @@
-//! Zip archives, sound and hostile.
+//! Archives, sound and hostile.
 
 use super::*;
 
@@ -78,5 +78,125 @@ fn an_entry_that_grows_beyond_measure_is_over_limit() {
 fn other_formats_are_not_taken() {
     for bytes in [&b""[..], b"PK", b"tekst", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"] {
         assert_eq!(read(bytes, &mut limits()), None);
+    }
+}
+
+/// What is in every archive of the fixtures.
+const ENTRIES: [&str; 2] = ["sak/liste.csv", "sak/vedtak.txt"];
+
+#[test]
+fn every_kind_of_archive_gives_its_files() {
+    for name in [
+        "lzma2.7z",
+        "ppmd.7z",
+        "bzip2.7z",
+        "stored.7z",
+        "deflate64.zip",
+        "bzip2.zip",
+        "lzma.zip",
+        "gnu.tar",
+        "pax.tar",
+        "v7.tar",
+    ] {
+        let found = extract(&fixture(name));
+        assert_eq!(found.reasons, [], "{name}");
+        let mut names: Vec<&str> = found.files.iter().map(|file| file.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ENTRIES, "{name}");
+        for file in &found.files {
+            let text = std::str::from_utf8(&file.bytes).unwrap();
+            assert!(text.contains(NUMBER) && text.contains('\u{f8}'), "{name}");
+        }
+        if !name.ends_with(".tar") {
+            survives_damage(name, 250);
+        }
+    }
+}
+
+#[test]
+fn a_damaged_tar_archive_says_so() {
+    for name in ["gnu.tar", "pax.tar", "v7.tar"] {
+        let bytes = fixture(name);
+        let whole = extract(&bytes);
+        // Headers have a sum; contents have none.
+        for at in (0..bytes.len() - 1024).filter(|at| bytes[at / 512 * 512..][..4] == *b"sak/") {
+            let mut copy = bytes.clone();
+            copy[at] ^= 1 << (at % 7);
+            let Some(found) = read(&copy, &mut limits()) else { continue };
+            let same = found.files.iter().map(|file| &file.name).eq(whole.files.iter().map(|file| &file.name));
+            assert!(same || !found.reasons.is_empty(), "{name}: byte {at}");
+        }
+        let end = bytes.iter().rposition(|&byte| byte != 0).unwrap();
+        for cut in (512..end).step_by(100) {
+            assert_eq!(extract(&bytes[..cut]).reasons, [Reason::Malformed], "{name}: cut at {cut}");
+        }
+        let behind = [&bytes[..], b"etterord"].concat();
+        assert_eq!(extract(&behind).reasons, [Reason::Malformed], "{name}");
+    }
+}
+
+#[test]
+fn a_packed_file_comes_out_as_it_was() {
+    let whole = fixture("gnu.tar");
+    for name in ["gnu.tar.gz", "gnu.tar.bz2", "gnu.tar.xz", "gnu.tar.zst"] {
+        let found = extract(&fixture(name));
+        assert_eq!(found.reasons, [], "{name}");
+        assert_eq!(found.files.len(), 1, "{name}");
+        assert_eq!(found.files[0].bytes, whole, "{name}");
+        survives_damage(name, 150);
+        let twice = [fixture(name), fixture(name)].concat();
+        assert_eq!(extract(&twice).files[0].bytes, whole.repeat(2), "{name}");
+        for bytes in 0..3 {
+            let mut limits = Limits { bytes: bytes * 4_000, ..limits() };
+            let bounded = read(&fixture(name), &mut limits).unwrap();
+            assert_eq!(bounded.reasons, [Reason::OverLimit], "{name}");
+            assert!(bounded.files.iter().all(|file| file.bytes.len() <= bytes * 4_000), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_asks_for_a_password_is_encrypted() {
+    for (name, names) in
+        [("locked.7z", true), ("locked-list.7z", false), ("locked.zip", true), ("locked-aes.zip", true)]
+    {
+        let found = extract(&fixture(name));
+        assert_eq!((found.reasons.as_slice(), found.files.len()), (&[Reason::Encrypted][..], 0), "{name}");
+        let known = texts(&found, Some("entry name")).iter().any(|known| known.contains("liste.csv"));
+        assert_eq!(known, names, "{name}");
+    }
+}
+
+#[test]
+fn an_archive_of_too_many_entries_ends_with_a_reason() {
+    for name in ["lzma2.7z", "gnu.tar"] {
+        let found = read(&fixture(name), &mut Limits { entries: 1, ..limits() }).unwrap();
+        assert_eq!(found.reasons, [Reason::OverLimit], "{name}");
+    }
+    let late = Some(Instant::now());
+    for name in ["lzma2.7z", "gnu.tar", "gnu.tar.xz", "gnu.tar.zst", "gnu.tar.bz2"] {
+        let found = read(&fixture(name), &mut Limits { until: late, ..limits() }).unwrap();
+        assert_eq!(found.reasons, [Reason::TimedOut], "{name}");
+    }
+}
+
+#[test]
+fn streams_that_grow_beyond_measure_are_over_limit() {
+    let zeros = vec![b'0'; 40_000_000];
+    let xz = {
+        let mut writer = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::default()).unwrap();
+        writer.write_all(&zeros).unwrap();
+        writer.finish().unwrap()
+    };
+    let bzip2 = {
+        let mut writer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+        writer.write_all(&zeros).unwrap();
+        writer.finish().unwrap()
+    };
+    for bomb in [xz, bzip2, zstd::stream::encode_all(&zeros[..], 3).unwrap()] {
+        assert!(bomb.len() < 40_000);
+        let found = read(&bomb, &mut Limits { bytes: 10_000_000, ..limits() }).unwrap();
+        assert_eq!(found.reasons, [Reason::OverLimit]);
+        assert!(found.files[0].bytes.len() <= 10_000_000);
     }
 }
