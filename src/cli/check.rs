@@ -193,6 +193,8 @@ struct ReportedFinding<'a> {
     at: &'static str,
     zone: &'static str,
     part: &'a str,
+    /// The file it stands in, within the files around it; what was found in the names is masked.
+    name: Option<String>,
     place: Option<&'a str>,
     start: usize,
     end: usize,
@@ -203,6 +205,7 @@ struct ReportedFinding<'a> {
 #[derive(Serialize)]
 struct ReportedReason<'a> {
     part: &'a str,
+    name: Option<String>,
     reason: &'static str,
 }
 
@@ -216,11 +219,11 @@ impl<'a> Report<'a> {
             severity: outcome.severity.as_str(),
             categories: outcome.categories.iter().map(|c| c.as_str()).collect(),
             verdict: outcome.verdict.as_str(),
-            findings: assessment.findings.iter().map(ReportedFinding::new).collect(),
+            findings: assessment.findings.iter().map(|f| ReportedFinding::new(f, judgement)).collect(),
             uninspectable: inspection
                 .uninspectable
                 .iter()
-                .map(|u| ReportedReason { part: &u.part, reason: u.reason.as_str() })
+                .map(|u| ReportedReason { part: &u.part, name: judgement.file_of(&u.part), reason: u.reason.as_str() })
                 .collect(),
             elapsed_us,
         }
@@ -228,7 +231,7 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> ReportedFinding<'a> {
-    fn new(finding: &'a Finding) -> Self {
+    fn new(finding: &'a Finding, judgement: &Judgement) -> Self {
         ReportedFinding {
             category: finding.category.as_str(),
             kind: &finding.kind,
@@ -236,6 +239,7 @@ impl<'a> ReportedFinding<'a> {
             at: finding.place_of_find.as_str(),
             zone: finding.zone.as_str(),
             part: &finding.origin.part,
+            name: judgement.file_of(&finding.origin.part),
             place: finding.origin.place.as_deref(),
             start: finding.span.start,
             end: finding.span.end,

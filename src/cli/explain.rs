@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use crate::detect::{Assessment, Disclosure, Finding};
+use crate::detect::{Disclosure, Finding};
 use crate::pipeline::Judgement;
 use crate::policy::Verdict;
 
@@ -41,10 +41,11 @@ pub fn write(name: &str, judgement: &Judgement, out: &mut impl Write, colour: bo
     for disclosure in &judgement.assessment.disclosures {
         write_disclosure(judgement, disclosure, out, colour)?;
     }
-    write_findings(&judgement.assessment, out, colour)?;
+    write_findings(judgement, out, colour)?;
     for part in &judgement.inspection.uninspectable {
         let place = if part.part.is_empty() { "the message" } else { &part.part };
-        writeln!(out, "   not read: {place}: {}", paint(part.reason.as_str(), YELLOW, colour))?;
+        let file = file(judgement, place);
+        writeln!(out, "   not read: {place}{file}: {}", paint(part.reason.as_str(), YELLOW, colour))?;
     }
     writeln!(out)
 }
@@ -94,12 +95,14 @@ fn write_disclosure(
     Ok(())
 }
 
-fn write_findings(assessment: &Assessment, out: &mut impl Write, colour: bool) -> io::Result<()> {
+fn write_findings(judgement: &Judgement, out: &mut impl Write, colour: bool) -> io::Result<()> {
+    let assessment = &judgement.assessment;
     let mut part = None;
     for finding in &assessment.findings {
         let here = (finding.origin.kind, &finding.origin.part);
         if part != Some(here) {
-            let title = format!("part {} ({})", finding.origin.part, finding.place_of_find.as_str());
+            let path = &finding.origin.part;
+            let title = format!("part {path} ({}){}", finding.place_of_find.as_str(), file(judgement, path));
             writeln!(out, "   {}", paint(&title, DIM, colour))?;
             part = Some(here);
         }
@@ -109,6 +112,11 @@ fn write_findings(assessment: &Assessment, out: &mut impl Write, colour: bool) -
         writeln!(out, "   more findings than are listed")?;
     }
     Ok(())
+}
+
+/// The names of the file a part is in, with a space before them.
+fn file(judgement: &Judgement, part: &str) -> String {
+    judgement.file_of(part).map(|names| format!(" {names}")).unwrap_or_default()
 }
 
 fn line(finding: &Finding) -> String {

@@ -192,7 +192,7 @@ impl Builder<'_> {
             kind: Label::Loaded(entry.kind.clone()),
             strength,
             view: scored.view,
-            origin: view.origin.clone(),
+            origin: view.origin_at(span.start),
             zone,
             place_of_find: Where::of(&view.origin, zone),
             normal: hit.start..hit.end,

@@ -30,7 +30,7 @@ impl Draft {
             kind: Label::Own(self.kind),
             strength: self.strength,
             view: index,
-            origin: view.origin.clone(),
+            origin: view.origin_at(span.start),
             zone,
             place_of_find: Where::of(&view.origin, zone),
             normal: self.span,

@@ -6,7 +6,9 @@ use super::documents::Limits;
 
 /// MIME parts of one message, nested messages included.
 pub const MAX_PARTS: usize = 1_000;
-/// Depth of multiparts and nested messages together.
+/// Files inside files of one message: entries of archives, embedded objects.
+pub const MAX_ENTRIES: usize = 10_000;
+/// Depth of multiparts, nested messages and files inside files together.
 pub const MAX_DEPTH: usize = 32;
 /// Bytes that decoding may produce: ten times the message, at most 500 MB, at least 1 MB.
 pub const EXPANSION: usize = 10;
@@ -22,6 +24,7 @@ pub const MAX_OPENING: Duration = Duration::from_secs(8);
 pub struct Budget {
     bytes: usize,
     parts: usize,
+    entries: usize,
     deadline: Instant,
 }
 
@@ -30,6 +33,7 @@ impl Budget {
         Budget {
             bytes: len.saturating_mul(EXPANSION).clamp(MIN_EXPANDED, MAX_EXPANDED),
             parts: MAX_PARTS,
+            entries: MAX_ENTRIES,
             // A clock that cannot count 30 s more has no time left.
             deadline: Instant::now().checked_add(MAX_TIME).unwrap_or_else(Instant::now),
         }
@@ -52,13 +56,13 @@ impl Budget {
 
     #[must_use]
     pub fn take_part(&mut self) -> bool {
-        match self.parts.checked_sub(1) {
-            Some(left) => {
-                self.parts = left;
-                true
-            }
-            None => false,
-        }
+        take_one(&mut self.parts)
+    }
+
+    /// Takes one file inside a file.
+    #[must_use]
+    pub fn take_entry(&mut self) -> bool {
+        take_one(&mut self.entries)
     }
 
     pub fn bytes_left(&self) -> usize {
@@ -68,11 +72,17 @@ impl Budget {
     /// What one attachment may take of it.
     pub fn limits(&self) -> Limits {
         let until = Instant::now().checked_add(MAX_OPENING).map_or(self.deadline, |until| until.min(self.deadline));
-        Limits { bytes: self.bytes, entries: self.parts, until: Some(until) }
+        Limits { bytes: self.bytes, entries: self.entries, until: Some(until) }
     }
 
     #[must_use]
     pub fn in_time(&self) -> bool {
         Instant::now() < self.deadline
     }
+}
+
+fn take_one(left: &mut usize) -> bool {
+    let less = left.checked_sub(1);
+    *left = less.unwrap_or(0);
+    less.is_some()
 }

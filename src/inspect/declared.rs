@@ -11,6 +11,9 @@ const MAX_DUPLICATES: usize = 8;
 /// Different character sets of one part that it is read by.
 const MAX_CHARSETS: usize = 3;
 
+/// Extensions of one packed file, which has the name without them.
+const PACKED: [&str; 5] = ["gz", "bz2", "xz", "zst", "zstd"];
+
 /// The `Content-…` fields of one part.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
@@ -69,6 +72,20 @@ impl Declared {
             inline: is_type,
             ..Declared::default()
         }
+    }
+
+    /// A file found inside another file, with the name it has there.
+    pub fn of_file(name: &str) -> Self {
+        let names = if name.is_empty() { Vec::new() } else { vec![name.to_owned()] };
+        Declared { names, attachment: true, inline: false, ..Declared::of_embedded("") }
+    }
+
+    /// The name of the one file that a `liste.csv.gz` holds; empty when there is none to be told.
+    pub fn unpacked_name(&self) -> &str {
+        let names = self.names.iter().filter_map(|name| name.rsplit_once('.'));
+        let mut unpacked =
+            names.filter(|(_, extension)| PACKED.iter().any(|known| extension.eq_ignore_ascii_case(known)));
+        unpacked.next().map_or("", |(name, _)| name)
     }
 
     /// Of all file names, lower case, without the dot.

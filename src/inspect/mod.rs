@@ -12,6 +12,7 @@
 //! magic       bytes -> what they are, whatever they are called
 //! formats     text-like content -> a page      (charset, html, csv, calendar ...)
 //! documents   everything else -> text and files, in a process of its own (helper)
+//! heading     tables -> a second reading, each cell under the heading of its column
 //! page        printed text -> views
 //! walk        all of the above, part by part
 //! ```
@@ -33,6 +34,7 @@ mod encoded_word;
 mod entity;
 mod fields;
 mod formats;
+mod heading;
 pub mod helper;
 mod html;
 mod magic;
@@ -47,6 +49,8 @@ mod walk;
 pub use attachments::Attachments;
 pub use budget::Budget;
 pub use reason::{Reason, Uninspectable};
+
+use std::collections::BTreeMap;
 
 use crate::message::{HeaderFacts, RawMessage};
 use crate::text::{OriginKind, View};
@@ -87,6 +91,8 @@ pub struct Inspection {
     pub facts: HeaderFacts,
     pub views: Vec<View>,
     pub parts: Vec<PartSummary>,
+    /// The file names of parts and of files inside them, by path; several of one part a line each.
+    pub names: BTreeMap<String, String>,
     pub uninspectable: Vec<Uninspectable>,
     /// A piece of a mail that is spread over several, or kept elsewhere (`message/partial`,
     /// `message/external-body`): to be refused with `554 5.6.1`.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
-use crate::text::{Normal, Origin, OriginKind, Place, View, Zone, zones};
+use crate::text::{Normal, Origin, OriginKind, Place, Places, View, Zone, zones};
 
 /// U+202E in UTF-8.
 const RIGHT_TO_LEFT_OVERRIDE: &[u8] = "\u{202E}".as_bytes();
@@ -18,11 +18,11 @@ pub(super) struct Page {
     origin: Origin,
     text: String,
     pieces: Vec<Piece>,
+    places: Vec<(usize, Option<Place>)>,
 }
 
 struct Piece {
     kind: OriginKind,
-    place: Option<Place>,
     span: Range<usize>,
     reading: Reading,
 }
@@ -32,6 +32,8 @@ enum Reading {
     Mail,
     /// Text that stands in one zone.
     Whole(Zone),
+    /// New text at several places of a document, which are read as one.
+    Placed,
     /// Without the separators at these places of the span.
     Joined(Vec<Range<usize>>),
     /// Made by the reader of the format.
@@ -40,7 +42,7 @@ enum Reading {
 
 impl Page {
     pub fn new(origin: Origin) -> Self {
-        Page { origin, text: String::new(), pieces: Vec::new() }
+        Page { origin, text: String::new(), pieces: Vec::new(), places: Vec::new() }
     }
 
     pub fn kind(&self) -> OriginKind {
@@ -64,19 +66,26 @@ impl Page {
         self.add_reading(kind, text, Reading::Whole(zone))
     }
 
-    /// Prints a piece of text that stands at a place of its own, and reads it as new text.
-    pub fn add_at(&mut self, place: Option<&str>, text: &str) {
-        let span = self.print(text);
-        if !span.is_empty() {
-            let place = place.map(Place::from);
-            self.pieces.push(Piece { kind: self.origin.kind, place, span, reading: Reading::Whole(Zone::New) });
+    /// Prints a piece of a document's text at a place of its own, on the line of the one before when that ends
+    /// with a tab. All such pieces that follow each other are read as one. Returns where it stands.
+    pub fn add_at(&mut self, place: Option<&str>, text: &str) -> Range<usize> {
+        let goes_on =
+            self.text.ends_with('\t') && matches!(self.pieces.last(), Some(Piece { reading: Reading::Placed, .. }));
+        let span = if goes_on { self.append(text) } else { self.print(text) };
+        if self.places.last().map(|(_, last)| last.as_deref()) != Some(place) {
+            self.places.push((span.start, place.map(Place::from)));
         }
+        match self.pieces.last_mut() {
+            Some(Piece { reading: Reading::Placed, span: all, .. }) => all.end = span.end,
+            _ => self.pieces.push(Piece { kind: self.origin.kind, span: span.clone(), reading: Reading::Placed }),
+        }
+        span
     }
 
     fn add_reading(&mut self, kind: OriginKind, text: &str, reading: Reading) -> Range<usize> {
         let span = self.print(text);
         if !span.is_empty() {
-            self.pieces.push(Piece { kind, place: None, span: span.clone(), reading });
+            self.pieces.push(Piece { kind, span: span.clone(), reading });
         }
         span
     }
@@ -84,13 +93,13 @@ impl Page {
     /// A second reading of a printed span without the separators at `cuts` (offsets in the span).
     pub fn read_joined(&mut self, span: Range<usize>, cuts: Vec<Range<usize>>) {
         if !cuts.is_empty() {
-            self.pieces.push(Piece { kind: self.origin.kind, place: None, span, reading: Reading::Joined(cuts) });
+            self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Joined(cuts) });
         }
     }
 
     /// A second reading of a printed span as matching text of the reader's own making.
     pub fn read_made(&mut self, span: Range<usize>, normal: Normal) {
-        self.pieces.push(Piece { kind: self.origin.kind, place: None, span, reading: Reading::Made(normal) });
+        self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Made(normal) });
     }
 
     /// [`Page::add_as`] after a label on the same line that no view reads.
@@ -99,13 +108,17 @@ impl Page {
         let start = self.text.len();
         self.text.push_str(text);
         let span = start..self.text.len();
-        self.pieces.push(Piece { kind, place: None, span, reading: Reading::Whole(Zone::New) });
+        self.pieces.push(Piece { kind, span, reading: Reading::Whole(Zone::New) });
     }
 
     fn print(&mut self, text: &str) -> Range<usize> {
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push('\n');
         }
+        self.append(text)
+    }
+
+    fn append(&mut self, text: &str) -> Range<usize> {
         let start = self.text.len();
         self.text.push_str(&unix_lines(text));
         start..self.text.len()
@@ -114,15 +127,18 @@ impl Page {
     /// Turns the pieces into views.
     pub fn finish(self, views: &mut Vec<View>) {
         let text: Arc<str> = self.text.into();
+        let places = Places::from(self.places);
         for piece in self.pieces {
-            let origin = Origin { kind: piece.kind, place: piece.place, ..self.origin.clone() };
+            let origin = Origin { kind: piece.kind, ..self.origin.clone() };
             let source = text.get(piece.span.clone()).unwrap_or_default().as_bytes();
-            let first_reading = matches!(piece.reading, Reading::Mail | Reading::Whole(_));
+            let first_reading = matches!(piece.reading, Reading::Mail | Reading::Whole(_) | Reading::Placed);
             if first_reading && memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {
-                views.extend(View::reversed(origin.clone(), &text, piece.span.clone()));
+                let reversed = View::reversed(origin.clone(), &text, piece.span.clone());
+                views.extend(reversed.map(|view| view.with_places(&places)));
             }
             let view = match piece.reading {
                 Reading::Mail => View::read(origin, &text, piece.span, true),
+                Reading::Placed => View::read(origin, &text, piece.span, false),
                 Reading::Whole(zone) => View::read_in(zone, origin, &text, piece.span),
                 Reading::Joined(cuts) => View::joined(origin, &text, piece.span, &cuts),
                 Reading::Made(Normal { text: normal, map }) => {
@@ -130,7 +146,7 @@ impl Page {
                     View::new(origin, Arc::clone(&text), normal, map, zones, true)
                 }
             };
-            views.push(view);
+            views.push(view.with_places(&places));
         }
     }
 }

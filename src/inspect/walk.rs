@@ -13,13 +13,14 @@ use super::documents::Extract;
 use super::encoded_word;
 use super::fields;
 use super::formats::{self, Aside, Content};
+use super::heading;
 use super::magic::{Locked, Magic, locked, magic};
 use super::page::Page;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
 use super::{Inspection, PartSummary, Reason, Uninspectable};
 use crate::message::{Header, HeaderFacts};
-use crate::text::{Origin, OriginKind, Zone};
+use crate::text::{Origin, OriginKind, Place, Zone};
 
 /// Bytes of a part that are read as they stand when a limit forbids to read it properly.
 const MAX_RAW: usize = 4 * 1024 * 1024;
@@ -66,7 +67,8 @@ impl Walk<'_> {
         if let Some(stray) = part.header.first_stray.and_then(|at| part.header.raw.get(at..)) {
             let text = Declared::of_embedded("text/plain");
             let path = &part.header_path;
-            let item = Item { path, nested: part.nested, depth: part.depth, attachment: false, doubtful: false };
+            let item =
+                Item { path, nested: part.nested, depth: part.depth, attachment: false, doubtful: false, place: None };
             self.text(&item, &text, Magic::Text, stray);
         }
         match part.shape {
@@ -113,6 +115,7 @@ impl Walk<'_> {
             let mut page = Page::new(origin(OriginKind::Filename, path, nested));
             page.add_as(OriginKind::Filename, &names.join("\n"), Zone::New);
             page.finish(&mut self.inspection.views);
+            self.inspection.names.insert(path.to_owned(), names.join("\n"));
         }
     }
 
@@ -217,26 +220,20 @@ impl Walk<'_> {
                 }
             }
             Magic::Asn1 if is_credential(media_type) || called(&CREDENTIALS) => self.credential(item, bytes),
+            Magic::AudioVideo | Magic::Program | Magic::Asn1 => self.note(item.path, Reason::Unsupported),
             Magic::Unknown if item.doubtful => {}
-            Magic::Unknown if media_type.starts_with("text/") => {
-                self.note(item.path, Reason::Unsupported);
-                self.text(item, declared, found, bytes);
-            }
-            Magic::Zip | Magic::Archive | Magic::Compound | Magic::Pdf | Magic::Rtf | Magic::Tnef => {
-                self.document(item, found, bytes);
-            }
-            _ => self.note(item.path, Reason::Unsupported),
+            _ => self.document(item, declared, found, bytes),
         }
     }
 
     /// What a parser is needed for. One that fails has cost this part and nothing else.
-    fn document(&mut self, item: &Item<'_>, found: Magic, bytes: &[u8]) {
+    fn document(&mut self, item: &Item<'_>, declared: &Declared, found: Magic, bytes: &[u8]) {
         if !self.budget.in_time() {
             self.note(item.path, Reason::TimedOut);
             return;
         }
         match self.attachments.open(bytes, self.budget.limits()) {
-            Opened::Read(extract) => self.extract(item, extract),
+            Opened::Read(extract) => self.extract(item, declared, extract),
             Opened::Failed(reason) => self.note(item.path, reason),
             Opened::Unknown => {
                 let locked = locked(found, bytes);
@@ -246,25 +243,42 @@ impl Walk<'_> {
                 if locked != Locked::All {
                     self.note(item.path, Reason::Unsupported);
                 }
+                if found == Magic::Unknown && declared.media_type.starts_with("text/") {
+                    self.text(item, declared, found, bytes);
+                }
             }
         }
     }
 
     /// Text and files that a parser found.
-    fn extract(&mut self, item: &Item<'_>, extract: Extract) {
+    fn extract(&mut self, item: &Item<'_>, declared: &Declared, extract: Extract) {
         for reason in extract.reasons {
             self.note(item.path, reason);
         }
-        let mut page = Page::new(origin(OriginKind::Attachment, item.path, item.nested));
+        let mut page = Page::new(item.origin(OriginKind::Attachment));
+        let mut spans = Vec::with_capacity(extract.pieces.len());
         for piece in &extract.pieces {
             if !self.budget.take_bytes(piece.text.len()) {
                 self.note(item.path, Reason::OverLimit);
                 break;
             }
-            page.add_at(piece.place.as_deref(), &piece.text);
+            let place = item.place_of(piece.place.as_deref());
+            spans.push(page.add_at(place.as_deref(), &piece.text));
+        }
+        if let (Some(first), Some(last), Some(normal)) =
+            (spans.first(), spans.last(), heading::sheets(&extract.pieces, &spans))
+        {
+            page.read_made(first.start..last.end, normal);
         }
         page.finish(&mut self.inspection.views);
-        self.files(item, extract.files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())));
+        let unpacked = declared.unpacked_name();
+        let files = extract.files.iter().map(|file| File {
+            declared: Declared::of_file(if file.name.is_empty() { unpacked } else { &file.name }),
+            named: !file.name.is_empty(),
+            place: item.place_of(file.place.as_deref()).map(Cow::into_owned),
+            bytes: &file.bytes,
+        });
+        self.files(item, files);
     }
 
     fn text(&mut self, item: &Item<'_>, declared: &Declared, found: Magic, bytes: &[u8]) {
@@ -277,7 +291,7 @@ impl Walk<'_> {
         if declared.charsets.iter().any(|label| charset::is_shifted(label, bytes)) {
             self.note(item.path, Reason::Unsupported);
         }
-        let mut page = Page::new(origin(kind, item.path, item.nested));
+        let mut page = Page::new(item.origin(kind));
         let mut aside = Aside::default();
         for (number, label) in charset::readings(&declared.charsets, bytes).into_iter().enumerate() {
             if number > 0 && !self.budget.take_bytes(bytes.len()) {
@@ -313,25 +327,30 @@ impl Walk<'_> {
         if aside.over_limit {
             self.note(item.path, Reason::OverLimit);
         }
-        self.files(item, aside.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+        let files = aside.files.iter().map(|(name, bytes)| File {
+            declared: Declared::of_embedded(name),
+            named: true,
+            place: item.place.map(str::to_owned),
+            bytes,
+        });
+        self.files(item, files);
     }
 
     /// Files inside a part: each is read like an attachment, under the one budget.
-    fn files<'f>(&mut self, item: &Item<'_>, files: impl Iterator<Item = (&'f str, &'f [u8])>) {
-        for (number, (name, bytes)) in files.enumerate() {
+    fn files<'f>(&mut self, item: &Item<'_>, files: impl Iterator<Item = File<'f>>) {
+        for (number, file) in files.enumerate() {
             let path = format!("{}/{}", item.path, number.saturating_add(1));
             let depth = item.depth.saturating_add(1);
-            if depth > MAX_DEPTH || !self.budget.take_part() || !self.budget.take_bytes(bytes.len()) {
+            if depth > MAX_DEPTH || !self.budget.take_entry() || !self.budget.take_bytes(file.bytes.len()) {
                 self.note(&path, Reason::OverLimit);
                 return;
             }
-            let declared = Declared::of_embedded(name);
-            self.names(&path, item.nested, &declared.names);
-            self.content(
-                &Item { path: &path, nested: item.nested, depth, attachment: true, doubtful: false },
-                &declared,
-                bytes,
-            );
+            if file.named {
+                self.names(&path, item.nested, &file.declared.names);
+            }
+            let place = file.place.as_deref();
+            let inner = Item { path: &path, nested: item.nested, depth, attachment: true, doubtful: false, place };
+            self.content(&inner, &file.declared, file.bytes);
         }
     }
 
@@ -393,13 +412,44 @@ struct Item<'a> {
     attachment: bool,
     /// One reading of several: when it makes no sense, the other is the right one.
     doubtful: bool,
+    /// Where in the file around it a file inside stands.
+    place: Option<&'a str>,
+}
+
+/// A file inside a part.
+struct File<'a> {
+    declared: Declared,
+    /// The name is its own, not what is left of the name of the file around it.
+    named: bool,
+    place: Option<String>,
+    bytes: &'a [u8],
 }
 
 impl<'a> Item<'a> {
     fn of(part: &'a Part<'_>) -> Self {
         let declared = &part.declared;
         let shown = declared.media_type.starts_with("text/") && !declared.attachment;
-        Item { path: &part.path, nested: part.nested, depth: part.depth, attachment: !shown, doubtful: false }
+        Item {
+            path: &part.path,
+            nested: part.nested,
+            depth: part.depth,
+            attachment: !shown,
+            doubtful: false,
+            place: None,
+        }
+    }
+
+    fn origin(&self, kind: OriginKind) -> Origin {
+        Origin { place: self.place.map(Place::from), ..origin(kind, self.path, self.nested) }
+    }
+
+    /// A place inside this one: `slide 3 Sheet1!B2`.
+    fn place_of<'p>(&self, inner: Option<&'p str>) -> Option<Cow<'p, str>> {
+        match (self.place, inner) {
+            (Some(outer), Some(inner)) => Some(Cow::Owned(format!("{outer} {inner}"))),
+            (Some(outer), None) => Some(Cow::Owned(outer.to_owned())),
+            (None, inner) => inner.map(Cow::Borrowed),
+        }
     }
 }
 

@@ -54,12 +54,16 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         envelope: transaction.envelope.clone(),
         message_id: judgement.inspection.facts.message_id.clone(),
         subject,
-        findings: judgement.assessment.findings.iter().map(masked).collect(),
+        findings: judgement.assessment.findings.iter().map(|finding| masked(finding, judgement)).collect(),
         uninspectable: judgement
             .inspection
             .uninspectable
             .iter()
-            .map(|u| UnreadPart { part: u.part.clone(), reason: u.reason.as_str().to_owned() })
+            .map(|u| UnreadPart {
+                part: u.part.clone(),
+                name: judgement.file_of(&u.part),
+                reason: u.reason.as_str().to_owned(),
+            })
             .collect(),
         values: judgement
             .assessment
@@ -77,7 +81,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
     }
 }
 
-fn masked(finding: &Finding) -> MaskedFinding {
+fn masked(finding: &Finding, judgement: &Judgement) -> MaskedFinding {
     MaskedFinding {
         category: finding.category.as_str().to_owned(),
         kind: finding.kind.to_string(),
@@ -85,6 +89,7 @@ fn masked(finding: &Finding) -> MaskedFinding {
         place_of_find: finding.place_of_find.as_str().to_owned(),
         zone: finding.zone.as_str().to_owned(),
         part: finding.origin.part.to_string(),
+        name: judgement.file_of(&finding.origin.part),
         place: finding.origin.place.as_deref().map(str::to_owned),
         start: finding.span.start,
         end: finding.span.end,

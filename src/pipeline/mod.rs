@@ -14,6 +14,7 @@
 
 mod act;
 pub mod faults;
+mod file;
 mod hold;
 pub mod judge;
 mod notify;

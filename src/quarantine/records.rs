@@ -20,6 +20,8 @@ pub struct MaskedFinding {
     pub place_of_find: String,
     pub zone: String,
     pub part: String,
+    /// The file it stands in, within the files around it; what was found in the names is masked.
+    pub name: Option<String>,
     pub place: Option<String>,
     pub start: usize,
     pub end: usize,
@@ -31,6 +33,7 @@ pub struct MaskedFinding {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadPart {
     pub part: String,
+    pub name: Option<String>,
     pub reason: String,
 }
 

@@ -10,7 +10,7 @@ pub mod view;
 pub mod zones;
 
 pub use normalise::{Normal, normalise};
-pub use view::{Origin, OriginKind, Place, View, Zone, ZoneSpan};
+pub use view::{Origin, OriginKind, Place, Places, View, Zone, ZoneSpan};
 
 #[cfg(test)]
 mod tests;

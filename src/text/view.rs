@@ -73,6 +73,9 @@ pub struct ZoneSpan {
     pub zone: Zone,
 }
 
+/// Where each place of a text begins, as an offset in the text; sorted. Shared by all views of the text.
+pub type Places = Arc<[(usize, Option<Place>)]>;
+
 /// One reading of one piece of text.
 #[derive(Clone)]
 pub struct View {
@@ -85,6 +88,7 @@ pub struct View {
     /// rising in its first member; the first entry is at 0 of normal.
     map: Vec<(usize, usize)>,
     zones: Vec<ZoneSpan>,
+    places: Places,
     /// A second reading of a piece that another view already shows: cells joined, digits reversed …
     /// Detection looks for identifiers only in these.
     pub alternative: bool,
@@ -100,7 +104,20 @@ impl View {
         zones: Vec<ZoneSpan>,
         alternative: bool,
     ) -> Self {
-        View { origin, text, normal, map, zones, alternative }
+        View { origin, text, normal, map, zones, places: Places::default(), alternative }
+    }
+
+    /// Names the places of the text; without them all of it stands at the place of its origin.
+    pub fn with_places(mut self, places: &Places) -> Self {
+        self.places = Arc::clone(places);
+        self
+    }
+
+    /// The origin of what stands at `offset` of the text, its place included.
+    pub fn origin_at(&self, offset: usize) -> Origin {
+        let after = self.places.partition_point(|(start, _)| *start <= offset);
+        let place = after.checked_sub(1).and_then(|at| self.places.get(at)).and_then(|(_, place)| place.clone());
+        Origin { place: place.or_else(|| self.origin.place.clone()), ..self.origin.clone() }
     }
 
     /// Reads `range` of a printed text. With `zoned` the text is a mail's body and its quotes,

@@ -1,18 +1,16 @@
 //! Comma-, semicolon- and tab-separated tables.
 //!
-//! The text is printed as it is. A second reading puts the heading of its column before every cell:
-//! a number two hundred rows below `fnr` is labelled by it for the person who opens the file.
+//! The text is printed as it is. A second reading puts the heading of its column before every cell.
 
 use std::ops::Range;
 
 use super::plain::inside;
 use super::{Aside, Content, Format};
 use crate::inspect::charset;
+use crate::inspect::heading::{add_cell, heading};
 use crate::inspect::page::{Page, unix_lines};
-use crate::text::{Normal, normalise};
+use crate::text::Normal;
 
-/// Characters of a heading that are repeated.
-const MAX_HEADING: usize = 40;
 /// Columns and rows that are labelled; the rest is read as plain text only.
 const MAX_COLUMNS: usize = 200;
 const MAX_ROWS: usize = 100_000;
@@ -45,37 +43,17 @@ fn labelled(text: &str, base: usize) -> Option<Normal> {
     });
     let (_, first) = rows.next()?;
     let separator = [';', '\t', ',', '|'].into_iter().find(|separator| first.contains(*separator))?;
-    let headings: Vec<String> = cells(first, separator)
-        .map(|cell| first.get(cell).unwrap_or_default().trim().chars().take(MAX_HEADING).collect())
-        .take(MAX_COLUMNS)
-        .collect();
-    if headings.iter().any(|heading| heading.chars().filter(char::is_ascii_digit).count() > 4) {
-        return None;
-    }
+    let headings = cells(first, separator).map(|cell| heading(first.get(cell).unwrap_or_default()));
+    let headings: Vec<String> = headings.take(MAX_COLUMNS).collect::<Option<_>>()?;
     let mut normal = Normal::default();
     for (start, row) in rows.take(MAX_ROWS) {
         for (cell, heading) in cells(row, separator).zip(&headings) {
             let at = start.saturating_add(cell.start);
-            label(&mut normal, heading, base.saturating_add(at));
-            let content = row.get(cell).unwrap_or_default();
-            let Normal { text, map } = normalise(content, base.saturating_add(at), &[]);
-            let shift = normal.text.len();
-            normal.map.extend(map.into_iter().map(|(n, t)| (n.saturating_add(shift), t)));
-            normal.text.push_str(&text);
-            label(&mut normal, ";", base.saturating_add(at));
+            add_cell(&mut normal, heading, row.get(cell).unwrap_or_default(), base.saturating_add(at));
         }
         normal.text.push('\n');
     }
     (!normal.text.is_empty()).then_some(normal)
-}
-
-/// Adds words that stand nowhere in the text; each of their bytes maps to `at`.
-fn label(normal: &mut Normal, words: &str, at: usize) {
-    let words = normalise(words, 0, &[]).text;
-    let start = normal.text.len();
-    normal.text.push_str(&words);
-    normal.text.push(' ');
-    normal.map.extend((start..normal.text.len()).map(|n| (n, at)));
 }
 
 /// The cells of a row, quotes and Excel's `="…"` left out.

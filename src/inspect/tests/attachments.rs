@@ -59,8 +59,15 @@ fn a_file_in_a_file_is_read_and_its_path_goes_on() {
 fn every_piece_of_text_has_its_place() {
     let piece = |place: Option<&str>, text: &str| Piece { place: place.map(str::to_owned), text: text.to_owned() };
     let given = Mutex::new(Some(Extract {
-        pieces: vec![piece(Some("Ark1!B2"), "Kari"), piece(None, "Ola"), piece(Some("Ark1!B3"), "")],
-        files: vec![Inner { name: "indre.txt".into(), bytes: b"Nordmann".to_vec(), ..Inner::default() }],
+        pieces: vec![
+            piece(Some("Ark1!A1"), "navn\t"),
+            piece(Some("Ark1!B1"), "fnr"),
+            piece(Some("Ark1!A2"), "Kari\t"),
+            piece(Some("Ark1!B2"), "01819012345"),
+            piece(None, "Ola"),
+            piece(Some("Ark1!B3"), ""),
+        ],
+        files: vec![Inner { name: "sak/indre.txt".into(), place: Some("slide 3".into()), bytes: b"Nordmann".to_vec() }],
         reasons: vec![Reason::Encrypted],
     }));
     struct Once(Mutex<Option<Extract>>);
@@ -78,13 +85,27 @@ fn every_piece_of_text_has_its_place() {
         .collect();
     let expected = [
         ("2", None, "a.xlsx"),
-        ("2", Some("Ark1!B2"), "Kari"),
-        ("2", None, "Ola"),
-        ("2/1", None, "indre.txt"),
-        ("2/1", None, "Nordmann"),
+        ("2", None, "navn fnr\nKari 01819012345\nOla\n"),
+        ("2", None, "navn Kari; fnr 01819012345; "),
+        ("2/1", None, "sak/indre.txt"),
+        ("2/1", Some("slide 3"), "Nordmann"),
     ];
     assert_eq!(shown, expected.map(|(part, place, text)| (part.to_owned(), place, text)));
     assert_eq!(reasons(&inspection), ["2 encrypted"]);
+    assert_eq!(inspection.names["2/1"], "sak/indre.txt");
+    // Each reading leads back to the cell.
+    for (view, found) in [(1, "01819012345"), (2, "01819012345"), (1, "Kari"), (2, "Kari"), (1, "Ola")] {
+        let view = inspection.views.iter().filter(|view| view.origin.part.starts_with('2')).nth(view).unwrap();
+        let at = view.normal().find(found).unwrap();
+        let span = view.to_text(at..at + found.len());
+        assert_eq!(&view.text()[span.clone()], found);
+        let place = match found {
+            "Kari" => Some("Ark1!A2"),
+            "Ola" => None,
+            _ => Some("Ark1!B2"),
+        };
+        assert_eq!(view.origin_at(span.start).place.as_deref(), place);
+    }
 }
 
 #[test]
