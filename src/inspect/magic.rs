@@ -75,6 +75,8 @@ const MARKS: [(&[u8], Magic); 42] = [
 const PDF_WINDOW: usize = 1024;
 /// Bytes looked at to tell text from the rest.
 const SAMPLE: usize = 64 * 1024;
+/// Bytes of a header looked at to tell a mail from other text.
+const HEADER: usize = 16 * 1024;
 /// One control byte in so many is still text.
 const CONTROLS: usize = 50;
 
@@ -173,6 +175,29 @@ pub(super) fn looks_like_text(bytes: &[u8]) -> bool {
     high <= sample.len() / 3
         || std::str::from_utf8(bytes.get(..SAMPLE.saturating_sub(4)).unwrap_or(bytes))
             .map_or_else(|e| e.error_len().is_none(), |_| true)
+}
+
+/// Whether a text is a whole mail, as saved by a mail program: a header that begins with a field of every mail's
+/// and tells who sent it and how it is built.
+pub(super) fn looks_like_mail(bytes: &[u8]) -> bool {
+    let head = bytes.get(..HEADER).unwrap_or(bytes);
+    let mut names = Vec::new();
+    for line in head.split(|&b| b == b'\n').map(<[u8]>::trim_ascii_end).take_while(|line| !line.is_empty()) {
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            continue;
+        }
+        match memchr::memchr(b':', line).and_then(|at| line.get(..at)) {
+            Some(name) if name.iter().all(|&b| b.is_ascii_graphic()) => names.push(name.to_ascii_lowercase()),
+            // The first line of an mbox file.
+            _ if names.is_empty() && line.starts_with(b"From ") => {}
+            // The sample ends within a line, or this is no header.
+            _ => break,
+        }
+    }
+    let has = |known: &[&str]| names.iter().any(|name| known.iter().any(|known| known.as_bytes() == name));
+    has(&["from"])
+        && has(&["mime-version", "message-id", "received", "content-type"])
+        && has(&["to", "date", "subject"])
 }
 
 /// How many bytes are of a kind; in sums of one byte, so that the compiler can take many at once.

@@ -14,7 +14,7 @@ use super::encoded_word;
 use super::fields;
 use super::formats::{self, Aside, Content};
 use super::heading;
-use super::magic::{Locked, Magic, locked, magic};
+use super::magic::{Locked, Magic, locked, looks_like_mail, magic};
 use super::page::Page;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
@@ -204,7 +204,8 @@ impl Walk<'_> {
         let media_type = declared.media_type.as_str();
         let extensions = declared.extensions();
         let called = |known: &[&str]| extensions.iter().any(|extension| known.contains(&extension.as_str()));
-        let is_message = declared.is_message() || called(&["eml", "mht", "mhtml"]);
+        let is_message =
+            declared.is_message() || called(&["eml", "mht", "mhtml"]) || (item.attachment && looks_like_mail(bytes));
         let is_smime = matches!(media_type, "application/pkcs7-mime" | "application/x-pkcs7-mime")
             || (found == Magic::Asn1 && called(&["p7m"]));
         match found {

@@ -14,7 +14,7 @@ impl Format for Calendar {
     fn fits(&self, content: &Content<'_>) -> bool {
         let types =
             ["text/calendar", "text/x-vcalendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory"];
-        content.is(&types, &["ics", "vcs", "vcf", "ifb"])
+        content.is(&types, &["ics", "vcs", "vcf", "ifb"]) || content.begins(&["BEGIN:VCALENDAR", "BEGIN:VCARD"])
     }
 
     fn read(&self, content: &Content<'_>, page: &mut Page) -> Aside {

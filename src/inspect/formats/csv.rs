@@ -14,13 +14,17 @@ use crate::text::Normal;
 /// Columns and rows that are labelled; the rest is read as plain text only.
 const MAX_COLUMNS: usize = 200;
 const MAX_ROWS: usize = 100_000;
+/// What stands between cells, the surest first; all are one byte.
+const SEPARATORS: [char; 4] = [';', '\t', '|', ','];
+/// Rows at the start that show whether a text is a table.
+const SAMPLE_ROWS: usize = 3;
 
 pub(super) struct Csv;
 
 impl Format for Csv {
     fn fits(&self, content: &Content<'_>) -> bool {
         let types = ["text/csv", "application/csv", "text/comma-separated-values", "text/tab-separated-values"];
-        content.is(&types, &["csv", "tsv", "tab"])
+        content.is(&types, &["csv", "tsv", "tab"]) || (content.file && is_table(content.bytes))
     }
 
     fn read(&self, content: &Content<'_>, page: &mut Page) -> Aside {
@@ -34,6 +38,17 @@ impl Format for Csv {
     }
 }
 
+/// Whether the first rows have the same number of separators; commas and bars stand in prose as well, so one of
+/// them in a row does not make a table.
+fn is_table(bytes: &[u8]) -> bool {
+    SEPARATORS.iter().any(|separator| {
+        let rows = bytes.split(|&b| b == b'\n').take(SAMPLE_ROWS);
+        let counts: Vec<usize> = rows.map(|row| memchr::memchr_iter(*separator as u8, row).count()).collect();
+        let least = if matches!(separator, ';' | '\t') { 1 } else { 2 };
+        counts.len() == SAMPLE_ROWS && counts.iter().all(|n| n == counts.first().unwrap_or(&0) && *n >= least)
+    })
+}
+
 /// The table with its headings repeated; None when the first row is no row of headings.
 fn labelled(text: &str, base: usize) -> Option<Normal> {
     let mut rows = text.split_inclusive('\n').scan(0_usize, |at, row| {
@@ -42,7 +57,7 @@ fn labelled(text: &str, base: usize) -> Option<Normal> {
         Some((start, row.trim_end_matches('\n')))
     });
     let (_, first) = rows.next()?;
-    let separator = [';', '\t', ',', '|'].into_iter().find(|separator| first.contains(*separator))?;
+    let separator = SEPARATORS.into_iter().find(|separator| first.contains(*separator))?;
     let headings = cells(first, separator).map(|cell| heading(first.get(cell).unwrap_or_default()));
     let headings: Vec<String> = headings.take(MAX_COLUMNS).collect::<Option<_>>()?;
     let mut normal = Normal::default();
@@ -78,4 +93,24 @@ fn cells(row: &str, separator: char) -> impl Iterator<Item = Range<usize>> {
         let start = start.saturating_add(lead);
         Some(start..start.saturating_add(content.len()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_known_by_its_rows() {
+        for (text, table) in [
+            ("navn;fnr\nKari;01819012345\nOla;02819012345\n", true),
+            ("navn\tfnr\r\nKari\t1\r\nOla\t2\r\n", true),
+            ("a,b,c\n1,2,3\n4,5,6\n", true),
+            ("Hei, du.\nJo, takk.\nFint, da.\n", false),
+            ("navn;fnr\nKari;1\nOla;2;3\n", false),
+            ("navn;fnr\n", false),
+            ("", false),
+        ] {
+            assert_eq!(is_table(text.as_bytes()), table, "{text}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ impl Format for Json {
     fn fits(&self, content: &Content<'_>) -> bool {
         content.is(&["application/json", "text/json", "application/ld+json"], &["json", "jsonl", "geojson"])
             || content.media_type.ends_with("+json")
+            || content.begins(&["{\"", "{\n", "{\r\n", "[{", "[\"", "[\n", "[\r\n"])
     }
 
     fn read(&self, content: &Content<'_>, page: &mut Page) -> Aside {

@@ -18,6 +18,7 @@ impl Format for Markup {
             || is_html(content)
             || content.is(&XML_TYPES, &["xml", "svg"])
             || content.media_type.ends_with("+xml")
+            || content.begins(&["<?xml", "<svg"])
     }
 
     fn read(&self, content: &Content<'_>, page: &mut Page) -> Aside {

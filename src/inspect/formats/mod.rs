@@ -1,7 +1,7 @@
 //! Readers of text-like formats: a file each, behind one trait, chosen from one table.
 //!
-//! What arrives here has been found to be text by its bytes. Its label only says how the text is
-//! built; a wrong label costs a worse reading, never the text.
+//! What arrives here has been found to be text by its bytes. How the text is built is told by how it begins or by
+//! its label; a wrong one costs a worse reading, never the text.
 
 mod calendar;
 mod csv;
@@ -22,6 +22,8 @@ pub(super) struct Content<'a> {
     pub extensions: Vec<String>,
     pub charset: Option<&'a str>,
     pub flowed: Option<Flowed>,
+    /// A file: what it is is told by its content as well as by its label.
+    pub file: bool,
 }
 
 impl<'a> Content<'a> {
@@ -34,7 +36,15 @@ impl<'a> Content<'a> {
             extensions: declared.extensions(),
             charset,
             flowed: declared.flowed,
+            file: declared.attachment,
         }
+    }
+
+    /// Whether a file begins with one of these, white space and a byte order mark aside; case does not matter.
+    fn begins(&self, marks: &[&str]) -> bool {
+        let start = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(self.bytes).trim_ascii_start();
+        let marked = |mark: &&str| start.get(..mark.len()).is_some_and(|s| s.eq_ignore_ascii_case(mark.as_bytes()));
+        self.file && marks.iter().any(marked)
     }
 
     fn is(&self, media_types: &[&str], extensions: &[&str]) -> bool {

@@ -17,6 +17,11 @@ fn text(fields: &str, body: &str) -> Vec<u8> {
     mail(fields, body.as_bytes())
 }
 
+/// A file whose label says nothing.
+fn file(content: &str) -> Vec<u8> {
+    text("Content-Type: application/octet-stream; name=x.bin", content)
+}
+
 fn html(body: &str) -> Vec<u8> {
     text("Content-Type: text/html; charset=utf-8", body)
 }
@@ -126,7 +131,7 @@ fn places() -> Vec<(&'static str, Vec<u8>)> {
     let part = "--xyz\r\nContent-Type: text/plain\r\n\r\nHei\r\n--xyz--\r\n";
     vec![
         ("text called a picture", text("Content-Type: image/png", SENTENCE)),
-        ("text called binary", text("Content-Type: application/octet-stream; name=x.bin", SENTENCE)),
+        ("text called binary", file(SENTENCE)),
         ("text of an unknown type", text("Content-Type: application/x-kommune", SENTENCE)),
         ("HTML called text", text("Content-Type: text/plain", "<html><body>018<b>19012</b>345</body></html>")),
         ("no type at all", text("X-Note: 1", SENTENCE)),
@@ -178,6 +183,16 @@ fn places() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("a delivery report", multipart("Content-Type: message/delivery-status\r\n\r\nDiagnostic-Code: 01819012345")),
         ("csv", text("Content-Type: text/csv; name=a.csv", "navn;fnr\r\nOla;=\"01819012345\"\r\n")),
+        ("a calendar without a label", file("BEGIN:VCALENDAR\r\nSUMMARY:Fnr 01819\r\n 012345\r\nEND:VCALENDAR\r\n")),
+        ("a card without a label", file("BEGIN:VCARD\r\nNOTE:Fnr 01819\r\n 012345\r\nEND:VCARD\r\n")),
+        ("json without a label", file("{\"nr\":\"0181\\u0039012345\"}")),
+        ("xml without a label", file("<?xml version='1.0'?><a>0181&#57;012345</a>")),
+        (
+            "a mail without a label",
+            file(
+                "From: a@a.example\r\nTo: b@b.example\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n0181=\r\n9012345\r\n",
+            ),
+        ),
         (
             "calendar",
             text("Content-Type: text/calendar", "BEGIN:VCALENDAR\r\nSUMMARY:Fnr 01819\r\n 012345\r\nEND:VCALENDAR\r\n"),
