@@ -6,14 +6,16 @@
 //!
 //! ```text
 //! package   a zip archive: its entries within the limits, or its office reader
-//! ooxml     docx, xlsx and pptx: parts, content types, relationships, properties
+//! ooxml     docx, xlsx (sheet, workbook, pivot) and pptx: parts, content types, relationships, properties
 //! gzip      one file inside
 //! number    numbers of cells as their format shows them
-//! flow      paragraphs, cells, text boxes, tracked changes -> pieces
+//! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
+//! words     what elements mean to it
 //! xml       XML to elements and text: nothing external, no entities
 //! extract   what readers do with an [`Extract`]
 //! ```
 
+mod cells;
 mod docx;
 mod extract;
 mod flow;
@@ -21,6 +23,10 @@ mod gzip;
 mod number;
 mod ooxml;
 mod package;
+mod pivot;
+mod sheet;
+mod words;
+mod workbook;
 mod xlsx;
 mod xml;
 

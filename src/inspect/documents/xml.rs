@@ -34,6 +34,11 @@ impl Element<'_> {
         self.0.local_name().into_inner()
     }
 
+    /// Whether its name has this prefix.
+    pub fn is_of(&self, prefix: &str) -> bool {
+        self.0.name().prefix().is_some_and(|own| own.into_inner() == prefix)
+    }
+
     /// The first attribute of that name, whatever its prefix.
     pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
         let mut attributes = self.0.attributes();
@@ -42,6 +47,37 @@ impl Element<'_> {
         let plain = found.value.clone();
         // An entity nobody knows stands as it is written.
         Some(found.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain))
+    }
+
+    /// The first attribute of that name with a prefix.
+    pub fn prefixed(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut attributes = self.0.attributes();
+        attributes.with_checks(false);
+        let named = |key: quick_xml::name::QName<'_>| key.prefix().is_some() && key.local_name().into_inner() == name;
+        attributes.flatten().find(|attribute| named(attribute.key)).map(|attribute| attribute.value)
+    }
+
+    /// All attributes in turn, by names without their prefix.
+    pub fn each(&self, mut visit: impl FnMut(&str, Cow<'_, str>)) {
+        let mut attributes = self.0.attributes();
+        attributes.with_checks(false);
+        for attribute in attributes.flatten() {
+            let plain = attribute.value.clone();
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain);
+            visit(attribute.key.local_name().into_inner(), value);
+        }
+    }
+
+    /// The values of all attributes that name no namespace.
+    pub fn each_own(&self, mut visit: impl FnMut(Cow<'_, str>)) {
+        for attribute in self.0.attributes().with_checks(false).flatten() {
+            let key = attribute.key;
+            if key.0 == "xmlns" || key.prefix().is_some_and(|prefix| matches!(prefix.into_inner(), "xmlns" | "xsi")) {
+                continue;
+            }
+            let plain = attribute.value.clone();
+            visit(attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain));
+        }
     }
 
     /// Whether the attribute says yes; no when it is missing.

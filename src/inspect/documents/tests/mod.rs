@@ -57,6 +57,17 @@ fn texts<'a>(extract: &'a Extract, place: Option<&str>) -> Vec<&'a str> {
     pieces.map(|piece| piece.text.as_str()).collect()
 }
 
+/// The running text of a document whose paragraphs are numbered.
+fn running(extract: &Extract) -> String {
+    let inner = ["link", "field", "text", "box", "comment", "bookmark", "footnote", "endnote", "form"];
+    let own = |place: &&Piece| {
+        let place = place.place.as_deref().unwrap_or_default();
+        (place.contains("paragraph ") || place.contains(" row ")) && !inner.iter().any(|what| place.ends_with(what))
+    };
+    let lines: Vec<&str> = extract.pieces.iter().filter(own).map(|piece| piece.text.as_str()).collect();
+    lines.join("\n")
+}
+
 /// Copies that were cut off, or have one byte wrong, spread evenly over the file.
 fn damaged(bytes: &[u8], copies: usize) -> impl Iterator<Item = Vec<u8>> {
     let step = (bytes.len() / copies).max(1);
