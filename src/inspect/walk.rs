@@ -225,6 +225,15 @@ impl Walk<'_> {
             Magic::Zip | Magic::Archive | Magic::Compound | Magic::Pdf | Magic::Rtf | Magic::Tnef => {
                 self.document(item, found, bytes);
             }
+            Magic::FlatOffice => match self.attachments.open(bytes, self.budget.limits()) {
+                Opened::Read(extract) => self.extract(item, extract),
+                // It is text all the same.
+                Opened::Unknown => self.text(item, declared, Magic::Text, bytes),
+                Opened::Failed(reason) => {
+                    self.note(item.path, reason);
+                    self.text(item, declared, Magic::Text, bytes);
+                }
+            },
             _ => self.note(item.path, Reason::Unsupported),
         }
     }

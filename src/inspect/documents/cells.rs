@@ -121,7 +121,8 @@ fn with_value(text: &str, value: &str) -> String {
     if text == value {
         return Format::Plain.show(value, false);
     }
-    let long = value.len() >= LONG && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'E' | b'+' | b'-'));
+    let long =
+        value.len() >= LONG && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'E' | b'+' | b'-'));
     let plain = if long { Format::Plain.show(value, false) } else { String::new() };
     let whole = plain.len() >= LONG && plain.bytes().all(|b| b.is_ascii_digit() || b == b'\t');
     if whole && !text.contains(plain.split('\t').next_back().unwrap_or_default()) && !text.contains(value) {

@@ -59,6 +59,9 @@ impl Extract {
                 let lines: Vec<&str> = piece.text.lines().filter(|line| !repeated(line)).collect();
                 piece.text = lines.join("\n");
             }
+            if piece.text.trim().is_empty() {
+                continue;
+            }
             self.pieces.push(piece);
         }
     }

@@ -24,14 +24,14 @@ pub(super) struct Manner {
     pub numbered: bool,
     /// Tables are sheets, their cells named.
     pub sheets: bool,
-    /// What pages are called that are elements: `slide`.
-    pub pages: &'static str,
+    /// What pages are called that are elements, `slide`; their text stands in boxes.
+    pub pages: Option<&'static str>,
 }
 
 impl Manner {
     /// Text without places of its own.
     pub fn of(words: Vocabulary) -> Self {
-        Manner { words, numbered: false, sheets: false, pages: "page" }
+        Manner { words, numbered: false, sheets: false, pages: None }
     }
 }
 
@@ -114,6 +114,8 @@ struct Flow<'m> {
     /// What was deleted, by the name of the change; true once it was put in its place.
     changes: HashMap<String, (String, bool)>,
     change: String,
+    /// What changes did to the text, by their names.
+    kinds: HashMap<String, Role>,
     format: Option<Format>,
     collected: String,
 }
@@ -138,6 +140,7 @@ impl<'m> Flow<'m> {
             hiding: HashSet::new(),
             changes: HashMap::new(),
             change: String::new(),
+            kinds: HashMap::new(),
             format: None,
             collected: String::new(),
         }
@@ -152,7 +155,10 @@ impl<'m> Flow<'m> {
     }
 
     fn start(&mut self, element: &Element<'_>, out: &mut Extract) {
-        let role = self.manner.words.role(element);
+        let role = match self.manner.words.role(element) {
+            Role::Side("text box") if self.manner.pages.is_some() => Role::Plain,
+            role => role,
+        };
         self.roles.push(role);
         match role {
             Role::Measure => self.measures = self.measures.saturating_add(1),
@@ -198,7 +204,8 @@ impl<'m> Flow<'m> {
     fn start_page(&mut self, element: &Element<'_>, out: &mut Extract) {
         self.numbers.leaf = self.numbers.leaf.saturating_add(1);
         let hidden = element.attribute("style-name").is_some_and(|style| self.hiding.contains(style.as_ref()));
-        let place = format!("{} {}{}", self.manner.pages, self.numbers.leaf, if hidden { " (hidden)" } else { "" });
+        let page = self.manner.pages.unwrap_or("page");
+        let place = format!("{page} {}{}", self.numbers.leaf, if hidden { " (hidden)" } else { "" });
         self.open(Some(place), out);
     }
 
@@ -406,8 +413,29 @@ impl<'m> Flow<'m> {
                 });
                 self.push(&deleted.unwrap_or_default(), true);
             }
-            "change-start" if words == Vocabulary::OpenDocument => self.inserted = self.inserted.saturating_add(1),
-            "change-end" if words == Vocabulary::OpenDocument => self.inserted = self.inserted.saturating_sub(1),
+            // Text between these was inserted, or deleted and is still shown.
+            "change-start" | "change-end" if words == Vocabulary::OpenDocument => {
+                let id = element.attribute("change-id").unwrap_or_default();
+                let (inserted, deleted) = (&mut self.inserted, &mut self.deleted);
+                let count = match self.kinds.get(id.as_ref()) {
+                    Some(Role::Inserted) => inserted,
+                    Some(Role::Deleted) => deleted,
+                    _ => return,
+                };
+                let more = element.name() == "change-start";
+                *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
+            }
+            "insertion" if words == Vocabulary::OpenDocument => {
+                self.kinds.insert(self.change.clone(), Role::Inserted);
+            }
+            "deletion" if words == Vocabulary::OpenDocument => {
+                self.kinds.insert(self.change.clone(), Role::Deleted);
+            }
+            "user-defined" if words == Vocabulary::OpenDocument => {
+                if let Some(name) = element.attribute("name") {
+                    self.push(&format!("{name}: "), false);
+                }
+            }
             _ if words == Vocabulary::Custom => {
                 element.each_own(|value| {
                     self.push(&value, false);
@@ -442,7 +470,7 @@ impl<'m> Flow<'m> {
             }
             match *what {
                 "link" => out.add_link(here.as_deref(), &value),
-                what => out.add(Some(&joined(here.as_deref(), what)), value),
+                what => out.add(Some(&self.beside(what)), value),
             }
         }
     }
@@ -471,6 +499,8 @@ impl<'m> Flow<'m> {
             // A box in the frame that draws it.
             Some(place) if place.ends_with(what) => place,
             _ if matches!(what, "properties" | "author") => what.to_owned(),
+            // Of all pages alike, wherever they are defined.
+            _ if matches!(what, "header" | "footer") => what.to_owned(),
             place => joined(place.as_deref(), what),
         }
     }

@@ -7,6 +7,7 @@
 //! ```text
 //! package   a zip archive: its entries within the limits, or its office reader
 //! ooxml     docx, xlsx (sheet, workbook, pivot) and pptx: parts, content types, relationships, properties
+//! opendocument  odt, ods, odp, odg, and their flat forms
 //! gzip      one file inside
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
@@ -22,8 +23,10 @@ mod flow;
 mod gzip;
 mod number;
 mod ooxml;
+mod opendocument;
 mod package;
 mod pivot;
+mod pptx;
 mod sheet;
 mod words;
 mod workbook;
@@ -103,7 +106,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 2] = [&package::Zip, &gzip::Gzip];
+const DOCUMENTS: [&dyn Document; 3] = [&package::Zip, &gzip::Gzip, &opendocument::Flat];
 
 /// Reads a file by the first reader that knows its format; None when none does.
 pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use super::extract::joined;
 use super::flow::{self, Manner};
 use super::package::Package;
-use super::xml::{self, Node};
 use super::words::Vocabulary;
-use super::{Extract, Limits, docx, xlsx};
+use super::xml::{self, Node};
+use super::{Extract, Limits, docx, pptx, xlsx};
 use crate::inspect::Reason;
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
@@ -87,6 +87,8 @@ impl<'p, 'a> Ooxml<'p, 'a> {
             docx::read(&mut office, limits, out);
         } else if main("spreadsheetml") || main("ms-excel") {
             xlsx::read(&mut office, limits, out);
+        } else if main("presentationml") || main("ms-powerpoint") {
+            pptx::read(&mut office, limits, out);
         } else {
             // XPS, Visio and others keep text where only their own programs look.
             out.note(Reason::Unsupported);
@@ -145,7 +147,9 @@ impl<'p, 'a> Ooxml<'p, 'a> {
                 found.push(Relationship { id, kind, target, external, read: false, place: None });
             });
             let lost = |relationship: &Relationship| {
-                !relationship.external && relationship.target.ends_with(".xml") && self.number(&relationship.target).is_none()
+                !relationship.external
+                    && relationship.target.ends_with(".xml")
+                    && self.number(&relationship.target).is_none()
             };
             if found.iter().any(lost) {
                 out.note(Reason::Malformed);
@@ -202,7 +206,9 @@ impl<'p, 'a> Ooxml<'p, 'a> {
                 if link.kind == "diagramdrawing" {
                     out.drop_repeated(shown..before, "");
                 }
-                open.push((self.take_relationships(&name), Some(what)));
+                // What stands in a drawing stands where the drawing does.
+                let inner = if link.kind.ends_with("drawing") { place.cloned() } else { Some(what) };
+                open.push((self.take_relationships(&name), inner));
             }
         }
     }
@@ -320,8 +326,21 @@ fn beside(kind: &str) -> Beside {
         "diagramdata" | "diagramdrawing" => Beside::Text("diagram"),
         "drawing" | "vmldrawing" => Beside::Text("drawing"),
         "comments" => Beside::Text("comment"),
-        "image" | "media" | "audio" | "video" | "oleobject" | "package" | "control" | "afchunk" | "activexcontrol"
-        | "activexcontrolbinary" | "legacydiagramtext" | "hdphoto" | "customproperty" | "model3d" | "ink" => Beside::File,
+        "image"
+        | "media"
+        | "audio"
+        | "video"
+        | "oleobject"
+        | "package"
+        | "control"
+        | "afchunk"
+        | "activexcontrol"
+        | "activexcontrolbinary"
+        | "legacydiagramtext"
+        | "hdphoto"
+        | "customproperty"
+        | "model3d"
+        | "ink" => Beside::File,
         _ => Beside::Other,
     }
 }

@@ -13,6 +13,7 @@ use zip::result::ZipError;
 
 use super::extract::joined;
 use super::ooxml::Ooxml;
+use super::opendocument::OpenDocument;
 use super::{Document, Extract, Inner, Limits};
 use crate::inspect::Reason;
 
@@ -45,6 +46,8 @@ impl Document for Zip {
         let Some(mut package) = Package::open(bytes, limits, out) else { return };
         if Ooxml::fits(&package) {
             Ooxml::read(&mut package, limits, out);
+        } else if OpenDocument::fits(&package) {
+            OpenDocument::read(&mut package, limits, out);
         } else {
             package.unpack(limits, out);
         }

@@ -118,7 +118,7 @@ fn office_open(name: &str) -> Role {
         "v" => Role::Value,
         "tabs" | "tabLst" | "ClientData" => Role::Measure,
         "align" | "posOffset" | "pctWidth" | "pctHeight" | "pctPosHOffset" | "pctPosVOffset" => Role::Measure,
-        "attrName" => Role::Measure,
+        "attrName" | "tableStyleId" | "from" | "to" => Role::Measure,
         _ => Role::Plain,
     }
 }
@@ -204,19 +204,15 @@ fn open_document_attributes(name: &str) -> &'static [(&'static str, &'static str
         "frame" => &[("name", "name")],
         "bookmark" | "bookmark-start" | "reference-mark" | "reference-mark-start" => &[("name", "bookmark")],
         "section" => &[("name", "section")],
-        "user-defined" => &[("name", "properties")],
         "hidden-text" => &[("string-value", "field")],
         "conditional-text" => &[("string-value-if-true", "field"), ("string-value-if-false", "field")],
         "hidden-paragraph" | "hidden-section" => &[("condition", "field")],
         "user-field-decl" | "variable-set" | "variable-get" => &[("string-value", "field"), ("name", "field")],
         "placeholder" | "text-input" => &[("description", "field")],
-        "text" | "textarea" | "formatted-text" | "number" | "combobox" | "password" | "value-range" | "generic-control"
-        | "file" | "time" => &[
-            ("current-value", "form"),
-            ("value", "form"),
-            ("title", "form"),
-            ("name", "form"),
-        ],
+        "text" | "textarea" | "formatted-text" | "number" | "combobox" | "password" | "value-range"
+        | "generic-control" | "file" | "time" => {
+            &[("current-value", "form"), ("value", "form"), ("title", "form"), ("name", "form")]
+        }
         "hidden" => &[("value", "form"), ("name", "form")],
         "option" | "item" | "button" | "fixed-text" | "checkbox" | "radio" | "frame-control" | "listbox"
         | "image-frame" => &[("label", "form"), ("value", "form"), ("title", "form"), ("name", "form")],

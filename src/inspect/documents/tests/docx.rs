@@ -43,13 +43,10 @@ fn every_place_of_a_document_is_found_once() {
 
     let python = extract(&fixture("python.docx"));
     assert_eq!(python.reasons, []);
-    assert_eq!(places(&python), BTreeMap::from([
-        ("footer", 1),
-        ("header", 1),
-        ("paragraph 1", 1),
-        ("properties", 1),
-        ("table 1 row 1", 1)
-    ]));
+    assert_eq!(
+        places(&python),
+        BTreeMap::from([("footer", 1), ("header", 1), ("paragraph 1", 1), ("properties", 1), ("table 1 row 1", 1)])
+    );
     assert_eq!(running(&python), "Delt: 01819012345\tetter tabulator\netter linjeskift\nOla Prøve\t01819012345");
     assert_eq!(python.files, []);
 }

@@ -4,6 +4,8 @@
 
 mod archive;
 mod docx;
+mod opendocument;
+mod pptx;
 mod xlsx;
 
 use std::collections::BTreeMap;
