@@ -214,6 +214,35 @@ SHEETS = f"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+PIVOT = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document {NAMESPACES} office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.spreadsheet">
+<office:body><office:spreadsheet>
+  <table:table table:name="Data">
+    <table:table-row>
+      <table:table-cell office:value-type="string"><text:p>navn</text:p></table:table-cell>
+      <table:table-cell office:value-type="string"><text:p>fnr</text:p></table:table-cell>
+    </table:table-row>
+    <table:table-row>
+      <table:table-cell office:value-type="string"><text:p>Ola Prøve</text:p></table:table-cell>
+      <table:table-cell office:value-type="string"><text:p>{NUMBER}</text:p></table:table-cell>
+    </table:table-row>
+    <table:table-row>
+      <table:table-cell office:value-type="string"><text:p>Kari Prøve</text:p></table:table-cell>
+      <table:table-cell office:value-type="float" office:value="1019012345"/>
+    </table:table-row>
+  </table:table>
+  <table:table table:name="Pivot"><table:table-row><table:table-cell/></table:table-row></table:table>
+  <table:data-pilot-tables><table:data-pilot-table table:name="Pivot1" table:target-range-address="Pivot.A1:Pivot.B6">
+    <table:source-cell-range table:cell-range-address="Data.A1:Data.B3"/>
+    <table:data-pilot-field table:source-field-name="navn" table:orientation="row" table:function="auto">
+      <table:data-pilot-level/></table:data-pilot-field>
+    <table:data-pilot-field table:source-field-name="fnr" table:orientation="data" table:function="count">
+      <table:data-pilot-level/></table:data-pilot-field>
+  </table:data-pilot-table></table:data-pilot-tables>
+</office:spreadsheet></office:body></office:document>
+"""
+
+
 def slides(kind, body, notes, hidden):
     """A presentation or a drawing: notes and hidden pages are the former's."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -320,6 +349,7 @@ def xlsxwriter_xlsx():
 if __name__ == "__main__":
     libreoffice(TEXT, "fodt", "writer.odt", "writer.fodt")
     libreoffice(SHEETS, "fods", "calc.ods", "calc.fods")
+    libreoffice(PIVOT, "fods", "pivot.xlsx")
     libreoffice(SLIDES, "fodp", "impress.odp", "impress.pptx")
     libreoffice(slides("graphics", "drawing", "", ""), "fodg", "draw.odg")
     locked("writer.odt", "locked.odt")

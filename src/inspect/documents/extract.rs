@@ -104,6 +104,9 @@ impl Cell<'_> {
 
 /// Adds text without its line ends: a row is one line.
 fn push_line(line: &mut String, text: &str) {
+    if memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none() {
+        return line.push_str(text);
+    }
     for (number, part) in text.split(['\r', '\n']).enumerate() {
         if number > 0 {
             line.push(' ');

@@ -83,7 +83,10 @@ impl<'p, 'a> Ooxml<'p, 'a> {
     pub fn read(package: &'p mut Package<'a>, limits: &mut Limits, out: &mut Extract) {
         let mut office = Ooxml::open(package, limits, out);
         let main = |family: &str| office.parts.iter().any(|p| p.kind.contains(family) && p.kind.contains("main"));
-        if main("wordprocessingml") || main("ms-word") {
+        if office.parts.iter().any(|part| part.kind.contains("sheet.binary")) {
+            // Excel's binary workbook keeps its cells in parts of its own kind (MS-XLSB).
+            out.note(Reason::Unsupported);
+        } else if main("wordprocessingml") || main("ms-word") {
             docx::read(&mut office, limits, out);
         } else if main("spreadsheetml") || main("ms-excel") {
             xlsx::read(&mut office, limits, out);
@@ -290,6 +293,10 @@ impl<'p, 'a> Ooxml<'p, 'a> {
             let Some(part) = self.parts.get(number) else { continue };
             let (name, kind) = (part.name.clone(), part.kind.clone());
             if is_machine(part) {
+                continue;
+            }
+            if kind.starts_with("application/vnd.ms-excel.") && name.to_ascii_lowercase().ends_with(".bin") {
+                out.note(Reason::Unsupported);
                 continue;
             }
             if !is_xml(&kind, &name) {

@@ -157,11 +157,11 @@ impl Sheet<'_> {
         self.formula.clear();
         self.cell.clear();
         (self.kind, self.style) = (Kind::Number, None);
-        element.each(|name, value| match name {
-            "r" => self.cell.push_str(&value),
+        element.each_plain(|name, value| match name {
+            "r" => self.cell.push_str(value),
             "s" => self.style = value.parse().ok(),
             "t" => {
-                self.kind = match value.as_ref() {
+                self.kind = match value {
                     "s" => Kind::Shared,
                     "str" | "inlineStr" => Kind::String,
                     "n" => Kind::Number,
@@ -231,21 +231,28 @@ impl Sheet<'_> {
 
     fn end_cell(&mut self, limits: &mut Limits, out: &mut Extract) {
         self.in_cell = false;
+        let made;
         let text = match self.kind {
             Kind::Shared => {
-                let number = self.value.trim().parse::<usize>().ok();
-                match number.and_then(|number| self.book.string(number)) {
+                let number = self.value.trim().parse::<usize>().unwrap_or(usize::MAX);
+                self.book.note_use(number);
+                match self.book.string(number) {
                     // One string may stand in a million cells.
-                    Some(string) if limits.take_bytes(string.len()) => string.to_owned(),
+                    Some(string) if limits.take_bytes(string.len()) => string,
                     Some(_) => return out.note(Reason::OverLimit),
                     // A string that is not there.
                     None => return out.note(Reason::Malformed),
                 }
             }
-            Kind::String => unescaped(&self.value),
-            Kind::Other => self.value.clone(),
-            Kind::Number if self.value.is_empty() => String::new(),
-            Kind::Number => self.book.shown(self.style, &self.value),
+            Kind::String => {
+                made = unescaped(&self.value);
+                &made
+            }
+            Kind::Number if !self.value.is_empty() => {
+                made = self.book.shown(self.style, &self.value);
+                &made
+            }
+            Kind::Number | Kind::Other => &self.value,
         };
         if !self.formula.is_empty() {
             let constants = self.formula.split('"').skip(1).step_by(2).filter(|constant| !text.contains(constant));
@@ -256,7 +263,7 @@ impl Sheet<'_> {
             }
         }
         if !text.trim().is_empty() {
-            out.add_cell(!self.in_row, Cell { sheet: self.name, name: &self.cell }, &text);
+            out.add_cell(!self.in_row, Cell { sheet: self.name, name: &self.cell }, text);
             self.in_row = true;
         }
     }

@@ -18,12 +18,16 @@ pub(super) struct Workbook {
 }
 
 impl Workbook {
-    /// A string of the table; it has been used then.
-    pub fn string(&mut self, number: usize) -> Option<&str> {
+    /// A string of the table.
+    pub fn string(&self, number: usize) -> Option<&str> {
+        self.strings.get(number).map(String::as_str)
+    }
+
+    /// Says that a string of the table stands in a cell.
+    pub fn note_use(&mut self, number: usize) {
         if let Some(used) = self.used.get_mut(number) {
             *used = true;
         }
-        self.strings.get(number).map(String::as_str)
     }
 
     /// A number as a cell of that style shows it.
@@ -96,6 +100,9 @@ pub(super) fn format_of(element: &Element<'_>) -> u32 {
 
 /// `_x0031_` as the character it stands for (ECMA-376 part 1, section 22.9.2.19).
 pub(super) fn unescaped(text: &str) -> String {
+    if memchr::memchr(b'_', text.as_bytes()).is_none() {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("_x") {

@@ -175,6 +175,36 @@ fn text_of_unknown_parts_is_read_and_files_are_handed_on() {
 }
 
 #[test]
+fn charts_pictures_and_parts_of_other_formats_stand_where_the_text_has_them() {
+    let document = r#"<w:document xmlns:w="w" xmlns:r="r"><w:p><w:r><w:t>en</w:t></w:r></w:p>
+        <w:p><w:r><w:drawing><c:chart r:id="c"/><a:blip r:embed="i"/></w:drawing><w:t>to</w:t></w:r>
+        <w:hyperlink r:id="h"><w:r><w:t>lenke</w:t></w:r></w:hyperlink></w:p><w:altChunk r:id="k"/>
+        <w:sdt><w:sdtPr><w:alias w:val="Fnr"/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>01819012345</w:t></w:r></w:p></w:sdtContent>
+        </w:sdt></w:document>"#;
+    // Types of relationships as the strict form has them (ECMA-376 part 1, annex A).
+    let rels = r#"<R><Relationship Id="c" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/chart" Target="charts/chart1.xml"/>
+        <Relationship Id="i" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/image" Target="/word/media/image1.png"/>
+        <Relationship Id="k" Type="t/aFChunk" Target="afchunk.rtf"/>
+        <Relationship Id="h" Type="t/hyperlink" Target="mailto:01819012345%40prove.example" TargetMode="External"/></R>"#;
+    let found = extract(&archive(&[
+        ("[Content_Types].xml", TYPES),
+        ("word/document.xml", document),
+        ("word/_rels/document.xml.rels", rels),
+        ("word/charts/chart1.xml", "<c:chart xmlns:c='c'><c:v>01819012345</c:v></c:chart>"),
+        ("word/media/image1.png", "PNG"),
+        ("word/afchunk.rtf", "{\\rtf1}"),
+        ("customXml/item2.xml", "<sak xmlns='urn:x' fnr='01819012345'/>"),
+        ("customXml/itemProps2.xml", "<ds:datastoreItem xmlns:ds='d' ds:itemID='{01819012345}'/>"),
+    ]));
+    assert_eq!(found.reasons, []);
+    let expected = [("customXml/item2.xml", 1), ("paragraph 2 chart", 1), ("paragraph 2 link", 1), ("paragraph 3", 1)];
+    assert_eq!(places(&found), BTreeMap::from(expected));
+    assert_eq!(texts(&found, Some("paragraph 2 link")), ["mailto:01819012345@prove.example"]);
+    let files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref())).collect();
+    assert_eq!(files, [("word/media/image1.png", Some("paragraph 2")), ("word/afchunk.rtf", Some("paragraph 3"))]);
+}
+
+#[test]
 fn damaged_copies_say_so() {
     survives_damage("writer.docx", 400);
     survives_damage("python.docx", 60);

@@ -127,7 +127,105 @@ fn what_pivot_tables_and_links_remember_is_read() {
 }
 
 #[test]
+fn every_place_that_xlsxwriter_fills_is_found() {
+    let found = extract(&fixture("writer.xlsx"));
+    assert_eq!(found.reasons, []);
+    let expected = [
+        ("properties", 1),
+        ("Ærlig ål drawing", 1),
+        ("Ærlig ål drawing alt text", 1),
+        // Title, name of the series, and the value that the chart remembers without its format.
+        ("Ærlig ål drawing chart", 3),
+        ("Ærlig ål filter", 1),
+        // The rule and the formula that it is kept as.
+        ("Ærlig ål rule", 2),
+        ("Ærlig ål!A2 comment", 1),
+        ("Ærlig ål!B2", 1),
+        ("Ærlig ål!B3", 1),
+    ];
+    assert_eq!(places(&found), BTreeMap::from(expected));
+    let files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref())).collect();
+    assert_eq!(files, [("xl/media/image1.png", Some("Ærlig ål drawing"))]);
+}
+
+#[test]
+fn a_pivot_table_remembers_rows() {
+    let found = extract(&fixture("pivot.xlsx"));
+    assert_eq!(found.reasons, []);
+    assert_eq!(places(&found)["pivot cache!B2"], 1);
+    let row = ["pivot cache!A3", "pivot cache!B3"].map(|cell| texts(&found, Some(cell)).concat());
+    assert_eq!(row.concat(), "Kari Prøve\t1019012345\t01019012345");
+}
+
+#[test]
+fn what_a_link_to_another_workbook_remembers_is_read() {
+    let link = r#"<externalLink><externalBook><sheetNames><sheetName val="Barn"/></sheetNames><sheetDataSet>
+        <sheetData sheetId="0"><row r="2"><cell r="A2" t="str"><v>Ola</v></cell><cell r="B2"><v>1019012345</v></cell></row>
+        </sheetData></sheetDataSet></externalBook></externalLink>"#;
+    let rels = r#"<R><Relationship Id="a" Type="t/externalLinkPath" Target="file:///k/barn%20i%20sak.xlsx" TargetMode="External"/></R>"#;
+    let types = TYPES.replace(
+        "</Types>",
+        r#"<Override PartName="/xl/externalLinks/externalLink1.xml"
+           ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"/></Types>"#,
+    );
+    let parts = [
+        ("[Content_Types].xml", types.as_str()),
+        ("xl/workbook.xml", "<workbook/>"),
+        ("xl/strings.xml", "<sst/>"),
+        ("xl/sheet1.xml", "<worksheet/>"),
+        ("xl/externalLinks/externalLink1.xml", link),
+        ("xl/externalLinks/_rels/externalLink1.xml.rels", rels),
+    ];
+    let found = extract(&archive(&parts));
+    assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, Some("other workbook!A2")), ["Ola\t"]);
+    assert_eq!(texts(&found, Some("other workbook!B2")), ["1019012345\t01019012345"]);
+    assert_eq!(texts(&found, Some("other workbook link")), ["file:///k/barn i sak.xlsx"]);
+}
+
+#[test]
+fn rules_filters_and_lists_of_later_versions_are_read() {
+    let cells = r#"<row><c r="A1"><v>1</v></c></row></sheetData><extLst><ext><x14:dataValidations xmlns:x14="x" xmlns:xm="m">
+        <x14:dataValidation><x14:formula1><xm:f>"01819012345,nei"</xm:f></x14:formula1><xm:sqref>A1</xm:sqref>
+        </x14:dataValidation></x14:dataValidations></ext></extLst>
+        <autoFilter><filterColumn><filters><filter val="Ola"/></filters></filterColumn></autoFilter><sheetData>"#;
+    let found = extract(&workbook("", cells, &[]));
+    assert_eq!(texts(&found, Some("Ark rule")), ["\"01819012345,nei\""]);
+    assert_eq!(texts(&found, Some("Ark filter")), ["Ola"]);
+    assert_eq!(found.reasons, []);
+}
+
+#[test]
+fn cells_without_a_name_are_counted_and_a_crowded_file_has_rows() {
+    let found = extract(&workbook("", "<row><c><v>1</v></c><c/><c><v>2</v></c></row><row><c><v>3</v></c></row>", &[]));
+    let given: Vec<_> =
+        found.pieces.iter().filter_map(|piece| piece.place.as_deref()).filter(|p| p.contains('!')).collect();
+    assert_eq!(given, ["Ark!A1", "Ark!C1", "Ark!A2"]);
+
+    let mut crowded = Extract::default();
+    crowded.pieces.resize_with(1_000_000, || Piece { place: None, text: String::new() });
+    for (number, name) in ["A1", "B1", "AA1"].into_iter().enumerate() {
+        crowded.add_cell(number == 0, super::super::extract::Cell { sheet: "Ark: 1", name }, name);
+    }
+    let row = crowded.pieces.last().unwrap();
+    assert_eq!((row.place.as_deref(), row.text.as_str()), (Some("Ark: 1!A1:AA1"), "A1\tB1\tAA1"));
+    assert_eq!(crowded.pieces.len(), 1_000_001);
+}
+
+#[test]
+fn a_binary_workbook_is_unsupported() {
+    let types = r#"<Types><Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>
+        <Default Extension="png" ContentType="image/png"/></Types>"#;
+    let found =
+        extract(&archive(&[("[Content_Types].xml", types), ("xl/workbook.bin", "\u{1}"), ("xl/media/a.png", "x")]));
+    assert_eq!(found.reasons, [Reason::Unsupported]);
+    assert_eq!(found.files.len(), 1);
+}
+
+#[test]
 fn damaged_copies_say_so() {
+    survives_damage("writer.xlsx", 150);
+    survives_damage("pivot.xlsx", 100);
     survives_damage("openpyxl.xlsx", 300);
     survives_damage("calc.xlsx", 200);
 }
