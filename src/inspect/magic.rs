@@ -23,6 +23,8 @@ pub(super) enum Magic {
     Program,
     /// No mark, and not text.
     Unknown,
+    /// An office document that is one XML text.
+    FlatOffice,
 }
 
 /// Marks at the start of a file.
@@ -73,6 +75,8 @@ const MARKS: [(&[u8], Magic); 42] = [
 
 /// Bytes at the start in which `%PDF-` may stand.
 const PDF_WINDOW: usize = 1024;
+/// Bytes in which the first element of a flat office document stands, with its many namespaces.
+const FLAT_WINDOW: usize = 8 * 1024;
 /// Bytes looked at to tell text from the rest.
 const SAMPLE: usize = 64 * 1024;
 /// Bytes of a header looked at to tell a mail from other text.
@@ -104,9 +108,24 @@ pub(super) fn magic(bytes: &[u8]) -> Magic {
             None => Magic::Unknown,
         };
     }
+    if flat_open_document(bytes).is_some() {
+        return Magic::FlatOffice;
+    }
     let html = [&b"<!doctype html"[..], b"<html", b"<head", b"<body"];
     let is_html = html.iter().any(|tag| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag)));
     if is_html { Magic::Html } else { Magic::Text }
+}
+
+/// The media type of an OpenDocument file that is one XML text (OpenDocument 1.3 part 3, section 3.1.2).
+pub(super) fn flat_open_document(bytes: &[u8]) -> Option<&str> {
+    let head = bytes.get(..FLAT_WINDOW).unwrap_or(bytes);
+    let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let root = memchr::memmem::find(start, b"<office:document").filter(|_| start.starts_with(b"<"))?;
+    let rest = start.get(root..)?;
+    let named = memchr::memmem::find(rest, b"office:mimetype=")?;
+    let value = rest.get(named..)?.get(b"office:mimetype=".len()..)?;
+    let value = value.get(1..)?.split(|b| matches!(b, b'"' | b'\'')).next()?;
+    std::str::from_utf8(value).ok()
 }
 
 /// What of a file is locked with a password.

@@ -235,7 +235,14 @@ impl Walk<'_> {
         }
         match self.attachments.open(bytes, self.budget.limits()) {
             Opened::Read(extract) => self.extract(item, declared, extract),
-            Opened::Failed(reason) => self.note(item.path, reason),
+            Opened::Failed(reason) => {
+                self.note(item.path, reason);
+                if found == Magic::FlatOffice {
+                    self.text(item, declared, Magic::Text, bytes);
+                }
+            }
+            // It is text all the same.
+            Opened::Unknown if found == Magic::FlatOffice => self.text(item, declared, Magic::Text, bytes),
             Opened::Unknown => {
                 let locked = locked(found, bytes);
                 if locked != Locked::Nothing {

@@ -1,7 +1,13 @@
 //! What readers do with an [`Extract`].
 
+use std::ops::Range;
+
 use super::{Extract, Piece};
 use crate::inspect::{Reason, transfer};
+
+/// Pieces of a file after which the cells of a row are one piece: a piece costs about a hundred bytes
+/// besides its text.
+const MAX_PIECES: usize = 1_000_000;
 
 impl Extract {
     /// Names a reason once.
@@ -23,10 +29,89 @@ impl Extract {
         }
     }
 
+    /// Adds a cell behind the one before it in the row; `cell` (`Sheet1!B2`) is its place.
+    pub(super) fn add_cell(&mut self, first: bool, cell: Cell<'_>, text: &str) {
+        let crowded = self.pieces.len() >= MAX_PIECES;
+        if let Some(last) = self.pieces.last_mut().filter(|_| !first) {
+            last.text.push('\t');
+            if crowded {
+                push_line(&mut last.text, text);
+                cell.widen(last);
+                return;
+            }
+        }
+        let mut line = String::with_capacity(text.len().saturating_add(1));
+        push_line(&mut line, text);
+        self.pieces.push(Piece { place: Some(cell.place()), text: line });
+    }
+
+    /// Drops from all pieces after `shown` the lines that those in it, or `line`, have already.
+    pub(super) fn drop_repeated(&mut self, shown: Range<usize>, line: &str) {
+        let known = self.pieces.get(shown.clone()).unwrap_or_default().iter().map(|piece| piece.text.as_str());
+        let known: Vec<String> = known.chain([line]).map(condensed).collect();
+        let known = known.join("\n");
+        let repeated = |text: &str| known.contains(&condensed(text));
+        for mut piece in self.pieces.split_off(shown.end.min(self.pieces.len())) {
+            if repeated(&piece.text) {
+                continue;
+            }
+            if piece.text.contains('\n') {
+                let lines: Vec<&str> = piece.text.lines().filter(|line| !repeated(line)).collect();
+                piece.text = lines.join("\n");
+            }
+            if piece.text.trim().is_empty() {
+                continue;
+            }
+            self.pieces.push(piece);
+        }
+    }
+
     /// Adds the target of a link as a person reads it: without `%20`.
     pub(super) fn add_link(&mut self, place: Option<&str>, target: &str) {
         let readable = String::from_utf8(transfer::percent(target.as_bytes())).unwrap_or_else(|_| target.to_owned());
         self.add(Some(&joined(place, "link")), readable);
+    }
+}
+
+/// Where a cell stands.
+#[derive(Clone, Copy)]
+pub(super) struct Cell<'a> {
+    pub sheet: &'a str,
+    /// `B2`, or `B2:C2` for one that stands in several.
+    pub name: &'a str,
+}
+
+impl Cell<'_> {
+    pub fn place(self) -> String {
+        let mut place = String::with_capacity(self.sheet.len().saturating_add(self.name.len()).saturating_add(1));
+        place.push_str(self.sheet);
+        place.push('!');
+        place.push_str(self.name);
+        place
+    }
+
+    /// Makes the place of a piece one that reaches to this cell: `Sheet1!A2:D2`.
+    fn widen(self, piece: &mut Piece) {
+        let Some(place) = &mut piece.place else { return };
+        let cells = self.sheet.len().saturating_add(1);
+        if let Some(colon) = place.get(cells..).and_then(|cells| cells.find(':')) {
+            place.truncate(cells.saturating_add(colon));
+        }
+        place.push(':');
+        place.push_str(self.name.rsplit(':').next().unwrap_or_default());
+    }
+}
+
+/// Adds text without its line ends: a row is one line.
+fn push_line(line: &mut String, text: &str) {
+    if memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none() {
+        return line.push_str(text);
+    }
+    for (number, part) in text.split(['\r', '\n']).enumerate() {
+        if number > 0 {
+            line.push(' ');
+        }
+        line.push_str(part);
     }
 }
 

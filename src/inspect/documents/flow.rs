@@ -1,90 +1,54 @@
 //! Running text of office documents: paragraphs, table rows, text boxes, notes, tracked changes.
 //!
-//! One walk for all of WordprocessingML, DrawingML, VML and OpenDocument (ECMA-376 part 1, sections 17
-//! and 21; OpenDocument 1.3 part 3). Runs of a paragraph are one text, however often it is split. The
-//! cells of a row stand on one line with tabs between them. What stands beside the text (boxes, notes,
-//! comments) is a piece of its own. Deleted text is a piece of its own too, with the rest of the word it
-//! was deleted from, so that neither reading of a changed number is lost.
+//! One walk for all of WordprocessingML, DrawingML, VML and OpenDocument. Runs of a paragraph are one
+//! text, however often it is split. The cells of a row stand on one line with tabs between them. What
+//! stands beside the text (boxes, notes, comments) is a piece of its own. Deleted text is a piece of its
+//! own too, with the rest of the word it was deleted from, so that neither reading of a changed number is
+//! lost.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::extract::{condensed, joined};
+use super::cells::Cells;
+use super::extract::joined;
+use super::number::Format;
+use super::words::{Role, Vocabulary};
 use super::xml::{self, Element, Node};
-use super::{Extract, Limits};
+use super::{Extract, Inner, Limits};
+use crate::inspect::transfer;
 
-/// Which elements mean what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Vocabulary {
-    /// WordprocessingML, DrawingML, VML: text stands in `t`.
-    OfficeOpen,
-    /// Text stands in the paragraph.
-    OpenDocument,
+/// How a part is read.
+pub(super) struct Manner {
+    pub words: Vocabulary,
+    /// Paragraphs and tables are named by their numbers.
+    pub numbered: bool,
+    /// Tables are sheets, their cells named.
+    pub sheets: bool,
+    /// What pages are called that are elements, `slide`; their text stands in boxes.
+    pub pages: Option<&'static str>,
 }
 
-/// What an element does to the text in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    /// Nothing: its text is a line, or goes with the paragraph it is in.
-    Plain,
-    Text,
-    DeletedText,
-    /// Code of a field: `HYPERLINK "mailto:…"`.
-    Code,
-    Paragraph,
-    Cell,
-    Row,
-    Deleted,
-    Inserted,
-    /// A text of its own.
-    Side(&'static str),
-    /// One text in several forms, of which programs show one.
-    Alternates,
-    Choice,
-    Fallback,
-    /// Measures and settings, no text.
-    Measure,
+impl Manner {
+    /// Text without places of its own.
+    pub fn of(words: Vocabulary) -> Self {
+        Manner { words, numbered: false, sheets: false, pages: None }
+    }
 }
 
-/// Attributes that hold text for people: element, attribute, and what it is.
-const ATTRIBUTES: [(&str, &str, &str); 31] = [
-    ("docPr", "descr", "alt text"),
-    ("docPr", "title", "alt text"),
-    ("cNvPr", "descr", "alt text"),
-    ("cNvPr", "title", "alt text"),
-    ("shape", "alt", "alt text"),
-    ("rect", "alt", "alt text"),
-    ("tblCaption", "val", "alt text"),
-    ("tblDescription", "val", "alt text"),
-    ("tblPr", "descr", "alt text"),
-    ("textpath", "string", "text box"),
-    ("fldSimple", "instr", "field"),
-    ("hyperlink", "tooltip", "link"),
-    ("hyperlink", "anchor", "link"),
-    ("hlinkClick", "tooltip", "link"),
-    ("docVar", "val", "variable"),
-    ("alias", "val", "form"),
-    ("tag", "val", "form"),
-    ("listItem", "displayText", "form"),
-    ("listItem", "value", "form"),
-    ("listEntry", "val", "form"),
-    ("default", "val", "form"),
-    ("helpText", "val", "form"),
-    ("statusText", "val", "form"),
-    ("lvlText", "val", "numbering"),
-    ("bookmarkStart", "name", "bookmark"),
-    ("person", "author", "author"),
-    ("comment", "author", "author"),
-    ("person", "displayName", "author"),
-    ("tableColumn", "totalsRowLabel", "table"),
-    ("dbPr", "connection", "connection"),
-    ("dbPr", "command", "connection"),
-];
+/// Parts and relationships that a text names, and where.
+pub(super) type References = HashMap<String, Option<String>>;
 
 /// Reads an XML part; its own text is at `place`, other texts at that and what they are.
-pub(super) fn read(bytes: &[u8], words: Vocabulary, place: Option<&str>, limits: &Limits, out: &mut Extract) {
-    let mut flow = Flow::new(words, place, out);
+pub(super) fn read(
+    bytes: &[u8],
+    manner: &Manner,
+    place: Option<&str>,
+    limits: &Limits,
+    out: &mut Extract,
+) -> References {
+    let mut flow = Flow::new(manner, place, out);
     xml::read(bytes, limits, out, &mut |node, out| flow.node(node, out));
-    flow.finish(out);
+    flow.finish(out)
 }
 
 /// Where the next text of a frame goes.
@@ -98,40 +62,87 @@ enum Gap {
 /// A text that is being read: the document's own, or one beside it.
 struct Frame {
     place: Option<String>,
+    /// Its paragraphs and rows are named by their numbers.
+    numbered: bool,
     /// Where its piece goes, before the pieces inside it.
     at: usize,
     done: String,
     gap: Gap,
     paragraphs: usize,
+    /// Tables and rows around the current text.
+    tables: usize,
+    rows: usize,
     /// The current line with all changes made.
     now: String,
-    /// And without them, with what was deleted.
+    /// And without them, with what was deleted; kept while there are changes.
     before: String,
     deleted: Vec<Range<usize>>,
     code: String,
 }
 
-struct Flow {
-    words: Vocabulary,
+/// Numbers of what the text stands in.
+#[derive(Default)]
+struct Numbers {
+    paragraph: usize,
+    table: usize,
+    row: usize,
+    /// Page breaks as the program last saw them.
+    page: usize,
+    /// Where the current paragraph began.
+    page_of_line: usize,
+    /// Pages that are elements.
+    leaf: usize,
+}
+
+struct Flow<'m> {
+    manner: &'m Manner,
     frames: Vec<Frame>,
     roles: Vec<Role>,
+    numbers: Numbers,
+    cells: Cells,
     deleted: usize,
     inserted: usize,
     measures: usize,
     /// Of alternates: where their first form begins and ends in the pieces.
     alternates: Vec<(usize, usize)>,
+    /// Texts of attributes that were given, with their places.
+    given: HashSet<String>,
+    references: References,
+    /// Name of the style that is being read, and those that hide pages and sheets.
+    style: String,
+    hiding: HashSet<String>,
+    /// What was deleted, by the name of the change; true once it was put in its place.
+    changes: HashMap<String, (String, bool)>,
+    change: String,
+    /// What changes did to the text, by their names.
+    kinds: HashMap<String, Role>,
+    format: Option<Format>,
+    collected: String,
 }
 
-impl Flow {
-    fn new(words: Vocabulary, place: Option<&str>, out: &Extract) -> Self {
+impl<'m> Flow<'m> {
+    fn new(manner: &'m Manner, place: Option<&str>, out: &Extract) -> Self {
+        let mut frame = Frame::new(place.map(str::to_owned), out);
+        frame.numbered = manner.numbered;
         Flow {
-            words,
-            frames: vec![Frame::new(place.map(str::to_owned), out)],
+            manner,
+            frames: vec![frame],
             roles: Vec::new(),
+            numbers: Numbers::default(),
+            cells: Cells::default(),
             deleted: 0,
             inserted: 0,
             measures: 0,
             alternates: Vec::new(),
+            given: HashSet::new(),
+            references: HashMap::new(),
+            style: String::new(),
+            hiding: HashSet::new(),
+            changes: HashMap::new(),
+            change: String::new(),
+            kinds: HashMap::new(),
+            format: None,
+            collected: String::new(),
         }
     }
 
@@ -144,10 +155,9 @@ impl Flow {
     }
 
     fn start(&mut self, element: &Element<'_>, out: &mut Extract) {
-        let name = element.name();
-        let role = match self.words {
-            Vocabulary::OfficeOpen => office_open(name),
-            Vocabulary::OpenDocument => open_document(element),
+        let role = match self.manner.words.role(element) {
+            Role::Side("text box") if self.manner.pages.is_some() => Role::Plain,
+            role => role,
         };
         self.roles.push(role);
         match role {
@@ -155,20 +165,73 @@ impl Flow {
             _ if self.measures > 0 => return,
             Role::Deleted => self.deleted = self.deleted.saturating_add(1),
             Role::Inserted => self.inserted = self.inserted.saturating_add(1),
-            Role::Side(what) => self.open(what, out),
-            Role::Fallback => self.open("older form", out),
+            Role::Side(what) => {
+                let place = self.beside(what);
+                self.open(Some(place), out);
+            }
+            Role::Fallback => {
+                let place = self.beside("older form");
+                self.open(Some(place), out);
+            }
+            Role::Page => self.start_page(element, out),
+            Role::Change => {
+                self.change = element.attribute("id").unwrap_or_default().into_owned();
+                self.open(None, out);
+            }
             Role::Alternates => self.alternates.push((out.pieces.len(), out.pieces.len())),
             Role::Paragraph => {
                 // A paragraph in a paragraph begins a line; what stood before it is a line too.
                 self.line(out);
+                self.numbers.page_of_line = self.numbers.page;
                 if let Some(frame) = self.frames.last_mut() {
                     frame.paragraphs = frame.paragraphs.saturating_add(1);
                 }
             }
-            Role::Plain | Role::Text | Role::DeletedText | Role::Code | Role::Cell | Role::Row | Role::Choice => {}
+            Role::Table => self.start_table(element, out),
+            Role::Row => self.start_row(element),
+            Role::Cell if self.manner.sheets => {
+                if let Some(place) = self.cells.start_cell(element) {
+                    self.open(Some(place), out);
+                }
+            }
+            Role::NumberFormat | Role::Binary => self.collected.clear(),
+            Role::Plain | Role::Text | Role::DeletedText | Role::Code | Role::Cell | Role::Choice | Role::Value => {}
         }
-        self.characters(element);
+        self.characters(element, out);
         self.attributes(element, out);
+    }
+
+    fn start_page(&mut self, element: &Element<'_>, out: &mut Extract) {
+        self.numbers.leaf = self.numbers.leaf.saturating_add(1);
+        let hidden = element.attribute("style-name").is_some_and(|style| self.hiding.contains(style.as_ref()));
+        let page = self.manner.pages.unwrap_or("page");
+        let place = format!("{page} {}{}", self.numbers.leaf, if hidden { " (hidden)" } else { "" });
+        self.open(Some(place), out);
+    }
+
+    fn start_table(&mut self, element: &Element<'_>, out: &mut Extract) {
+        self.line(out);
+        if self.manner.sheets {
+            let hidden = element.attribute("style-name").is_some_and(|style| self.hiding.contains(style.as_ref()));
+            self.cells.start_table(element, hidden);
+        }
+        let Some(frame) = self.frames.last_mut() else { return };
+        if frame.numbered && frame.tables == 0 {
+            self.numbers.table = self.numbers.table.saturating_add(1);
+            self.numbers.row = 0;
+        }
+        frame.tables = frame.tables.saturating_add(1);
+    }
+
+    fn start_row(&mut self, element: &Element<'_>) {
+        if self.manner.sheets {
+            self.cells.start_row(element);
+        }
+        let Some(frame) = self.frames.last_mut() else { return };
+        if frame.numbered && frame.rows == 0 {
+            self.numbers.row = self.numbers.row.saturating_add(1);
+        }
+        frame.rows = frame.rows.saturating_add(1);
     }
 
     fn end(&mut self, out: &mut Extract) {
@@ -183,10 +246,15 @@ impl Flow {
         match role {
             Role::Deleted => self.deleted = self.deleted.saturating_sub(1),
             Role::Inserted => self.inserted = self.inserted.saturating_sub(1),
-            Role::Side(_) => self.close(out),
+            Role::Side("author") => self.close_once(out),
+            Role::Side(_) | Role::Page => self.close(out),
+            Role::Change => self.end_change(out),
             Role::Fallback => {
                 self.close(out);
-                self.drop_known(out);
+                if let Some((start, end)) = self.alternates.last().copied() {
+                    let line = self.frames.last().map(|frame| frame.now.clone()).unwrap_or_default();
+                    out.drop_repeated(start..end, &line);
+                }
             }
             Role::Choice => {
                 if let Some((_, end)) = self.alternates.last_mut() {
@@ -200,13 +268,36 @@ impl Flow {
                     frame.paragraphs = frame.paragraphs.saturating_sub(1);
                 }
             }
-            Role::Cell | Role::Row => {
-                self.line(out);
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.gap = if role == Role::Cell { Gap::Tab } else { Gap::Line };
+            Role::Cell if self.manner.sheets => self.end_cell(out),
+            Role::Cell => self.gap(Gap::Tab, out),
+            Role::Row => {
+                self.gap(Gap::Line, out);
+                if self.manner.sheets {
+                    self.cells.end_row(out);
+                }
+                let here = self.here();
+                let Some(frame) = self.frames.last_mut() else { return };
+                frame.rows = frame.rows.saturating_sub(1);
+                if frame.numbered && frame.rows == 0 {
+                    frame.flush(here, out);
                 }
             }
-            Role::Plain | Role::Text | Role::DeletedText | Role::Code | Role::Measure => {
+            Role::Table => {
+                if self.manner.sheets {
+                    self.cells.end_table();
+                }
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.tables = frame.tables.saturating_sub(1);
+                }
+            }
+            Role::NumberFormat => self.format = Some(Format::read(&self.collected)),
+            Role::Binary => {
+                let bytes = transfer::base64(self.collected.as_bytes()).bytes;
+                let place = self.here();
+                out.files.push(Inner { name: String::new(), place, bytes });
+                self.collected.clear();
+            }
+            Role::Plain | Role::Text | Role::DeletedText | Role::Code | Role::Value | Role::Measure => {
                 if self.frames.last().is_some_and(|frame| frame.paragraphs == 0) {
                     self.line(out);
                 }
@@ -216,38 +307,39 @@ impl Flow {
 
     fn text(&mut self, text: &str) {
         let role = self.roles.last().copied().unwrap_or(Role::Plain);
-        let blank = text.trim().is_empty();
         let Some(frame) = self.frames.last_mut() else { return };
-        let counts = match (self.words, role) {
-            _ if self.measures > 0 => false,
-            (_, Role::Text | Role::DeletedText) => true,
-            (_, Role::Code) => {
-                frame.code.push_str(text);
-                false
+        match (self.manner.words, role) {
+            _ if self.measures > 0 => {}
+            (_, Role::Text) => self.push(text, false),
+            (_, Role::DeletedText) => self.push(text, true),
+            (_, Role::Code) => frame.code.push_str(text),
+            (_, Role::NumberFormat | Role::Binary) => self.collected.push_str(text),
+            (_, Role::Value) if !text.trim().is_empty() => {
+                let shown = self.format.as_ref().unwrap_or(&Format::Plain).show(text, false);
+                self.push(&shown, false);
             }
-            (Vocabulary::OpenDocument, _) if frame.paragraphs > 0 => true,
-            _ => !blank,
-        };
-        if !counts {
-            return;
+            (Vocabulary::OpenDocument, _) if frame.paragraphs > 0 => self.push_spaced(text),
+            _ if text.trim().is_empty() => {}
+            (Vocabulary::OpenDocument, _) => self.push_spaced(text),
+            _ => self.push(text, false),
         }
-        match self.words {
-            Vocabulary::OfficeOpen => self.push(text, role == Role::DeletedText),
-            // Line ends and indents of the XML are single spaces (OpenDocument 1.3 part 3, section 6.1.2).
-            Vocabulary::OpenDocument => {
-                let spaced = text.split([' ', '\t', '\r', '\n']).fold(String::new(), |mut spaced, word| {
-                    if !spaced.is_empty() || !word.is_empty() {
-                        spaced.push_str(word);
-                    }
-                    if !spaced.ends_with(' ') {
-                        spaced.push(' ');
-                    }
-                    spaced
-                });
-                let ends_in_space = text.ends_with([' ', '\t', '\r', '\n']);
-                self.push(if ends_in_space { &spaced } else { spaced.trim_end_matches(' ') }, false);
+    }
+
+    /// Line ends and indents of the XML are single spaces (OpenDocument 1.3 part 3, section 6.1.2).
+    fn push_spaced(&mut self, text: &str) {
+        let spaces = [' ', '\t', '\r', '\n'];
+        if !text.contains(['\t', '\r', '\n']) && !text.contains("  ") {
+            return self.push(text, false);
+        }
+        let mut spaced = String::with_capacity(text.len());
+        for c in text.chars() {
+            match spaces.contains(&c) {
+                true if spaced.ends_with(' ') => {}
+                true => spaced.push(' '),
+                false => spaced.push(c),
             }
         }
+        self.push(&spaced, false);
     }
 
     /// Adds text to the current line.
@@ -267,17 +359,18 @@ impl Flow {
         }
     }
 
-    /// Elements that stand for characters.
-    fn characters(&mut self, element: &Element<'_>) {
+    /// Elements that stand for characters, pages and values.
+    fn characters(&mut self, element: &Element<'_>, out: &mut Extract) {
+        let words = self.manner.words;
         match element.name() {
             "tab" | "ptab" => self.push("\t", false),
             "br" | "cr" | "line-break" => self.push("\n", false),
             "noBreakHyphen" => self.push("-", false),
             "softHyphen" => self.push("\u{AD}", false),
             // Several spaces (OpenDocument); more than one tells nothing.
-            "s" if self.words == Vocabulary::OpenDocument => self.push(" ", false),
+            "s" if words == Vocabulary::OpenDocument => self.push(" ", false),
             // A value that a pivot table remembers (ECMA-376 part 1, 18.10.1).
-            "s" | "n" | "d" if self.words == Vocabulary::OfficeOpen => {
+            "s" | "n" | "d" if words == Vocabulary::OfficeOpen => {
                 if let Some(value) = element.attribute("v") {
                     self.push(&value, false);
                 }
@@ -295,41 +388,134 @@ impl Flow {
                     frame.code.push('\n');
                 }
             }
+            "lastRenderedPageBreak" | "soft-page-break" => {
+                self.numbers.page = self.numbers.page.saturating_add(1);
+                if self.frames.last().is_some_and(|frame| frame.now.trim().is_empty()) {
+                    self.numbers.page_of_line = self.numbers.page;
+                }
+            }
+            "numCache" | "numLit" | "strCache" | "strLit" => self.format = None,
+            "style" if words == Vocabulary::OpenDocument => {
+                self.style = element.attribute("name").unwrap_or_default().into_owned();
+            }
+            "drawing-page-properties" | "table-properties"
+                if words == Vocabulary::OpenDocument
+                    && (element.says("visibility", &["hidden"]) || element.says("display", &["false"])) =>
+            {
+                self.hiding.insert(std::mem::take(&mut self.style));
+            }
+            // Where text stood that was deleted (OpenDocument 1.3 part 3, section 5.5.7.1).
+            "change" if words == Vocabulary::OpenDocument => {
+                let id = element.attribute("change-id").unwrap_or_default().into_owned();
+                let deleted = self.changes.get_mut(&id).map(|(text, told)| {
+                    *told = true;
+                    text.clone()
+                });
+                self.push(&deleted.unwrap_or_default(), true);
+            }
+            // Text between these was inserted, or deleted and is still shown.
+            "change-start" | "change-end" if words == Vocabulary::OpenDocument => {
+                let id = element.attribute("change-id").unwrap_or_default();
+                let (inserted, deleted) = (&mut self.inserted, &mut self.deleted);
+                let count = match self.kinds.get(id.as_ref()) {
+                    Some(Role::Inserted) => inserted,
+                    Some(Role::Deleted) => deleted,
+                    _ => return,
+                };
+                let more = element.name() == "change-start";
+                *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
+            }
+            "insertion" if words == Vocabulary::OpenDocument => {
+                self.kinds.insert(self.change.clone(), Role::Inserted);
+            }
+            "deletion" if words == Vocabulary::OpenDocument => {
+                self.kinds.insert(self.change.clone(), Role::Deleted);
+            }
+            "user-defined" if words == Vocabulary::OpenDocument => {
+                if let Some(name) = element.attribute("name") {
+                    self.push(&format!("{name}: "), false);
+                }
+            }
+            _ if words == Vocabulary::Custom => {
+                element.each_own(|value| {
+                    self.push(&value, false);
+                    self.line(out);
+                });
+            }
             _ => {}
         }
     }
 
     fn attributes(&mut self, element: &Element<'_>, out: &mut Extract) {
-        let place = self.frames.last().and_then(|frame| frame.place.clone());
-        let place = place.as_deref();
-        for (_, attribute, what) in ATTRIBUTES.iter().filter(|(name, ..)| *name == element.name()) {
-            let Some(value) = element.attribute(attribute) else { continue };
-            let own_name = *what == "bookmark" && value.starts_with('_');
-            let known = || {
-                let place = joined(place, what);
-                // One picture is named on several levels.
-                out.pieces.iter().rev().take(4).any(|p| p.place.as_ref() == Some(&place) && p.text == value.as_ref())
-            };
-            if own_name || known() {
+        let name = element.name();
+        for attribute in self.manner.words.references(name) {
+            if let Some(id) = element.attribute(attribute) {
+                if self.manner.words == Vocabulary::OpenDocument && id.contains(':') {
+                    out.add_link(self.here().as_deref(), &id);
+                }
+                let here = self.here();
+                self.references.entry(id.into_owned()).or_insert(here);
+            }
+        }
+        for (attribute, what) in self.manner.words.attributes(name) {
+            let Some(value) = element.attribute(attribute).filter(|value| !value.trim().is_empty()) else { continue };
+            // Word's own names.
+            if *what == "bookmark" && value.starts_with('_') {
+                continue;
+            }
+            let here = if *what == "author" { None } else { self.here() };
+            // One picture is named on several levels.
+            if !self.given.insert(format!("{}\0{what}\0{value}", here.as_deref().unwrap_or_default())) {
                 continue;
             }
             match *what {
-                "link" => out.add_link(place, &value),
-                what => out.add(Some(&joined(place, what)), value),
+                "link" => out.add_link(here.as_deref(), &value),
+                what => out.add(Some(&self.beside(what)), value),
             }
+        }
+    }
+
+    /// The place of the text that is being read.
+    fn here(&self) -> Option<String> {
+        let frame = self.frames.last()?;
+        if !frame.numbered {
+            let sheet = self.cells.sheet().filter(|_| frame.place.is_none());
+            return sheet.map(str::to_owned).or_else(|| frame.place.clone());
+        }
+        let numbers = &self.numbers;
+        let place = match frame.rows {
+            0 => format!("paragraph {}", numbers.paragraph.saturating_add(1)),
+            _ => format!("table {} row {}", numbers.table, numbers.row),
+        };
+        Some(match numbers.page_of_line {
+            0 => place,
+            breaks => format!("page {} {place}", breaks.saturating_add(1)),
+        })
+    }
+
+    /// The place of a text beside that.
+    fn beside(&self, what: &str) -> String {
+        match self.here() {
+            // A box in the frame that draws it.
+            Some(place) if place.ends_with(what) => place,
+            _ if matches!(what, "properties" | "author") => what.to_owned(),
+            // Of all pages alike, wherever they are defined.
+            _ if matches!(what, "header" | "footer") => what.to_owned(),
+            place => joined(place.as_deref(), what),
         }
     }
 
     /// Ends the current line.
     fn line(&mut self, out: &mut Extract) {
+        let here = self.frames.last().filter(|frame| !frame.is_still()).and_then(|_| self.here());
         let Some(frame) = self.frames.last_mut() else { return };
         if !frame.deleted.is_empty() {
-            let place = joined(frame.place.as_deref(), "deleted text");
+            let place = joined(here.as_deref(), "deleted text");
             out.add(Some(&place), words_around(&frame.before, &frame.deleted));
             frame.deleted.clear();
         }
         if !frame.code.is_empty() {
-            out.add_link_code(frame.place.as_deref(), &std::mem::take(&mut frame.code));
+            out.add_link_code(here.as_deref(), &std::mem::take(&mut frame.code));
         }
         frame.before.clear();
         if frame.now.trim().is_empty() {
@@ -346,44 +532,77 @@ impl Flow {
         frame.done.push_str(&frame.now);
         frame.now.clear();
         frame.gap = Gap::Line;
+        if frame.numbered && frame.rows == 0 {
+            frame.flush(here, out);
+            self.numbers.paragraph = self.numbers.paragraph.saturating_add(1);
+            self.numbers.page_of_line = self.numbers.page;
+        }
     }
 
-    fn open(&mut self, what: &str, out: &Extract) {
-        let place = self.frames.last().and_then(|frame| frame.place.clone());
-        let place = match place {
-            // A box in the frame that draws it.
-            Some(place) if place.ends_with(what) => place,
-            place => joined(place.as_deref(), what),
-        };
-        self.frames.push(Frame::new(Some(place), out));
+    fn gap(&mut self, gap: Gap, out: &mut Extract) {
+        self.line(out);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.gap = gap;
+        }
+    }
+
+    fn open(&mut self, place: Option<String>, out: &Extract) {
+        self.frames.push(Frame::new(place, out));
     }
 
     fn close(&mut self, out: &mut Extract) {
         self.line(out);
-        if let Some(frame) = self.frames.pop() {
-            out.insert(frame.at, frame.place.as_deref(), frame.done);
+        if let Some(mut frame) = self.frames.pop() {
+            let place = frame.place.take();
+            frame.flush(place, out);
         }
     }
 
-    /// Drops what an older form only repeats.
-    fn drop_known(&self, out: &mut Extract) {
-        let Some((start, end)) = self.alternates.last().copied() else { return };
-        let shown = out.pieces.get(start..end).unwrap_or_default().iter().map(|piece| condensed(&piece.text));
-        let line = self.frames.last().map(|frame| condensed(&frame.now)).unwrap_or_default();
-        let shown: Vec<String> = shown.chain([line]).collect();
-        let mut at = 0_usize;
-        out.pieces.retain(|piece| {
-            let older = at >= end;
-            at = at.saturating_add(1);
-            !older || !shown.iter().any(|known| known.contains(&condensed(&piece.text)))
-        });
+    /// Ends a text that is given once, however often it stands there.
+    fn close_once(&mut self, out: &mut Extract) {
+        self.line(out);
+        if let Some(mut frame) = self.frames.pop()
+            && self.given.insert(format!("{}\0{}", frame.place.as_deref().unwrap_or_default(), frame.done))
+        {
+            let place = frame.place.take();
+            frame.flush(place, out);
+        }
+    }
+
+    fn end_cell(&mut self, out: &mut Extract) {
+        if !self.cells.leave_cell() {
+            return self.gap(Gap::Tab, out);
+        }
+        self.line(out);
+        if let Some(frame) = self.frames.pop() {
+            self.cells.end_cell(&frame.done, frame.at, out);
+        }
+    }
+
+    /// Keeps what a change deleted for the place where it stood.
+    fn end_change(&mut self, out: &mut Extract) {
+        self.line(out);
+        if let Some(frame) = self.frames.pop()
+            && !frame.done.is_empty()
+        {
+            self.changes.insert(std::mem::take(&mut self.change), (frame.done, false));
+        }
     }
 
     /// Ends all texts, those of XML that was cut off too.
-    fn finish(mut self, out: &mut Extract) {
+    fn finish(mut self, out: &mut Extract) -> References {
         while !self.frames.is_empty() {
+            if self.manner.sheets && self.frames.len() > 1 {
+                self.end_cell(out);
+            }
             self.close(out);
         }
+        self.cells.end_row(out);
+        let mut left: Vec<String> =
+            self.changes.into_values().filter(|(_, told)| !told).map(|(text, _)| text).collect();
+        left.sort();
+        out.add(Some("deleted text"), left.join("\n"));
+        self.references
     }
 }
 
@@ -391,15 +610,30 @@ impl Frame {
     fn new(place: Option<String>, out: &Extract) -> Self {
         Frame {
             place,
+            numbered: false,
             at: out.pieces.len(),
             done: String::new(),
             gap: Gap::None,
             paragraphs: 0,
+            tables: 0,
+            rows: 0,
             now: String::new(),
             before: String::new(),
             deleted: Vec::new(),
             code: String::new(),
         }
+    }
+
+    /// Nothing stands on the current line.
+    fn is_still(&self) -> bool {
+        self.now.is_empty() && self.deleted.is_empty() && self.code.is_empty()
+    }
+
+    /// Gives its text, before the pieces that stand beside it.
+    fn flush(&mut self, place: Option<String>, out: &mut Extract) {
+        out.insert(self.at, place.as_deref(), std::mem::take(&mut self.done));
+        self.at = out.pieces.len();
+        self.gap = Gap::None;
     }
 }
 
@@ -435,43 +669,4 @@ fn words_around(before: &str, deleted: &[Range<usize>]) -> String {
     }
     let words: Vec<&str> = words.into_iter().filter_map(|word| before.get(word)).collect();
     words.join("\n")
-}
-
-fn office_open(name: &str) -> Role {
-    match name {
-        "t" => Role::Text,
-        "delText" => Role::DeletedText,
-        "instrText" | "delInstrText" => Role::Code,
-        "p" => Role::Paragraph,
-        "tc" => Role::Cell,
-        "tr" => Role::Row,
-        "del" | "moveFrom" => Role::Deleted,
-        "ins" | "moveTo" => Role::Inserted,
-        "txbxContent" | "textbox" => Role::Side("text box"),
-        "footnote" => Role::Side("footnote"),
-        "endnote" => Role::Side("endnote"),
-        "comment" | "cm" => Role::Side("comment"),
-        "AlternateContent" => Role::Alternates,
-        "Choice" => Role::Choice,
-        "Fallback" => Role::Fallback,
-        "tabs" | "tabLst" | "ClientData" => Role::Measure,
-        "align" | "posOffset" | "pctWidth" | "pctHeight" | "pctPosHOffset" | "pctPosVOffset" => Role::Measure,
-        _ => Role::Plain,
-    }
-}
-
-fn open_document(element: &Element<'_>) -> Role {
-    match element.name() {
-        "p" | "h" => Role::Paragraph,
-        "table-cell" | "covered-table-cell" => Role::Cell,
-        "table-row" => Role::Row,
-        "note" if element.says("note-class", &["endnote"]) => Role::Side("endnote"),
-        "note" => Role::Side("footnote"),
-        "annotation" => Role::Side("comment"),
-        "deletion" => Role::Side("deleted text"),
-        "text-box" => Role::Side("text box"),
-        "title" | "desc" => Role::Side("alt text"),
-        "note-citation" => Role::Measure,
-        _ => Role::Plain,
-    }
 }

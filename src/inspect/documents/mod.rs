@@ -6,27 +6,36 @@
 //!
 //! ```text
 //! package   a zip archive: its entries within the limits, or its office reader
-//! ooxml     docx, xlsx and pptx: parts, content types, relationships, properties
+//! ooxml     docx, xlsx (sheet, workbook, pivot) and pptx: parts, content types, relationships, properties
+//! opendocument  odt, ods, odp, odg, and their flat forms
 //! gzip      one file inside
 //! streams   bzip2, xz, zstd: the same
 //! sevenz    7z archives
 //! tape      tar archives
 //! number    numbers of cells as their format shows them
-//! flow      paragraphs, cells, text boxes, tracked changes -> pieces
+//! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
+//! words     what elements mean to it
 //! xml       XML to elements and text: nothing external, no entities
 //! extract   what readers do with an [`Extract`]
 //! ```
 
+mod cells;
 mod docx;
 mod extract;
 mod flow;
 mod gzip;
 mod number;
 mod ooxml;
+mod opendocument;
 mod package;
+mod pivot;
+mod pptx;
 mod sevenz;
+mod sheet;
 mod streams;
 mod tape;
+mod words;
+mod workbook;
 mod xlsx;
 mod xml;
 
@@ -103,8 +112,16 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 7] =
-    [&package::Zip, &gzip::Gzip, &streams::BZIP2, &streams::XZ, &streams::ZSTD, &sevenz::SevenZip, &tape::Tar];
+const DOCUMENTS: [&dyn Document; 8] = [
+    &package::Zip,
+    &opendocument::Flat,
+    &gzip::Gzip,
+    &streams::BZIP2,
+    &streams::XZ,
+    &streams::ZSTD,
+    &sevenz::SevenZip,
+    &tape::Tar,
+];
 
 /// Reads a file by the first reader that knows its format; None when none does.
 pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {

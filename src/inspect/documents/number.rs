@@ -71,6 +71,12 @@ impl Format {
 
     /// The number in a cell as it is shown, and as it was before zeros at its start were lost.
     pub fn show(&self, value: &str, from_1904: bool) -> String {
+        if *self == Format::Plain && value.bytes().all(|b| b.is_ascii_digit()) {
+            return match padded(value) {
+                Some(padded) => format!("{value}\t{padded}"),
+                None => value.to_owned(),
+            };
+        }
         let number = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         let whole = number.and_then(|number| digits(value.trim(), number));
         match (self, number, whole) {
@@ -124,16 +130,19 @@ fn placed(marks: &[Mark], digits: &str) -> String {
 fn padded(digits: &str) -> Option<String> {
     // Where day and month stand, and what is added to them: to months of synthetic persons 40, 65 or 80,
     // to days of coordination numbers 60.
-    let (padded, day, days, months): (_, _, &[u8], &[u8]) = match digits.len() {
-        10 => (format!("0{digits}"), 0..2, &[0], &[0, 40, 65, 80]),
-        8 | 9 => (format!("{digits:0>10}"), 4..6, &[0, 60], &[0]),
+    let (len, day, days, months): (usize, Range<usize>, &[u8], &[u8]) = match digits.len() {
+        10 => (11, 0..2, &[0], &[0, 40, 65, 80]),
+        8 | 9 => (10, 4..6, &[0, 60], &[0]),
         _ => return None,
     };
+    let mut padded = [b'0'; 11];
+    padded.get_mut(len.saturating_sub(digits.len())..len)?.copy_from_slice(digits.as_bytes());
+    let padded = std::str::from_utf8(padded.get(..len)?).ok()?;
     let within = |range: Range<usize>, added: &[u8], most: u8| {
         let part = padded.get(range).and_then(|part| part.parse::<u8>().ok());
         part.is_some_and(|part| added.iter().any(|added| part > *added && part <= added.saturating_add(most)))
     };
-    (within(day, days, 31) && within(2..4, months, 12)).then_some(padded)
+    (within(day, days, 31) && within(2..4, months, 12)).then(|| padded.to_owned())
 }
 
 /// A day of the Gregorian calendar, and the time of day when there is one: `21.11.2026 13:45`.

@@ -6,10 +6,12 @@
 
 use std::collections::HashMap;
 
-use super::flow::{self, Vocabulary};
+use super::extract::joined;
+use super::flow::{self, Manner};
 use super::package::Package;
+use super::words::Vocabulary;
 use super::xml::{self, Node};
-use super::{Extract, Limits, docx, xlsx};
+use super::{Extract, Limits, docx, pptx, xlsx};
 use crate::inspect::Reason;
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
@@ -52,9 +54,15 @@ pub(super) struct Part {
 #[derive(Debug)]
 pub(super) struct Relationship {
     pub id: String,
-    /// Last word of its type: `worksheet`, `comments` …
+    /// Last word of its type, lower case: `worksheet`, `comments` …
     pub kind: String,
+    /// A part, or an address outside the package.
     pub target: String,
+    pub external: bool,
+    /// Its address has been given as text.
+    pub read: bool,
+    /// Where the text names it.
+    pub place: Option<String>,
 }
 
 /// An opened package.
@@ -75,10 +83,15 @@ impl<'p, 'a> Ooxml<'p, 'a> {
     pub fn read(package: &'p mut Package<'a>, limits: &mut Limits, out: &mut Extract) {
         let mut office = Ooxml::open(package, limits, out);
         let main = |family: &str| office.parts.iter().any(|p| p.kind.contains(family) && p.kind.contains("main"));
-        if main("wordprocessingml") || main("ms-word") {
+        if office.parts.iter().any(|part| part.kind.contains("sheet.binary")) {
+            // Excel's binary workbook keeps its cells in parts of its own kind (MS-XLSB).
+            out.note(Reason::Unsupported);
+        } else if main("wordprocessingml") || main("ms-word") {
             docx::read(&mut office, limits, out);
         } else if main("spreadsheetml") || main("ms-excel") {
             xlsx::read(&mut office, limits, out);
+        } else if main("presentationml") || main("ms-powerpoint") {
+            pptx::read(&mut office, limits, out);
         } else {
             // XPS, Visio and others keep text where only their own programs look.
             out.note(Reason::Unsupported);
@@ -126,20 +139,20 @@ impl<'p, 'a> Ooxml<'p, 'a> {
             let Some(source) = self.parts.get(number).map(|part| source_of(&part.name)) else { continue };
             let Some(bytes) = self.take(number, limits, out) else { continue };
             let mut found = Vec::new();
-            xml::read(&bytes, limits, out, &mut |node, out| {
+            xml::read(&bytes, limits, out, &mut |node, _| {
                 let Node::Start(element) = node else { return };
                 let Some(target) = element.attribute("Target") else { return };
                 let kind = element.attribute("Type").unwrap_or_default();
-                let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                if element.says("TargetMode", &["External"]) {
-                    out.add_link(None, &target);
-                } else {
-                    let id = element.attribute("Id").unwrap_or_default().into_owned();
-                    found.push(Relationship { id, kind, target: resolved(&source, &target) });
-                }
+                let kind = kind.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+                let id = element.attribute("Id").unwrap_or_default().into_owned();
+                let external = element.says("TargetMode", &["External"]);
+                let target = if external { target.into_owned() } else { resolved(&source, &target) };
+                found.push(Relationship { id, kind, target, external, read: false, place: None });
             });
             let lost = |relationship: &Relationship| {
-                relationship.target.ends_with(".xml") && self.number(&relationship.target).is_none()
+                !relationship.external
+                    && relationship.target.ends_with(".xml")
+                    && self.number(&relationship.target).is_none()
             };
             if found.iter().any(lost) {
                 out.note(Reason::Malformed);
@@ -153,6 +166,70 @@ impl<'p, 'a> Ooxml<'p, 'a> {
         self.relationships.get(&source.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// [`Ooxml::relationships`], for a reader that deals with all of them.
+    pub fn take_relationships(&mut self, source: &str) -> Vec<Relationship> {
+        self.relationships.remove(&source.to_ascii_lowercase()).unwrap_or_default()
+    }
+
+    /// Reads what a part points to and nobody has read: charts, diagrams, drawings, objects, addresses.
+    pub fn around(&mut self, source: &str, place: Option<&str>, limits: &mut Limits, out: &mut Extract) {
+        let links = self.take_relationships(source);
+        self.follow(links, place, limits, out);
+    }
+
+    /// [`Ooxml::around`] for relationships that were taken already. What has a meaning of its own in the
+    /// package (layouts, themes, styles) is left for later.
+    pub fn follow(&mut self, links: Vec<Relationship>, place: Option<&str>, limits: &mut Limits, out: &mut Extract) {
+        let mut open = vec![(links, place.map(str::to_owned))];
+        while let Some((links, place)) = open.pop() {
+            // A drawing of a diagram repeats its data.
+            let (data, mut links): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.kind == "diagramdata");
+            let shown = out.pieces.len();
+            links.splice(0..0, data);
+            for link in links {
+                let place = link.place.as_ref().or(place.as_ref());
+                if link.external {
+                    if !link.read {
+                        out.add_link(place.map(String::as_str), &link.target);
+                    }
+                    continue;
+                }
+                let Some(number) = self.number(&link.target) else { continue };
+                let what = match beside(&link.kind) {
+                    Beside::Text(what) => joined(place.map(String::as_str), what),
+                    Beside::File => {
+                        self.hand_on(number, place.map(String::as_str), limits, out);
+                        continue;
+                    }
+                    Beside::Other => continue,
+                };
+                let name = self.name(number);
+                let before = out.pieces.len();
+                self.flow(number, Some(&what), limits, out);
+                if link.kind == "diagramdrawing" {
+                    out.drop_repeated(shown..before, "");
+                }
+                // What stands in a drawing stands where the drawing does.
+                let inner = if link.kind.ends_with("drawing") { place.cloned() } else { Some(what) };
+                open.push((self.take_relationships(&name), inner));
+            }
+        }
+    }
+
+    /// Gives a part as a file, unless it is XML after all.
+    fn hand_on(&mut self, number: usize, place: Option<&str>, limits: &mut Limits, out: &mut Extract) {
+        let Some(part) = self.parts.get_mut(number).filter(|part| !part.read) else { return };
+        if is_machine(part) || is_xml(&part.kind, &part.name) {
+            return;
+        }
+        part.read = true;
+        let (index, name, files) = (part.index, part.name.clone(), out.files.len());
+        self.package.hand_on(index, name, limits, out);
+        if let Some(file) = out.files.get_mut(files) {
+            file.place = place.map(str::to_owned);
+        }
+    }
+
     /// The numbers of parts, in the order of the archive.
     pub fn numbers(&self, wanted: impl Fn(&Part) -> bool) -> Vec<usize> {
         let parts = self.parts.iter().enumerate().filter(|(_, part)| !part.read && wanted(part));
@@ -161,6 +238,10 @@ impl<'p, 'a> Ooxml<'p, 'a> {
 
     pub fn number(&self, name: &str) -> Option<usize> {
         self.by_name.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    pub fn name(&self, number: usize) -> String {
+        self.parts.get(number).map(|part| part.name.clone()).unwrap_or_default()
     }
 
     /// The content of a part that nobody has read yet.
@@ -172,8 +253,37 @@ impl<'p, 'a> Ooxml<'p, 'a> {
 
     /// Reads a part as running text.
     pub fn flow(&mut self, number: usize, place: Option<&str>, limits: &mut Limits, out: &mut Extract) {
+        self.flow_in(&Manner::of(Vocabulary::OfficeOpen), number, place, limits, out);
+    }
+
+    /// [`Ooxml::flow`] in a manner of its own; what the part points to gets its place.
+    pub fn flow_in(
+        &mut self,
+        manner: &Manner,
+        number: usize,
+        place: Option<&str>,
+        limits: &mut Limits,
+        out: &mut Extract,
+    ) {
         if let Some(bytes) = self.take(number, limits, out) {
-            flow::read(&bytes, Vocabulary::OfficeOpen, place, limits, out);
+            self.flow_of(&bytes, manner, number, place, limits, out);
+        }
+    }
+
+    /// [`Ooxml::flow_in`] for a part that was taken already.
+    pub fn flow_of(
+        &mut self,
+        bytes: &[u8],
+        manner: &Manner,
+        number: usize,
+        place: Option<&str>,
+        limits: &Limits,
+        out: &mut Extract,
+    ) {
+        let mut places = flow::read(bytes, manner, place, limits, out);
+        let name = self.name(number).to_ascii_lowercase();
+        for link in self.relationships.get_mut(&name).into_iter().flatten() {
+            link.place = places.remove(&link.id).flatten();
         }
     }
 
@@ -181,12 +291,16 @@ impl<'p, 'a> Ooxml<'p, 'a> {
     fn rest(&mut self, limits: &mut Limits, out: &mut Extract) {
         for number in self.numbers(|_| true) {
             let Some(part) = self.parts.get(number) else { continue };
-            let (name, kind, index) = (part.name.clone(), part.kind.clone(), part.index);
-            if MACHINE.iter().any(|machine| kind.ends_with(machine)) || is_thumbnail(&name) {
+            let (name, kind) = (part.name.clone(), part.kind.clone());
+            if is_machine(part) {
+                continue;
+            }
+            if kind.starts_with("application/vnd.ms-excel.") && name.to_ascii_lowercase().ends_with(".bin") {
+                out.note(Reason::Unsupported);
                 continue;
             }
             if !is_xml(&kind, &name) {
-                self.package.hand_on(index, name, limits, out);
+                self.hand_on(number, None, limits, out);
                 continue;
             }
             let Some(bytes) = self.take(number, limits, out) else { continue };
@@ -194,10 +308,53 @@ impl<'p, 'a> Ooxml<'p, 'a> {
             if kind.ends_with("-properties+xml") {
                 properties(&bytes, limits, out);
             } else {
-                flow::read(&bytes, Vocabulary::OfficeOpen, Some(&name), limits, out);
+                flow::read(&bytes, &Manner::of(Vocabulary::for_part(&name)), Some(&name), limits, out);
             }
         }
+        let mut sources: Vec<String> = self.relationships.keys().cloned().collect();
+        sources.sort();
+        for source in sources {
+            self.around(&source, None, limits, out);
+        }
     }
+}
+
+/// What a relationship leads to.
+enum Beside {
+    /// Text that belongs to what it starts from, and what it is.
+    Text(&'static str),
+    File,
+    Other,
+}
+
+fn beside(kind: &str) -> Beside {
+    match kind {
+        "chart" | "chartex" | "chartusershapes" => Beside::Text("chart"),
+        "diagramdata" | "diagramdrawing" => Beside::Text("diagram"),
+        "drawing" | "vmldrawing" => Beside::Text("drawing"),
+        "comments" => Beside::Text("comment"),
+        "image"
+        | "media"
+        | "audio"
+        | "video"
+        | "oleobject"
+        | "package"
+        | "control"
+        | "afchunk"
+        | "activexcontrol"
+        | "activexcontrolbinary"
+        | "legacydiagramtext"
+        | "hdphoto"
+        | "customproperty"
+        | "model3d"
+        | "ink" => Beside::File,
+        _ => Beside::Other,
+    }
+}
+
+/// What programs make for themselves.
+fn is_machine(part: &Part) -> bool {
+    MACHINE.iter().any(|machine| part.kind.ends_with(machine)) || is_thumbnail(&part.name)
 }
 
 fn is_xml(kind: &str, name: &str) -> bool {

@@ -13,6 +13,7 @@ use zip::result::ZipError;
 
 use super::extract::joined;
 use super::ooxml::Ooxml;
+use super::opendocument::OpenDocument;
 use super::{Document, Extract, Inner, Limits};
 use crate::inspect::Reason;
 
@@ -21,7 +22,7 @@ const MAX_RATIO: usize = 250;
 /// What an entry may give whatever its ratio.
 const SMALL: usize = 1024 * 1024;
 /// Bytes read at a time.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: u64 = 64 * 1024;
 /// Signatures: a local header, the end of the central directory, and its 64-bit form.
 const ENTRY: &[u8] = b"PK\x03\x04";
 const END: &[u8] = b"PK\x05\x06";
@@ -45,6 +46,8 @@ impl Document for Zip {
         let Some(mut package) = Package::open(bytes, limits, out) else { return };
         if Ooxml::fits(&package) {
             Ooxml::read(&mut package, limits, out);
+        } else if OpenDocument::fits(&package) {
+            OpenDocument::read(&mut package, limits, out);
         } else {
             package.unpack(limits, out);
         }
@@ -129,14 +132,19 @@ impl<'a> Package<'a> {
         let packed = usize::try_from(entry.compressed_size()).unwrap_or(usize::MAX);
         let most = packed.saturating_mul(MAX_RATIO).max(SMALL);
         let mut content = Vec::new();
-        let mut chunk = vec![0; CHUNK];
+        // What it says of its size is a wish, granted as far as the limits go.
+        let size = usize::try_from(entry.size()).unwrap_or(usize::MAX).min(most).min(limits.bytes);
+        if content.try_reserve_exact(size.saturating_add(1)).is_err() {
+            out.note(Reason::OverLimit);
+            return None;
+        }
         loop {
-            match entry.read(&mut chunk) {
+            let before = content.len();
+            match entry.by_ref().take(CHUNK).read_to_end(&mut content) {
                 Ok(0) => break,
-                Ok(n) if limits.take_bytes(n) && content.len().saturating_add(n) <= most => {
-                    content.extend_from_slice(chunk.get(..n).unwrap_or_default());
-                }
+                Ok(n) if limits.take_bytes(n) && content.len() <= most => {}
                 Ok(_) => {
+                    content.truncate(before);
                     out.note(Reason::OverLimit);
                     break;
                 }

@@ -27,21 +27,73 @@ pub(super) enum Node<'a> {
 }
 
 /// A start tag.
-pub(super) struct Element<'a>(BytesStart<'a>);
+pub(super) struct Element<'a> {
+    tag: BytesStart<'a>,
+    /// Length of its prefix, the colon counted.
+    prefix: usize,
+}
 
 impl Element<'_> {
+    fn new(tag: BytesStart<'_>) -> Element<'_> {
+        let prefix = memchr::memchr(b':', tag.name().0.as_bytes()).map_or(0, |colon| colon.saturating_add(1));
+        Element { tag, prefix }
+    }
+
     pub fn name(&self) -> &str {
-        self.0.local_name().into_inner()
+        self.tag.name().0.get(self.prefix..).unwrap_or_default()
+    }
+
+    /// Whether its name has this prefix.
+    pub fn is_of(&self, prefix: &str) -> bool {
+        self.tag.name().prefix().is_some_and(|own| own.into_inner() == prefix)
     }
 
     /// The first attribute of that name, whatever its prefix.
     pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut attributes = self.0.attributes();
+        let mut attributes = self.tag.attributes();
         attributes.with_checks(false);
         let found = attributes.flatten().find(|attribute| attribute.key.local_name().into_inner() == name)?;
         let plain = found.value.clone();
         // An entity nobody knows stands as it is written.
         Some(found.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain))
+    }
+
+    /// The first attribute of that name with a prefix.
+    pub fn prefixed(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut attributes = self.tag.attributes();
+        attributes.with_checks(false);
+        let named = |key: quick_xml::name::QName<'_>| key.prefix().is_some() && key.local_name().into_inner() == name;
+        attributes.flatten().find(|attribute| named(attribute.key)).map(|attribute| attribute.value)
+    }
+
+    /// All attributes in turn, by names without their prefix.
+    pub fn each(&self, mut visit: impl FnMut(&str, Cow<'_, str>)) {
+        let mut attributes = self.tag.attributes();
+        attributes.with_checks(false);
+        for attribute in attributes.flatten() {
+            let plain = attribute.value.clone();
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain);
+            visit(attribute.key.local_name().into_inner(), value);
+        }
+    }
+
+    /// [`Element::each`] for attributes that are codes: as they are written.
+    pub fn each_plain(&self, mut visit: impl FnMut(&str, &str)) {
+        for attribute in self.tag.attributes().with_checks(false).flatten() {
+            visit(attribute.key.0, &attribute.value);
+        }
+    }
+
+    /// The values of all attributes that name no namespace.
+    pub fn each_own(&self, mut visit: impl FnMut(Cow<'_, str>)) {
+        for attribute in self.tag.attributes().with_checks(false).flatten() {
+            let key = attribute.key;
+            if key.0 == "xmlns" || key.prefix().is_some_and(|prefix| matches!(prefix.into_inner(), "xmlns" | "xsi")) {
+                continue;
+            }
+            let plain = attribute.value.clone();
+            visit(attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain));
+        }
     }
 
     /// Whether the attribute says yes; no when it is missing.
@@ -54,14 +106,19 @@ impl Element<'_> {
 pub(super) fn read(bytes: &[u8], limits: &Limits, out: &mut Extract, each: &mut dyn FnMut(Node<'_>, &mut Extract)) {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
     let label = declared_encoding(&charset::decode(head, None));
-    if label.as_deref().is_none_or(|label| label.eq_ignore_ascii_case("utf-8")) && !is_unicode(bytes) {
+    let is_utf_8 = label.as_deref().is_none_or(|label| label.eq_ignore_ascii_case("utf-8"));
+    // One look at all bytes, for nearly all documents.
+    let plain = std::str::from_utf8(bytes).ok().filter(|_| is_utf_8 && memchr::memchr(0, head).is_none());
+    if plain.is_none() && is_utf_8 && !is_unicode(bytes) {
         out.note(Reason::Malformed);
     }
     if label.as_deref().is_some_and(|label| charset::is_shifted(label, bytes)) {
         out.note(Reason::Unsupported);
     }
-    let text = charset::decode(bytes, label.as_deref());
+    let text = plain.map_or_else(|| charset::decode(bytes, label.as_deref()), Cow::Borrowed);
     let mut reader = Reader::from_str(text.trim_start_matches('\u{FEFF}'));
+    // An end that bears another name than its start is no loss of text.
+    reader.config_mut().check_end_names = false;
     let (mut depth, mut elements) = (0_usize, 0_usize);
     loop {
         let event = match reader.read_event() {
@@ -73,11 +130,11 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, out: &mut Extract, each: &mut 
             Event::Start(tag) => {
                 depth = depth.saturating_add(1);
                 elements = elements.saturating_add(1);
-                each(Node::Start(&Element(tag)), out);
+                each(Node::Start(&Element::new(tag)), out);
             }
             Event::Empty(tag) => {
                 elements = elements.saturating_add(1);
-                let element = Element(tag);
+                let element = Element::new(tag);
                 each(Node::Start(&element), out);
                 each(Node::End(element.name()), out);
             }

@@ -18,31 +18,68 @@ fn every_place_of_a_document_is_found_once() {
     let writer = extract(&fixture("writer.docx"));
     assert_eq!(writer.reasons, []);
     let expected = [
-        ("", 3),
-        ("alt text", 1),
         ("comment", 1),
-        ("deleted text", 1),
         ("endnote", 1),
         ("footer", 1),
         ("footnote", 1),
         ("header", 1),
-        ("link", 1),
+        ("paragraph 1", 1),
+        ("paragraph 2 deleted text", 1),
+        ("paragraph 3", 1),
+        ("paragraph 5 link", 1),
+        ("paragraph 6 text box", 1),
+        ("paragraph 7 alt text", 1),
         ("properties", 3),
-        ("text box", 1),
+        ("table 1 row 1", 1),
     ];
     assert_eq!(places(&writer), BTreeMap::from(expected));
-    let [text] = texts(&writer, None)[..] else { panic!("one body: {writer:?}") };
+    let text = running(&writer);
     assert!(text.starts_with("Delt over løp: 01819012345 i teksten.\nStrøket: her.\n"), "{text}");
     assert!(text.ends_with("\nOla Prøve\t01819012345\nSlutt."), "{text}");
-    assert_eq!(texts(&writer, Some("link")), ["mailto:post@prove.example?subject=Fnr 01819012345"]);
+    assert_eq!(texts(&writer, Some("paragraph 5 link")), ["mailto:post@prove.example?subject=Fnr 01819012345"]);
     let names: Vec<&str> = writer.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["word/media/image1.png"]);
+    assert_eq!(writer.files[0].place.as_deref(), Some("paragraph 7"));
 
     let python = extract(&fixture("python.docx"));
     assert_eq!(python.reasons, []);
-    assert_eq!(places(&python), BTreeMap::from([("", 2), ("footer", 1), ("header", 1), ("properties", 1)]));
-    assert_eq!(texts(&python, None), ["Delt: 01819012345\tetter tabulator\netter linjeskift\nOla Prøve\t01819012345"]);
+    assert_eq!(
+        places(&python),
+        BTreeMap::from([("footer", 1), ("header", 1), ("paragraph 1", 1), ("properties", 1), ("table 1 row 1", 1)])
+    );
+    assert_eq!(running(&python), "Delt: 01819012345\tetter tabulator\netter linjeskift\nOla Prøve\t01819012345");
     assert_eq!(python.files, []);
+}
+
+#[test]
+fn paragraphs_rows_and_pages_are_numbered() {
+    let p = |text: &str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
+    let cell = |inner: &str| format!("<w:tc>{inner}</w:tc>");
+    let row = |cells: &str| format!("<w:tr>{cells}</w:tr>");
+    let inner = format!("<w:tbl>{}</w:tbl>", row(&(cell(&p("c")) + &cell(&p("d")))));
+    let rows = row(&(cell(&(p("a") + &p("b"))) + &cell(&inner) + &cell(&p("e")))) + &row(&cell(&p("f")));
+    let found = body(&format!(
+        "{}<w:p/>{}<w:p><w:r><w:lastRenderedPageBreak/><w:t>på neste</w:t></w:r></w:p><w:tbl>{rows}</w:tbl>{}
+        <w:p><w:r><w:t>over </w:t><w:lastRenderedPageBreak/><w:t>siden</w:t></w:r></w:p>{}",
+        p("en"),
+        p("to"),
+        p("tre"),
+        p("fire"),
+    ));
+    let given: Vec<_> = found.pieces.iter().map(|p| (p.place.as_deref().unwrap(), p.text.as_str())).collect();
+    assert_eq!(
+        given,
+        [
+            ("paragraph 1", "en"),
+            ("paragraph 2", "to"),
+            ("page 2 paragraph 3", "på neste"),
+            ("page 2 table 1 row 1", "a\nb\tc\td\te"),
+            ("page 2 table 1 row 2", "f"),
+            ("page 2 paragraph 4", "tre"),
+            ("page 2 paragraph 5", "over siden"),
+            ("page 3 paragraph 6", "fire"),
+        ]
+    );
 }
 
 #[test]
@@ -58,8 +95,8 @@ fn both_readings_of_a_changed_number_are_whole() {
     ];
     for (runs, now, before) in table {
         let found = body(&format!("<w:p>{runs}</w:p>"));
-        assert_eq!(texts(&found, None), [now]);
-        assert_eq!(texts(&found, Some("deleted text")), [before]);
+        assert_eq!(running(&found), now);
+        assert_eq!(texts(&found, Some("paragraph 1 deleted text")), [before]);
     }
 }
 
@@ -70,7 +107,7 @@ fn what_stands_for_characters_is_read_as_them() {
         <w:t>0181</w:t><w:noBreakHyphen/><w:t>9</w:t><w:sym w:font="Symbol" w:char="F030"/>
         <w:t xml:space="preserve"> &amp;&#x31;</w:t></w:r></w:p><w:p><w:r><w:t>c</w:t></w:r></w:p>"#,
     );
-    assert_eq!(texts(&found, None), ["a\tb\n0181-90 &1\nc"]);
+    assert_eq!(running(&found), "a\tb\n0181-90 &1\nc");
     assert_eq!(found.reasons, []);
 }
 
@@ -82,9 +119,10 @@ fn fields_give_their_code_and_their_result() {
         <w:t>skriv</w:t><w:fldChar w:fldCharType="end"/></w:r></w:p>
         <w:p><w:fldSimple w:instr="DOCVARIABLE navn"><w:r><w:t>Ola</w:t></w:r></w:fldSimple></w:p>"#,
     );
-    assert_eq!(texts(&found, None), ["skriv\nOla"]);
+    assert_eq!(running(&found), "skriv\nOla");
     let codes = ["HYPERLINK \"mailto:a@b.example?body=018190012345\"", "DOCVARIABLE navn"];
-    assert_eq!(texts(&found, Some("field")), codes);
+    assert_eq!(texts(&found, Some("paragraph 1 field")), codes[..1]);
+    assert_eq!(texts(&found, Some("paragraph 2 field")), codes[1..]);
 }
 
 #[test]
@@ -98,7 +136,7 @@ fn an_older_form_is_read_where_it_says_something_else() {
             form(fallback)
         ))
     };
-    assert_eq!(places(&both(NUMBER, NUMBER)), BTreeMap::from([("text box", 1)]));
+    assert_eq!(places(&both(NUMBER, NUMBER)), BTreeMap::from([("paragraph 1 text box", 1)]));
     assert_eq!(places(&both("annet", NUMBER)).values().sum::<usize>(), 1);
 }
 
@@ -107,7 +145,7 @@ fn entities_are_never_expanded() {
     let document = r#"<!DOCTYPE x [<!ENTITY a "01819012345"><!ENTITY b SYSTEM "file:///etc/passwd">]>
         <w:document xmlns:w="w"><w:p><w:r><w:t>før &a;&b; etter</w:t></w:r></w:p></w:document>"#;
     let found = extract(&archive(&[("[Content_Types].xml", TYPES), ("word/document.xml", document)]));
-    assert_eq!(texts(&found, None), ["før  etter"]);
+    assert_eq!(running(&found), "før  etter");
     assert_eq!(found.reasons, [Reason::Malformed]);
 }
 
@@ -115,7 +153,7 @@ fn entities_are_never_expanded() {
 fn xml_that_ends_early_or_is_announced_and_missing_is_malformed() {
     let early = [("[Content_Types].xml", TYPES), ("word/document.xml", "<w:p xmlns:w='w'><w:t>01819012345")];
     let found = extract(&archive(&early));
-    assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("", 1)]), &[Reason::Malformed][..]));
+    assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("paragraph 1", 1)]), &[Reason::Malformed][..]));
     let missing = extract(&archive(&[("[Content_Types].xml", TYPES)]));
     assert!(missing.reasons.contains(&Reason::Malformed));
 }
@@ -134,6 +172,36 @@ fn text_of_unknown_parts_is_read_and_files_are_handed_on() {
         [Inner { name: "word/embeddings/oleObject1.bin".into(), bytes: b"\x01fil".to_vec(), ..Inner::default() }]
     );
     assert_eq!(found.reasons, []);
+}
+
+#[test]
+fn charts_pictures_and_parts_of_other_formats_stand_where_the_text_has_them() {
+    let document = r#"<w:document xmlns:w="w" xmlns:r="r"><w:p><w:r><w:t>en</w:t></w:r></w:p>
+        <w:p><w:r><w:drawing><c:chart r:id="c"/><a:blip r:embed="i"/></w:drawing><w:t>to</w:t></w:r>
+        <w:hyperlink r:id="h"><w:r><w:t>lenke</w:t></w:r></w:hyperlink></w:p><w:altChunk r:id="k"/>
+        <w:sdt><w:sdtPr><w:alias w:val="Fnr"/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>01819012345</w:t></w:r></w:p></w:sdtContent>
+        </w:sdt></w:document>"#;
+    // Types of relationships as the strict form has them (ECMA-376 part 1, annex A).
+    let rels = r#"<R><Relationship Id="c" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/chart" Target="charts/chart1.xml"/>
+        <Relationship Id="i" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/image" Target="/word/media/image1.png"/>
+        <Relationship Id="k" Type="t/aFChunk" Target="afchunk.rtf"/>
+        <Relationship Id="h" Type="t/hyperlink" Target="mailto:01819012345%40prove.example" TargetMode="External"/></R>"#;
+    let found = extract(&archive(&[
+        ("[Content_Types].xml", TYPES),
+        ("word/document.xml", document),
+        ("word/_rels/document.xml.rels", rels),
+        ("word/charts/chart1.xml", "<c:chart xmlns:c='c'><c:v>01819012345</c:v></c:chart>"),
+        ("word/media/image1.png", "PNG"),
+        ("word/afchunk.rtf", "{\\rtf1}"),
+        ("customXml/item2.xml", "<sak xmlns='urn:x' fnr='01819012345'/>"),
+        ("customXml/itemProps2.xml", "<ds:datastoreItem xmlns:ds='d' ds:itemID='{01819012345}'/>"),
+    ]));
+    assert_eq!(found.reasons, []);
+    let expected = [("customXml/item2.xml", 1), ("paragraph 2 chart", 1), ("paragraph 2 link", 1), ("paragraph 3", 1)];
+    assert_eq!(places(&found), BTreeMap::from(expected));
+    assert_eq!(texts(&found, Some("paragraph 2 link")), ["mailto:01819012345@prove.example"]);
+    let files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref())).collect();
+    assert_eq!(files, [("word/media/image1.png", Some("paragraph 2")), ("word/afchunk.rtf", Some("paragraph 3"))]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod archive;
 mod docx;
+mod opendocument;
+mod pptx;
 mod xlsx;
 
 use std::collections::BTreeMap;
@@ -55,6 +57,17 @@ fn places(extract: &Extract) -> BTreeMap<&str, usize> {
 fn texts<'a>(extract: &'a Extract, place: Option<&str>) -> Vec<&'a str> {
     let pieces = extract.pieces.iter().filter(|piece| piece.place.as_deref() == place);
     pieces.map(|piece| piece.text.as_str()).collect()
+}
+
+/// The running text of a document whose paragraphs are numbered.
+fn running(extract: &Extract) -> String {
+    let inner = ["link", "field", "text", "box", "comment", "bookmark", "footnote", "endnote", "form"];
+    let own = |place: &&Piece| {
+        let place = place.place.as_deref().unwrap_or_default();
+        (place.contains("paragraph ") || place.contains(" row ")) && !inner.iter().any(|what| place.ends_with(what))
+    };
+    let lines: Vec<&str> = extract.pieces.iter().filter(own).map(|piece| piece.text.as_str()).collect();
+    lines.join("\n")
 }
 
 /// Copies that were cut off, or have one byte wrong, spread evenly over the file.

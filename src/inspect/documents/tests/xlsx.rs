@@ -7,28 +7,29 @@ fn every_place_of_a_workbook_is_found_once() {
     let found = extract(&fixture("openpyxl.xlsx"));
     assert_eq!(found.reasons, []);
     let expected = [
-        ("Barn!A2:D2", 1),
-        ("Barn!A3:B3", 1),
+        ("Barn!A3 link", 1),
+        ("Barn!B2", 1),
+        ("Barn!B3", 1),
         ("Barn!B3 comment", 1),
         ("Barn!C3 input help", 1),
         ("Barn footer", 1),
         ("Barn header", 1),
-        ("Skjult!C5", 1),
+        ("Skjult (hidden)!C5", 1),
         ("defined name", 1),
-        ("link", 1),
         ("properties", 1),
     ];
     assert_eq!(places(&found), BTreeMap::from(expected));
-    assert_eq!(texts(&found, Some("Barn!A2:D2")), ["Ola Prøve\t01819012345\t18.01.1990\t12.5"]);
-    assert_eq!(texts(&found, Some("Barn!A4:B4")), ["Uten format\t1019012345\t01019012345"]);
+    let row = ["Barn!A2", "Barn!B2", "Barn!C2", "Barn!D2"].map(|cell| texts(&found, Some(cell)).concat());
+    assert_eq!(row.concat(), "Ola Prøve\t01819012345\t18.01.1990\t12.5");
+    assert_eq!(texts(&found, Some("Barn!B4")), ["1019012345\t01019012345"]);
     assert_eq!(texts(&found, Some("Barn header")), ["Topptekst 01819012345"]);
-    assert_eq!(texts(&found, Some("sheet names")), ["Barn\nSkjult"]);
+    assert_eq!(texts(&found, Some("sheet names")), ["Barn\nSkjult (hidden)"]);
     assert_eq!(found.files, []);
 
     let calc = extract(&fixture("calc.xlsx"));
     assert_eq!(calc.reasons, []);
-    assert_eq!(places(&calc), BTreeMap::from([("Liste drawing", 1), ("Liste!A1 comment", 1), ("Liste!A1:B1", 1)]));
-    assert_eq!(texts(&calc, Some("Liste!A1:B1")), ["Ola Prøve\t01819012345"]);
+    assert_eq!(places(&calc), BTreeMap::from([("Liste drawing", 1), ("Liste!A1 comment", 1), ("Liste!B1", 1)]));
+    assert_eq!((texts(&calc, Some("Liste!A1")), texts(&calc, Some("Liste!B1"))), (vec!["Ola Prøve\t"], vec![NUMBER]));
 }
 
 const TYPES: &str = r#"<Types><Default Extension="xml" ContentType="application/xml"/>
@@ -64,7 +65,8 @@ fn strings_are_whole_and_those_of_no_cell_are_read_too() {
            <row><c r="A2" t="str"><f>"Fnr "&amp;"skjult"</f><v>Fnr ja</v></c></row>"#,
         &[],
     ));
-    assert_eq!(texts(&found, Some("Ark!A1:C1")), ["01819012345\ta  b1_x"]);
+    assert_eq!(texts(&found, Some("Ark!A1")), ["01819012345\t"]);
+    assert_eq!(texts(&found, Some("Ark!C1")), ["a  b1_x"]);
     assert_eq!(texts(&found, Some("Ark!A2")), ["Fnr ja"]);
     assert_eq!(texts(&found, Some("Ark!A2 formula")), ["skjult"]);
     assert_eq!(texts(&found, Some("phonetic guide")), ["uttale"]);
@@ -125,7 +127,105 @@ fn what_pivot_tables_and_links_remember_is_read() {
 }
 
 #[test]
+fn every_place_that_xlsxwriter_fills_is_found() {
+    let found = extract(&fixture("writer.xlsx"));
+    assert_eq!(found.reasons, []);
+    let expected = [
+        ("properties", 1),
+        ("Ærlig ål drawing", 1),
+        ("Ærlig ål drawing alt text", 1),
+        // Title, name of the series, and the value that the chart remembers without its format.
+        ("Ærlig ål drawing chart", 3),
+        ("Ærlig ål filter", 1),
+        // The rule and the formula that it is kept as.
+        ("Ærlig ål rule", 2),
+        ("Ærlig ål!A2 comment", 1),
+        ("Ærlig ål!B2", 1),
+        ("Ærlig ål!B3", 1),
+    ];
+    assert_eq!(places(&found), BTreeMap::from(expected));
+    let files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref())).collect();
+    assert_eq!(files, [("xl/media/image1.png", Some("Ærlig ål drawing"))]);
+}
+
+#[test]
+fn a_pivot_table_remembers_rows() {
+    let found = extract(&fixture("pivot.xlsx"));
+    assert_eq!(found.reasons, []);
+    assert_eq!(places(&found)["pivot cache!B2"], 1);
+    let row = ["pivot cache!A3", "pivot cache!B3"].map(|cell| texts(&found, Some(cell)).concat());
+    assert_eq!(row.concat(), "Kari Prøve\t1019012345\t01019012345");
+}
+
+#[test]
+fn what_a_link_to_another_workbook_remembers_is_read() {
+    let link = r#"<externalLink><externalBook><sheetNames><sheetName val="Barn"/></sheetNames><sheetDataSet>
+        <sheetData sheetId="0"><row r="2"><cell r="A2" t="str"><v>Ola</v></cell><cell r="B2"><v>1019012345</v></cell></row>
+        </sheetData></sheetDataSet></externalBook></externalLink>"#;
+    let rels = r#"<R><Relationship Id="a" Type="t/externalLinkPath" Target="file:///k/barn%20i%20sak.xlsx" TargetMode="External"/></R>"#;
+    let types = TYPES.replace(
+        "</Types>",
+        r#"<Override PartName="/xl/externalLinks/externalLink1.xml"
+           ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"/></Types>"#,
+    );
+    let parts = [
+        ("[Content_Types].xml", types.as_str()),
+        ("xl/workbook.xml", "<workbook/>"),
+        ("xl/strings.xml", "<sst/>"),
+        ("xl/sheet1.xml", "<worksheet/>"),
+        ("xl/externalLinks/externalLink1.xml", link),
+        ("xl/externalLinks/_rels/externalLink1.xml.rels", rels),
+    ];
+    let found = extract(&archive(&parts));
+    assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, Some("other workbook!A2")), ["Ola\t"]);
+    assert_eq!(texts(&found, Some("other workbook!B2")), ["1019012345\t01019012345"]);
+    assert_eq!(texts(&found, Some("other workbook link")), ["file:///k/barn i sak.xlsx"]);
+}
+
+#[test]
+fn rules_filters_and_lists_of_later_versions_are_read() {
+    let cells = r#"<row><c r="A1"><v>1</v></c></row></sheetData><extLst><ext><x14:dataValidations xmlns:x14="x" xmlns:xm="m">
+        <x14:dataValidation><x14:formula1><xm:f>"01819012345,nei"</xm:f></x14:formula1><xm:sqref>A1</xm:sqref>
+        </x14:dataValidation></x14:dataValidations></ext></extLst>
+        <autoFilter><filterColumn><filters><filter val="Ola"/></filters></filterColumn></autoFilter><sheetData>"#;
+    let found = extract(&workbook("", cells, &[]));
+    assert_eq!(texts(&found, Some("Ark rule")), ["\"01819012345,nei\""]);
+    assert_eq!(texts(&found, Some("Ark filter")), ["Ola"]);
+    assert_eq!(found.reasons, []);
+}
+
+#[test]
+fn cells_without_a_name_are_counted_and_a_crowded_file_has_rows() {
+    let found = extract(&workbook("", "<row><c><v>1</v></c><c/><c><v>2</v></c></row><row><c><v>3</v></c></row>", &[]));
+    let given: Vec<_> =
+        found.pieces.iter().filter_map(|piece| piece.place.as_deref()).filter(|p| p.contains('!')).collect();
+    assert_eq!(given, ["Ark!A1", "Ark!C1", "Ark!A2"]);
+
+    let mut crowded = Extract::default();
+    crowded.pieces.resize_with(1_000_000, || Piece { place: None, text: String::new() });
+    for (number, name) in ["A1", "B1", "AA1"].into_iter().enumerate() {
+        crowded.add_cell(number == 0, super::super::extract::Cell { sheet: "Ark: 1", name }, name);
+    }
+    let row = crowded.pieces.last().unwrap();
+    assert_eq!((row.place.as_deref(), row.text.as_str()), (Some("Ark: 1!A1:AA1"), "A1\tB1\tAA1"));
+    assert_eq!(crowded.pieces.len(), 1_000_001);
+}
+
+#[test]
+fn a_binary_workbook_is_unsupported() {
+    let types = r#"<Types><Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>
+        <Default Extension="png" ContentType="image/png"/></Types>"#;
+    let found =
+        extract(&archive(&[("[Content_Types].xml", types), ("xl/workbook.bin", "\u{1}"), ("xl/media/a.png", "x")]));
+    assert_eq!(found.reasons, [Reason::Unsupported]);
+    assert_eq!(found.files.len(), 1);
+}
+
+#[test]
 fn damaged_copies_say_so() {
+    survives_damage("writer.xlsx", 150);
+    survives_damage("pivot.xlsx", 100);
     survives_damage("openpyxl.xlsx", 300);
     survives_damage("calc.xlsx", 200);
 }
