@@ -44,6 +44,20 @@ impl Element<'_> {
         Some(found.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain))
     }
 
+    /// All attributes, with the names they are written with.
+    pub fn attributes(&self) -> Vec<(String, String)> {
+        let mut attributes = self.0.attributes();
+        attributes.with_checks(false);
+        attributes
+            .flatten()
+            .map(|attribute| {
+                let plain = attribute.value.clone().into_owned();
+                let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_or(plain, Cow::into_owned);
+                (attribute.key.into_inner().to_owned(), value)
+            })
+            .collect()
+    }
+
     /// Whether the attribute says yes; no when it is missing.
     pub fn says(&self, name: &str, words: &[&str]) -> bool {
         self.attribute(name).is_some_and(|value| words.contains(&value.as_ref()))
