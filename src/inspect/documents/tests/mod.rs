@@ -4,6 +4,7 @@
 
 mod archive;
 mod docx;
+mod pdf;
 mod xlsx;
 
 use std::collections::BTreeMap;
