@@ -437,7 +437,7 @@ impl<'m> Flow<'m> {
                 }
             }
             _ if words == Vocabulary::Custom => {
-                element.each_own(|value| {
+                element.each_own(|_, value| {
                     self.push(&value, false);
                     self.line(out);
                 });

@@ -9,6 +9,7 @@
 //! ooxml     docx, xlsx (sheet, workbook, pivot) and pptx: parts, content types, relationships, properties
 //! opendocument  odt, ods, odp, odg, and their flat forms
 //! gzip      one file inside
+//! pdf       pages, and what else a PDF says
 //! streams   bzip2, xz, zstd: the same
 //! sevenz    7z archives
 //! tape      tar archives
@@ -28,6 +29,7 @@ mod number;
 mod ooxml;
 mod opendocument;
 mod package;
+mod pdf;
 mod pivot;
 mod pptx;
 mod sevenz;
@@ -112,8 +114,9 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 8] = [
+const DOCUMENTS: [&dyn Document; 9] = [
     &package::Zip,
+    &pdf::Portable,
     &opendocument::Flat,
     &gzip::Gzip,
     &streams::BZIP2,

@@ -84,15 +84,15 @@ impl Element<'_> {
         }
     }
 
-    /// The values of all attributes that name no namespace.
-    pub fn each_own(&self, mut visit: impl FnMut(Cow<'_, str>)) {
+    /// All attributes that name no namespace, by names without their prefix.
+    pub fn each_own(&self, mut visit: impl FnMut(&str, Cow<'_, str>)) {
         for attribute in self.tag.attributes().with_checks(false).flatten() {
             let key = attribute.key;
             if key.0 == "xmlns" || key.prefix().is_some_and(|prefix| matches!(prefix.into_inner(), "xmlns" | "xsi")) {
                 continue;
             }
             let plain = attribute.value.clone();
-            visit(attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain));
+            visit(key.local_name().into_inner(), attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain));
         }
     }
 

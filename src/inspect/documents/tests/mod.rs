@@ -5,6 +5,7 @@
 mod archive;
 mod docx;
 mod opendocument;
+mod pdf;
 mod pptx;
 mod xlsx;
 

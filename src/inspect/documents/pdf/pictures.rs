@@ -1,0 +1,370 @@
+//! Pictures of pages to files, for the reader of pictures.
+//!
+//! A page of pictures (a scan) becomes one picture, as it is shown; a picture on a page of text becomes
+//! one of its own. A JPEG that stands upright is handed on as it is, all else as PNG in shades of grey,
+//! scaled down to what reading needs.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use hayro_font::kurbo::{Affine, Point, Rect};
+use hayro_syntax::Filter;
+use hayro_syntax::object::{ObjectIdentifier, Stream};
+
+use super::geometry::{float, point, whole, within};
+use super::pixels::Lost;
+pub(super) use super::pixels::Pixels;
+use super::stream::Means;
+use crate::inspect::Reason;
+use crate::inspect::documents::Inner;
+
+/// Pages of pictures handed on from one file, and pictures from pages of text.
+const MAX_PAGES: usize = 20;
+const MAX_PICTURES: usize = 20;
+/// Pixels of a side below which a picture on a page of text is decoration.
+const MIN_SIDE: usize = 200;
+/// Pixels of what is handed on: A4 at 200 dpi.
+const MAX_PIXELS: f64 = 1654.0 * 2339.0;
+/// Source pixels looked at along a side for one of the result.
+const MAX_BLOCK: usize = 6;
+
+/// A picture and where it stands: the unit square to the page.
+#[derive(Clone)]
+pub(super) struct Placed<'a> {
+    pub source: Source<'a>,
+    pub ctm: Affine,
+    /// How many glyphs of the page were drawn before it.
+    pub after: usize,
+}
+
+#[derive(Clone)]
+pub(super) enum Source<'a> {
+    Stream(Stream<'a>),
+    Decoded(Pixels),
+}
+
+impl Placed<'_> {
+    pub fn bounds(&self) -> Rect {
+        let bounds = self.ctm.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
+        if bounds.is_finite() { bounds } else { Rect::ZERO }
+    }
+
+    /// Whether it is more than decoration.
+    fn is_large(&self) -> bool {
+        let size = match &self.source {
+            Source::Stream(stream) => Pixels::size(stream.dict()),
+            Source::Decoded(pixels) => Some((pixels.width, pixels.height)),
+        };
+        size.is_some_and(|(width, height)| width >= MIN_SIDE && height >= MIN_SIDE)
+    }
+
+    fn id(&self) -> Option<ObjectIdentifier> {
+        match &self.source {
+            Source::Stream(stream) => Some(stream.obj_id()),
+            Source::Decoded(_) => None,
+        }
+    }
+}
+
+/// What has been handed on of a file.
+#[derive(Default)]
+pub(super) struct Pictures {
+    pages: usize,
+    single: usize,
+    seen: HashSet<ObjectIdentifier>,
+}
+
+impl Pictures {
+    /// Hands on a page as one picture, turned clockwise by so many degrees.
+    pub fn page(&mut self, place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) {
+        if self.pages >= MAX_PAGES {
+            return means.note(Reason::ImageOnly);
+        }
+        self.pages = self.pages.saturating_add(1);
+        self.seen.extend(placed.iter().filter_map(Placed::id));
+        hand_on(place, placed, turned, means);
+    }
+
+    /// Hands on the pictures of a page of text, each once in a file.
+    pub fn singly(&mut self, place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) {
+        for picture in placed.iter().filter(|picture| picture.is_large()) {
+            if picture.id().is_some_and(|id| !self.seen.insert(id)) {
+                continue;
+            }
+            if self.single >= MAX_PICTURES {
+                return means.note(Reason::ImageOnly);
+            }
+            self.single = self.single.saturating_add(1);
+            hand_on(place, std::slice::from_ref(picture), turned, means);
+        }
+    }
+}
+
+/// Whether a page is one of pictures: hardly a word on it, and most of it covered.
+pub(super) fn is_page(letters: usize, placed: &[Placed<'_>], page: Rect) -> bool {
+    /// Letters and digits of a page number, a stamp or the name of a scanning program.
+    const FEW_LETTERS: usize = 40;
+    /// Share of the page that pictures cover, with hardly a word on it and with none.
+    const MOST: f64 = 0.5;
+    const SOME: f64 = 0.05;
+    let covered: f64 = placed.iter().map(|placed| placed.bounds().intersect(page).area()).sum();
+    let share = covered / page.area().max(1.0);
+    let any_large = placed.iter().any(Placed::is_large);
+    (letters == 0 && (share > SOME || any_large)) || (letters < FEW_LETTERS && share > MOST)
+}
+
+fn hand_on(place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) {
+    if !means.in_time() {
+        return;
+    }
+    let jpeg = match placed {
+        [Placed { source: Source::Stream(stream), ctm, .. }] if is_upright(*ctm) && turned == 0.0 => plain_jpeg(stream),
+        _ => None,
+    };
+    let bytes = match jpeg.map_or_else(|| png(placed, turned, means), Ok) {
+        Ok(bytes) => bytes,
+        Err(Lost::TooLarge) => return means.note(Reason::OverLimit),
+        Err(Lost::Broken) => return means.note(Reason::Malformed),
+    };
+    if !(means.limits.take_entry() && means.limits.take_bytes(bytes.len())) {
+        return means.note(Reason::OverLimit);
+    }
+    means.out.files.push(Inner { name: String::new(), place: place.map(str::to_owned), bytes });
+}
+
+fn is_upright(ctm: Affine) -> bool {
+    let [a, b, c, d, _, _] = ctm.as_coeffs();
+    let small = 0.01 * a.abs().max(d.abs());
+    a > 0.0 && d > 0.0 && b.abs() <= small && c.abs() <= small
+}
+
+/// The bytes of a picture that is a JPEG in grey or RGB and nothing more.
+fn plain_jpeg(stream: &Stream<'_>) -> Option<Vec<u8>> {
+    let dict = stream.dict();
+    let more = [&b"SMask"[..], b"Mask", b"Decode"].iter().any(|key| dict.contains_key(key));
+    if more || stream.filters().as_slice() != [Filter::DctDecode] {
+        return None;
+    }
+    let bytes = stream.raw_data().into_owned();
+    let components = components(&bytes)?;
+    (components == 1 || components == 3).then_some(bytes)
+}
+
+/// Components of a JPEG, by its frame header (ITU-T T.81, B.2.2).
+fn components(jpeg: &[u8]) -> Option<u8> {
+    let mut rest = jpeg.strip_prefix(b"\xFF\xD8")?;
+    loop {
+        match rest {
+            [0xFF, 0xFF, ..] => rest = rest.get(1..)?,
+            [0xFF, 0xC0..=0xC2, _, _, _, _, _, _, _, components, ..] => return Some(*components),
+            [0xFF, 0xC4 | 0xCC | 0xD8 | 0xDB..=0xFE, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = rest.get(length.checked_add(2)?..)?;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Draws pictures as they stand on the page. What of them cannot be read is said, the others are drawn.
+fn png(placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) -> Result<Vec<u8>, Lost> {
+    let turn = Affine::rotate(-turned.to_radians());
+    let bounds = placed.iter().map(|placed| turn.transform_rect_bbox(placed.bounds()));
+    let bounds = bounds.reduce(|all, one| all.union(one)).unwrap_or(Rect::ZERO);
+    let area = bounds.area();
+    if !(area.is_finite() && area > 0.0) {
+        return Err(Lost::Broken);
+    }
+    // No finer than the finest picture is itself.
+    let own = placed.iter().map(own_scale).fold(0.0, f64::max);
+    let scale = own.min((MAX_PIXELS / area).sqrt());
+    let side = |length: f64| -> usize {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let side = (length * scale).ceil().clamp(1.0, 16_000.0) as usize;
+        side
+    };
+    let (width, height) = (side(bounds.width()), side(bounds.height()));
+    let pixels = width.checked_mul(height).filter(|pixels| *pixels <= 16_000_000).ok_or(Lost::TooLarge)?;
+    let mut canvas = Pixels { width, height, shades: vec![255; pixels], mask: None };
+    // Page to canvas: its first row is the upper one.
+    let to_canvas = within(Affine::translate((-bounds.x0, -bounds.y1)), turn);
+    let to_canvas = within(Affine::scale_non_uniform(scale, -scale), to_canvas);
+    let (mut drawn, mut lost) = (0_usize, None);
+    for placed in placed {
+        if !means.in_time() {
+            break;
+        }
+        let read;
+        let pixels = match &placed.source {
+            Source::Decoded(pixels) => pixels,
+            Source::Stream(stream) => match Pixels::of(stream, None) {
+                Ok(pixels) => {
+                    read = pixels;
+                    &read
+                }
+                Err(fault) => {
+                    lost = Some(fault);
+                    continue;
+                }
+            },
+        };
+        canvas.draw(pixels, within(to_canvas, placed.ctm));
+        drawn = drawn.saturating_add(1);
+    }
+    match lost {
+        Some(fault) if drawn == 0 => return Err(fault),
+        Some(Lost::TooLarge) => means.note(Reason::OverLimit),
+        Some(Lost::Broken) => means.note(Reason::Malformed),
+        None => {}
+    }
+    encode(&canvas).ok_or(Lost::Broken)
+}
+
+/// Pixels of a picture for a unit of the page.
+fn own_scale(placed: &Placed<'_>) -> f64 {
+    let size = match &placed.source {
+        Source::Stream(stream) => Pixels::size(stream.dict()),
+        // The pixels of a stencil are in its mask.
+        Source::Decoded(pixels) => {
+            let pixels = pixels.mask.as_deref().unwrap_or(pixels);
+            Some((pixels.width, pixels.height))
+        }
+    };
+    let Some((width, height)) = size else { return 0.0 };
+    let [a, b, c, d, _, _] = placed.ctm.as_coeffs();
+    let (across, down) = (a.hypot(b), c.hypot(d));
+    if across > 0.0 && down > 0.0 { (float(width) / across).max(float(height) / down) } else { 0.0 }
+}
+
+impl Pixels {
+    /// Draws a picture whose unit square stands at `place` (its first row at the top of the square).
+    fn draw(&mut self, picture: &Pixels, place: Affine) {
+        let determinant = place.determinant();
+        if !(determinant.is_finite() && determinant.abs() > f64::EPSILON) {
+            return;
+        }
+        let bounds = place.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
+        let back = place.inverse();
+        let columns = whole(bounds.x0.floor(), self.width)..whole(bounds.x1.ceil(), self.width);
+        let rows = whole(bounds.y0.floor(), self.height)..whole(bounds.y1.ceil(), self.height);
+        let [a, b, c, d, _, _] = back.as_coeffs();
+        // The part of the square that one pixel of the canvas covers.
+        let (across, down) = (a.abs() + c.abs(), b.abs() + d.abs());
+        let (shades, mask) = (Sampler::new(picture, across, down), picture.mask.as_deref());
+        let mask = mask.map(|mask| Sampler::new(mask, across, down));
+        // What stands upright is at the same columns of the picture in every row.
+        let upright = b == 0.0 && c == 0.0;
+        let blocks = |at: Point| {
+            let (u, v) = (at.x, 1.0 - at.y);
+            let inside = (0.0..1.0).contains(&u) && (0.0..1.0).contains(&v);
+            inside.then(|| (shades.block(u, v), mask.as_ref().map(|mask| mask.block(u, v))))
+        };
+        let middle = |n: usize| float(n) + 0.5;
+        let row_of = |y: usize| blocks(point(back, middle(columns.start), middle(y)));
+        let column_of = |x: usize| blocks(point(back, middle(x), middle(rows.start)));
+        let fixed: Vec<_> = if upright { columns.clone().map(column_of).collect() } else { Vec::new() };
+        for y in rows.clone() {
+            let row = y.saturating_mul(self.width);
+            let own = if upright { row_of(y) } else { None };
+            for (index, x) in columns.clone().enumerate() {
+                let found = match (&own, fixed.get(index)) {
+                    (Some((row, row_mask)), Some(Some((column, column_mask)))) => {
+                        let mask = row_mask.as_ref().zip(column_mask.as_ref());
+                        Some((row.crossed(column), mask.map(|(row, column)| row.crossed(column))))
+                    }
+                    (None, None) => blocks(point(back, middle(x), middle(y))),
+                    _ => None,
+                };
+                let Some((block, mask_block)) = found else { continue };
+                let Some(pixel) = self.shades.get_mut(row.saturating_add(x)) else { continue };
+                let shade = shades.mean(&block);
+                *pixel = match mask.as_ref().zip(mask_block) {
+                    None => shade,
+                    Some((mask, block)) => blended(*pixel, shade, mask.mean(&block)),
+                };
+            }
+        }
+    }
+}
+
+/// A shade over another, as far as it covers it.
+fn blended(below: u8, shade: u8, cover: u8) -> u8 {
+    let (below, shade, cover) = (u32::from(below), u32::from(shade), u32::from(cover));
+    let sum = shade.saturating_mul(cover).saturating_add(below.saturating_mul(255_u32.saturating_sub(cover)));
+    u8::try_from(sum / 255).unwrap_or(255)
+}
+
+/// Reads a picture at points of its unit square, as the mean of the block of pixels around each.
+struct Sampler<'p> {
+    picture: &'p Pixels,
+    width: f64,
+    height: f64,
+    /// Pixels of the block, and the distance of those that are looked at.
+    columns: usize,
+    rows: usize,
+}
+
+impl<'p> Sampler<'p> {
+    fn new(picture: &'p Pixels, across: f64, down: f64) -> Self {
+        let (width, height) = (float(picture.width), float(picture.height));
+        let side = |extent: f64, size: f64| whole((extent * size).round(), usize::MAX).max(1);
+        Sampler { picture, width, height, columns: side(across, width), rows: side(down, height) }
+    }
+
+    /// The block around a point.
+    fn block(&self, u: f64, v: f64) -> Block {
+        let span = |middle: f64, extent: usize, most: usize| {
+            let from = whole(middle - float(extent.saturating_sub(1)) / 2.0, most.saturating_sub(1));
+            from..from.saturating_add(extent).min(most)
+        };
+        Block {
+            columns: span(u * self.width, self.columns, self.picture.width),
+            rows: span(v * self.height, self.rows, self.picture.height),
+        }
+    }
+
+    fn mean(&self, block: &Block) -> u8 {
+        let first = block.rows.start.saturating_mul(self.picture.width).saturating_add(block.columns.start);
+        if self.columns == 1 && self.rows == 1 {
+            return self.picture.shades.get(first).copied().unwrap_or(255);
+        }
+        let (mut sum, mut count) = (0_u32, 0_u32);
+        for y in block.rows.clone().step_by(self.rows.div_ceil(MAX_BLOCK)) {
+            let start = y.saturating_mul(self.picture.width);
+            let row = start.saturating_add(block.columns.start)..start.saturating_add(block.columns.end);
+            let row = self.picture.shades.get(row).unwrap_or_default();
+            for shade in row.iter().step_by(self.columns.div_ceil(MAX_BLOCK)) {
+                sum = sum.saturating_add(u32::from(*shade));
+                count = count.saturating_add(1);
+            }
+        }
+        u8::try_from(sum.checked_div(count).unwrap_or(255)).unwrap_or(255)
+    }
+}
+
+/// Pixels of a picture.
+#[derive(Clone)]
+struct Block {
+    columns: Range<usize>,
+    rows: Range<usize>,
+}
+
+impl Block {
+    /// Its rows, with the columns of another.
+    fn crossed(&self, columns: &Block) -> Block {
+        Block { columns: columns.columns.clone(), rows: self.rows.clone() }
+    }
+}
+
+fn encode(canvas: &Pixels) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder =
+        png::Encoder::new(&mut bytes, u32::try_from(canvas.width).ok()?, u32::try_from(canvas.height).ok()?);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&canvas.shades).ok()?;
+    writer.finish().ok()?;
+    Some(bytes)
+}

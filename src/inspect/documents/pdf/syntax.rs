@@ -1,0 +1,271 @@
+//! Whether objects and dictionaries are what they should be: where they are not, readers pass over them in silence.
+
+use memchr::memmem;
+
+/// Dictionaries and arrays inside each other.
+const MAX_DEPTH: usize = 64;
+
+/// Whether every object that ends has a beginning (ISO 32000-2, 7.3.10): `12 0 obj`.
+pub(super) fn objects_begin(bytes: &[u8]) -> bool {
+    let (mut begun, mut ended) = (0_usize, 0_usize);
+    for at in memmem::find_iter(bytes, b"obj") {
+        let before = bytes.get(..at).unwrap_or_default();
+        if before.ends_with(b"end") {
+            ended = ended.saturating_add(1);
+        } else if is_header(before, bytes.get(at.saturating_add(3)).copied()) {
+            begun = begun.saturating_add(1);
+        }
+    }
+    begun >= ended
+}
+
+fn is_header(before: &[u8], after: Option<u8>) -> bool {
+    let number = |text: &'_ [u8]| {
+        let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        (digits > 0).then(|| text.len().saturating_sub(digits))
+    };
+    let numbers = number(before.trim_ascii_end())
+        .and_then(|at| before.get(..at))
+        .filter(|rest| rest.last().is_some_and(|byte| is_white(*byte)))
+        .and_then(|rest| before.get(..number(rest.trim_ascii_end())?));
+    let free =
+        numbers.is_some_and(|rest| rest.last().is_none_or(|byte| is_white(*byte) || !byte.is_ascii_alphanumeric()));
+    free && after.is_some_and(|byte| is_white(byte) || byte.is_ascii_digit() || b"<[(/%+-.tfn".contains(&byte))
+}
+
+/// Whether every entry is a name and a value (ISO 32000-2, 7.3.7), and every string ends as it should.
+pub(super) fn is_dictionary(data: &[u8]) -> bool {
+    let mut tokens = Tokens { rest: data };
+    let mut open: Vec<Open> = Vec::new();
+    // The bytes may come with or without their brackets.
+    let mut bare = Open::Dictionary { key: true };
+    loop {
+        let Some(token) = tokens.next() else { return open.is_empty() && bare.may_end() };
+        let now = open.last_mut().unwrap_or(&mut bare);
+        match token {
+            Token::Wrong => return false,
+            Token::OpenDictionary | Token::OpenArray => {
+                // The outermost brackets are no value.
+                if !(open.is_empty() && bare.is_new() && token == Token::OpenDictionary) {
+                    let now = open.last_mut().unwrap_or(&mut bare);
+                    if !now.take_value() {
+                        return false;
+                    }
+                }
+                if open.len() >= MAX_DEPTH {
+                    return false;
+                }
+                open.push(if token == Token::OpenArray { Open::Array } else { Open::Dictionary { key: true } });
+            }
+            Token::CloseDictionary | Token::CloseArray => {
+                let fits = matches!(
+                    (open.pop(), token),
+                    (Some(Open::Array), Token::CloseArray)
+                        | (Some(Open::Dictionary { key: true } | Open::Reference), Token::CloseDictionary)
+                );
+                if !fits {
+                    return false;
+                }
+            }
+            Token::Name => {
+                if !now.take_name() {
+                    return false;
+                }
+            }
+            Token::Value => {
+                if !now.take_value() {
+                    return false;
+                }
+            }
+            Token::Number | Token::Reference => {
+                if !now.take_number() {
+                    return false;
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Open {
+    Array,
+    /// Before a key, or before a value.
+    Dictionary {
+        key: bool,
+    },
+    /// Behind a number: the rest of a reference may follow.
+    Reference,
+}
+
+impl Open {
+    fn is_new(self) -> bool {
+        self == Open::Dictionary { key: true }
+    }
+
+    fn may_end(self) -> bool {
+        matches!(self, Open::Dictionary { key: true } | Open::Reference)
+    }
+
+    fn take_value(&mut self) -> bool {
+        match self {
+            Open::Array => true,
+            Open::Dictionary { key } => !std::mem::replace(key, true),
+            Open::Reference => false,
+        }
+    }
+
+    fn take_name(&mut self) -> bool {
+        match self {
+            Open::Array => {}
+            Open::Dictionary { key } => *key = !*key,
+            Open::Reference => *self = Open::Dictionary { key: false },
+        }
+        true
+    }
+
+    fn take_number(&mut self) -> bool {
+        match self {
+            Open::Array | Open::Reference => true,
+            Open::Dictionary { key: true } => false,
+            Open::Dictionary { key: false } => {
+                *self = Open::Reference;
+                true
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Token {
+    Name,
+    Number,
+    Reference,
+    /// A string, a truth value, null.
+    Value,
+    OpenDictionary,
+    CloseDictionary,
+    OpenArray,
+    CloseArray,
+    Wrong,
+}
+
+struct Tokens<'a> {
+    rest: &'a [u8],
+}
+
+impl Tokens<'_> {
+    fn skip(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        loop {
+            let white = self.rest.iter().take_while(|byte| is_white(**byte)).count();
+            self.skip(white);
+            if self.rest.first() != Some(&b'%') {
+                break;
+            }
+            let comment = self.rest.iter().take_while(|byte| !matches!(**byte, b'\r' | b'\n')).count();
+            self.skip(comment);
+        }
+        let (token, length) = match self.rest {
+            [] => return None,
+            [b'<', b'<', ..] => (Token::OpenDictionary, 2),
+            [b'>', b'>', ..] => (Token::CloseDictionary, 2),
+            [b'[', ..] => (Token::OpenArray, 1),
+            [b']', ..] => (Token::CloseArray, 1),
+            [b'<', rest @ ..] => {
+                let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit() || is_white(**byte)).count();
+                let closed = rest.get(digits) == Some(&b'>');
+                (if closed { Token::Value } else { Token::Wrong }, digits.saturating_add(2))
+            }
+            [b'(', ..] => match literal(self.rest) {
+                Some(length) => (Token::Value, length),
+                None => (Token::Wrong, 1),
+            },
+            [b'/', rest @ ..] => (Token::Name, regular(rest).saturating_add(1)),
+            rest => {
+                let length = regular(rest);
+                let word = rest.get(..length).unwrap_or_default();
+                let token = match word {
+                    b"" => Token::Wrong,
+                    b"true" | b"false" | b"null" => Token::Value,
+                    b"R" => Token::Reference,
+                    word if word.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) => {
+                        Token::Number
+                    }
+                    _ => Token::Wrong,
+                };
+                (token, length.max(1))
+            }
+        };
+        self.skip(length);
+        Some(token)
+    }
+}
+
+/// The length of a string in parentheses, which may stand in it in pairs.
+fn literal(data: &[u8]) -> Option<usize> {
+    let (mut depth, mut escaped) = (0_usize, false);
+    for (at, byte) in data.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'(' => depth = depth.saturating_add(1),
+            b')' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at.saturating_add(1));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn regular(data: &[u8]) -> usize {
+    data.iter().take_while(|byte| !is_white(**byte) && !b"()<>[]{}/%".contains(byte)).count()
+}
+
+fn is_white(byte: u8) -> bool {
+    matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_that_lost_their_beginning_are_missed() {
+        let table = [
+            ("1 0 obj\n<<>>\nendobj 12 0\nobj(obj)endobj", true),
+            ("1 0 obj\n<<>>\nendobj\n2 0 obx\n<<>> endobj", false),
+            ("1 0 obj\n<<>>\nendobj\n2 0 obj\u{1}<<>> endobj", false),
+            ("1 0 obj\n<<>>\nendobj\ny2 0 obj <<>> endobj", false),
+        ];
+        for (bytes, expected) in table {
+            assert_eq!(objects_begin(bytes.as_bytes()), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn only_names_with_values_are_a_dictionary() {
+        let table = [
+            ("", true),
+            ("<</A 1/B 2 0 R/C[1 2 0 R/D(x)<<>>]/E<</F<66 6F>>>/G true/H/I>>", true),
+            ("/A 1 /B(o\\)(p))% ) \n/C -.5", true),
+            ("<</A(x) B(y)>>", false),
+            ("<</A<66Z6>>>", false),
+            ("<</A(x>>", false),
+            ("<</A(x)", false),
+            ("<</A/B/C>>", false),
+            ("<</A 1 (x)>>", false),
+            ("<</A[1>>", false),
+            ("<</A x/B(y)>>", false),
+        ];
+        for (data, expected) in table {
+            assert_eq!(is_dictionary(data.as_bytes()), expected, "{data}");
+        }
+    }
+}

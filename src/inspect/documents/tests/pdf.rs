@@ -1,0 +1,378 @@
+//! PDF: pages, what stands beside them, pictures of pages, encryption, and what must not pass in silence.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use super::*;
+
+/// A file of these objects, numbered from 1; the first is its catalog.
+fn pdf(objects: &[&str]) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> = objects.iter().map(|object| object.as_bytes().to_vec()).collect();
+    file(&bytes)
+}
+
+fn file(objects: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = b"%PDF-1.7\n%\xE6\xF8\xE5\n".to_vec();
+    let mut table = String::new();
+    for (number, object) in (1..).zip(objects) {
+        writeln!(table, "{:010} 00000 n ", out.len()).unwrap();
+        out.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        out.extend_from_slice(object);
+        out.extend_from_slice(b"\nendobj\n");
+    }
+    let (start, size) = (out.len(), objects.len() + 1);
+    out.extend_from_slice(
+        format!(
+            "xref\n0 {size}\n0000000000 65535 f \n{table}trailer <</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
+        )
+        .as_bytes(),
+    );
+    out
+}
+
+fn stream(dict: &str, content: &[u8]) -> Vec<u8> {
+    let head = format!("<<{dict}/Length {}>>\nstream\n", content.len());
+    [head.as_bytes(), content, b"\nendstream"].concat()
+}
+
+const CATALOG: &str = "<</Type/Catalog/Pages 2 0 R>>";
+const PAGES: &str = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
+const PAGE: &str = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R\
+    /Resources<</Font<</F 5 0 R>>/XObject<</X 6 0 R>>>>>>";
+const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
+
+/// A page with this content, in Helvetica; `more` objects have the numbers from 6 on.
+fn page_and(content: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
+    let content = stream("", content);
+    let mut objects: Vec<Vec<u8>> = [CATALOG, PAGES, PAGE].iter().map(|object| object.as_bytes().to_vec()).collect();
+    objects.extend([content, FONT.as_bytes().to_vec()]);
+    objects.extend_from_slice(more);
+    file(&objects)
+}
+
+fn page(content: &str) -> Vec<u8> {
+    page_and(content.as_bytes(), &[])
+}
+
+fn page_text(content: &str) -> String {
+    let found = extract(&page(&format!("BT /F 10 Tf {content} ET")));
+    assert_eq!(found.reasons, [], "{content}");
+    texts(&found, Some("page 1")).join("")
+}
+
+fn sizes(bytes: &[u8]) -> (u32, u32) {
+    let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().expect("a PNG");
+    let mut shades = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut shades).unwrap();
+    (info.width, info.height)
+}
+
+#[test]
+fn every_place_of_an_export_from_writer_is_found_once() {
+    let found = extract(&fixture("writer.pdf"));
+    assert_eq!(found.reasons, []);
+    let expected = [
+        ("bookmark", 1),
+        ("page 1", 4),
+        ("page 1 alt text", 1),
+        ("page 1 comment", 1),
+        ("page 1 form field", 1),
+        ("page 1 link", 1),
+        ("page 2", 1),
+        ("properties", 1),
+    ];
+    assert_eq!(places(&found), BTreeMap::from(expected));
+    let [first] = texts(&found, Some("page 1"))[..] else { panic!("one text a page: {found:?}") };
+    assert!(
+        first.starts_with("Topptekst\nBokmerke 01819012345\nÅse Ærlig Øgård, Malmö, fått hjälp på sjukhuset."),
+        "{first}"
+    );
+    assert!(first.contains("\nDet") || first.contains("affære, finne, flytte og büro."), "{first}");
+    assert!(first.contains("Delt over løp: 01819012345 i teksten.\nSpredt: 01819012345 slutt.\n"), "{first}");
+    assert!(first.contains("\nOla Prøve\t01819012345\tSvært lang tekst"), "{first}");
+    let [second] = texts(&found, Some("page 2"))[..] else { panic!("one text a page: {found:?}") };
+    // One column after the other.
+    assert!(!second.contains('\t'), "{second}");
+    assert!(second.contains("VENSTRE Her står") && second.trim_end().ends_with("Bunntekst"), "{second}");
+    assert_eq!(found.files, []);
+}
+
+#[test]
+fn every_way_to_draw_and_to_hide_text_is_read_once() {
+    let found = extract(&fixture("reportlab.pdf"));
+    assert_eq!(found.reasons, []);
+    let expected = [
+        ("attachment description", 1),
+        ("bookmark", 1),
+        ("form", 1),
+        ("page 1", 14),
+        ("page 1 alt text", 1),
+        ("page 1 comment", 4),
+        ("page 1 form field", 3),
+        ("page 1 link", 1),
+        ("page 2", 1),
+        ("properties", 3),
+    ];
+    assert_eq!(places(&found), BTreeMap::from(expected));
+    let first = texts(&found, Some("page 1")).join("\n");
+    for line in [
+        "Åse Ærlig Øgård æøåäöÆØÅÄÖ é 100 €",
+        "01819012345",
+        "Fnr:\t01819012345",
+        "Sperret 01819012345 tekst",
+        "Fet 01819012345",
+        "Ola Prøve\t01819012345\tMalmö",
+        "Kari Prøve\tukjent\tTromsø",
+        "Usynlig 01819012345",
+        "Hvit 01819012345",
+        "Utenfor 01819012345",
+        "Dreid 01819012345",
+        "Indre 01819012345",
+        "Innebygd æøåäö fi 01819012345",
+        "Lag 01819012345",
+        "ø",
+        "Stykker 01819012345",
+    ] {
+        assert!(first.lines().any(|read| read == line), "{line:?} in {first}");
+    }
+    let mut files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref())).collect();
+    files.sort_unstable();
+    let expected = [("på siden.txt", Some("page 1")), ("tilknyttet.csv", None), ("vedlegg.txt", None)];
+    assert_eq!(files, expected);
+    for file in &found.files {
+        assert!(String::from_utf8_lossy(&file.bytes).contains(NUMBER), "{}", file.name);
+    }
+}
+
+#[test]
+fn a_file_of_ghostscript_is_read() {
+    let found = extract(&fixture("ghostscript.pdf"));
+    assert_eq!(found.reasons, []);
+    let expected = "Åse Ærlig Øgård, Malmö, fødselsnummer 01819012345\nSperret 01819012345\nOla\t01819012345\n";
+    assert_eq!(texts(&found, Some("page 1")), [expected]);
+}
+
+#[test]
+fn what_opens_without_a_password_is_read_and_what_does_not_is_encrypted() {
+    for cipher in ["rc4-40", "rc4-128", "aes-128", "aes-256"] {
+        let owner = extract(&fixture(&format!("owner-{cipher}.pdf")));
+        let expected = "Brev til Åse Prøve, fødselsnummer 01819012345\n";
+        assert_eq!((texts(&owner, Some("page 1")), owner.reasons.as_slice()), (vec![expected], &[][..]), "{cipher}");
+        let user = extract(&fixture(&format!("user-{cipher}.pdf")));
+        assert_eq!((user.pieces, user.reasons), (vec![], vec![Reason::Encrypted]), "{cipher}");
+    }
+    let strange = pdf(&[CATALOG, PAGES, PAGE, "<</Length 0>>\nstream\n\nendstream", FONT]);
+    let at = memchr::memmem::find(&strange, b"/Root").unwrap();
+    let strange = [&strange[..at], b"/Encrypt<</Filter/Hemmelig/V 9>>/ID[(a)(a)]", &strange[at..]].concat();
+    assert_eq!(extract(&strange).reasons, [Reason::Encrypted]);
+}
+
+#[test]
+fn pages_of_pictures_become_pictures() {
+    let found = extract(&fixture("scan.pdf"));
+    assert_eq!(found.reasons, []);
+    let files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref().unwrap())).collect();
+    assert_eq!(files, [("", "page 1"), ("", "page 2"), ("", "page 3"), ("", "page 4")]);
+    // As it is; turned upright; fax; JPEG 2000.
+    assert!(found.files[0].bytes.starts_with(b"\xFF\xD8\xFF"));
+    let sizes: Vec<_> = found.files[1..].iter().map(|file| sizes(&file.bytes)).collect();
+    assert!(sizes[0].0 > sizes[0].1, "{sizes:?}");
+    assert!(sizes[1].1 > 2_300 && sizes[1].1 <= 2_400, "{sizes:?}");
+    assert!(sizes[2].1 > 1_150 && sizes[2].1 < 1_200, "{sizes:?}");
+}
+
+#[test]
+fn pictures_on_pages_of_text_are_handed_on_once_if_they_are_large() {
+    let found = extract(&fixture("ocr-layer.pdf"));
+    assert_eq!(found.reasons, []);
+    assert_eq!(places(&found), BTreeMap::from([("page 1", 1)]));
+    let files: Vec<_> = found.files.iter().map(|file| file.place.as_deref().unwrap()).collect();
+    // The scan of page 1 has its text with it.
+    assert_eq!(files, ["page 2"]);
+}
+
+#[test]
+fn fonts_that_do_not_say_what_they_show_make_a_page_unread() {
+    let found = extract(&fixture("no-unicode.pdf"));
+    assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("properties", 1)]), &[Reason::ImageOnly][..]));
+}
+
+#[test]
+fn gaps_make_words_and_cells_but_never_split_a_number() {
+    let table = [
+        ("1 0 0 1 50 700 Tm (Ola) Tj 3 0 Td", "Ola\n"),
+        ("[(01) -20 (81) 30 (9012345)] TJ", "01819012345\n"),
+        ("[(fnr:) -300 (01819012345)] TJ", "fnr: 01819012345\n"),
+        ("[(0) -240 (1) -240 (8) -240 (1)] TJ", "0181\n"),
+        ("3 Tc (01819012345) Tj", "01819012345\n"),
+        ("[(Ola) -3000 (Pr\\370ve)] TJ", "Ola\tPrøve\n"),
+        ("1 0 0 1 50 700 Tm (b) Tj 1 0 0 1 44.44 700 Tm (a) Tj", "ab\n"),
+        ("0 1 -1 0 300 50 Tm (oppover) Tj 0 -1 1 0 400 700 Tm (ned) Tj", "oppover\nned\n"),
+        ("-1 0 0 -1 300 500 Tm (hodet) Tj 0 -12 Td (ned) Tj", "hodet\nned\n"),
+        ("50 Tz 1 0 0 1 50 700 Tm (smal ) Tj (tekst) Tj", "smal tekst\n"),
+        ("12 TL 1 0 0 1 50 700 Tm (en) Tj (to) ' 0 0 (tre) \" T* (fire) Tj", "en\nto\ntre\nfire\n"),
+        ("1 0 0 1 50 700 Tm (Vann H) Tj -3 Ts (2) Tj 0 Ts (O) Tj", "Vann H2O\n"),
+    ];
+    for (content, expected) in table {
+        assert_eq!(page_text(content), expected, "{content}");
+    }
+}
+
+#[test]
+fn whatever_hides_text_from_the_eye_does_not_hide_it_here() {
+    let pattern = stream(
+        "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 9 9]/XStep 9/YStep 9/Resources<</Font<</F 5 0 R>>>>",
+        b"BT /F 9 Tf (01819012345) Tj ET",
+    );
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R\
+        /Resources<</Font<</F 5 0 R>>/Pattern<</P 6 0 R>>/ExtGState<</G<</SMask<</S/Alpha/G 7 0 R>>>>>>>>>>";
+    let mask = stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]", b"BT /F 9 Tf 0 99 Td (masken) Tj ET");
+    let content =
+        stream("", b"/Pattern cs /P scn 0 0 9 9 re f /G gs 0 0 9 9 re W n BT 7 Tr /F 9 Tf 50 50 Td (klippet) Tj ET");
+    let objects = [CATALOG, PAGES, page].map(|object| object.as_bytes().to_vec());
+    let found = extract(&file(&[&objects[..], &[content, FONT.into(), pattern, mask]].concat()));
+    assert_eq!((texts(&found, Some("page 1")), &found.reasons[..]), (vec!["masken\nklippet\n01819012345\n"], &[][..]));
+}
+
+#[test]
+fn what_nothing_leads_to_is_read() {
+    let mut bytes = page_and(
+        b"BT /F 10 Tf (side) Tj ET",
+        &[
+            b"<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(l\xF8s merknad)>>".to_vec(),
+            b"<</Type/Page/Contents 8 0 R/Resources<</Font<</F 5 0 R>>>>>>".to_vec(),
+            stream("", b"BT /F 10 Tf (slettet side) Tj ET"),
+            stream("", b"BT /F 10 Tf (glemt) Tj ET"),
+            stream("/Type/EmbeddedFile", b"glemt fil"),
+        ],
+    );
+    let found = extract(&bytes);
+    let said: Vec<_> =
+        found.pieces.iter().map(|piece| (piece.place.as_deref().unwrap_or_default(), piece.text.trim())).collect();
+    let expected = [
+        ("page 1", "side"),
+        ("comment", "løs merknad"),
+        ("unlisted page", "slettet side"),
+        ("unlisted content", "glemt"),
+    ];
+    assert_eq!((said, &found.reasons[..]), (expected.to_vec(), &[][..]));
+    assert_eq!(found.files, [Inner { bytes: b"glemt fil".to_vec(), ..Inner::default() }]);
+    // Mail gateways add line ends, and some programs write before the header.
+    bytes.splice(0..0, *b"\r\n\r\n");
+    bytes.extend_from_slice(b"\r\n\r\n");
+    assert_eq!(extract(&bytes).reasons, []);
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let deflated = |content: &[u8]| {
+        let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        writer.write_all(content).unwrap();
+        writer.finish().unwrap()
+    };
+    let text: String = (0..500).fold("BT /F 10 Tf 12 TL ".into(), |text, n| format!("{text} ({} {n}) '", n * 7919));
+    let text = text + " ET";
+    let packed = deflated(text.as_bytes());
+    let with = |dict: &str, data: &[u8]| {
+        let objects = [CATALOG, PAGES, PAGE].map(|object| object.as_bytes().to_vec());
+        file(&[&objects[..], &[stream(dict, data), FONT.into()]].concat())
+    };
+    let flate = "/Filter/FlateDecode";
+    let mut flipped = packed.clone();
+    flipped[packed.len() / 2] ^= 4;
+    let wrong_sum = [&packed[..packed.len() - 1], b"\0"].concat();
+    let no_sum = &packed[..packed.len() - 4];
+    let mut zeros = Vec::new();
+    zeros.extend(deflated(&vec![b' '; 80 << 20]));
+    let twice = deflated(&zeros);
+    let table = [
+        ("whole", with(flate, &packed), vec![]),
+        ("without its sum, which others read too", with(flate, no_sum), vec![]),
+        ("cut off", with(flate, &packed[..packed.len() / 2]), vec![Reason::Malformed]),
+        ("one bit", with(flate, &flipped), vec![Reason::Malformed]),
+        ("wrong sum", with(flate, &wrong_sum), vec![Reason::Malformed]),
+        ("unknown filter", with("/Filter/Hemmelig", &packed), vec![Reason::Malformed]),
+        ("no filter", with("", &packed), vec![Reason::Malformed]),
+        ("elsewhere", with("/F(fil.bin)", b""), vec![Reason::Unsupported]),
+        ("bomb", with(flate, &zeros), vec![Reason::OverLimit]),
+        ("bomb in a bomb", with("/Filter[/FlateDecode/FlateDecode]", &twice), vec![Reason::OverLimit]),
+        ("string that does not end", page("BT /F 10 Tf (før) Tj (etter Tj ET"), vec![Reason::Malformed]),
+        ("unknown operator", page("BT /F 10 Tf (før) Tk ET"), vec![Reason::Malformed]),
+        ("unknown font", page("BT /G 10 Tf (tekst) Tj ET"), vec![Reason::Malformed]),
+        ("picture that is not there", page("/Y Do"), vec![Reason::Malformed]),
+        ("contents that are not there", pdf(&[CATALOG, PAGES, PAGE]), vec![Reason::Malformed]),
+        ("nothing but the start", b"%PDF-1.7\n%\xE6\xF8\xE5\xFF\n".to_vec(), vec![Reason::Malformed]),
+        ("outlines", page(&"1 1 2 2 3 3 c ".repeat(600)), vec![Reason::ImageOnly]),
+    ];
+    for (what, bytes, reasons) in table {
+        assert_eq!(extract(&bytes).reasons, reasons, "{what}");
+    }
+    let whole = with(flate, &packed);
+    let bounded = |bytes, until| read(&whole, &mut Limits { bytes, entries: 9, until }).unwrap().reasons;
+    assert_eq!(bounded(100, None), [Reason::OverLimit]);
+    assert_eq!(bounded(100_000, Some(Instant::now())), [Reason::TimedOut]);
+    let cut = extract(&with(flate, &packed[..packed.len() / 2]));
+    assert!(texts(&cut, Some("page 1")).join("").contains("7919 1\n"), "what came before is read");
+}
+
+#[test]
+fn hostile_structure_ends_soon() {
+    let form = |content: &str| {
+        stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R/Y 7 0 R>>>>", content.as_bytes())
+    };
+    let mut doubling = Vec::new();
+    for level in 7..37 {
+        let resources = format!("/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X {level} 0 R>>>>");
+        doubling.push(stream(&resources, b"/X Do /X Do"));
+    }
+    let many = (0..200_000).map(|n| format!("<</N {n}/Kids[{n} 0 R]>>").into_bytes());
+    let objects =
+        [CATALOG, PAGES, PAGE].map(|object| object.as_bytes().to_vec()).into_iter().chain(many).collect::<Vec<_>>();
+    let deep = "[".repeat(1_000_000);
+    let dicts = "<</A".repeat(300_000);
+    let table: [(&str, Vec<u8>); 8] = [
+        ("a form that draws itself", page_and(b"/X Do", &[form("/X Do")])),
+        ("two that draw each other", page_and(b"/X Do", &[form("/Y Do"), form("/X Do")])),
+        ("forms that double", page_and(b"/X Do", &doubling)),
+        ("pages that are their own", pdf(&[CATALOG, "<</Type/Pages/Kids[2 0 R 2 0 R]/Parent 2 0 R>>"])),
+        ("many objects", file(&objects)),
+        ("deep arrays", page(&deep)),
+        ("deep dictionaries", pdf(&[CATALOG, PAGES, PAGE, &dicts])),
+        ("states without end", page(&"q ".repeat(1_000_000))),
+    ];
+    for (what, bytes) in table {
+        let until = Instant::now() + Duration::from_secs(60);
+        let found = read(&bytes, &mut Limits { until: Some(until), ..limits() }).unwrap();
+        assert!(!found.reasons.is_empty() && Instant::now() < until, "{what}: {:?}", found.reasons);
+    }
+}
+
+/// Characters at all places together.
+fn length(extract: &Extract) -> usize {
+    extract.pieces.iter().map(|piece| piece.text.chars().filter(|c| c.is_alphanumeric()).count()).sum()
+}
+
+/// Nothing vouches for single bytes of what is not compressed: a character may become another. But no damage
+/// takes text or a file away in silence.
+fn loses_nothing_in_silence(name: &str, copies: usize) {
+    let bytes = fixture(name);
+    let whole = extract(&bytes);
+    let (letters, files) = (length(&whole), whole.files.len());
+    let mut told = 0;
+    for (index, copy) in damaged(&bytes, copies).enumerate() {
+        let Some(found) = read(&copy, &mut limits()) else { continue };
+        let lost = found.files.len() < files || length(&found) + 8 < letters;
+        assert!(!lost || !found.reasons.is_empty(), "{name}, copy {index}: {} of {letters} letters", length(&found));
+        told += usize::from(!found.reasons.is_empty());
+    }
+    assert!(told > copies / 4, "{name}: of {copies} damaged copies only {told} were noticed");
+}
+
+#[test]
+fn damaged_copies_say_so() {
+    loses_nothing_in_silence("writer.pdf", 300);
+    loses_nothing_in_silence("reportlab.pdf", 300);
+    loses_nothing_in_silence("ghostscript.pdf", 200);
+    loses_nothing_in_silence("owner-aes-256.pdf", 100);
+    loses_nothing_in_silence("scan.pdf", 100);
+}
