@@ -239,6 +239,7 @@ fn entities_are_never_expanded() {
     assert!(text_bytes(&inspection) < 100_000);
     let odt = zip_of(&[
         ("mimetype", b"application/vnd.oasis.opendocument.text"),
+        ("META-INF/manifest.xml", b"<manifest/>"),
         ("content.xml", format!("{bomb}<office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\">&a9;</office:document-content>").as_bytes()),
     ]);
     assert!(has(&read("a.odt", &odt), Reason::Malformed));

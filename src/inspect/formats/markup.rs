@@ -34,6 +34,9 @@ impl Format for Markup {
             page.add_as(page.kind(), &source, Zone::New);
         }
         let mut aside = inside(text.shown.as_bytes());
+        // XML ends with a tag, a comment or an instruction; what does not was cut off.
+        aside.unread |=
+            content.begins(&["<?xml"]) && !source.trim_end_matches(['\0', ' ', '\t', '\r', '\n']).ends_with('>');
         aside.files.extend(text.embedded);
         aside
     }

@@ -59,7 +59,7 @@ pub(super) struct Aside {
     pub files: Vec<(String, Vec<u8>)>,
     /// An encrypted block in the text.
     pub encrypted: bool,
-    /// An encoding we do not read (yEnc, BinHex).
+    /// An encoding we do not read (yEnc, BinHex), or a text that was cut off.
     pub unread: bool,
     /// More files inside the text than are decoded.
     pub over_limit: bool,
