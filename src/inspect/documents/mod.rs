@@ -8,6 +8,7 @@
 //! package   a zip archive: its entries within the limits, or its office reader
 //! ooxml     docx, xlsx and pptx: parts, content types, relationships, properties
 //! gzip      one file inside
+//! picture   captions, places and comments of pictures
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, cells, text boxes, tracked changes -> pieces
 //! xml       XML to elements and text: nothing external, no entities
@@ -21,6 +22,7 @@ mod gzip;
 mod number;
 mod ooxml;
 mod package;
+mod picture;
 mod xlsx;
 mod xml;
 
@@ -97,7 +99,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 2] = [&package::Zip, &gzip::Gzip];
+const DOCUMENTS: [&dyn Document; 3] = [&package::Zip, &gzip::Gzip, &picture::Picture];
 
 /// Reads a file by the first reader that knows its format; None when none does.
 pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {

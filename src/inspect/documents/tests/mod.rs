@@ -4,6 +4,7 @@
 
 mod archive;
 mod docx;
+mod picture;
 mod xlsx;
 
 use std::collections::BTreeMap;
