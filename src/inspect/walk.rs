@@ -15,9 +15,10 @@ use super::fields;
 use super::formats::{self, Aside, Content};
 use super::magic::{Locked, Magic, locked, magic};
 use super::page::Page;
+use super::pictures::look::look;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
-use super::{Inspection, PartSummary, Reason, Uninspectable};
+use super::{Inspection, PartSummary, Reason};
 use crate::message::{Header, HeaderFacts};
 use crate::text::{Origin, OriginKind, Zone};
 
@@ -25,8 +26,6 @@ use crate::text::{Origin, OriginKind, Zone};
 const MAX_RAW: usize = 4 * 1024 * 1024;
 /// Extensions of signatures, certificates and lists of them.
 const CREDENTIALS: [&str; 7] = ["p7s", "p7c", "p7b", "cer", "crt", "der", "crl"];
-/// Pictures in the mail's text up to this size are logos and lines.
-const MAX_DECORATION: usize = 20 * 1024;
 
 pub(super) struct Walk<'a> {
     pub inspection: Inspection,
@@ -66,7 +65,8 @@ impl Walk<'_> {
         if let Some(stray) = part.header.first_stray.and_then(|at| part.header.raw.get(at..)) {
             let text = Declared::of_embedded("text/plain");
             let path = &part.header_path;
-            let item = Item { path, nested: part.nested, depth: part.depth, attachment: false, doubtful: false };
+            let (nested, depth) = (part.nested, part.depth);
+            let item = Item { path, nested, depth, attachment: false, doubtful: false, place: None };
             self.text(&item, &text, Magic::Text, stray);
         }
         match part.shape {
@@ -211,11 +211,7 @@ impl Walk<'_> {
                 self.nested(bytes, root);
             }
             Magic::Text | Magic::Html => self.text(item, declared, found, bytes),
-            Magic::Image => {
-                if !(declared.inline && bytes.len() < MAX_DECORATION) {
-                    self.note(item.path, Reason::ImageOnly);
-                }
-            }
+            Magic::Image => self.picture(item, declared, bytes),
             Magic::Asn1 if is_credential(media_type) || called(&CREDENTIALS) => self.credential(item, bytes),
             Magic::Unknown if item.doubtful => {}
             Magic::Unknown if media_type.starts_with("text/") => {
@@ -227,6 +223,39 @@ impl Walk<'_> {
             }
             _ => self.note(item.path, Reason::Unsupported),
         }
+    }
+
+    /// A picture: its captions are read now, its text when everything else is. Of logos in the mail's text nothing
+    /// is read, of small pictures that are attached the captions.
+    fn picture(&mut self, item: &Item<'_>, declared: &Declared, bytes: &[u8]) {
+        let look = look(bytes);
+        let decoration = look.is_decoration(bytes.len(), declared.inline);
+        if decoration && declared.inline {
+            return;
+        }
+        let origin =
+            Origin { place: item.place.map(Into::into), ..origin(OriginKind::Attachment, item.path, item.nested) };
+        let mut page = Page::new(Origin { place: None, ..origin.clone() });
+        match self.attachments.open(bytes, self.budget.limits()) {
+            Opened::Read(extract) => {
+                extract.reasons.iter().for_each(|reason| self.note(item.path, *reason));
+                for piece in &extract.pieces {
+                    if !self.budget.take_bytes(piece.text.len()) {
+                        self.note(item.path, Reason::OverLimit);
+                        break;
+                    }
+                    page.add_at(piece.place.as_deref(), &piece.text);
+                }
+            }
+            Opened::Failed(reason) => self.note(item.path, reason),
+            Opened::Unknown => {}
+        }
+        if decoration {
+            page.finish(&mut self.inspection.views);
+            return;
+        }
+        let at = self.inspection.views.len();
+        self.inspection.album.take(origin, declared.referred, look, bytes, page, at);
     }
 
     /// What a parser is needed for. One that fails has cost this part and nothing else.
@@ -264,7 +293,8 @@ impl Walk<'_> {
             page.add_at(piece.place.as_deref(), &piece.text);
         }
         page.finish(&mut self.inspection.views);
-        self.files(item, extract.files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())));
+        let files = extract.files.iter();
+        self.files(item, files.map(|file| (file.name.as_str(), file.place.as_deref(), file.bytes.as_slice())));
     }
 
     fn text(&mut self, item: &Item<'_>, declared: &Declared, found: Magic, bytes: &[u8]) {
@@ -313,12 +343,12 @@ impl Walk<'_> {
         if aside.over_limit {
             self.note(item.path, Reason::OverLimit);
         }
-        self.files(item, aside.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+        self.files(item, aside.files.iter().map(|(name, bytes)| (name.as_str(), None, bytes.as_slice())));
     }
 
     /// Files inside a part: each is read like an attachment, under the one budget.
-    fn files<'f>(&mut self, item: &Item<'_>, files: impl Iterator<Item = (&'f str, &'f [u8])>) {
-        for (number, (name, bytes)) in files.enumerate() {
+    fn files<'f>(&mut self, item: &Item<'_>, files: impl Iterator<Item = (&'f str, Option<&'f str>, &'f [u8])>) {
+        for (number, (name, place, bytes)) in files.enumerate() {
             let path = format!("{}/{}", item.path, number.saturating_add(1));
             let depth = item.depth.saturating_add(1);
             if depth > MAX_DEPTH || !self.budget.take_part() || !self.budget.take_bytes(bytes.len()) {
@@ -328,7 +358,7 @@ impl Walk<'_> {
             let declared = Declared::of_embedded(name);
             self.names(&path, item.nested, &declared.names);
             self.content(
-                &Item { path: &path, nested: item.nested, depth, attachment: true, doubtful: false },
+                &Item { path: &path, nested: item.nested, depth, attachment: true, doubtful: false, place },
                 &declared,
                 bytes,
             );
@@ -373,15 +403,8 @@ impl Walk<'_> {
         });
     }
 
-    /// Names a part once for each reason; what lies inside an encrypted part is not named again.
     fn note(&mut self, part: &str, reason: Reason) {
-        let covers = |known: &Uninspectable| {
-            known.reason == reason
-                && (known.part == part || (reason == Reason::Encrypted && part.starts_with(known.part.as_str())))
-        };
-        if !self.inspection.uninspectable.iter().any(covers) {
-            self.inspection.uninspectable.push(Uninspectable { part: part.to_owned(), reason });
-        }
+        self.inspection.note(part, reason);
     }
 }
 
@@ -393,13 +416,22 @@ struct Item<'a> {
     attachment: bool,
     /// One reading of several: when it makes no sense, the other is the right one.
     doubtful: bool,
+    /// Where in the file around it a person finds it.
+    place: Option<&'a str>,
 }
 
 impl<'a> Item<'a> {
     fn of(part: &'a Part<'_>) -> Self {
         let declared = &part.declared;
         let shown = declared.media_type.starts_with("text/") && !declared.attachment;
-        Item { path: &part.path, nested: part.nested, depth: part.depth, attachment: !shown, doubtful: false }
+        Item {
+            path: &part.path,
+            nested: part.nested,
+            depth: part.depth,
+            attachment: !shown,
+            doubtful: false,
+            place: None,
+        }
     }
 }
 

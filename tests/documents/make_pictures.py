@@ -54,10 +54,13 @@ def scans(folder):
     page = page.filter(ImageFilter.GaussianBlur(0.6)).point(lambda v: 25 + v * 220 // 255)
     page.save(HERE / "scan.jpg", quality=35, dpi=(200, 200))
     mono = Image.open(folder / "scan.png").convert("1")
-    # Fed in sideways, then upside down, then the empty back of a page.
-    pages = [mono.rotate(90, expand=True, fillcolor=1), mono.rotate(180, fillcolor=1), Image.new("1", mono.size, 1)]
-    mono.save(HERE / "pages.tif", save_all=True, append_images=pages, compression="group4", dpi=(200, 200))
-    small = mono.crop((0, 150, 1654, 1000)).convert("L")
+    # Half a page; then fed in sideways, then upside down, then the empty back of a page.
+    half = mono.crop((0, 150, 1654, 1000))
+    pages = [half.rotate(90, expand=True, fillcolor=1), half.rotate(180, fillcolor=1), Image.new("1", half.size, 1)]
+    half.save(HERE / "pages.tif", save_all=True, append_images=pages, compression="group4", dpi=(200, 200))
+    # A few lines, for tests that read many.
+    mono.crop((0, 440, 1654, 750)).save(HERE / "lines.png")
+    small = half.convert("L")
     small.save(HERE / "scan.webp", quality=30)
     small.convert("P").save(HERE / "scan.gif")
 

@@ -102,7 +102,9 @@ fn limits_hold() {
     let mut crc = flate2::Crc::new();
     crc.update(b"zTXt");
     crc.update(&content);
-    let png = [b"\x89PNG\r\n\x1A\n", &len[..], b"zTXt", &content, &crc.sum().to_be_bytes(), b"\0\0\0\0IEND\xAE\x42\x60\x82"].concat();
+    let png =
+        [b"\x89PNG\r\n\x1A\n", &len[..], b"zTXt", &content, &crc.sum().to_be_bytes(), b"\0\0\0\0IEND\xAE\x42\x60\x82"]
+            .concat();
     let found = extract(&png);
     assert_eq!((found.pieces.len(), found.reasons), (0, vec![Reason::OverLimit]));
 }
@@ -111,7 +113,9 @@ fn limits_hold() {
 fn a_position_is_a_place_on_earth() {
     use exif::{Field, In, Rational, Tag, Value};
     let gps = |latitude: &[(u32, u32)], side: &str| {
-        let rational = |parts: &[(u32, u32)]| Value::Rational(parts.iter().map(|(num, denom)| Rational { num: *num, denom: *denom }).collect());
+        let rational = |parts: &[(u32, u32)]| {
+            Value::Rational(parts.iter().map(|(num, denom)| Rational { num: *num, denom: *denom }).collect())
+        };
         let ascii = |text: &str| Value::Ascii(vec![text.into()]);
         let fields = [
             (Tag::GPSLatitude, rational(latitude)),
