@@ -21,6 +21,9 @@ needed() {
   command -v swaks >/dev/null || echo swaks libnet-ssleay-perl libio-socket-ssl-perl
   command -v age >/dev/null || echo age
   command -v cc >/dev/null || echo gcc libc6-dev
+  for language in nor swe osd; do
+    [ -n "$(find /usr/share/tesseract-ocr -name "$language.traineddata" 2>/dev/null)" ] || echo "tesseract-ocr tesseract-ocr-$language"
+  done
 }
 
 # A minimal toolchain has neither.

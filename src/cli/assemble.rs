@@ -7,11 +7,14 @@ use std::sync::Arc;
 use jiff::{Timestamp, Zoned};
 
 use crate::channel::Registry;
-use crate::config::checked::{Gateway, HopTls, NextHop, Pem, Sandbox as SandboxWord, Synthetic};
+use crate::config::checked::{Gateway, HopTls, NextHop, Ocr, Pem, Sandbox as SandboxWord, Synthetic};
 use crate::config::{self, Checked, LoadError};
 use crate::detect::Detector;
+use crate::inspect::helper::tesseract::Tesseract;
 use crate::inspect::helper::{Pool, Sandbox};
+use crate::inspect::pictures::{Blind, Pictures};
 use crate::message::Keys;
+use crate::pipeline::familiar::Familiar;
 use crate::pipeline::{self, Knowledge, ReleaseRoutes, UnitFacts};
 use crate::policy::{Mode, Rules, Unit, Units};
 use crate::quarantine::Quarantine;
@@ -43,7 +46,7 @@ pub fn load(path: &Path) -> Result<Checked, Unusable> {
 }
 
 /// Patterns, channels and units, as one set.
-pub fn knowledge(checked: &Checked, attachments: &Pool) -> Result<Knowledge, Unusable> {
+pub fn knowledge(checked: &Checked, readers: &Readers) -> Result<Knowledge, Unusable> {
     let detector = match &checked.patterns.dir {
         None => Detector::builtin(),
         Some(dir) => Detector::load(dir).map_err(Unusable::because)?,
@@ -53,7 +56,9 @@ pub fn knowledge(checked: &Checked, attachments: &Pool) -> Result<Knowledge, Unu
         registry: registry(checked)?,
         units: checked.policy_units(),
         count_synthetic: checked.detect.synthetic == Synthetic::Count,
-        attachments: Arc::new(attachments.clone()),
+        attachments: Arc::new(readers.attachments.clone()),
+        pictures: readers.pictures(),
+        familiar: readers.familiar.clone(),
     })
 }
 
@@ -72,24 +77,49 @@ pub fn registry(checked: &Checked) -> Result<Registry, Unusable> {
 }
 
 /// What `check` judges by without a configuration: the profile `default`, nothing known of anyone.
-pub fn builtin_knowledge(attachments: &Pool) -> Result<Knowledge, Unusable> {
+pub fn builtin_knowledge(readers: &Readers) -> Result<Knowledge, Unusable> {
     Ok(Knowledge {
         detector: Detector::builtin(),
         registry: Registry::new(Vec::new()).map_err(Unusable::because)?,
         units: Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]),
         count_synthetic: true,
-        attachments: Arc::new(attachments.clone()),
+        attachments: Arc::new(readers.attachments.clone()),
+        pictures: readers.pictures(),
+        familiar: readers.familiar.clone(),
     })
 }
 
-/// The processes that open attachments, as `[inspect]` says; none is started here. Without a configuration
-/// the sandbox is required, as it is without the key.
-pub fn attachments(checked: Option<&Checked>) -> Pool {
-    let written = checked.map_or(SandboxWord::Required, |checked| checked.inspect.sandbox);
-    Pool::new(match written {
+/// What reads attachments and pictures, as `[inspect]` says. One for the process; clones share it.
+#[derive(Clone)]
+pub struct Readers {
+    pub attachments: Pool,
+    /// `None` with `ocr = "off"`.
+    pub tesseract: Option<Tesseract>,
+    familiar: Arc<Familiar>,
+}
+
+impl Readers {
+    fn pictures(&self) -> Arc<dyn Pictures> {
+        match &self.tesseract {
+            Some(tesseract) => Arc::new(tesseract.clone()),
+            None => Arc::new(Blind),
+        }
+    }
+}
+
+/// The processes that open attachments and read pictures; none is started here. Without a configuration the
+/// sandbox is required, as it is without the key.
+pub fn readers(checked: Option<&Checked>) -> Readers {
+    let sandbox = match checked.map_or(SandboxWord::Required, |checked| checked.inspect.sandbox) {
         SandboxWord::Required => Sandbox::Required,
         SandboxWord::BestEffort => Sandbox::BestEffort,
-    })
+    };
+    let reads = checked.is_none_or(|checked| checked.inspect.ocr == Ocr::Auto);
+    Readers {
+        attachments: Pool::new(sandbox),
+        tesseract: reads.then(|| Tesseract::new(sandbox)),
+        familiar: Arc::default(),
+    }
 }
 
 /// The next hops by name.

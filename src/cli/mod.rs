@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 use assemble::Unusable;
 
 use crate::config::Checked;
-use crate::inspect::helper;
+use crate::inspect::helper::{self, tesseract};
 use crate::quarantine::Routes;
 use crate::store::sqlite;
 
@@ -64,6 +64,11 @@ enum Command {
     /// Opens attachments for the process that started it; nothing for people
     #[command(name = helper::ARGUMENT, hide = true)]
     OpenAttachments,
+    /// Reads a picture for the process that started it; nothing for people
+    #[command(name = tesseract::ARGUMENT, hide = true)]
+    ReadPicture {
+        arguments: Vec<std::ffi::OsString>,
+    },
 }
 
 /// Reads the arguments of this process and runs the command.
@@ -76,17 +81,18 @@ pub fn main() -> ExitCode {
         Command::Check(args) => {
             let checked = config.as_deref().map(assemble::load).transpose();
             let knowledge = checked.and_then(|checked| {
-                let attachments = assemble::attachments(checked.as_ref());
+                let readers = assemble::readers(checked.as_ref());
                 let knowledge = match &checked {
-                    Some(checked) => assemble::knowledge(checked, &attachments)?,
-                    None => assemble::builtin_knowledge(&attachments)?,
+                    Some(checked) => assemble::knowledge(checked, &readers)?,
+                    None => assemble::builtin_knowledge(&readers)?,
                 };
-                Ok((knowledge, attachments))
+                Ok((knowledge, readers))
             });
             match knowledge {
-                Ok((knowledge, attachments)) => {
+                Ok((knowledge, readers)) => {
                     let code = check::run(&args, &knowledge);
-                    if let Some(why) = attachments.refused() {
+                    let unread = readers.tesseract.and_then(|tesseract| tesseract.refused());
+                    for why in readers.attachments.refused().into_iter().chain(unread) {
                         eprintln!("sluss: {why}");
                     }
                     code
@@ -109,6 +115,7 @@ pub fn main() -> ExitCode {
         },
         Command::Keys(args) => keys::run(args),
         Command::OpenAttachments => helper::run(),
+        Command::ReadPicture { arguments } => tesseract::run(&arguments),
     }
 }
 

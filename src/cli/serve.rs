@@ -18,11 +18,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::assemble::{self, Unusable};
+use super::assemble::{self, Readers, Unusable};
 use crate::audit::{Actor, Event};
 use crate::config::Checked;
 use crate::gateway::Gateway;
-use crate::inspect::helper::Pool;
+use crate::inspect::helper::tesseract::Readiness;
 use crate::message::{Keys, MemoryCap};
 use crate::pipeline::{Parts, Pipeline, ReleaseRoutes};
 use crate::quarantine::Quarantine;
@@ -89,8 +89,8 @@ pub struct Running {
     pub pipeline: Option<Arc<Pipeline>>,
     /// `None` without `[store]`.
     pub rooms: Option<Rooms>,
-    /// Processes that open attachments.
-    pub attachments: Pool,
+    /// What reads attachments and pictures.
+    pub readers: Readers,
     gateway_tls: Option<Arc<crate::gateway::tls::ServerTls>>,
     shutdown: watch::Sender<bool>,
     /// Ends when the last transaction past its dot has its reply.
@@ -147,7 +147,7 @@ impl Running {
             listening: Vec::new(),
             pipeline: None,
             rooms: None,
-            attachments: assemble::attachments(Some(checked)),
+            readers: assemble::readers(Some(checked)),
             gateway_tls: None,
             shutdown,
             gateway: None,
@@ -167,11 +167,11 @@ impl Running {
         }
         if let Some(gateway) = &checked.gateway {
             let rooms = running.rooms.as_ref();
-            let knowledge = assemble::knowledge(checked, &running.attachments)?;
+            let knowledge = assemble::knowledge(checked, &running.readers)?;
             health.set("patterns", Ok::<(), &str>(()));
             // Before the first client, whose first attachment would have to wait for it.
-            look_after_attachments(&running.attachments, &health).await;
-            running.tasks.spawn(watch_attachments(running.attachments.clone(), health.clone(), stopping.clone()));
+            look_after_attachments(&running.readers, &health).await;
+            running.tasks.spawn(watch_readers(running.readers.clone(), health.clone(), stopping.clone()));
             let pipeline = Pipeline::new(Parts {
                 settings: assemble::pipeline_settings(checked, gateway),
                 hops,
@@ -243,10 +243,10 @@ impl Running {
     /// Puts patterns, channels, units and certificates in force as the file says now. With any fault
     /// the old ones stay. Ports, next hops, the store and the sandbox need a restart.
     async fn reload(&self, path: &Path) {
-        let (read, attachments) = (path.to_owned(), self.attachments.clone());
+        let (read, readers) = (path.to_owned(), self.readers.clone());
         let loaded = tokio::task::spawn_blocking(move || {
             let checked = assemble::load(&read)?;
-            let (knowledge, registry) = (assemble::knowledge(&checked, &attachments)?, assemble::registry(&checked)?);
+            let (knowledge, registry) = (assemble::knowledge(&checked, &readers)?, assemble::registry(&checked)?);
             Ok::<_, Unusable>((checked, knowledge, registry))
         })
         .await;
@@ -337,19 +337,34 @@ async fn watch_store(store: Arc<dyn Store>, health: Health, mut stopping: watch:
 }
 
 /// Starts a process that opens attachments when none is there, and reports.
-async fn look_after_attachments(attachments: &Pool, health: &Health) {
-    let attachments = attachments.clone();
+async fn look_after_attachments(readers: &Readers, health: &Health) {
+    let attachments = readers.attachments.clone();
     let state = tokio::task::spawn_blocking(move || attachments.ready()).await;
     health.set("attachments", state.unwrap_or_else(|_| Err("looking after them failed".to_owned())));
 }
 
-async fn watch_attachments(attachments: Pool, health: Health, mut stopping: watch::Receiver<bool>) {
+/// Looks whether pictures are read, and reports. Not to read them for want of Tesseract is a choice, and no
+/// reason to take no mail.
+async fn look_after_pictures(readers: &Readers, health: &Health) {
+    let Some(tesseract) = readers.tesseract.clone() else { return };
+    let state = tokio::task::spawn_blocking(move || tesseract.ready()).await;
+    match state {
+        Ok(Readiness::Reads(remark)) => health.well_but("pictures", remark.as_deref()),
+        Ok(Readiness::Absent(why)) => health.well_but("pictures", Some(&why)),
+        Ok(Readiness::Fails(why)) => health.set("pictures", Err(why)),
+        Err(_) => health.set("pictures", Err("looking after them failed")),
+    }
+}
+
+async fn watch_readers(readers: Readers, health: Health, mut stopping: watch::Receiver<bool>) {
     loop {
+        // Pictures from the start on: the first proof takes a second, which no client need wait for.
+        look_after_pictures(&readers, &health).await;
         tokio::select! {
             () = tokio::time::sleep(ATTACHMENTS_CHECK) => {}
             _ = stopping.wait_for(|&stop| stop) => return,
         }
-        look_after_attachments(&attachments, &health).await;
+        look_after_attachments(&readers, &health).await;
     }
 }
 

@@ -105,7 +105,6 @@ pub const KEYS: &[(&str, &[&str])] = &[
 
 /// Keys that are read and checked, but that nothing acts on yet.
 pub const NOT_BUILT: &[(&str, &str)] = &[
-    ("inspect.ocr", "text in pictures is not read yet; such parts are image-only"),
     ("console.url", "the console's pages are not built yet; the links in notices lead nowhere"),
     ("quarantine.return_days", "held mail cannot be returned to its sender yet"),
     ("unit.service_owner", "there are no daily digests for service senders yet"),

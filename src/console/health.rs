@@ -66,7 +66,10 @@ async fn readyz(State(probes): State<Probes>) -> Response {
         .map(|(name, check)| {
             let since = check.since.to_string();
             let value = match check.state {
-                Ok(()) => json!({ "ok": true, "since": since }),
+                Ok(()) => match check.remark {
+                    Some(remark) => json!({ "ok": true, "since": since, "remark": remark }),
+                    None => json!({ "ok": true, "since": since }),
+                },
                 Err(reason) => json!({ "ok": false, "since": since, "reason": reason }),
             };
             (name, value)

@@ -18,7 +18,7 @@ use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
 use super::mask::mask_all;
 use super::reading::{Circumstance, Reading};
-use crate::text::{OriginKind, View};
+use crate::text::{Origin, OriginKind, View, Zone};
 
 /// Score of one category from which it is a disclosure.
 const ENOUGH: f32 = 1.2;
@@ -49,6 +49,8 @@ pub struct Material<'a> {
     pub readings: &'a [Reading],
     /// Of identifiers, contact and person detectors.
     pub findings: Vec<Finding>,
+    /// Pictures that may show a person.
+    pub photos: &'a [Origin],
     pub lexicon: &'a Lexicon,
     pub setting: Setting,
     pub truncated: bool,
@@ -64,7 +66,7 @@ struct Scored<'a> {
 }
 
 pub fn assess(material: Material<'_>) -> Assessment {
-    let Material { views, readings, findings, lexicon, setting, truncated } = material;
+    let Material { views, readings, findings, photos, lexicon, setting, truncated } = material;
     let findings = distinct_values(views, findings);
     let tone = Tone::of(views, readings);
     let linker = Linker::new(views, readings, &findings);
@@ -88,6 +90,9 @@ pub fn assess(material: Material<'_>) -> Assessment {
         out.client_relation(name, sure, &tone);
     }
     out.contacts(casework, &tone, &linker, readings);
+    if casework {
+        out.photos(photos);
+    }
     out.assessment.urgent = readings.iter().any(|r| !r.urgent.is_empty()) && !out.assessment.disclosures.is_empty();
     out.assessment
 }
@@ -273,6 +278,34 @@ impl Builder<'_> {
             (Severity::High, vec!["number"])
         };
         self.disclose(Category::NationalId, Basis::NationalId, severity, found, reasons);
+    }
+
+    /// Whom a picture shows nobody here can tell; in casework it may be a client.
+    fn photos(&mut self, photos: &[Origin]) {
+        let first = self.assessment.findings.len();
+        for origin in photos.iter().take(LISTED) {
+            self.assessment.findings.push(Finding {
+                category: Category::Photo,
+                kind: Label::Own("photo"),
+                strength: Strength::Weak,
+                // It stands in no text.
+                view: usize::MAX,
+                origin: origin.clone(),
+                zone: Zone::New,
+                place_of_find: Where::Attachment,
+                normal: 0..0,
+                span: 0..0,
+                masked: String::new(),
+                rule: Label::Own("photo.casework"),
+                reasons: vec!["no-text-in-picture", "casework"],
+                identity: Identity::default(),
+            });
+        }
+        self.assessment.truncated |= photos.len() > LISTED;
+        let findings: Vec<usize> = (first..self.assessment.findings.len()).collect();
+        if !findings.is_empty() {
+            self.disclose(Category::Photo, Basis::PhotoInCasework, Severity::Low, findings, vec!["casework"]);
+        }
     }
 
     fn circumstances(&mut self, scored: &[Scored<'_>], identification: f32, casework: bool) {

@@ -24,10 +24,12 @@ pub enum Basis {
     ContactAlone,
     /// A circumstance about somebody who is hardly identifiable: worth a warning at most.
     CircumstanceAlone,
+    /// A picture without text in a casework setting: whom it shows nobody here can tell.
+    PhotoInCasework,
 }
 
 impl Basis {
-    pub const ALL: [Basis; 7] = [
+    pub const ALL: [Basis; 8] = [
         Basis::NationalId,
         Basis::PersonAndCircumstance,
         Basis::ContactInCasework,
@@ -35,6 +37,7 @@ impl Basis {
         Basis::Protected,
         Basis::ContactAlone,
         Basis::CircumstanceAlone,
+        Basis::PhotoInCasework,
     ];
 
     pub fn from_word(word: &str) -> Option<Self> {
@@ -50,6 +53,7 @@ impl Basis {
             Basis::Protected => "protected",
             Basis::ContactAlone => "contact-alone",
             Basis::CircumstanceAlone => "circumstance-alone",
+            Basis::PhotoInCasework => "photo-in-casework",
         }
     }
 }
@@ -69,13 +73,13 @@ pub struct Disclosure {
 
 /// The severity of a message under the built-in profile `default`: numbers, a person with a
 /// circumstance, contact data in casework, the client relation and protection markers count in full;
-/// what is alone never exceeds low.
+/// what is alone, and pictures, never exceed low.
 pub fn default_severity(assessment: &Assessment) -> Severity {
     assessment
         .disclosures
         .iter()
         .map(|d| match d.basis {
-            Basis::ContactAlone | Basis::CircumstanceAlone => d.severity.min(Severity::Low),
+            Basis::ContactAlone | Basis::CircumstanceAlone | Basis::PhotoInCasework => d.severity.min(Severity::Low),
             Basis::NationalId
             | Basis::PersonAndCircumstance
             | Basis::ContactInCasework

@@ -86,7 +86,8 @@ impl Detector {
             readings.push(reading.unwrap_or_default());
         }
         let setting = Setting::of(context, &readings, &self.lexicon, &mut scratch);
-        let material = Material { views, readings: &readings, findings, lexicon: &self.lexicon, setting, truncated };
+        let (lexicon, photos) = (&self.lexicon, context.photos.as_slice());
+        let material = Material { views, readings: &readings, findings, photos, lexicon, setting, truncated };
         Assessment { unfinished, ..assess(material) }
     }
 

@@ -28,6 +28,8 @@ mod seek;
 
 use std::time::Instant;
 
+use crate::text::Origin;
+
 pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
 pub use detector::Detector;
@@ -48,6 +50,8 @@ pub struct Context {
     pub today: (i16, u8, u8),
     /// `[detect] synthetic = "ignore"` clears it.
     pub count_synthetic: bool,
+    /// Pictures that may show a person: where they stand.
+    pub photos: Vec<Origin>,
     /// When to stop, the text not yet read through.
     pub until: Option<Instant>,
 }

@@ -75,6 +75,10 @@ impl Budget {
         Limits { bytes: self.bytes, entries: self.entries, until: Some(until) }
     }
 
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     #[must_use]
     pub fn in_time(&self) -> bool {
         Instant::now() < self.deadline

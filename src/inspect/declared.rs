@@ -31,6 +31,8 @@ pub(super) struct Declared {
     pub attachment: bool,
     /// Shown inside the mail: `Content-Disposition: inline` or a `Content-ID`.
     pub inline: bool,
+    /// Shown by the mail's text: a `Content-ID`, and no `Content-Disposition: attachment`; or a `data:` URL.
+    pub referred: bool,
     /// `format=flowed` and `delsp=yes` (RFC 3676).
     pub flowed: Option<Flowed>,
     /// Parameters that tell S/MIME types apart.
@@ -70,6 +72,7 @@ impl Declared {
             encodings: vec![Encoding::Identity],
             attachment: !is_type,
             inline: is_type,
+            referred: is_type,
             ..Declared::default()
         }
     }
@@ -168,8 +171,8 @@ impl Declared {
         self.attachment = !self.names.is_empty() || values.iter().any(|value| value == "attachment");
         // Some mailers give every attachment a Content-ID.
         let attached = values.iter().any(|value| value == "attachment");
-        self.inline =
-            values.iter().any(|value| value == "inline") || (!attached && header.all("Content-ID").next().is_some());
+        self.referred = !attached && header.all("Content-ID").next().is_some();
+        self.inline = values.iter().any(|value| value == "inline") || self.referred;
     }
 }
 

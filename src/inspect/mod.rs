@@ -14,6 +14,7 @@
 //! documents   everything else -> text and files, in a process of its own (helper)
 //! heading     tables -> a second reading, each cell under the heading of its column
 //! page        printed text -> views
+//! pictures    text in pictures, after everything else, by a process of its own (helper::tesseract)
 //! walk        all of the above, part by part
 //! ```
 //!
@@ -40,6 +41,7 @@ mod html;
 mod magic;
 mod page;
 mod parameter;
+pub mod pictures;
 pub mod reason;
 mod structure;
 mod transfer;
@@ -51,24 +53,33 @@ pub use budget::Budget;
 pub use reason::{Reason, Uninspectable};
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::message::{HeaderFacts, RawMessage};
 use crate::text::{OriginKind, View};
 use structure::Root;
 use walk::Walk;
 
-/// Reads a message but for what is not text, which is [`Reason::Unsupported`].
+/// Reads a message but for what is not text, which is [`Reason::Unsupported`] or [`Reason::ImageOnly`].
 pub fn inspect(message: &RawMessage) -> Inspection {
     inspect_with(message, &attachments::Closed)
 }
 
-/// Reads a message. Blocking, bounded by a [`Budget`] of its own; to be run off the async threads
-/// and inside `catch_unwind`, a panic being a fault of ours. `attachments` is asked for nothing while
-/// all that a message holds is text.
+/// Reads a message but for text in pictures.
 pub fn inspect_with(message: &RawMessage, attachments: &dyn Attachments) -> Inspection {
+    let mut inspection = begin(message, attachments);
+    inspection.read_pictures(&pictures::Blind);
+    inspection
+}
+
+/// Reads a message; its pictures wait for [`Inspection::read_pictures`]. Blocking, bounded by a [`Budget`] of
+/// its own; to be run off the async threads and inside `catch_unwind`, a panic being a fault of ours.
+/// `attachments` is asked for nothing while all that a message holds is text.
+pub fn begin(message: &RawMessage, attachments: &dyn Attachments) -> Inspection {
     let budget = Budget::for_message(message.len());
     let mut walk = Walk { inspection: Inspection::default(), budget, attachments };
     walk.message(message.bytes(), &Root::default());
+    walk.inspection.left = walk.budget.time_left();
     walk.inspection
 }
 
@@ -97,9 +108,24 @@ pub struct Inspection {
     /// A piece of a mail that is spread over several, or kept elsewhere (`message/partial`,
     /// `message/external-body`): to be refused with `554 5.6.1`.
     pub fragmented: bool,
+    /// Its pictures but for decoration.
+    pub album: pictures::Album,
+    /// What is left of [`budget::MAX_TIME`] for reading its pictures and assessing it.
+    pub left: Duration,
 }
 
 impl Inspection {
+    /// Names a part once for each reason; what lies inside an encrypted part is not named again.
+    fn note(&mut self, part: &str, reason: Reason) {
+        let covers = |known: &Uninspectable| {
+            known.reason == reason
+                && (known.part == part || (reason == Reason::Encrypted && part.starts_with(known.part.as_str())))
+        };
+        if !self.uninspectable.iter().any(covers) {
+            self.uninspectable.push(Uninspectable { part: part.to_owned(), reason });
+        }
+    }
+
     /// The subject as mail programs show it.
     pub fn subject(&self) -> Option<&str> {
         let of_mail = |view: &&View| view.origin.kind == OriginKind::Subject && view.origin.nested == 0;

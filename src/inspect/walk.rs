@@ -16,9 +16,10 @@ use super::formats::{self, Aside, Content};
 use super::heading;
 use super::magic::{Locked, Magic, locked, looks_like_mail, magic};
 use super::page::Page;
+use super::pictures::look::look;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
-use super::{Inspection, PartSummary, Reason, Uninspectable};
+use super::{Inspection, PartSummary, Reason};
 use crate::message::{Header, HeaderFacts};
 use crate::text::{Origin, OriginKind, Place, Zone};
 
@@ -26,8 +27,6 @@ use crate::text::{Origin, OriginKind, Place, Zone};
 const MAX_RAW: usize = 4 * 1024 * 1024;
 /// Extensions of signatures, certificates and lists of them.
 const CREDENTIALS: [&str; 7] = ["p7s", "p7c", "p7b", "cer", "crt", "der", "crl"];
-/// Pictures in the mail's text up to this size are logos and lines.
-const MAX_DECORATION: usize = 20 * 1024;
 
 pub(super) struct Walk<'a> {
     pub inspection: Inspection,
@@ -215,16 +214,45 @@ impl Walk<'_> {
                 self.nested(bytes, root);
             }
             Magic::Text | Magic::Html => self.text(item, declared, found, bytes),
-            Magic::Image => {
-                if !(declared.inline && bytes.len() < MAX_DECORATION) {
-                    self.note(item.path, Reason::ImageOnly);
-                }
-            }
+            Magic::Image => self.picture(item, declared, bytes),
             Magic::Asn1 if is_credential(media_type) || called(&CREDENTIALS) => self.credential(item, bytes),
             Magic::AudioVideo | Magic::Program | Magic::Asn1 => self.note(item.path, Reason::Unsupported),
             Magic::Unknown if item.doubtful => {}
             _ => self.document(item, declared, found, bytes),
         }
+    }
+
+    /// A picture: its captions are read now, its text when everything else is. Of logos in the mail's text nothing
+    /// is read, of small pictures that are attached the captions.
+    fn picture(&mut self, item: &Item<'_>, declared: &Declared, bytes: &[u8]) {
+        let look = look(bytes);
+        let decoration = look.is_decoration(bytes.len(), declared.inline);
+        if decoration && declared.inline {
+            return;
+        }
+        let origin =
+            Origin { place: item.place.map(Into::into), ..origin(OriginKind::Attachment, item.path, item.nested) };
+        let mut page = Page::new(Origin { place: None, ..origin.clone() });
+        match self.attachments.open(bytes, self.budget.limits()) {
+            Opened::Read(extract) => {
+                extract.reasons.iter().for_each(|reason| self.note(item.path, *reason));
+                for piece in &extract.pieces {
+                    if !self.budget.take_bytes(piece.text.len()) {
+                        self.note(item.path, Reason::OverLimit);
+                        break;
+                    }
+                    page.add_at(piece.place.as_deref(), &piece.text);
+                }
+            }
+            Opened::Failed(reason) => self.note(item.path, reason),
+            Opened::Unknown => {}
+        }
+        if decoration {
+            page.finish(&mut self.inspection.views);
+            return;
+        }
+        let at = self.inspection.views.len();
+        self.inspection.album.take(origin, declared.referred, look, bytes, page, at);
     }
 
     /// What a parser is needed for. One that fails has cost this part and nothing else.
@@ -400,15 +428,8 @@ impl Walk<'_> {
         });
     }
 
-    /// Names a part once for each reason; what lies inside an encrypted part is not named again.
     fn note(&mut self, part: &str, reason: Reason) {
-        let covers = |known: &Uninspectable| {
-            known.reason == reason
-                && (known.part == part || (reason == Reason::Encrypted && part.starts_with(known.part.as_str())))
-        };
-        if !self.inspection.uninspectable.iter().any(covers) {
-            self.inspection.uninspectable.push(Uninspectable { part: part.to_owned(), reason });
-        }
+        self.inspection.note(part, reason);
     }
 }
 

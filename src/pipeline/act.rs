@@ -3,13 +3,16 @@
 //! Whatever is not carried out to one of the two receipts is a refusal, and the client keeps its mail.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use jiff::Zoned;
+use tokio::time::timeout;
 
-use super::judge::Judgement;
+use super::judge::{Judgement, Knowledge, Read};
 use super::transaction::{Route, Transaction, start_all};
 use super::{Accepted, Fault, Pipeline, Refusal, faults::Advice, notify, prefix};
-use crate::message::{Header, RawMessage, stamp, trace};
+use crate::message::{Envelope, Header, RawMessage, stamp, trace};
 use crate::policy::{Mode, OnFilterError, Verdict};
 use crate::relay::{Dialog, Hop, SendError};
 use crate::telemetry::failpoint;
@@ -17,6 +20,11 @@ use crate::telemetry::failpoint;
 /// Messages up to this many bytes are judged on the thread that read them; larger ones on a thread of
 /// their own, so that no other connection waits for them.
 const INLINE_LIMIT: usize = 128 * 1024;
+/// How long a mail waits for the reader of pictures; then its pictures are left unread.
+const MAX_WAIT: Duration = Duration::from_secs(120);
+/// Mails that wait for it at once; the pictures of further ones are left unread. Each holds its content, and a
+/// connection to its next hop: of those never more than half, or mail without pictures would find none.
+const MAX_QUEUE: usize = 16;
 
 /// Decides and acts; logs and counts the outcome.
 pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage) -> Result<Accepted, Refusal> {
@@ -113,21 +121,8 @@ async fn judge(
     hop: &Arc<Hop>,
     now: &Zoned,
 ) -> Result<Judgement, Fault> {
-    let knowledge = transaction.pipeline.knowledge.load_full();
-    if message.len() <= INLINE_LIMIT {
-        return knowledge.judge(message, Some(&transaction.envelope), hop.name(), now);
-    }
-    let inspections = transaction.pipeline.inspections.clone();
-    let (message, envelope, hop, now) = (message.clone(), transaction.envelope.clone(), hop.clone(), now.clone());
-    let judging = async move {
-        // Closed only with the pipeline itself.
-        let turn = inspections.acquire_owned().await.map_err(|_| Fault)?;
-        let judging = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            knowledge.judge(&message, Some(&envelope), hop.name(), &now)
-        });
-        judging.await.unwrap_or(Err(Fault))
-    };
+    let pipeline = transaction.pipeline.clone();
+    let judging = in_steps(pipeline, message.clone(), transaction.envelope.clone(), hop.clone(), now.clone());
     let mut judging = std::pin::pin!(judging);
     loop {
         let quiet_too_long = transaction.keep_alive_at();
@@ -137,6 +132,94 @@ async fn judge(
             () = until(quiet_too_long) => transaction.keep_alive().await,
         }
     }
+}
+
+/// Reads, reads pictures, concludes. Between the steps nothing is held that another mail needs: who waits for
+/// the reader of pictures has no turn at inspecting and no thread, only its place in that queue.
+async fn in_steps(
+    pipeline: Arc<Pipeline>,
+    message: Arc<RawMessage>,
+    envelope: Envelope,
+    hop: Arc<Hop>,
+    now: Zoned,
+) -> Result<Judgement, Fault> {
+    let knowledge = pipeline.knowledge.load_full();
+    let envelope = Arc::new(envelope);
+    let small = message.len() <= INLINE_LIMIT;
+    let mut read = {
+        let (knowledge, envelope) = (knowledge.clone(), envelope.clone());
+        in_turn(&pipeline, small, move || knowledge.read(&message, Some(&envelope))).await?
+    };
+    // With nobody to read them the second step only says so.
+    if read.waits_for_pictures() && knowledge.pictures.at_once() > 0 {
+        let most = hop.max_connections().div_euclid(2).clamp(1, MAX_QUEUE);
+        match Place::in_queue(&pipeline.queue, most) {
+            Some(place) => read = read_pictures(&pipeline, &knowledge, read, place).await?,
+            None => {
+                tracing::warn!("too many mails wait for the reader of pictures: those of this one stay unread");
+                read.give_pictures_up()?;
+            }
+        }
+    } else {
+        knowledge.read_pictures(&mut read)?;
+    }
+    in_turn(&pipeline, small, move || knowledge.conclude(read, Some(&envelope), hop.name(), &now)).await
+}
+
+/// Waits for a turn at the reader of pictures, and takes it.
+async fn read_pictures(
+    pipeline: &Pipeline,
+    knowledge: &Arc<Knowledge>,
+    mut read: Read,
+    place: Place,
+) -> Result<Read, Fault> {
+    // Closed only with the pipeline itself.
+    let turn = timeout(MAX_WAIT, pipeline.pictures.clone().acquire_owned()).await.ok().and_then(Result::ok);
+    let knowledge = knowledge.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        match &turn {
+            Some(_) => knowledge.read_pictures(&mut read),
+            None => read.give_pictures_up(),
+        }
+        .map(|()| read)
+    });
+    reading.await.unwrap_or(Err(Fault))
+}
+
+/// A place in the queue for the reader of pictures, until it is dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn in_queue(queue: &Arc<AtomicUsize>, most: usize) -> Option<Place> {
+        let enter = |now: usize| (now < most).then(|| now.saturating_add(1));
+        queue.fetch_update(Ordering::AcqRel, Ordering::Acquire, enter).ok()?;
+        Some(Place(queue.clone()))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Does `what` where it stands for a small message; for a larger one on a thread of its own, in its turn.
+async fn in_turn<T: Send + 'static>(
+    pipeline: &Pipeline,
+    small: bool,
+    what: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    if small {
+        return what();
+    }
+    // Closed only with the pipeline itself.
+    let turn = pipeline.inspections.clone().acquire_owned().await.map_err(|_| Fault)?;
+    let working = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        what()
+    });
+    working.await.unwrap_or(Err(Fault))
 }
 
 /// Waits until then; `None` never comes.

@@ -1,7 +1,8 @@
 //! Assess without acting: inspect, detect, resolve channels, decide.
 //!
-//! Blocking and pure but for the clock in the inspection's budget. The relay calls it at the dot,
-//! `sluss check` for a file, the console for a draft.
+//! Blocking and pure but for the clock in the inspection's budget, and for what is remembered of pictures. The
+//! relay calls it at the dot, in three steps, so that a mail that waits for the reader of pictures holds nothing
+//! that others need; `sluss check` for a file and the console for a draft take all three at once.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,11 +11,12 @@ use std::time::Instant;
 
 use jiff::Zoned;
 
+use super::familiar::{Digest, Familiar, Known};
 use crate::channel::{ChannelClass, Registry};
-use crate::detect::{Assessment, Context, Detector};
-use crate::inspect::budget::MAX_TIME;
+use crate::detect::{Assessment, Category, Context, Detector};
+use crate::inspect::pictures::{Blind, Outcome as Became, Picture, Pictures};
 use crate::inspect::{self, Attachments, Inspection, Reason, Uninspectable};
-use crate::message::{Envelope, HeaderFacts, RawMessage};
+use crate::message::{Envelope, Header, HeaderFacts, RawMessage};
 use crate::policy::{self, Input, Judge, Judged, Outcome, Sender, Unit, Units};
 use crate::smtp::{Mailbox, ReversePath};
 
@@ -27,6 +29,10 @@ pub struct Knowledge {
     pub count_synthetic: bool,
     /// Opens what is not text.
     pub attachments: Arc<dyn Attachments>,
+    /// Reads text in pictures.
+    pub pictures: Arc<dyn Pictures>,
+    /// Pictures that the units send again and again; outlives what else is replaced.
+    pub familiar: Arc<Familiar>,
 }
 
 /// An address whose channel was judged.
@@ -49,6 +55,35 @@ pub struct Judgement {
     pub outcome: Outcome,
 }
 
+/// A message of which everything has been read, but for text in pictures at first.
+pub struct Read {
+    inspection: Inspection,
+    /// What is known of each of its pictures, in their order.
+    pictures: Vec<Met>,
+}
+
+impl Read {
+    /// Whether the second step takes its time.
+    pub fn waits_for_pictures(&self) -> bool {
+        self.inspection.waits_for_pictures()
+    }
+
+    /// In place of the second step: the pictures stay unread.
+    ///
+    /// # Errors
+    /// [`Fault`] when it panicked.
+    pub fn give_pictures_up(&mut self) -> Result<(), Fault> {
+        guarded(|| self.inspection.read_pictures(&Blind))
+    }
+}
+
+/// A picture, its mail, and what is known of it from other mails.
+#[derive(Clone, Copy, Default)]
+struct Met {
+    at: Option<(Digest, Digest)>,
+    known: Known,
+}
+
 /// Inspection or detection panicked: our fault, not the mail's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault;
@@ -67,19 +102,96 @@ impl Knowledge {
         hop: &str,
         now: &Zoned,
     ) -> Result<Judgement, Fault> {
-        // One time for reading and for assessing.
-        let until = Instant::now().checked_add(MAX_TIME);
+        let mut read = self.read(message, envelope)?;
+        self.read_pictures(&mut read)?;
+        self.conclude(read, envelope, hop, now)
+    }
+
+    /// The first step: everything but text in pictures.
+    ///
+    /// # Errors
+    /// [`Fault`] when inspection panicked.
+    pub fn read(&self, message: &RawMessage, envelope: Option<&Envelope>) -> Result<Read, Fault> {
         let attachments = self.attachments.as_ref();
-        let read = || inspect::inspect_with(message, attachments);
-        let mut inspection = catch_unwind(AssertUnwindSafe(read)).map_err(|_| Fault)?;
+        let mut inspection = guarded(|| inspect::begin(message, attachments))?;
+        let pictures = self.meet(message, envelope, &mut inspection);
+        Ok(Read { inspection, pictures })
+    }
+
+    /// The second step: text in pictures. What was not read by its end is image-only.
+    ///
+    /// # Errors
+    /// [`Fault`] when it panicked.
+    pub fn read_pictures(&self, read: &mut Read) -> Result<(), Fault> {
+        let pictures = self.pictures.as_ref();
+        guarded(|| read.inspection.read_pictures(pictures))
+    }
+
+    /// The last step: what was read is assessed, and decided upon.
+    ///
+    /// # Errors
+    /// [`Fault`] when detection panicked; nothing was decided.
+    pub fn conclude(
+        &self,
+        read: Read,
+        envelope: Option<&Envelope>,
+        hop: &str,
+        now: &Zoned,
+    ) -> Result<Judgement, Fault> {
+        let Read { mut inspection, pictures } = read;
+        // One time for reading and for assessing; waiting for a turn in between is not part of it.
+        let until = Instant::now().checked_add(inspection.left);
         let unit = self.unit_of(envelope, &inspection.facts);
-        let context = Context { until, ..self.context(envelope, &inspection.facts, unit, now) };
-        let assessment =
-            catch_unwind(AssertUnwindSafe(|| self.detector.assess(&inspection.views, &context))).map_err(|_| Fault)?;
+        let familiar = |number: usize| pictures.get(number).is_some_and(|met| met.known.seen);
+        let photos = inspection.album.photos(familiar);
+        let context = Context { until, photos, ..self.context(envelope, &inspection.facts, unit, now) };
+        let assessment = guarded(|| self.detector.assess(&inspection.views, &context))?;
         if assessment.unfinished {
             inspection.uninspectable.push(Uninspectable { part: String::new(), reason: Reason::TimedOut });
+        } else {
+            self.remember(&inspection, &assessment, &pictures);
         }
         Ok(self.decide(inspection, assessment, unit.clone(), envelope, hop, now))
+    }
+
+    /// Looks every picture up among those that the unit is known to send. One that was read often enough, and
+    /// nothing found in it, is not read again.
+    fn meet(&self, message: &RawMessage, envelope: Option<&Envelope>, inspection: &mut Inspection) -> Vec<Met> {
+        if inspection.album.pictures.is_empty() {
+            return Vec::new();
+        }
+        let (unit, now) = (self.unit_of(envelope, &inspection.facts), Instant::now());
+        // Copies for other recipients are the same mail.
+        let header = Header::of(message.bytes());
+        let id = header.fields.iter().find(|field| field.is("message-id")).map(|field| field.unfolded());
+        let mail = self.familiar.digest(&unit.id, id.as_deref().unwrap_or_else(|| message.bytes()));
+        let meet = |picture: &mut Picture| {
+            let digest = self.familiar.digest(&unit.id, picture.bytes()?)?;
+            let known = self.familiar.meet(digest, mail?, now);
+            if known.harmless {
+                picture.outcome = Became::Familiar;
+            }
+            Some((digest, mail?, known))
+        };
+        let pictures = inspection.album.pictures.iter_mut().map(meet);
+        pictures
+            .map(|met| met.map_or(Met::default(), |(picture, mail, known)| Met { at: Some((picture, mail)), known }))
+            .collect()
+    }
+
+    /// Remembers of each picture that was read whether anything would be disclosed by it.
+    fn remember(&self, inspection: &Inspection, assessment: &Assessment, pictures: &[Met]) {
+        let now = Instant::now();
+        for (picture, met) in inspection.album.pictures.iter().zip(pictures) {
+            let Some((digest, mail)) = met.at else { continue };
+            let here = |&at: &usize| assessment.findings.get(at).is_some_and(|f| f.origin.part == picture.origin.part);
+            let disclosed = assessment.disclosures.iter().filter(|of| of.category != Category::Photo);
+            if disclosed.flat_map(|of| &of.findings).any(here) {
+                self.familiar.found_in(digest);
+            } else if picture.is_read() || picture.outcome == Became::Familiar {
+                self.familiar.harmless(digest, mail, now);
+            }
+        }
     }
 
     /// Judges a message that inspection has failed on too often: nothing of it is known.
@@ -124,6 +236,7 @@ impl Knowledge {
             today: (now.year(), now.month().unsigned_abs(), now.day().unsigned_abs()),
             count_synthetic: self.count_synthetic,
             until: None,
+            photos: Vec::new(),
         }
     }
 
@@ -173,6 +286,10 @@ impl Knowledge {
         }
         addresses
     }
+}
+
+fn guarded<T>(what: impl FnOnce() -> T) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(what)).map_err(|_| Fault)
 }
 
 /// `local@domain`; the bare local part for `<postmaster>`.

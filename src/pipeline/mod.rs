@@ -7,12 +7,14 @@
 //! hold          the verdict that keeps the mail: three records, one notice
 //! prefix        the header fields we put on top
 //! notify        what the sender or the reviewers are told
+//! familiar      pictures that a unit sends again and again
 //! faults        what to do with a mail that our own inspection fails on
 //! totals        daily figures, content-free
 //! outcome       the reply, from a receipt or a refusal
 //! ```
 
 mod act;
+pub mod familiar;
 pub mod faults;
 mod file;
 mod hold;
@@ -25,6 +27,7 @@ pub mod totals;
 pub mod transaction;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -97,6 +100,10 @@ pub struct Pipeline {
     /// Turns at inspecting large messages, one for each core: more at once would only make each of them slow,
     /// up to its deadline, and hold the text of all of them in memory.
     inspections: Arc<Semaphore>,
+    /// Turns at reading pictures, which takes seconds: whoever waits for one holds no other turn and no thread.
+    pictures: Arc<Semaphore>,
+    /// Mails that wait for such a turn, or have it.
+    queue: Arc<AtomicUsize>,
     totals: Totals,
     health: Health,
 }
@@ -120,6 +127,7 @@ impl Pipeline {
     /// `None` when there is no default hop.
     pub fn new(parts: Parts) -> Option<Arc<Self>> {
         let default_hop = parts.hops.get(DEFAULT_HOP)?.clone();
+        let pictures = Arc::new(Semaphore::new(parts.knowledge.pictures.at_once().max(1)));
         Some(Arc::new(Pipeline {
             settings: parts.settings,
             hops: parts.hops,
@@ -132,6 +140,8 @@ impl Pipeline {
             told: notify::Told::default(),
             faults: Mutex::default(),
             inspections: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
+            pictures,
+            queue: Arc::default(),
             totals: Totals::default(),
             health: parts.health,
         }))

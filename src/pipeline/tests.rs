@@ -18,6 +18,7 @@ use crate::store::{Sqlite, sqlite};
 #[allow(clippy::duplicate_mod)]
 #[path = "../../tests/support/next_hop.rs"]
 mod next_hop;
+mod pictures;
 
 use next_hop::{Act, At, Moment, NextHop, Options};
 
@@ -42,6 +43,8 @@ struct Wishes {
     require_header: Option<(String, String)>,
     /// How soon a silent next hop must hear from us.
     keep_alive: Duration,
+    /// Connections to each next hop.
+    connections: usize,
 }
 
 impl Default for Wishes {
@@ -53,6 +56,7 @@ impl Default for Wishes {
             rules: Rules::new(Mode::Enforce),
             require_header: None,
             keep_alive: Duration::from_secs(60),
+            connections: 4,
         }
     }
 }
@@ -85,7 +89,11 @@ impl House {
 
         let (default, secure) = (NextHop::start(wishes.default).await, NextHop::start(wishes.secure).await);
         let hop = |name: &str, server: &NextHop, add_header| {
-            let settings = relay::Settings { add_header, ..relay::Settings::plain(name, server.address) };
+            let settings = relay::Settings {
+                add_header,
+                max_connections: wishes.connections,
+                ..relay::Settings::plain(name, server.address)
+            };
             (name.to_owned(), Hop::with_keep_alive(settings, wishes.keep_alive).expect("good settings"))
         };
         let checked = ("X-Checked".to_owned(), "by Sluss".to_owned());
@@ -108,6 +116,8 @@ impl House {
                 units: Units::new(vec![Unit::fallback(wishes.rules)]),
                 count_synthetic: true,
                 attachments: Arc::new(crate::inspect::attachments::Closed),
+                pictures: Arc::new(crate::inspect::pictures::Blind),
+                familiar: Arc::default(),
             },
             quarantine: Some(quarantine),
             store: Some(store),

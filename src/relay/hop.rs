@@ -62,6 +62,11 @@ impl Hop {
         self.settings.add_header.as_ref()
     }
 
+    /// Connections to it at once.
+    pub fn max_connections(&self) -> usize {
+        self.settings.max_connections
+    }
+
     /// What it offered on the newest connection; `None` before the first.
     pub fn extensions(&self) -> Option<Extensions> {
         lock(&self.extensions).clone()

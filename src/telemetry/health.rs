@@ -21,6 +21,8 @@ pub struct Check {
     pub state: Result<(), String>,
     /// When it last changed between well and not well.
     pub since: Timestamp,
+    /// What is to be known of a check that is well: something that was left out, by choice.
+    pub remark: Option<String>,
 }
 
 /// The checks of one process; clones share them.
@@ -36,8 +38,22 @@ impl Health {
 
     /// Announces a check that will be reported later; until then it fails as "starting".
     pub fn expect(&self, name: &str) {
-        let starting = Check { state: Err("starting".to_owned()), since: Timestamp::now() };
+        let starting = Check { state: Err("starting".to_owned()), since: Timestamp::now(), remark: None };
         self.lock().entry(name.to_owned()).or_insert(starting);
+    }
+
+    /// Reports a check that is well, with what is to be known of it; a new remark is logged.
+    pub fn well_but(&self, name: &str, remark: Option<&str>) {
+        self.set(name, Ok::<(), &str>(()));
+        let remark = remark.map(bland);
+        if let Some(check) = self.lock().get_mut(name)
+            && check.remark != remark
+        {
+            if let Some(remark) = &remark {
+                tracing::warn!(check = name, remark, "check is well, but");
+            }
+            check.remark = remark;
+        }
     }
 
     /// Reports a check. A change between well and not well is logged; a repeated report is not.
@@ -57,7 +73,8 @@ impl Health {
                 Err(reason) => tracing::warn!(check = name, reason, "check is failing"),
             }
         }
-        checks.insert(name.to_owned(), Check { state, since });
+        let remark = before.filter(|_| !changed).and_then(|before| before.remark.clone());
+        checks.insert(name.to_owned(), Check { state, since, remark });
     }
 
     /// Takes a check away: its room has been switched off.
@@ -90,6 +107,21 @@ fn bland(reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_remark_stays_while_the_check_is_well() {
+        let health = Health::new();
+        let remark = || health.checks().get("pictures").and_then(|check| check.remark.clone());
+        health.well_but("pictures", Some("not read"));
+        assert!(health.ready());
+        health.set("pictures", Ok::<(), &str>(()));
+        assert_eq!(remark().as_deref(), Some("not read"));
+        health.well_but("pictures", None);
+        assert_eq!(remark(), None);
+        health.well_but("pictures", Some("not read"));
+        health.set("pictures", Err("it fails"));
+        assert_eq!(remark(), None);
+    }
 
     #[test]
     fn ready_only_when_every_named_check_is_well() {

@@ -74,7 +74,7 @@ fn demo(args: &Args) -> Result<(), Unusable> {
         let config = folder.configure(listen, console, next_hop)?;
         let checked = assemble::load(&config)?;
         let running = Running::start(&checked, metrics).await?;
-        let knowledge = assemble::knowledge(&checked, &running.attachments)?;
+        let knowledge = assemble::knowledge(&checked, &running.readers)?;
 
         let mut rows = Vec::new();
         for (name, mail) in &samples {

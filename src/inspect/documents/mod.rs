@@ -13,6 +13,7 @@
 //! streams   bzip2, xz, zstd: the same
 //! sevenz    7z archives
 //! tape      tar archives
+//! picture   captions, places and comments of pictures
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
 //! words     what elements mean to it
@@ -30,6 +31,7 @@ mod ooxml;
 mod opendocument;
 mod package;
 mod pdf;
+mod picture;
 mod pivot;
 mod pptx;
 mod sevenz;
@@ -114,9 +116,10 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 9] = [
+const DOCUMENTS: [&dyn Document; 10] = [
     &package::Zip,
     &pdf::Portable,
+    &picture::Picture,
     &opendocument::Flat,
     &gzip::Gzip,
     &streams::BZIP2,

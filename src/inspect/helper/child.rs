@@ -56,7 +56,7 @@ fn serve() -> Result<(), Breach> {
 }
 
 /// Whatever else was left open by whoever started us.
-fn close_others(ours: &[i32]) -> io::Result<()> {
+pub(super) fn close_others(ours: &[i32]) -> io::Result<()> {
     let mut open = Vec::new();
     for entry in std::fs::read_dir("/proc/self/fd")? {
         open.extend(entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()));

@@ -7,6 +7,7 @@
 //! protocol   what the two say to each other, with hard bounds
 //! child      in the process: locks itself in, then reads file after file
 //! sandbox    limits, landlock, seccomp; and whether what a system has of them is enough
+//! tesseract  the second kind of process: it may do one thing more, and become the reader of pictures
 //! ```
 //!
 //! Promise: whatever the process does, the relay gets an [`super::Opened`] at latest a moment after the
@@ -20,6 +21,7 @@ mod pool;
 mod process;
 mod protocol;
 mod sandbox;
+pub mod tesseract;
 
 pub use child::run;
 pub use pool::Pool;

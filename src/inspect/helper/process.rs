@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
@@ -66,7 +66,7 @@ pub struct Process {
 }
 
 /// A process's life, shared with the thread that waits for its end.
-struct Life {
+pub(super) struct Life {
     pid: Pid,
     end: Mutex<Option<ExitStatus>>,
     ended: Condvar,
@@ -184,22 +184,23 @@ impl Life {
     }
 
     /// Its number is not given to another before its end is taken away, which happens under this lock.
-    fn kill(&self) {
+    pub(super) fn kill(&self) {
         let end = self.lock();
         if end.is_none() {
-            // It may just have ended by itself.
+            // It may just have ended by itself. Its group first, which holds whatever it may have started.
+            let _ = killpg(self.pid, Signal::SIGKILL);
             let _ = kill(self.pid, Signal::SIGKILL);
         }
     }
 
-    fn wait(&self, patience: Duration) -> Option<ExitStatus> {
+    pub(super) fn wait(&self, patience: Duration) -> Option<ExitStatus> {
         let waited = self.ended.wait_timeout_while(self.lock(), patience, |end| end.is_none());
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
 /// Starts the command in a thread that stays until its end.
-fn in_its_own_thread(mut command: Command) -> io::Result<Arc<Life>> {
+pub(super) fn in_its_own_thread(mut command: Command) -> io::Result<Arc<Life>> {
     let (tell, told) = mpsc::sync_channel(1);
     std::thread::Builder::new().name("attachments".to_owned()).stack_size(STACK).spawn(move || {
         let spawned = command.spawn();
@@ -246,9 +247,9 @@ fn reason_of(status: ExitStatus, last_words: &[u8]) -> Reason {
 }
 
 /// A stream with one moment by which everything must be over.
-struct Timed<'a> {
-    stream: &'a UnixStream,
-    until: Instant,
+pub(super) struct Timed<'a> {
+    pub stream: &'a UnixStream,
+    pub until: Instant,
 }
 
 impl Timed<'_> {

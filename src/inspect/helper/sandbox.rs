@@ -113,9 +113,14 @@ fn seccomp() -> Result<(), seccompiler::Error> {
     seccompiler::apply_filter(&allowed)
 }
 
-type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+pub(super) type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-fn program(rules: Rules, otherwise: SeccompAction, matching: SeccompAction) -> Result<BpfProgram, seccompiler::Error> {
+/// A filter with what is answered to calls that fit its rules, and to all others.
+pub(super) fn program(
+    rules: Rules,
+    otherwise: SeccompAction,
+    matching: SeccompAction,
+) -> Result<BpfProgram, seccompiler::Error> {
     let target = std::env::consts::ARCH.try_into()?;
     Ok(SeccompFilter::new(rules, otherwise, matching, target)?.try_into()?)
 }
@@ -168,7 +173,7 @@ fn allowed() -> Result<Rules, seccompiler::Error> {
     Ok(rules)
 }
 
-fn deadly() -> Rules {
+pub(super) fn deadly() -> Rules {
     let calls = [
         libc::SYS_execve,
         libc::SYS_execveat,

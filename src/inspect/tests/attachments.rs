@@ -123,11 +123,29 @@ fn a_file_that_fails_has_one_reason() {
 }
 
 #[test]
-fn text_and_pictures_are_nobody_elses_business() {
+fn text_is_nobody_elses_business() {
     let never = Always(|| panic!("it was asked"));
-    let files =
-        [("a.txt", b"Kari".to_vec()), ("b.csv", b"a;b\n1;2\n".to_vec()), ("c.png", b"\x89PNG\r\n\x1A\n".to_vec())];
-    assert_eq!(reasons(&opened(&files, &never)), ["4 image-only"]);
+    let files = [("a.txt", b"Kari".to_vec()), ("b.csv", b"a;b\n1;2\n".to_vec())];
+    assert_eq!(reasons(&opened(&files, &never)), [""; 0]);
+}
+
+#[test]
+fn captions_of_pictures_are_views_and_what_hides_them_has_its_reason() {
+    let png = |width: u32, rest: usize| {
+        let header = [&b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR"[..], &width.to_be_bytes(), &800_u32.to_be_bytes()];
+        [header.concat(), vec![1; rest]].concat()
+    };
+    let captioned = Always(|| {
+        let piece = Piece { place: Some("properties".into()), text: "Kari Nordmann".into() };
+        Opened::Read(Extract { pieces: vec![piece], ..Extract::default() })
+    });
+    // Of small ones that are attached as well; only the large one has pixels that nobody has read.
+    let inspection = opened(&[("small.png", png(40, 40)), ("large.png", png(800, 40_000))], &captioned);
+    let shown = |view: &&View| view.origin.place.as_deref() == Some("properties") && view.normal() == "Kari Nordmann";
+    let parts: Vec<_> = inspection.views.iter().filter(shown).map(|view| view.origin.part.to_string()).collect();
+    assert_eq!((parts, reasons(&inspection)), (vec!["2".to_owned(), "3".to_owned()], vec!["3 image-only".to_owned()]));
+    let broken = Always(|| Opened::Failed(Reason::Malformed));
+    assert_eq!(reasons(&opened(&[("large.png", png(800, 40_000))], &broken)), ["2 malformed", "2 image-only"]);
 }
 
 #[test]

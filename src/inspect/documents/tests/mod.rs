@@ -6,6 +6,7 @@ mod archive;
 mod docx;
 mod opendocument;
 mod pdf;
+mod picture;
 mod pptx;
 mod xlsx;
 
