@@ -14,13 +14,20 @@
 //! extract   what readers do with an [`Extract`]
 //! ```
 
+mod compound;
 mod docx;
 mod extract;
 mod flow;
 mod gzip;
+mod little_endian;
+mod lzfu;
+mod mapi;
+mod metafile;
 mod number;
 mod ooxml;
 mod package;
+mod rtf;
+mod story;
 mod xlsx;
 mod xml;
 
@@ -97,7 +104,8 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 2] = [&package::Zip, &gzip::Gzip];
+const DOCUMENTS: [&dyn Document; 4] =
+    [&package::Zip, &compound::Compound, &rtf::Rtf, &gzip::Gzip];
 
 /// Reads a file by the first reader that knows its format; None when none does.
 pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {

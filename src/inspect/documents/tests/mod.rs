@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod archive;
+mod compound;
 mod docx;
+mod rtf;
 mod xlsx;
 
 use std::collections::BTreeMap;

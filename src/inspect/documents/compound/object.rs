@@ -1,0 +1,77 @@
+//! Files embedded as objects: a package by name, or the object as its program stored it.
+
+use super::super::little_endian::{before_nul, by_codepage, size_at, slice, u16_at};
+use super::super::{Extract, Inner, Limits};
+use super::store::Store;
+use crate::inspect::Reason;
+
+/// Streams that are a file.
+const FILES: [&str; 3] = ["Package", "CONTENTS", "EmbeddedOdf"];
+
+/// Hands on what a storage embeds. False when it embeds nothing in these ways.
+pub(super) fn read(
+    store: &mut Store<'_>,
+    storage: &str,
+    place: Option<&str>,
+    limits: &mut Limits,
+    out: &mut Extract,
+) -> bool {
+    let mut found = false;
+    if let Some(bytes) = store.stream(storage, "\u{1}Ole10Native", limits, out) {
+        found = true;
+        let Some(content) = size_at(&bytes, 0).and_then(|len| slice(&bytes, 4, len)) else {
+            out.note(Reason::Malformed);
+            out.files.push(file(String::new(), place, bytes.get(4..).unwrap_or_default()));
+            return true;
+        };
+        native(content, place, out);
+    }
+    for name in FILES {
+        // `Contents` is the text of other programs' own.
+        let exact = store.streams(storage).into_iter().find(|(_, found)| found == name);
+        let bytes = exact.and_then(|(number, _)| store.take(number, limits, out));
+        if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
+            found = true;
+            out.files.push(Inner { name: String::new(), place: place.map(str::to_owned), bytes });
+        }
+    }
+    found
+}
+
+/// The content of `\x01Ole10Native`, and of an OLE 1.0 object of the class `Package`: a file with its name and
+/// where it came from, or bare data (MS-OLEDS section 2.3.6; the packager's own layout is not published).
+pub(in super::super) fn native(content: &[u8], place: Option<&str>, out: &mut Extract) {
+    match packaged(content) {
+        Some((name, origins, bytes)) => {
+            out.add(Some("origin of a file"), origins);
+            out.files.push(file(name, place, bytes));
+        }
+        None => out.files.push(file(String::new(), place, content)),
+    }
+}
+
+fn file(name: String, place: Option<&str>, bytes: &[u8]) -> Inner {
+    Inner { name, place: place.map(str::to_owned), bytes: bytes.to_vec() }
+}
+
+/// `0002`, label, path, `00000003`, length and temporary path, length and data.
+fn packaged(content: &[u8]) -> Option<(String, String, &[u8])> {
+    if u16_at(content, 0)? != 2 {
+        return None;
+    }
+    let text = |at: usize| {
+        let bytes = content.get(at..)?;
+        let len = memchr::memchr(0, bytes)?;
+        Some((by_codepage(bytes.get(..len)?, 1252), at.checked_add(len)?.checked_add(1)?))
+    };
+    let (name, at) = text(2)?;
+    let (path, at) = text(at)?;
+    let len = size_at(content, at.checked_add(4)?)?;
+    let at = at.checked_add(8)?;
+    let temporary = by_codepage(slice(content, at, len)?, 1252);
+    let at = at.checked_add(len)?;
+    let bytes = slice(content, at.checked_add(4)?, size_at(content, at)?)?;
+    let mut origins: Vec<&str> = vec![&path, before_nul(&temporary)];
+    origins.dedup();
+    Some((name, origins.join("\n"), bytes))
+}
