@@ -6,6 +6,7 @@ mod archive;
 mod compound;
 mod docx;
 mod rtf;
+mod tnef;
 mod xlsx;
 
 use std::collections::BTreeMap;
