@@ -246,6 +246,10 @@ impl Book {
                 out.note(Reason::TimedOut);
                 return Some(());
             }
+            // More are announced than there are: a cell that needs one says so.
+            if reader.is_done() {
+                break;
+            }
             self.strings.push(reader.text(self.version, false)?);
             self.used.push(false);
         }

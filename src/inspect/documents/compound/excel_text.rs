@@ -98,6 +98,10 @@ impl<'r, 'a> Reader<'r, 'a> {
         Some(taken)
     }
 
+    pub fn is_done(&mut self) -> bool {
+        self.rest().is_empty()
+    }
+
     pub fn u8(&mut self) -> Option<u8> {
         u8_at(self.bytes(1)?, 0)
     }

@@ -41,7 +41,8 @@ fn item(store: &mut Store<'_>, storage: &str, mut item: Item, limits: &mut Limit
     for property in properties.chunks_exact(PROPERTY) {
         let (Some(kind), Some(id)) = (u16_at(property, 0), u16_at(property, 2)) else { continue };
         match kind & !kind::MANY {
-            kind::TEXT | kind::TEXT_8 | kind::BINARY => wanted.push((id, kind)),
+            // Some writers leave out streams of empty values, whose length counts a NUL.
+            kind::TEXT | kind::TEXT_8 | kind::BINARY if u32_at(property, 8) > Some(2) => wanted.push((id, kind)),
             _ if id == id::CODEPAGE => codepage = u32_at(property, 8).unwrap_or(codepage),
             _ => {}
         }

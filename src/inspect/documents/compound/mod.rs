@@ -39,7 +39,7 @@ pub(super) const MARK: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 /// Streams that tell programs about an object, and hold no text for people. Presentations are pictures of
 /// what an object holds.
-const MACHINE: [&str; 18] = [
+const MACHINE: [&str; 19] = [
     "\u{1}CompObj",
     "\u{1}Ole",
     "\u{1}CompObjInfo",
@@ -54,6 +54,7 @@ const MACHINE: [&str; 18] = [
     "\u{3}OCXNAME",
     "\u{3}AccessObjSiteData",
     "Current User",
+    "properties_stream",
     "0Table",
     "1Table",
     "Data",
@@ -61,7 +62,7 @@ const MACHINE: [&str; 18] = [
 ];
 
 /// Streams whose presence makes a storage a file of a known format.
-const MAIN: [&str; 11] = [
+const MAIN: [&str; 12] = [
     "WordDocument",
     "Workbook",
     "Book",
@@ -73,6 +74,7 @@ const MAIN: [&str; 11] = [
     "Package",
     "CONTENTS",
     "EmbeddedOdf",
+    "package_stream",
 ];
 
 pub(super) struct Compound;
@@ -115,6 +117,11 @@ fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract) {
         message::read(store, limits, out);
     } else {
         known = object::read(store, root, None, limits, out) || macros::fits(store);
+        if !known {
+            object::presentations(store, limits, out);
+            // Objects without content: their names begin with a control character.
+            known = store.unread().iter().all(|(_, path)| path.chars().nth(1) < Some(' '));
+        }
     }
     if !known {
         out.note(Reason::Unsupported);

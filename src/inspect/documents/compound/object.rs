@@ -1,12 +1,17 @@
 //! Files embedded as objects: a package by name, or the object as its program stored it.
 
-use super::super::little_endian::{before_nul, by_codepage, size_at, slice, u16_at};
+use super::super::little_endian::{before_nul, by_codepage, size_at, slice, u16_at, u32_at};
+use super::super::metafile;
 use super::super::{Extract, Inner, Limits};
 use super::store::Store;
 use crate::inspect::Reason;
 
-/// Streams that are a file.
-const FILES: [&str; 3] = ["Package", "CONTENTS", "EmbeddedOdf"];
+/// Streams that are a file; the last is LibreOffice's own.
+const FILES: [&str; 4] = ["Package", "CONTENTS", "EmbeddedOdf", "package_stream"];
+
+/// Streams of how an object looks, and the format of those that are bitmaps.
+const PRESENTATION: &str = "\u{2}OlePres";
+const BITMAP: u32 = 8;
 
 /// Hands on what a storage embeds. False when it embeds nothing in these ways.
 pub(super) fn read(
@@ -36,6 +41,32 @@ pub(super) fn read(
         }
     }
     found
+}
+
+/// Reads how objects look that no reader opens: their last pictures (MS-OLEDS section 2.3.4).
+pub(super) fn presentations(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract) {
+    for (number, name) in store.streams(Store::ROOT) {
+        if !name.starts_with(PRESENTATION) {
+            continue;
+        }
+        let Some(bytes) = store.take(number, limits, out) else { continue };
+        if let Some((format, content)) = presentation(&bytes).filter(|(_, content)| !content.is_empty()) {
+            match format {
+                BITMAP => metafile::bitmap(content, None, limits, out),
+                _ => metafile::read(content, None, limits, out),
+            }
+        }
+    }
+}
+
+/// Format of the clipboard, device, four measures and flags, width, height, length and content.
+fn presentation(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    if !matches!(u32_at(bytes, 0)?, 0xFFFF_FFFF | 0xFFFF_FFFE) {
+        return None;
+    }
+    let at = size_at(bytes, 8)?.max(4).checked_add(8)?;
+    let content = slice(bytes, at.checked_add(28)?, size_at(bytes, at.checked_add(24)?)?)?;
+    Some((u32_at(bytes, 4)?, content))
 }
 
 /// The content of `\x01Ole10Native`, and of an OLE 1.0 object of the class `Package`: a file with its name and

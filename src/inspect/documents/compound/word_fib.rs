@@ -124,16 +124,21 @@ pub(super) fn positions(plc: &[u8]) -> Vec<usize> {
 
 /// Texts of a string table (section 2.2.4), or of a bare list of them.
 pub(super) fn strings(table: &[u8]) -> Vec<String> {
-    let (mut at, extra) = match (u16_at(table, 0), u16_at(table, 4)) {
-        (Some(0xFFFF), Some(extra)) => (6_usize, usize::from(extra)),
-        _ => (0, 0),
+    let (mut at, mut counted, extra) = match (u16_at(table, 0), u16_at(table, 2), u16_at(table, 4)) {
+        (Some(0xFFFF), Some(count), Some(extra)) => (6_usize, count, usize::from(extra)),
+        _ => (0, 0, 0),
     };
     let mut found = Vec::new();
     while let Some(units) = u16_at(table, at) {
         let len = usize::from(units).saturating_mul(2);
         let Some(text) = slice(table, at.saturating_add(2), len) else { break };
         found.push(utf_16(text));
-        at = at.saturating_add(len).saturating_add(extra).saturating_add(2);
+        at = at.saturating_add(len).saturating_add(2);
+        // Values of variables follow their names, in a bare list.
+        if let Some(left) = counted.checked_sub(1) {
+            counted = left;
+            at = at.saturating_add(extra);
+        }
     }
     found
 }

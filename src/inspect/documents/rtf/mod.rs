@@ -325,8 +325,11 @@ impl Reader {
 
     /// Ends a group, and with it what it began.
     fn close(&mut self, limits: &mut Limits) {
-        let Some(group) = self.groups.pop().filter(|group| group.own) else { return };
+        let Some(group) = self.groups.pop() else { return };
         match group.destination {
+            // A name and its value are a group each.
+            Destination::Short("variable") if !group.own => self.short.push('\n'),
+            _ if !group.own => {}
             Destination::Story(_) if self.stories.len() > 1 => {
                 if let Some(story) = self.stories.pop() {
                     story.finish(&mut self.out);

@@ -224,6 +224,46 @@ fn another_kind_of_file_is_unsupported_and_what_text_it_has_is_given() {
 }
 
 #[test]
+fn how_an_object_looks_is_read_where_nobody_opens_it() {
+    let drawing = drawing();
+    let len = u32::try_from(drawing.len()).unwrap().to_le_bytes();
+    let head = [&[0xFF; 4][..], &[14, 0, 0, 0, 4, 0, 0, 0], &[0; 24], &len].concat();
+    let look = [&head, &drawing[..]].concat();
+    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("\u{1}CompObj", b"...")]));
+    assert_eq!(places(&found), BTreeMap::from([("drawing", 1)]));
+    assert_eq!(found.reasons, []);
+    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Equation Native", &[0xFF; 40])]));
+    assert_eq!((places(&found)["drawing"], found.reasons), (1, vec![Reason::Unsupported]));
+    // LibreOffice's own way, and an object that was emptied.
+    let own = extract(&compound(&[("package_stream", b"PK\x03\x04"), ("properties_stream", &[0; 16])]));
+    assert_eq!((own.files.len(), own.reasons), (1, vec![]));
+    assert_eq!(extract(&compound(&[("\u{2}OlePres000", &head)])).reasons, []);
+}
+
+#[test]
+fn streams_that_share_their_bytes_are_counted_each_time() {
+    // Every entry of the directory names the first one's sectors.
+    let names: Vec<String> = (0..400).map(|number| format!("S{number}")).collect();
+    let content = vec![b'x'; 100_000];
+    let streams: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &content[..1])).collect();
+    let mut bytes = compound(&[&streams[..], &[("ZZ", &content)]].concat());
+    let entry = |bytes: &[u8], name: &str| {
+        let name: Vec<u8> = [utf_16(name), vec![0, 0]].concat();
+        bytes.windows(name.len()).position(|window| window == name).unwrap()
+    };
+    let from = entry(&bytes, "ZZ") + 116;
+    let last: Vec<u8> = bytes[from..from + 12].to_vec();
+    for name in &names {
+        let at = entry(&bytes, name) + 116;
+        bytes[at..at + 12].copy_from_slice(&last);
+    }
+    let mut limits = Limits { bytes: 1_000_000, entries: 100, until: None };
+    let found = read(&bytes, &mut limits).unwrap();
+    assert!(found.reasons.contains(&Reason::OverLimit), "{:?}", found.reasons);
+    assert!(found.files.iter().map(|file| file.bytes.len()).sum::<usize>() <= 1_000_000);
+}
+
+#[test]
 fn macros_are_text_and_no_loss() {
     // One chunk that is all literals.
     let source = b"Attribute VB_Name = \"M\"\r\n' 01819012345\r\n";

@@ -88,7 +88,7 @@ fn nothing_with_text_is_dropped() {
         (r"{\shp{\shprslt{\*\do{\dptxbxtext 01819012345}}}}", "text box"),
         (r"{\shp{\*\shpinst{\sp{\sn wzDescription}{\sv Bilde 01819012345}}}}", "alt text"),
         (r"{\*\bkmkstart n01819012345}", "bookmark"),
-        (r"{\*\docvar{navn}{01819012345}}", "variable"),
+        (r"{\*\docvar{nr7}{01819012345}}", "variable"),
         (r"{\field{\*\fldinst{ASK 01819012345}}{\fldrslt}}", "field"),
         (r"{\deleted 01819012345}", "deleted text"),
         (r"{\header x{\deleted 01819012345}}", "header deleted text"),
@@ -98,6 +98,8 @@ fn nothing_with_text_is_dropped() {
         assert_eq!(places(&found), BTreeMap::from([(place, 1)]), "{written}");
         assert_eq!(found.reasons, [], "{written}");
     }
+    let variable = rtf(r"{\*\docvar{nr7}{01819012345}}");
+    assert_eq!(texts(&variable, Some("variable")), ["nr7\n01819012345\n"]);
     let after = extract(br"{\rtf1 a}Fnr 01819012345");
     assert_eq!(places(&after), BTreeMap::from([("after the end", 1)]));
 }
