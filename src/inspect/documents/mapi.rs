@@ -47,6 +47,9 @@ const PLACES: [(u16, Option<&str>); 13] = [
     (0x0E04, Some("recipients")),
 ];
 
+/// The subject without `SV:`.
+const SUBJECTS: [u16; 2] = [0x0070, 0x0E1D];
+
 /// Texts for machines: classes, kinds of addresses, content types, languages, identifiers.
 const MACHINE: [u16; 16] = [
     0x001A, 0x3002, 0x0C1E, 0x0064, 0x0077, 0x0078, 0x005B, 0x370E, 0x3703, 0x36DE, 0x1035, 0x1039, 0x1042, 0x3712,
@@ -100,8 +103,8 @@ impl Item {
             return;
         }
         let bare = condensed(&text);
-        let subject = |known: &String| known.ends_with(&bare);
         // The subject stands in several forms, a name in many properties.
+        let subject = |known: &String| SUBJECTS.contains(&id) && known.ends_with(&bare);
         if MACHINE.contains(&id) || self.known.contains(&bare) || self.known.first().is_some_and(subject) {
             return;
         }

@@ -39,7 +39,7 @@ pub(super) const MARK: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 /// Streams that tell programs about an object, and hold no text for people. Presentations are pictures of
 /// what an object holds.
-const MACHINE: [&str; 19] = [
+const MACHINE: [&str; 20] = [
     "\u{1}CompObj",
     "\u{1}Ole",
     "\u{1}CompObjInfo",
@@ -54,6 +54,7 @@ const MACHINE: [&str; 19] = [
     "\u{3}OCXNAME",
     "\u{3}AccessObjSiteData",
     "Current User",
+    "_signatures",
     "properties_stream",
     "0Table",
     "1Table",
@@ -61,8 +62,11 @@ const MACHINE: [&str; 19] = [
     "Pictures",
 ];
 
+/// Streams whose text is all that people see of them: controls of a sheet, names of those who share it.
+const WORDS: [&str; 2] = ["Ctls", "User Names"];
+
 /// Streams whose presence makes a storage a file of a known format.
-const MAIN: [&str; 12] = [
+const MAIN: [&str; 13] = [
     "WordDocument",
     "Workbook",
     "Book",
@@ -75,6 +79,7 @@ const MAIN: [&str; 12] = [
     "CONTENTS",
     "EmbeddedOdf",
     "package_stream",
+    "\u{3}OCXNAME",
 ];
 
 pub(super) struct Compound;
@@ -161,7 +166,7 @@ fn rest(store: &mut Store<'_>, known: bool, limits: &mut Limits, out: &mut Extra
             _ if bytes.is_empty() => {}
             Magic::Unknown | Magic::AudioVideo | Magic::Program => {
                 let text = runs(&bytes);
-                if known && !text.is_empty() {
+                if known && !text.is_empty() && !WORDS.contains(&name) {
                     out.note(Reason::Unsupported);
                 }
                 out.add(Some(&shown), text);

@@ -1,6 +1,6 @@
 //! Files embedded as objects: a package by name, or the object as its program stored it.
 
-use super::super::little_endian::{before_nul, by_codepage, size_at, slice, u16_at, u32_at};
+use super::super::little_endian::{before_nul, by_codepage, runs, size_at, slice, u16_at, u32_at};
 use super::super::metafile;
 use super::super::{Extract, Inner, Limits};
 use super::store::Store;
@@ -12,6 +12,8 @@ const FILES: [&str; 4] = ["Package", "CONTENTS", "EmbeddedOdf", "package_stream"
 /// Streams of how an object looks, and the format of those that are bitmaps.
 const PRESENTATION: &str = "\u{2}OlePres";
 const BITMAP: u32 = 8;
+/// The stream that only controls have.
+const CONTROL: &str = "\u{3}OCXNAME";
 
 /// Hands on what a storage embeds. False when it embeds nothing in these ways.
 pub(super) fn read(
@@ -30,6 +32,14 @@ pub(super) fn read(
             return true;
         };
         native(content, place, out);
+    }
+    // Fields and buttons of a form: their words, and the rest of what they look like.
+    if store.find(storage, CONTROL).is_some() {
+        for (number, _) in store.streams(storage) {
+            let text = store.take(number, limits, out).map(|bytes| runs(&bytes));
+            out.add(Some("form control"), text.unwrap_or_default());
+        }
+        return true;
     }
     for name in FILES {
         // `Contents` is the text of other programs' own.

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::super::little_endian::{before_nul, by_codepage, f64_at, size_at, slice, u16_at, u32_at, utf_16};
+use super::super::little_endian::{before_nul, by_codepage, f64_at, runs, size_at, slice, u16_at, u32_at, utf_16};
 use super::super::{Extract, Limits};
 use super::store::Store;
 use crate::inspect::Reason;
 
-/// Streams of property sets (MS-OLEPS section 2.25 and 2.26).
-const STREAMS: [&str; 2] = ["\u{5}SummaryInformation", "\u{5}DocumentSummaryInformation"];
+/// How names of streams of property sets begin, and those with names that all programs know (MS-OLEPS
+/// sections 2.24 to 2.26).
+const BEGIN: char = '\u{5}';
+const SUMMARY_STREAM: &str = "\u{5}SummaryInformation";
+const DOCUMENT_STREAM: &str = "\u{5}DocumentSummaryInformation";
 /// Properties of one set, and values of one vector.
 const MAX_VALUES: usize = 10_000;
 /// Where the first set's offset stands, and bytes to the next one's.
@@ -36,10 +39,16 @@ const SUMMARY: [(u32, &str); 8] = [
 
 /// Reads the property sets of a storage as text.
 pub(super) fn read(store: &mut Store<'_>, storage: &str, limits: &mut Limits, out: &mut Extract) {
-    for (number, name) in STREAMS.iter().enumerate() {
-        let Some(bytes) = store.stream(storage, name, limits, out) else { continue };
+    for (number, name) in store.streams(storage) {
+        if !name.starts_with(BEGIN) {
+            continue;
+        }
+        let Some(bytes) = store.take(number, limits, out) else { continue };
         let mut lines = Vec::new();
-        if bytes.len() > FIRST_SET && stream(&bytes, number == 0, &mut lines).is_none() {
+        let known = name == SUMMARY_STREAM || name == DOCUMENT_STREAM;
+        if !known {
+            lines.push(runs(&bytes));
+        } else if bytes.len() > FIRST_SET && stream(&bytes, name == SUMMARY_STREAM, &mut lines).is_none() {
             out.note(Reason::Malformed);
         }
         out.add(Some("properties"), lines.join("\n"));
@@ -167,7 +176,7 @@ fn values(bytes: &[u8], codepage: u32, own: bool, padded: bool) -> Option<Vec<St
                 let len = size_at(bytes, at)?;
                 at = at.checked_add(4)?;
                 if own {
-                    found.extend(super::runs(slice(bytes, at, len)?).lines().map(str::to_owned));
+                    found.extend(runs(slice(bytes, at, len)?).lines().map(str::to_owned));
                 }
                 at = at.checked_add(len)?;
             }

@@ -25,7 +25,7 @@ pub(super) enum Destination {
 use Destination::{Code, Flow, Fonts, Html, Object, Older, Picture, Settings, Short, Story};
 
 /// Destinations by their words.
-const DESTINATIONS: [(&str, Destination); 94] = [
+const DESTINATIONS: [(&str, Destination); 95] = [
     ("header", Story("header")),
     ("headerl", Story("header")),
     ("headerr", Story("header")),
@@ -120,6 +120,7 @@ const DESTINATIONS: [(&str, Destination); 94] = [
     ("pgptbl", Settings),
     ("xmlopen", Settings),
     ("template", Settings),
+    ("datafield", Settings),
 ];
 
 /// The destination that a word begins. Some words do so only at the start of a group.

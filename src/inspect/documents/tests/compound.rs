@@ -215,6 +215,26 @@ fn embedded_files_and_objects_are_files() {
 }
 
 #[test]
+fn what_programs_leave_beside_a_document_is_no_loss() {
+    let mut file = cfb::CompoundFile::open(Cursor::new(fixture("writer.doc"))).unwrap();
+    for (path, content) in [
+        ("/MsoDataStore/A/Item", &b"<sak>01819012345</sak>"[..]),
+        ("/_signatures", b"\x01\x02\xFF\xFE Utsteder AS certificate"),
+        ("/\u{5}bagaaqy23kudbhchAaq5u2chNd", b"\xFE\xFF\0\0\xFF Mappe 01819012345"),
+        ("/ObjectPool/_1/contents", b"\0\x02\x1C\xFF\0Send 01819012345\0\x01\xFF"),
+        ("/ObjectPool/_1/\u{3}OCXNAME", b"K\0"),
+    ] {
+        file.create_storage_all(path.rsplit_once('/').unwrap().0).unwrap();
+        file.create_stream(path).unwrap().write_all(content).unwrap();
+    }
+    file.flush().unwrap();
+    let found = extract(&file.into_inner().into_inner());
+    assert_eq!(found.reasons, []);
+    assert_eq!((places(&found)["properties"], places(&found)["form control"]), (3, 1));
+    assert_eq!(found.files.last().map(|file| &file.bytes[..]), Some(&b"<sak>01819012345</sak>"[..]));
+}
+
+#[test]
 fn another_kind_of_file_is_unsupported_and_what_text_it_has_is_given() {
     let text = utf_16("Tegning av Ola Prøve 01819012345");
     let drawing = [[0x81, 2, 0xFE].repeat(99), text].concat();
