@@ -105,8 +105,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 5] =
-    [&package::Zip, &compound::Compound, &rtf::Rtf, &tnef::Tnef, &gzip::Gzip];
+const DOCUMENTS: [&dyn Document; 5] = [&package::Zip, &compound::Compound, &rtf::Rtf, &tnef::Tnef, &gzip::Gzip];
 
 /// Reads a file by the first reader that knows its format; None when none does.
 pub fn read(bytes: &[u8], limits: &mut Limits) -> Option<Extract> {

@@ -276,8 +276,6 @@ impl Book {
 
     fn in_sheet(&mut self, record: &Record<'_>, limits: &mut Limits, out: &mut Extract) -> Option<()> {
         let head = record.head();
-        let name = self.sheet.name.clone();
-        let place = |what: &str| joined(name.as_deref(), what);
         match record.kind {
             kind::STRING_CELL => {
                 let number = size_at(head, 6)?;
@@ -317,7 +315,7 @@ impl Book {
             kind::HEADER | kind::FOOTER if !head.is_empty() => {
                 let text = Reader::new(record, 0).text(self.version, !self.version.wide)?;
                 let what = if record.kind == kind::HEADER { "header" } else { "footer" };
-                out.add(Some(&place(what)), edge_text(&text));
+                out.add(Some(&self.beside(what)), edge_text(&text));
             }
             // Of even and first pages (section 2.4.137).
             kind::HEADER_FOOTER if head.len() > 38 => {
@@ -326,7 +324,7 @@ impl Book {
                     let at = number.checked_mul(2)?.checked_add(30)?;
                     if u16_at(head, at)? > 0 {
                         let text = reader.text(self.version, false)?;
-                        out.add(Some(&place(what)), edge_text(&text));
+                        out.add(Some(&self.beside(what)), edge_text(&text));
                     }
                 }
             }
@@ -334,24 +332,24 @@ impl Book {
                 // Type and number of the object (section 2.5.143).
                 self.sheet.object = u16_at(head, 6);
                 if !self.version.wide {
-                    out.add(Some(&place("object")), super::runs(head));
+                    out.add(Some(&self.beside("object")), super::runs(head));
                 }
             }
             kind::BOX => self.text_box(record)?,
             kind::NOTE => self.note(record, out)?,
             kind::LINK => {
-                let cell = cell_name(u16_at(head, 0)?, u16_at(head, 4)?);
-                out.add_link(Some(&place(&format!("!{cell}")).replace(" !", "!")), &super::runs(head.get(8..)?));
+                let place = self.place(u16_at(head, 0)?, u16_at(head, 4)?);
+                out.add_link(Some(&place), &super::runs(head.get(8..)?));
             }
-            kind::TOOLTIP => out.add(Some(&place("link")), super::runs(head.get(10..).unwrap_or_default())),
+            kind::TOOLTIP => out.add(Some(&self.beside("link")), super::runs(head.get(10..).unwrap_or_default())),
             kind::VALIDATION => {
                 let mut reader = Reader::new(record, 4);
                 let texts: Vec<String> = (0..4).map_while(|_| reader.text(self.version, false)).collect();
-                out.add(Some(&place("input help")), texts.join("\n").replace('\0', ""));
+                out.add(Some(&self.beside("input help")), texts.join("\n").replace('\0', ""));
             }
             kind::SERIES_TEXT => {
                 let text = Reader::new(record, 2).text(self.version, true)?;
-                out.add(Some(&place("text")), text);
+                out.add(Some(&self.beside("text")), text);
             }
             _ => {}
         }
@@ -389,6 +387,11 @@ impl Book {
         let id = self.formats.get(usize::from(style)).copied().unwrap_or_default();
         let known = Format::known(u32::from(id));
         self.own_formats.get(&id).unwrap_or(&known).show(&number.to_string(), self.from_1904)
+    }
+
+    /// A place of the sheet that is no cell.
+    fn beside(&self, what: &str) -> String {
+        joined(self.sheet.name.as_deref(), what)
     }
 
     fn place(&self, row: u16, column: u16) -> String {
