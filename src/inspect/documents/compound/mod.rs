@@ -30,12 +30,15 @@ mod word_fib;
 
 use store::Store;
 
-use super::little_endian::runs;
+use super::little_endian::{runs, u16_at};
 use super::{Document, Extract, Inner, Limits};
 use crate::inspect::Reason;
 use crate::inspect::magic::{Magic, magic};
 
 pub(super) const MARK: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+
+/// Where the size of sectors stands, as a power of two (MS-CFB section 2.2).
+const SECTOR_SHIFT: usize = 0x1E;
 
 /// Streams that tell programs about an object, and hold no text for people. Presentations are pictures of
 /// what an object holds.
@@ -90,14 +93,23 @@ impl Document for Compound {
     }
 
     fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
-        match Store::open(bytes, out) {
+        if let Some(mut store) = Store::open(bytes, out) {
+            read(&mut store, limits, out);
+            return;
+        }
+        out.note(Reason::Malformed);
+        if !limits.take_bytes(bytes.len()) {
+            out.note(Reason::OverLimit);
+            return;
+        }
+        // One that ends inside its last sector.
+        let shift = u16_at(bytes, SECTOR_SHIFT).map_or(9, |shift| u32::from(shift).clamp(9, 12));
+        let sector = 1_usize.wrapping_shl(shift);
+        let mut whole = bytes.to_vec();
+        whole.resize(bytes.len().next_multiple_of(sector), 0);
+        match Store::open(&whole, out) {
             Some(mut store) => read(&mut store, limits, out),
-            None => {
-                out.note(Reason::Malformed);
-                if limits.take_bytes(bytes.len()) {
-                    out.add(Some("damaged file"), runs(bytes));
-                }
-            }
+            None => out.add(Some("damaged file"), runs(bytes)),
         }
     }
 }

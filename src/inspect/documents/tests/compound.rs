@@ -499,6 +499,24 @@ fn one_string_in_many_cells_and_one_piece_many_times_stay_within_the_limits() {
     assert_eq!(found.reasons, [Reason::TimedOut]);
 }
 
+#[test]
+fn a_file_that_ends_inside_its_last_sector_is_read_and_malformed() {
+    for name in ["writer.doc", "calc.xls", "impress.ppt", "outlook.msg"] {
+        let bytes = fixture(name);
+        let (whole, cut) = (extract(&bytes), extract(&bytes[..bytes.len() - 10]));
+        assert_eq!(cut.reasons, [Reason::Malformed], "{name}");
+        // In the other two the last sector is the table of sectors: all that is left is text without places.
+        if cut.pieces.iter().all(|piece| piece.place.as_deref() != Some("damaged file")) {
+            assert_eq!(places(&cut), places(&whole), "{name}");
+        } else {
+            assert!(name != "writer.doc" && name != "calc.xls" && !places(&cut).is_empty(), "{name}");
+        }
+        let longer = [&bytes[..], b"\r\n"].concat();
+        let longer = extract(&longer);
+        assert_eq!((longer.pieces, longer.reasons), (whole.pieces, whole.reasons), "{name}");
+    }
+}
+
 /// Whether the number still stands there but for two characters: what no format without sums can tell.
 fn nearly(extract: &Extract) -> usize {
     let number: Vec<char> = NUMBER.chars().collect();
