@@ -1,7 +1,8 @@
 //! Streams and storages of a compound file, each read at most once, within the limits.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Write};
+use std::time::SystemTime;
 
 use cfb::CompoundFile;
 
@@ -162,7 +163,7 @@ impl<'a> Store<'a> {
             };
             let content = if entry.stream { Some(self.take(number, limits, out)) } else { None };
             let written = match content {
-                None => made.create_storage_all(&to),
+                None => made.create_storage_all(&to).and_then(|()| timeless(&mut made, &to)),
                 Some(None) => Ok(()),
                 Some(Some(bytes)) => made.create_stream(&to).and_then(|mut stream| {
                     stream.write_all(&bytes)?;
@@ -173,9 +174,16 @@ impl<'a> Store<'a> {
                 out.note(Reason::Malformed);
             }
         }
+        timeless(&mut made, Store::ROOT).ok()?;
         made.flush().ok()?;
         Some(made.into_inner().into_inner())
     }
+}
+
+/// Makes a storage the same whenever it is written.
+fn timeless(made: &mut CompoundFile<Cursor<Vec<u8>>>, path: &str) -> io::Result<()> {
+    made.set_created_time(path, SystemTime::UNIX_EPOCH)?;
+    made.set_modified_time(path, SystemTime::UNIX_EPOCH)
 }
 
 /// The rest of a path inside a storage.
