@@ -323,7 +323,7 @@ fn check_reads_what_is_inside_and_says_what_it_could_not_read() {
         (order("fill memory"), "over-limit"),
         (order("spin"), "timed-out"),
         (gzip(text.as_bytes())[..20].to_vec(), "malformed"),
-        (b"BZh9 of a kind that nobody reads".to_vec(), "unsupported"),
+        (b"Rar!\x1A\x07\x01\0 of a kind that nobody reads".to_vec(), "unsupported"),
     ] {
         let row = checked(&with("2", "a.gz", &file));
         assert_eq!(row["uninspectable"], serde_json::json!([{ "part": "2", "reason": reason }]), "{row}");

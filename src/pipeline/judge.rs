@@ -10,10 +10,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Zoned;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use super::familiar::{Digest, Familiar, Known};
 use crate::channel::{ChannelClass, Registry};
 use crate::detect::{Assessment, Category, Context, Detector};
+use crate::inspect::attachments::Opened;
+use crate::inspect::documents::Limits;
 use crate::inspect::pictures::{Blind, Outcome as Became, Picture, Pictures};
 use crate::inspect::{self, Attachments, Inspection, Reason, Uninspectable};
 use crate::message::{Envelope, Header, HeaderFacts, RawMessage};
@@ -77,6 +81,17 @@ impl Read {
     }
 }
 
+/// Opens attachments where the mail is read; the other mails of an asynchronous thread go on on another one
+/// meanwhile, so that a file that hangs holds up its own mail alone.
+struct InPlace<'a>(&'a dyn Attachments);
+
+impl Attachments for InPlace<'_> {
+    fn open(&self, bytes: &[u8], limits: Limits) -> Opened {
+        let many = Handle::try_current().is_ok_and(|on| on.runtime_flavor() == RuntimeFlavor::MultiThread);
+        if many { block_in_place(|| self.0.open(bytes, limits)) } else { self.0.open(bytes, limits) }
+    }
+}
+
 /// A picture, its mail, and what is known of it from other mails.
 #[derive(Clone, Copy, Default)]
 struct Met {
@@ -112,8 +127,8 @@ impl Knowledge {
     /// # Errors
     /// [`Fault`] when inspection panicked.
     pub fn read(&self, message: &RawMessage, envelope: Option<&Envelope>) -> Result<Read, Fault> {
-        let attachments = self.attachments.as_ref();
-        let mut inspection = guarded(|| inspect::begin(message, attachments))?;
+        let attachments = InPlace(self.attachments.as_ref());
+        let mut inspection = guarded(|| inspect::begin(message, &attachments))?;
         let pictures = self.meet(message, envelope, &mut inspection);
         Ok(Read { inspection, pictures })
     }

@@ -639,7 +639,7 @@ impl Frame {
 
 impl Extract {
     /// Adds codes of fields; links in them as a person reads them.
-    fn add_link_code(&mut self, place: Option<&str>, code: &str) {
+    pub(super) fn add_link_code(&mut self, place: Option<&str>, code: &str) {
         let readable = crate::inspect::transfer::percent(code.as_bytes());
         let readable = String::from_utf8(readable).unwrap_or_else(|_| code.to_owned());
         self.add(Some(&joined(place, "field")), readable.trim());
@@ -647,7 +647,7 @@ impl Extract {
 }
 
 /// The deleted stretches of a line, a line each, with the rest of the words they were deleted from.
-fn words_around(before: &str, deleted: &[Range<usize>]) -> String {
+pub(super) fn words_around(before: &str, deleted: &[Range<usize>]) -> String {
     let mut words: Vec<Range<usize>> = Vec::new();
     for span in deleted {
         let text = before.get(span.clone()).unwrap_or_default();

@@ -22,10 +22,15 @@
 //! ```
 
 mod cells;
+mod compound;
 mod docx;
 mod extract;
 mod flow;
 mod gzip;
+mod little_endian;
+mod lzfu;
+mod mapi;
+mod metafile;
 mod number;
 mod ooxml;
 mod opendocument;
@@ -34,10 +39,13 @@ mod pdf;
 mod picture;
 mod pivot;
 mod pptx;
+mod rtf;
 mod sevenz;
 mod sheet;
+mod story;
 mod streams;
 mod tape;
+mod tnef;
 mod words;
 mod workbook;
 mod xlsx;
@@ -116,9 +124,12 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 10] = [
+const DOCUMENTS: [&dyn Document; 13] = [
     &package::Zip,
     &pdf::Portable,
+    &compound::Compound,
+    &rtf::Rtf,
+    &tnef::Tnef,
     &picture::Picture,
     &opendocument::Flat,
     &gzip::Gzip,

@@ -296,7 +296,7 @@ fn column_number(cell: &str) -> usize {
 }
 
 /// A header or footer without its codes (ECMA-376 part 1, section 18.3.1.46): sections on lines of their own.
-fn edge_text(text: &str) -> String {
+pub(super) fn edge_text(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

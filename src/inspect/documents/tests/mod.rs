@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod archive;
+mod compound;
 mod docx;
 mod opendocument;
 mod pdf;
 mod picture;
 mod pptx;
+mod rtf;
+mod tnef;
 mod xlsx;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,66 @@
+//! TNEF.
+
+use super::*;
+
+#[test]
+fn every_place_is_found_once_and_attachments_are_files() {
+    let found = extract(&fixture("winmail.dat"));
+    assert_eq!(found.reasons, []);
+    let expected = [("", 1), ("properties", 1), ("recipients", 1), ("sender", 1), ("subject", 1)];
+    assert_eq!(places(&found), BTreeMap::from(expected));
+    assert_eq!(texts(&found, Some("subject")), ["Emne æøåäö 01819012345"]);
+    assert_eq!(texts(&found, None), ["Hei æøåäö, fnr 01819012345"]);
+    let names: Vec<&str> = found.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["body.rtf", "vedtak åse.txt", "Videresendt"]);
+    assert_eq!(found.files[1].bytes, "Fødselsnummer 01819012345\r\n".as_bytes());
+    assert_eq!(texts(&extract(&found.files[0].bytes), None), ["Fødselsnummer 01819012345 æøåäö"]);
+    let inner = extract(&found.files[2].bytes);
+    assert_eq!(inner.reasons, []);
+    assert_eq!(places(&inner), BTreeMap::from([("", 1), ("subject", 1)]));
+}
+
+#[test]
+fn lengths_that_lie_are_malformed_and_what_came_before_stays() {
+    let bytes = fixture("winmail.dat");
+    let body = bytes.windows(3).position(|window| window == b"Hei").unwrap();
+    for lie in [u32::MAX, 0x7FFF_FFFF, 100_000, 0] {
+        let mut copy = bytes.clone();
+        copy[body - 4..body].copy_from_slice(&lie.to_le_bytes());
+        let found = extract(&copy);
+        assert_eq!(found.reasons, [Reason::Malformed], "{lie}");
+        assert_eq!(places(&found)["subject"], 1);
+    }
+    // Millions of properties and values that are not there.
+    let mut list = b"\x78\x9F\x3E\x22\0\0".to_vec();
+    let content = [&[0xFF; 4][..], &[0x1F, 0x10, 0x37, 0], &[0xFF; 4]].concat();
+    let sum = content.iter().map(|byte| u16::from(*byte)).sum::<u16>();
+    list.extend([&[1, 3, 0x90, 6, 0][..], &u32::try_from(content.len()).unwrap().to_le_bytes(), &content].concat());
+    list.extend(sum.to_le_bytes());
+    assert_eq!(extract(&list).reasons, [Reason::Malformed]);
+    let mut little = Limits { bytes: 100, ..limits() };
+    assert_eq!(read(&bytes, &mut little).unwrap().reasons, [Reason::OverLimit]);
+}
+
+#[test]
+fn damaged_copies_say_so() {
+    let bytes = fixture("winmail.dat");
+    let whole = extract(&bytes);
+    let (expected, files) = (places(&whole), whole.files.len());
+    // Where one attribute ends and the next begins, nothing tells that there were more.
+    let mut ends = vec![6];
+    while let Some(len) = bytes.get(ends[ends.len() - 1] + 5..) {
+        let len = u32::from_le_bytes(*len.first_chunk().unwrap());
+        ends.push(ends[ends.len() - 1] + usize::try_from(len).unwrap() + 11);
+    }
+    let (mut told, mut all) = (0, 0);
+    for copy in damaged(&bytes, bytes.len()) {
+        let Some(found) = read(&copy, &mut limits()) else { continue };
+        let lost = found.files.len() < files || places(&found) != expected;
+        let between = copy.len() < bytes.len() && ends.contains(&copy.len());
+        let changed = bytes.iter().zip(&copy).position(|(a, b)| a != b);
+        assert!(!lost || between || !found.reasons.is_empty(), "{} {changed:?}", copy.len());
+        all += 1;
+        told += usize::from(!found.reasons.is_empty());
+    }
+    assert!(told * 100 > all * 95, "{told} of {all}");
+}
