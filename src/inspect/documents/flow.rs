@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::cells::Cells;
-use super::extract::joined;
+use super::extract::{clipped, joined};
 use super::number::Format;
 use super::words::{Role, Vocabulary};
 use super::xml::{self, Element, Node};
@@ -122,7 +122,7 @@ struct Flow<'m> {
 
 impl<'m> Flow<'m> {
     fn new(manner: &'m Manner, place: Option<&str>, out: &Extract) -> Self {
-        let mut frame = Frame::new(place.map(str::to_owned), out);
+        let mut frame = Frame::new(place.map(clipped), out);
         frame.numbered = manner.numbered;
         Flow {
             manner,
@@ -498,7 +498,7 @@ impl<'m> Flow<'m> {
         match self.here() {
             // A box in the frame that draws it.
             Some(place) if place.ends_with(what) => place,
-            _ if matches!(what, "properties" | "author") => what.to_owned(),
+            _ if matches!(what, "properties" | "author" | "table name") => what.to_owned(),
             // Of all pages alike, wherever they are defined.
             _ if matches!(what, "header" | "footer") => what.to_owned(),
             place => joined(place.as_deref(), what),
