@@ -11,6 +11,7 @@
 //! gzip      one file inside
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
+//! frame     one of the texts it reads side by side
 //! words     what elements mean to it
 //! xml       XML to elements and text: nothing external, no entities
 //! extract   what readers do with an [`Extract`]
@@ -20,6 +21,7 @@ mod cells;
 mod docx;
 mod extract;
 mod flow;
+mod frame;
 mod gzip;
 mod number;
 mod ooxml;
