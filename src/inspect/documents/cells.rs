@@ -3,7 +3,7 @@
 //! A cell or row that is repeated is one cell with a place that says so, `Sheet1!B2:C9`: nothing is
 //! written out a million times.
 
-use super::extract::Cell;
+use super::extract::{Cell, clipped};
 use super::number::Format;
 use super::sheet::column_name;
 use super::xml::Element;
@@ -32,7 +32,7 @@ pub(super) struct Cells {
 impl Cells {
     pub fn start_table(&mut self, element: &Element<'_>, hidden: bool) {
         if self.tables == 0 {
-            self.sheet = element.attribute("name").unwrap_or_default().into_owned();
+            self.sheet = clipped(&element.attribute("name").unwrap_or_default());
             if hidden {
                 self.sheet.push_str(" (hidden)");
             }

@@ -7,7 +7,11 @@ use crate::inspect::{Reason, transfer};
 
 /// Pieces of a file after which the cells of a row are one piece: a piece costs about a hundred bytes
 /// besides its text.
-const MAX_PIECES: usize = 1_000_000;
+const MAX_CELLS: usize = 250_000;
+/// And after which rows are one piece too; the relay takes 500,000 of a file.
+const MAX_ROWS: usize = 400_000;
+/// Bytes of a name that is part of many places; Excel has 31 characters for the name of a sheet.
+const MAX_NAME: usize = 200;
 
 impl Extract {
     /// Names a reason once.
@@ -31,9 +35,10 @@ impl Extract {
 
     /// Adds a cell behind the one before it in the row; `cell` (`Sheet1!B2`) is its place.
     pub(super) fn add_cell(&mut self, first: bool, cell: Cell<'_>, text: &str) {
-        let crowded = self.pieces.len() >= MAX_PIECES;
-        if let Some(last) = self.pieces.last_mut().filter(|_| !first) {
-            last.text.push('\t');
+        let most = if first { MAX_ROWS } else { MAX_CELLS };
+        let crowded = self.pieces.len() >= most;
+        if let Some(last) = self.pieces.last_mut().filter(|last| !first || (crowded && cell.follows(last))) {
+            last.text.push(if first { '\n' } else { '\t' });
             if crowded {
                 push_line(&mut last.text, text);
                 cell.widen(last);
@@ -90,6 +95,12 @@ impl Cell<'_> {
         place
     }
 
+    /// Whether a piece holds cells of the same sheet.
+    fn follows(self, piece: &Piece) -> bool {
+        let cells = piece.place.as_deref().and_then(|place| place.strip_prefix(self.sheet));
+        cells.is_some_and(|cells| cells.starts_with('!') && !cells.contains(' '))
+    }
+
     /// Makes the place of a piece one that reaches to this cell: `Sheet1!A2:D2`.
     fn widen(self, piece: &mut Piece) {
         let Some(place) = &mut piece.place else { return };
@@ -113,6 +124,11 @@ fn push_line(line: &mut String, text: &str) {
         }
         line.push_str(part);
     }
+}
+
+/// A name that many places begin with, not too long for that.
+pub(super) fn clipped(name: &str) -> String {
+    name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or_default().to_owned()
 }
 
 /// A place inside a place: `slide 3 comment`.

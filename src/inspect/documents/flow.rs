@@ -7,10 +7,10 @@
 //! lost.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 use super::cells::Cells;
-use super::extract::joined;
+use super::extract::{clipped, joined};
+use super::frame::{Frame, Gap, words_around};
 use super::number::Format;
 use super::words::{Role, Vocabulary};
 use super::xml::{self, Element, Node};
@@ -49,35 +49,6 @@ pub(super) fn read(
     let mut flow = Flow::new(manner, place, out);
     xml::read(bytes, limits, out, &mut |node, out| flow.node(node, out));
     flow.finish(out)
-}
-
-/// Where the next text of a frame goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gap {
-    None,
-    Tab,
-    Line,
-}
-
-/// A text that is being read: the document's own, or one beside it.
-struct Frame {
-    place: Option<String>,
-    /// Its paragraphs and rows are named by their numbers.
-    numbered: bool,
-    /// Where its piece goes, before the pieces inside it.
-    at: usize,
-    done: String,
-    gap: Gap,
-    paragraphs: usize,
-    /// Tables and rows around the current text.
-    tables: usize,
-    rows: usize,
-    /// The current line with all changes made.
-    now: String,
-    /// And without them, with what was deleted; kept while there are changes.
-    before: String,
-    deleted: Vec<Range<usize>>,
-    code: String,
 }
 
 /// Numbers of what the text stands in.
@@ -122,7 +93,7 @@ struct Flow<'m> {
 
 impl<'m> Flow<'m> {
     fn new(manner: &'m Manner, place: Option<&str>, out: &Extract) -> Self {
-        let mut frame = Frame::new(place.map(str::to_owned), out);
+        let mut frame = Frame::new(place.map(clipped), out);
         frame.numbered = manner.numbered;
         Flow {
             manner,
@@ -498,7 +469,7 @@ impl<'m> Flow<'m> {
         match self.here() {
             // A box in the frame that draws it.
             Some(place) if place.ends_with(what) => place,
-            _ if matches!(what, "properties" | "author") => what.to_owned(),
+            _ if matches!(what, "properties" | "author" | "table name") => what.to_owned(),
             // Of all pages alike, wherever they are defined.
             _ if matches!(what, "header" | "footer") => what.to_owned(),
             place => joined(place.as_deref(), what),
@@ -606,37 +577,6 @@ impl<'m> Flow<'m> {
     }
 }
 
-impl Frame {
-    fn new(place: Option<String>, out: &Extract) -> Self {
-        Frame {
-            place,
-            numbered: false,
-            at: out.pieces.len(),
-            done: String::new(),
-            gap: Gap::None,
-            paragraphs: 0,
-            tables: 0,
-            rows: 0,
-            now: String::new(),
-            before: String::new(),
-            deleted: Vec::new(),
-            code: String::new(),
-        }
-    }
-
-    /// Nothing stands on the current line.
-    fn is_still(&self) -> bool {
-        self.now.is_empty() && self.deleted.is_empty() && self.code.is_empty()
-    }
-
-    /// Gives its text, before the pieces that stand beside it.
-    fn flush(&mut self, place: Option<String>, out: &mut Extract) {
-        out.insert(self.at, place.as_deref(), std::mem::take(&mut self.done));
-        self.at = out.pieces.len();
-        self.gap = Gap::None;
-    }
-}
-
 impl Extract {
     /// Adds codes of fields; links in them as a person reads them.
     pub(super) fn add_link_code(&mut self, place: Option<&str>, code: &str) {
@@ -644,29 +584,4 @@ impl Extract {
         let readable = String::from_utf8(readable).unwrap_or_else(|_| code.to_owned());
         self.add(Some(&joined(place, "field")), readable.trim());
     }
-}
-
-/// The deleted stretches of a line, a line each, with the rest of the words they were deleted from.
-pub(super) fn words_around(before: &str, deleted: &[Range<usize>]) -> String {
-    let mut words: Vec<Range<usize>> = Vec::new();
-    for span in deleted {
-        let text = before.get(span.clone()).unwrap_or_default();
-        let in_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let (mut start, mut end) = (span.start, span.end);
-        if in_word(text.chars().next()) {
-            let head = before.get(..start).unwrap_or_default();
-            start = head.trim_end_matches(char::is_alphanumeric).len();
-        }
-        if in_word(text.chars().next_back()) {
-            let tail = before.get(end..).unwrap_or_default();
-            let rest = tail.trim_start_matches(char::is_alphanumeric).len();
-            end = before.len().saturating_sub(rest);
-        }
-        match words.last_mut().filter(|last| last.end >= start) {
-            Some(last) => last.end = last.end.max(end),
-            None => words.push(start..end),
-        }
-    }
-    let words: Vec<&str> = words.into_iter().filter_map(|word| before.get(word)).collect();
-    words.join("\n")
 }

@@ -16,6 +16,7 @@
 //! picture   captions, places and comments of pictures
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
+//! frame     one of the texts it reads side by side
 //! words     what elements mean to it
 //! xml       XML to elements and text: nothing external, no entities
 //! extract   what readers do with an [`Extract`]
@@ -26,6 +27,7 @@ mod compound;
 mod docx;
 mod extract;
 mod flow;
+mod frame;
 mod gzip;
 mod little_endian;
 mod lzfu;

@@ -17,10 +17,11 @@ use super::opendocument::OpenDocument;
 use super::{Document, Extract, Inner, Limits};
 use crate::inspect::Reason;
 
-/// Bytes that an entry may give for each of its own beyond [`SMALL`]; ordinary XML gives less than 100.
+/// Bytes that an entry may give for each of its own beyond [`SMALL`]; large ordinary XML gives less than 100,
+/// the sheets of forms, cell after cell alike, up to 200.
 const MAX_RATIO: usize = 250;
 /// What an entry may give whatever its ratio.
-const SMALL: usize = 1024 * 1024;
+const SMALL: usize = 16 * 1024 * 1024;
 /// Bytes read at a time.
 const CHUNK: u64 = 64 * 1024;
 /// Signatures: a local header, the end of the central directory, and its 64-bit form.

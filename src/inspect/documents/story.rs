@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Extract;
 use super::extract::joined;
-use super::flow::words_around;
+use super::frame::words_around;
 
 /// What tracked changes did to a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

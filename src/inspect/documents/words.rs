@@ -202,6 +202,7 @@ fn open_document_attributes(name: &str) -> &'static [(&'static str, &'static str
         "a" => &[("href", "link"), ("title", "link")],
         "section-source" | "table-source" | "cell-range-source" | "database-source-table" => &[("href", "link")],
         "frame" => &[("name", "name")],
+        "table" => &[("name", "table name")],
         "bookmark" | "bookmark-start" | "reference-mark" | "reference-mark-start" => &[("name", "bookmark")],
         "section" => &[("name", "section")],
         "hidden-text" => &[("string-value", "field")],

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::extract::clipped;
 use super::ooxml::Ooxml;
 use super::workbook::{Workbook, unescaped};
 use super::xml::{self, Node};
@@ -29,7 +30,7 @@ pub(super) fn read(office: &mut Ooxml<'_, '_>, limits: &mut Limits, out: &mut Ex
     let names: Vec<&str> = sheets.iter().map(|(name, _)| name.as_str()).collect();
     out.add(Some("sheet names"), names.join("\n"));
     for (sheet, number) in sheets {
-        let name = office.name(number);
+        let (sheet, name) = (clipped(&sheet), office.name(number));
         let mut links = office.take_relationships(&name);
         if let Some(bytes) = office.take(number, limits, out) {
             sheet::read(&sheet, &bytes, &mut book, &mut links, limits, out);

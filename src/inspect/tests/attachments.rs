@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::super::attachments::{InProcess, Opened};
+use super::super::attachments::{Closed, InProcess, Opened};
 use super::super::documents::{Extract, Inner, Limits, Piece};
 use super::*;
 
@@ -172,4 +172,16 @@ fn bombs_end_within_the_budget() {
     let inspection = opened(&[("a.zip", b"PK\x03\x04".to_vec())], &again);
     assert!(!inspection.uninspectable.is_empty());
     assert!(inspection.uninspectable.iter().all(|of| of.reason == Reason::OverLimit));
+}
+
+#[test]
+fn a_flat_office_document_has_places_and_is_text_where_nobody_opens_it() {
+    let flat = std::fs::read(format!("{}/tests/documents/writer.fodt", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let found = |attachments: &dyn Attachments, place: Option<&str>| {
+        let inspection = opened(&[("a.fodt", flat.clone())], attachments);
+        let mut views = inspection.views.into_iter();
+        views.any(|view| view.origin.place.as_deref() == place && view.normal().contains("01819012345"))
+    };
+    assert!(found(&InProcess, Some("table 1 row 1")));
+    assert!(found(&Closed, None));
 }

@@ -66,7 +66,7 @@ fn texts<'a>(extract: &'a Extract, place: Option<&str>) -> Vec<&'a str> {
 
 /// The running text of a document whose paragraphs are numbered.
 fn running(extract: &Extract) -> String {
-    let inner = ["link", "field", "text", "box", "comment", "bookmark", "footnote", "endnote", "form"];
+    let inner = ["link", "field", "text", "box", "comment", "bookmark", "footnote", "endnote", "form", "name"];
     let own = |place: &&Piece| {
         let place = place.place.as_deref().unwrap_or_default();
         (place.contains("paragraph ") || place.contains(" row ")) && !inner.iter().any(|what| place.ends_with(what))

@@ -164,6 +164,7 @@ fn a_repeated_cell_is_one_and_a_long_number_is_read_as_it_is_too() {
     assert_eq!(
         given,
         [
+            ("table name", "Ark"),
             ("Ark!A1:XFD1048576", "1,82E+09\t1819012345\t01819012345"),
             ("Ark!A1048577", "en to\t"),
             ("Ark!D1048577", "12 %"),

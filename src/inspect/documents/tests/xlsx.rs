@@ -203,13 +203,35 @@ fn cells_without_a_name_are_counted_and_a_crowded_file_has_rows() {
     assert_eq!(given, ["Ark!A1", "Ark!C1", "Ark!A2"]);
 
     let mut crowded = Extract::default();
-    crowded.pieces.resize_with(1_000_000, || Piece { place: None, text: String::new() });
+    crowded.pieces.resize_with(250_000, || Piece { place: None, text: String::new() });
     for (number, name) in ["A1", "B1", "AA1"].into_iter().enumerate() {
         crowded.add_cell(number == 0, super::super::extract::Cell { sheet: "Ark: 1", name }, name);
     }
     let row = crowded.pieces.last().unwrap();
     assert_eq!((row.place.as_deref(), row.text.as_str()), (Some("Ark: 1!A1:AA1"), "A1\tB1\tAA1"));
-    assert_eq!(crowded.pieces.len(), 1_000_001);
+    assert_eq!(crowded.pieces.len(), 250_001);
+
+    crowded.pieces.resize_with(400_000, || Piece { place: Some("Ark: 1!A1 comment".into()), text: String::new() });
+    for (number, name) in ["A9", "B9", "A10", "B10"].into_iter().enumerate() {
+        crowded.add_cell(number % 2 == 0, super::super::extract::Cell { sheet: "Ark: 1", name }, name);
+    }
+    let rows = crowded.pieces.last().unwrap();
+    assert_eq!((rows.place.as_deref(), rows.text.as_str()), (Some("Ark: 1!A9:B10"), "A9\tB9\nA10\tB10"));
+    assert_eq!(crowded.pieces.len(), 400_001);
+}
+
+#[test]
+fn a_name_without_end_is_in_no_place() {
+    let name = "ø".repeat(100_000);
+    let content = format!(
+        "<c><table:table xmlns:table='t' xmlns:text='x' table:name='{name}'><table:table-row><table:table-cell>\
+         <text:p>a</text:p></table:table-cell></table:table-row></table:table></c>"
+    );
+    let kind = "application/vnd.oasis.opendocument.spreadsheet";
+    let found =
+        extract(&archive(&[("mimetype", kind), ("content.xml", content.as_str()), ("META-INF/manifest.xml", "<m/>")]));
+    assert!(found.pieces.iter().all(|piece| piece.place.as_ref().is_none_or(|place| place.len() < 256)));
+    assert_eq!(texts(&found, Some("table name")), [name]);
 }
 
 #[test]
