@@ -76,7 +76,7 @@ impl Document for Portable {
     fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
         let mut means = Means::new(limits, out);
         let headers = syntax::headers(bytes);
-        if !has_end(bytes) || headers.is_none() {
+        if !has_end(bytes) || headers.is_none() || !syntax::has_sound_tables(bytes) {
             means.note(Reason::Malformed);
         }
         if !means.has_room_for_objects(bytes) {

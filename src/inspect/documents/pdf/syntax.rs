@@ -1,5 +1,7 @@
 //! Whether objects and dictionaries are what they should be: where they are not, readers pass over them in silence.
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 
 /// Dictionaries and arrays inside each other.
@@ -27,15 +29,60 @@ pub(super) fn headers(bytes: &[u8]) -> Option<Vec<Header>> {
     (begun.len() >= ended).then_some(begun)
 }
 
+/// Whether each entry of the tables of objects says that it is one or that it is none (ISO 32000-2, 7.5.4).
+pub(super) fn has_sound_tables(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, b"xref").all(|at| {
+        let before = bytes.get(..at).unwrap_or_default();
+        let table = bytes.get(at.saturating_add(4)..).unwrap_or_default();
+        !before.last().is_some_and(|byte| is_white(*byte)) || is_sound_table(table)
+    })
+}
+
+fn is_sound_table(table: &[u8]) -> bool {
+    let mut words = table.split(|byte| is_white(*byte)).filter(|word| !word.is_empty());
+    let number = |word: Option<&[u8]>| -> Option<u64> { std::str::from_utf8(word?).ok()?.parse().ok() };
+    while let Some(count) = number(words.next()).and_then(|_| number(words.next())) {
+        for _ in 0..count {
+            // What is no entry at all is for others to repair.
+            if number(words.next()).and_then(|_| number(words.next())).is_none() {
+                return true;
+            }
+            if !words.next().is_some_and(|kind| matches!(kind, b"n" | b"f")) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
 /// Whether the objects that `known` does not have are at least well-formed: what is not is passed over by others.
 pub(super) fn are_well_formed(bytes: &[u8], headers: &[Header], known: impl Fn(u32) -> bool) -> bool {
+    let information = information(bytes);
     let ends = headers.iter().skip(1).map(|next| next.at).chain([bytes.len()]);
     headers.iter().zip(ends).filter(|(header, _)| !known(header.number)).all(|(header, end)| {
         let data = bytes.get(header.at..end).unwrap_or_default();
         let stream = memmem::find(data, b"stream").unwrap_or(data.len());
         let data = data.get(..stream).unwrap_or_default();
-        !data.trim_ascii_start().starts_with(b"<<") || first_dictionary(data).is_some_and(is_dictionary)
+        // The document information is text and nothing but text; other objects may have been given up.
+        if information.contains(&header.number) {
+            return false;
+        }
+        match (Tokens { rest: data }).next() {
+            Some(Token::OpenDictionary) => first_dictionary(data).is_some_and(is_dictionary),
+            first => first != Some(Token::Wrong),
+        }
     })
+}
+
+/// The numbers of the objects that trailers name as the document information (ISO 32000-2, 7.5.5).
+fn information(bytes: &[u8]) -> HashSet<u32> {
+    let key = b"/Info";
+    let named = memmem::find_iter(bytes, key).filter_map(|at| {
+        let value = bytes.get(at.saturating_add(key.len())..)?.trim_ascii_start();
+        let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        std::str::from_utf8(value.get(..digits)?).ok()?.parse().ok()
+    });
+    named.collect()
 }
 
 /// The bytes from the first brackets of a dictionary to those that close it.
@@ -287,6 +334,19 @@ mod tests {
             let headers = headers(bytes.as_bytes());
             let whole = headers.is_some_and(|headers| are_well_formed(bytes.as_bytes(), &headers, |_| false));
             assert_eq!(whole, expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn entries_of_tables_are_used_or_free() {
+        let table = [
+            ("\nxref\n0 2\n0000000000 65535 f \n0000000015 00000 n \n3 1\n0000000099 00000 n\r\ntrailer", true),
+            ("\nxref\n0 2\n0000000000 65535 f \n0000000015 00000 l \ntrailer", false),
+            ("\nxref\n0 9\n0000000000 65535 f \ntrailer", true),
+            ("the xref is not here; startxref 0 1 0 0 x", true),
+        ];
+        for (bytes, expected) in table {
+            assert_eq!(has_sound_tables(bytes.as_bytes()), expected, "{bytes}");
         }
     }
 
