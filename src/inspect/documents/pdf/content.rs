@@ -297,7 +297,7 @@ impl<'s, 'a> Run<'s, 'a> {
             }
             b"BI" => {
                 if let Some(Object::Stream(stream)) = last {
-                    if let Some(pixels) = Pixels::of_inline(stream, self.resources) {
+                    if let Ok(pixels) = Pixels::of(stream, Some(self.resources), means) {
                         self.place(Source::Decoded(pixels), drawn);
                     }
                 } else {

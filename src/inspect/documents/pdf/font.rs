@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hayro_cmap::BfString;
 use hayro_font::{CMapResolverFn, FontCache, FontGlyph, FontQuery, FontResolverFn, UNITS_PER_EM};
-use hayro_syntax::object::{Dict, Stream};
+use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, Stream};
 
 use super::stream::Means;
 use crate::inspect::Reason;
@@ -31,6 +31,8 @@ pub(super) enum Text {
 pub(super) struct Font<'a> {
     font: hayro_font::Font<'a>,
     codes: RefCell<HashMap<u32, Code>>,
+    /// Whether its glyphs are drawn by content, in units of its own.
+    pub drawn: bool,
 }
 
 impl Font<'_> {
@@ -128,21 +130,38 @@ impl<'a> Fonts<'a> {
     }
 
     fn load(&self, dict: &Dict<'a>, means: &mut Means<'_>) -> Option<Rc<Font<'a>>> {
-        if !streams(dict).iter().all(|stream| means.sound(stream)) {
+        if !(streams(dict).iter().all(|stream| means.sound(stream)) && has_few_widths(dict)) {
             return None;
         }
-        if dict.contains_key(b"ToUnicode") && dict.get::<hayro_syntax::object::Object<'_>>(b"ToUnicode").is_none() {
+        if dict.contains_key(b"ToUnicode") && dict.get::<Object<'_>>(b"ToUnicode").is_none() {
             means.note(Reason::Malformed);
         }
         let font = self.cache.font(dict, &self.standard, &self.maps)?;
-        Some(Rc::new(Font { font, codes: RefCell::default() }))
+        let drawn = dict.get::<Name<'_>>(b"Subtype").as_deref() == Some(b"Type3");
+        Some(Rc::new(Font { font, codes: RefCell::default(), drawn }))
     }
+}
+
+/// Whether ranges of widths (ISO 32000-2, 9.7.4.3) stay within the codes that there are: each becomes an entry.
+fn has_few_widths(dict: &Dict<'_>) -> bool {
+    let small = |array: &Array<'_>| {
+        array.raw_iter().all(|item| match item {
+            MaybeRef::NotRef(Object::Number(number)) => number.as_f64() <= f64::from(u16::MAX),
+            _ => true,
+        })
+    };
+    let descendant = descendant(dict);
+    let mut arrays = [&b"W"[..], b"W2"].into_iter().filter_map(|key| descendant.as_ref()?.get::<Array<'_>>(key));
+    arrays.all(|array| small(&array))
+}
+
+fn descendant<'a>(dict: &Dict<'a>) -> Option<Dict<'a>> {
+    dict.get::<Array<'_>>(b"DescendantFonts")?.iter::<Dict<'_>>().next()
 }
 
 /// What a font is read from: its map to Unicode and its program (ISO 32000-2, 9.8 and 9.10.3).
 fn streams<'a>(dict: &Dict<'a>) -> Vec<Stream<'a>> {
-    let descendants = dict.get::<hayro_syntax::object::Array<'_>>(b"DescendantFonts");
-    let descendant = descendants.and_then(|array| array.iter::<Dict<'_>>().next());
+    let descendant = descendant(dict);
     let of = descendant.as_ref().unwrap_or(dict);
     let mut streams = Vec::new();
     streams.extend(dict.get::<Stream<'_>>(b"ToUnicode"));

@@ -12,6 +12,8 @@ pub(super) struct Frame {
     axis: Vec2,
     size: f32,
     unit: f64,
+    /// Fonts of drawn glyphs often have a size of 1 and a matrix of their own.
+    drawn: bool,
 }
 
 impl Frame {
@@ -25,9 +27,9 @@ impl Frame {
         let across = direction(matrix, across);
         let unit = along.hypot();
         let turn = turn(along);
+        let drawn = state.font.as_ref().is_some_and(|font| font.drawn);
         let height = state.size.abs() * across.hypot();
-        // Fonts of drawn glyphs often have a size of 1 and a matrix of their own.
-        Frame { turn, axis: axis(turn), size: narrow(height), unit }
+        Frame { turn, axis: axis(turn), size: narrow(height), unit, drawn }
     }
 
     pub fn glyph(&self, state: &State<'_>, text: Affine, shown: Option<Text>, width: f64, spacing: f64) -> Glyph {
@@ -38,7 +40,7 @@ impl Frame {
             along: narrow(at.dot(self.axis)),
             across: narrow(at.dot(Vec2::new(-self.axis.y, self.axis.x))),
             advance: narrow(step),
-            size: self.size.max(narrow(width.abs() * self.unit)),
+            size: if self.drawn { self.size.max(narrow(width.abs() * self.unit)) } else { self.size },
             text: shown,
             invisible: state.invisible,
         }

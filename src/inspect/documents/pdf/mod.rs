@@ -75,14 +75,22 @@ impl Document for Portable {
 
     fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
         let mut means = Means::new(limits, out);
-        if !has_end(bytes) || !syntax::objects_begin(bytes) {
+        let headers = syntax::headers(bytes);
+        if !has_end(bytes) || headers.is_none() || !syntax::has_sound_tables(bytes) {
             means.note(Reason::Malformed);
         }
         if !means.has_room_for_objects(bytes) {
             return;
         }
         match Pdf::new(bytes.to_vec()) {
-            Ok(pdf) => Reading::new(&pdf).read(&pdf, &mut means),
+            Ok(pdf) => {
+                let mut reading = Reading::new(&pdf);
+                reading.read(&pdf, &mut means);
+                let known = |number| reading.known.contains(&number);
+                if !syntax::are_well_formed(bytes, &headers.unwrap_or_default(), known) {
+                    means.note(Reason::Malformed);
+                }
+            }
             Err(LoadPdfError::Decryption(_)) => means.note(Reason::Encrypted),
             Err(LoadPdfError::Invalid) => {
                 if memmem::find(bytes, b"/Encrypt").is_some() {
@@ -116,6 +124,10 @@ struct Reading<'a> {
     interpreter: Interpreter<'a>,
     objects: Objects<'a>,
     pictures: Pictures,
+    /// The numbers of all dictionaries and streams that could be read.
+    known: HashSet<u32>,
+    /// Annotations that have been read, by where they stand in memory.
+    annotations: HashSet<usize>,
     /// Characters in words that their fonts do not tell.
     holes: usize,
     /// Resources for content that has none of its own.
@@ -138,6 +150,8 @@ impl<'a> Reading<'a> {
             interpreter: Interpreter::new(),
             objects: Objects::new(pdf.xref()),
             pictures: Pictures::default(),
+            known: HashSet::new(),
+            annotations: HashSet::new(),
             holes: 0,
             resources: None,
         }
@@ -174,18 +188,23 @@ impl<'a> Reading<'a> {
     /// Everything but the pages, and pages that are in no list.
     fn rest(&mut self, pdf: &'a Pdf, listed: &HashSet<ObjectIdentifier>, means: &mut Means<'_>) {
         let (mut unlisted, mut files, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+        let known = &mut self.known;
         objects::all(&mut self.objects, pdf.objects(), means, |object| match object {
             Object::Dict(dict) => {
+                known.extend(dict.obj_id().map(|id| id.obj_number));
                 let is_page = dict.get::<Name<'_>>(b"Type").as_deref() == Some(b"Page");
                 if is_page && !dict.obj_id().is_some_and(|id| listed.contains(&id)) {
                     unlisted.push(dict.clone());
                 }
             }
-            Object::Stream(stream) => match stream.dict().get::<Name<'_>>(b"Type").as_deref() {
-                Some(b"EmbeddedFile") => files.push(stream.clone()),
-                None | Some(b"XObject") => bare.push(stream.clone()),
-                _ => {}
-            },
+            Object::Stream(stream) => {
+                known.insert(stream.obj_id().obj_number);
+                match stream.dict().get::<Name<'_>>(b"Type").as_deref() {
+                    Some(b"EmbeddedFile") => files.push(stream.clone()),
+                    None | Some(b"XObject") => bare.push(stream.clone()),
+                    _ => {}
+                }
+            }
             _ => {}
         });
         for dict in unlisted.iter().take(MAX_UNLISTED) {
@@ -285,6 +304,9 @@ impl<'a> Reading<'a> {
         let Object::Array(array) = array else { return };
         for item in self.objects.items(&array, means) {
             let Object::Dict(annotation) = item else { continue };
+            if !self.annotations.insert(annotation.data().as_ptr() as usize) {
+                continue;
+            }
             if !means.in_time() {
                 return;
             }
@@ -306,16 +328,17 @@ impl<'a> Reading<'a> {
         let Some(Object::Stream(form)) = normal else { return };
         let mut own = Drawn::default();
         let place = placing(annotation, &form);
-        self.interpreter.form(&form, &sheet.resources, place, &[], means, &mut own);
+        let mut scratch = Extract::default();
+        let mut apart = Means::new(means.limits, &mut scratch);
+        self.interpreter.form(&form, &sheet.resources, place, &[], &mut apart, &mut own);
         drawn.pictures.append(&mut own.pictures);
         let shown = layout::text(&own.glyphs);
-        if shown.trim().is_empty() {
-            return;
-        }
         let mut known = self.objects.values(annotation, means);
         known.extend(objects::string(annotation, b"Contents"));
         let known: String = known.iter().map(|text| condensed(text)).collect();
-        if !known.contains(&condensed(&shown)) {
+        // Appearances often lack their fonts; what is wrong with one that shows what is known is nobody's loss.
+        if !known.contains(&condensed(&shown)) || known.is_empty() {
+            scratch.reasons.into_iter().for_each(|reason| means.note(reason));
             let field = annotation.get::<Name<'_>>(b"Subtype").as_deref() == Some(b"Widget");
             let place = joined(Some(&sheet.place), if field { "form field" } else { "comment" });
             means.add(Some(&place), shown);

@@ -173,12 +173,12 @@ impl<'a> Objects<'a> {
         if has(b"FT") || (has(b"T") && (has(b"V") || has(b"DV") || has(b"Opt") || has(b"TU"))) {
             self.field(dict, place, means);
         }
-        if has(b"Rect") && has(b"Subtype") {
-            self.annotation(dict, place, means);
-        } else if name_is(dict, b"Type", &[b"Sig"]) || (has(b"ByteRange") && has(b"Filter")) {
+        if name_is(dict, b"Type", &[b"Sig"]) || (has(b"ByteRange") && has(b"Filter")) {
             for key in [&b"Name"[..], b"Reason", b"Location", b"ContactInfo"] {
                 self.say(Some("signature"), string(dict, key), means);
             }
+        } else if (has(b"Rect") && has(b"Subtype")) || has(b"Contents") || has(b"RC") {
+            self.annotation(dict, place, means);
         } else if has(b"Title") && [&b"Parent"[..], b"Dest", b"A", b"Next", b"Prev"].iter().any(|key| has(key)) {
             self.say(Some("bookmark"), string(dict, b"Title"), means);
         } else if !has(b"Type") && !has(b"Subtype") && !has(b"Size") && INFORMATION.iter().any(|key| has(key)) {
@@ -353,8 +353,11 @@ impl<'a> Objects<'a> {
             _ => return,
         };
         for object in streams {
-            if let Object::Stream(stream) = object {
-                document.extend_from_slice(&means.content(&stream).unwrap_or_default());
+            match object {
+                Object::Stream(stream) => document.extend_from_slice(&means.content(&stream).unwrap_or_default()),
+                // The names of the packets.
+                Object::String(_) => {}
+                _ => means.note(Reason::Malformed),
             }
         }
         let text = markup::text(&document, means.limits);

@@ -12,8 +12,8 @@ use hayro_syntax::Filter;
 use hayro_syntax::object::{ObjectIdentifier, Stream};
 
 use super::geometry::{float, point, whole, within};
-use super::pixels::Lost;
 pub(super) use super::pixels::Pixels;
+use super::pixels::{Lost, jpeg_frame};
 use super::stream::Means;
 use crate::inspect::Reason;
 use crate::inspect::documents::Inner;
@@ -123,13 +123,20 @@ fn hand_on(place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut 
     };
     let bytes = match jpeg.map_or_else(|| png(placed, turned, means), Ok) {
         Ok(bytes) => bytes,
-        Err(Lost::TooLarge) => return means.note(Reason::OverLimit),
-        Err(Lost::Broken) => return means.note(Reason::Malformed),
+        Err(lost) => return tell(lost, means),
     };
     if !(means.limits.take_entry() && means.limits.take_bytes(bytes.len())) {
         return means.note(Reason::OverLimit);
     }
     means.out.files.push(Inner { name: String::new(), place: place.map(str::to_owned), bytes });
+}
+
+fn tell(lost: Lost, means: &mut Means<'_>) {
+    match lost {
+        Lost::TooLarge => means.note(Reason::OverLimit),
+        Lost::Broken => means.note(Reason::Malformed),
+        Lost::Told => {}
+    }
 }
 
 fn is_upright(ctm: Affine) -> bool {
@@ -146,24 +153,8 @@ fn plain_jpeg(stream: &Stream<'_>) -> Option<Vec<u8>> {
         return None;
     }
     let bytes = stream.raw_data().into_owned();
-    let components = components(&bytes)?;
+    let (_, components) = jpeg_frame(&bytes)?;
     (components == 1 || components == 3).then_some(bytes)
-}
-
-/// Components of a JPEG, by its frame header (ITU-T T.81, B.2.2).
-fn components(jpeg: &[u8]) -> Option<u8> {
-    let mut rest = jpeg.strip_prefix(b"\xFF\xD8")?;
-    loop {
-        match rest {
-            [0xFF, 0xFF, ..] => rest = rest.get(1..)?,
-            [0xFF, 0xC0..=0xC2, _, _, _, _, _, _, _, components, ..] => return Some(*components),
-            [0xFF, 0xC4 | 0xCC | 0xD8 | 0xDB..=0xFE, high, low, ..] => {
-                let length = usize::from(u16::from_be_bytes([*high, *low]));
-                rest = rest.get(length.checked_add(2)?..)?;
-            }
-            _ => return None,
-        }
-    }
 }
 
 /// Draws pictures as they stand on the page. What of them cannot be read is said, the others are drawn.
@@ -197,7 +188,7 @@ fn png(placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) -> Result<Vec<
         let read;
         let pixels = match &placed.source {
             Source::Decoded(pixels) => pixels,
-            Source::Stream(stream) => match Pixels::of(stream, None) {
+            Source::Stream(stream) => match Pixels::of(stream, None, means) {
                 Ok(pixels) => {
                     read = pixels;
                     &read
@@ -212,9 +203,8 @@ fn png(placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) -> Result<Vec<
         drawn = drawn.saturating_add(1);
     }
     match lost {
-        Some(fault) if drawn == 0 => return Err(fault),
-        Some(Lost::TooLarge) => means.note(Reason::OverLimit),
-        Some(Lost::Broken) => means.note(Reason::Malformed),
+        Some(lost) if drawn == 0 => return Err(lost),
+        Some(lost) => tell(lost, means),
         None => {}
     }
     encode(&canvas).ok_or(Lost::Broken)

@@ -4,9 +4,14 @@ use hayro_syntax::Filter;
 use hayro_syntax::object::stream::{ImageColorSpace, ImageDecodeParams};
 use hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 use hayro_syntax::page::Resources;
+use memchr::memmem;
+
+use super::stream::Means;
 
 /// Bytes of the samples of one picture; A4 in colour at 600 dpi has 104 MB.
 const MAX_SAMPLES: usize = 160_000_000;
+/// Rows of a fax that a single one is counted as.
+const MAX_ROWS: usize = 1_000;
 /// Entries of a palette.
 const MAX_PALETTE: usize = 256;
 /// Colour spaces inside each other.
@@ -26,6 +31,8 @@ pub(super) struct Pixels {
 pub(super) enum Lost {
     TooLarge,
     Broken,
+    /// For a reason that has been named.
+    Told,
 }
 
 /// How samples become shades.
@@ -121,13 +128,8 @@ fn luma(red: u32, green: u32, blue: u32) -> u32 {
 }
 
 impl Pixels {
-    /// A picture within a content stream: what it looks like is known only there.
-    pub fn of_inline(stream: &Stream<'_>, resources: &Resources<'_>) -> Option<Self> {
-        Pixels::of(stream, Some(resources)).ok()
-    }
-
-    pub fn of(stream: &Stream<'_>, resources: Option<&Resources<'_>>) -> Result<Self, Lost> {
-        Pixels::read(stream, resources, true)
+    pub fn of(stream: &Stream<'_>, resources: Option<&Resources<'_>>, means: &mut Means<'_>) -> Result<Self, Lost> {
+        Pixels::read(stream, resources, true, means)
     }
 
     /// Width and height as the dictionary has them.
@@ -141,7 +143,12 @@ impl Pixels {
         dict.get::<bool>(b"ImageMask").or_else(|| dict.get::<bool>(b"IM")).unwrap_or(false)
     }
 
-    fn read(stream: &Stream<'_>, resources: Option<&Resources<'_>>, masked: bool) -> Result<Self, Lost> {
+    fn read(
+        stream: &Stream<'_>,
+        resources: Option<&Resources<'_>>,
+        masked: bool,
+        means: &mut Means<'_>,
+    ) -> Result<Self, Lost> {
         let dict = stream.dict();
         let (width, height) = Pixels::size(dict).filter(|(w, h)| *w > 0 && *h > 0).ok_or(Lost::Broken)?;
         let stencil = Pixels::is_stencil(dict);
@@ -151,8 +158,12 @@ impl Pixels {
         let bits = if stencil { Some(1) } else { bits };
         let components = space.as_ref().map(Space::components);
         let samples = width.checked_mul(height).and_then(|n| n.checked_mul(components.unwrap_or(4)));
-        if samples.is_none_or(|samples| samples > MAX_SAMPLES) {
+        // Whoever decodes it takes what it says of itself for granted.
+        if samples.is_none_or(|samples| samples > MAX_SAMPLES) || own_samples(stream) > MAX_SAMPLES {
             return Err(Lost::TooLarge);
+        }
+        if !means.sound(stream) {
+            return Err(Lost::Told);
         }
         let params = ImageDecodeParams {
             is_indexed: matches!(space, Some(Space::Palette(_))),
@@ -196,13 +207,70 @@ impl Pixels {
             return Ok(black);
         }
         let mask = dict.get::<Stream<'_>>(b"SMask").or_else(|| dict.get::<Stream<'_>>(b"Mask")).filter(|_| masked);
-        let mask = mask.and_then(|mask| Pixels::read(&mask, None, false).ok()).map(|mask| match mask.mask {
+        let mask = mask.and_then(|mask| Pixels::read(&mask, None, false, means).ok()).map(|mask| match mask.mask {
             // In an explicit mask 0 is painted as well.
             Some(stencil) => stencil,
             None => Box::new(mask),
         });
         Ok(Pixels { width, height, shades, mask })
     }
+}
+
+/// Samples that the data of a picture claims to have, where it says so itself.
+fn own_samples(stream: &Stream<'_>) -> usize {
+    let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let header = || stream.raw_data();
+    match stream.filters().as_slice() {
+        [.., Filter::CcittFaxDecode] => {
+            let params = stream.dict().get::<Object<'_>>(b"DecodeParms").or_else(|| stream.dict().get(b"DP"));
+            let params = match params {
+                Some(Object::Dict(params)) => Some(params),
+                Some(Object::Array(array)) => array.iter::<Object<'_>>().filter_map(Object::into_dict).last(),
+                _ => None,
+            };
+            let side = |key: &[u8]| params.as_ref().and_then(|params| params.get::<u32>(key)).unwrap_or(1);
+            let (columns, rows) = (size(side(b"Columns")), size(side(b"Rows")));
+            // A row is kept as the places where its colour changes.
+            columns.saturating_mul(rows.max(MAX_ROWS))
+        }
+        [Filter::DctDecode] => jpeg_frame(&header()).map_or(0, |(samples, _)| samples),
+        [Filter::JpxDecode] => jpx_samples(&header()).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Samples and components of a JPEG, by its frame header (ITU-T T.81, B.2.2).
+pub(super) fn jpeg_frame(jpeg: &[u8]) -> Option<(usize, u8)> {
+    let mut rest = jpeg.strip_prefix(b"\xFF\xD8")?;
+    loop {
+        match rest {
+            [0xFF, 0xFF, ..] => rest = rest.get(1..)?,
+            [0xFF, 0xC0..=0xC2, _, _, _, high, low, wide, narrow, components, ..] => {
+                let side = |high: &u8, low: &u8| usize::from(u16::from_be_bytes([*high, *low]));
+                let pixels = side(high, low).saturating_mul(side(wide, narrow));
+                return Some((pixels.saturating_mul(usize::from(*components)), *components));
+            }
+            [0xFF, 0xC4 | 0xCC | 0xD8 | 0xDB..=0xFE, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = rest.get(length.checked_add(2)?..)?;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Samples of a JPEG 2000 codestream, by its size segment (ITU-T T.800, A.5.1).
+fn jpx_samples(jpx: &[u8]) -> Option<usize> {
+    let at = memmem::find(jpx, b"\xFF\x4F\xFF\x51")?.checked_add(8)?;
+    let word = |offset: usize| -> Option<usize> {
+        let at = at.checked_add(offset)?;
+        let bytes = jpx.get(at..at.checked_add(4)?)?;
+        usize::try_from(u32::from_be_bytes(bytes.try_into().ok()?)).ok()
+    };
+    let components = jpx.get(at.checked_add(32)?..at.checked_add(34)?)?;
+    let components = usize::from(u16::from_be_bytes(components.try_into().ok()?));
+    let (width, height) = (word(0)?.saturating_sub(word(8)?), word(4)?.saturating_sub(word(12)?));
+    Some(width.saturating_mul(height).saturating_mul(components))
 }
 
 fn has_bilevel_filter(stream: &Stream<'_>) -> bool {

@@ -1,36 +1,118 @@
 //! Whether objects and dictionaries are what they should be: where they are not, readers pass over them in silence.
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 
 /// Dictionaries and arrays inside each other.
 const MAX_DEPTH: usize = 64;
 
-/// Whether every object that ends has a beginning (ISO 32000-2, 7.3.10): `12 0 obj`.
-pub(super) fn objects_begin(bytes: &[u8]) -> bool {
-    let (mut begun, mut ended) = (0_usize, 0_usize);
-    for at in memmem::find_iter(bytes, b"obj") {
-        let before = bytes.get(..at).unwrap_or_default();
-        if before.ends_with(b"end") {
-            ended = ended.saturating_add(1);
-        } else if is_header(before, bytes.get(at.saturating_add(3)).copied()) {
-            begun = begun.saturating_add(1);
-        }
-    }
-    begun >= ended
+/// Where an object begins in the file, behind its header (ISO 32000-2, 7.3.10): `12 0 obj`.
+#[derive(Clone, Copy)]
+pub(super) struct Header {
+    pub number: u32,
+    at: usize,
 }
 
-fn is_header(before: &[u8], after: Option<u8>) -> bool {
-    let number = |text: &'_ [u8]| {
+/// All objects that begin in the file; None when more of them end.
+pub(super) fn headers(bytes: &[u8]) -> Option<Vec<Header>> {
+    let (mut begun, mut ended) = (Vec::new(), 0_usize);
+    for at in memmem::find_iter(bytes, b"obj") {
+        let before = bytes.get(..at).unwrap_or_default();
+        let behind = at.saturating_add(3);
+        if before.ends_with(b"end") {
+            ended = ended.saturating_add(1);
+        } else if let Some(number) = header(before, bytes.get(behind).copied()) {
+            begun.push(Header { number, at: behind });
+        }
+    }
+    (begun.len() >= ended).then_some(begun)
+}
+
+/// Whether each entry of the tables of objects says that it is one or that it is none (ISO 32000-2, 7.5.4).
+pub(super) fn has_sound_tables(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, b"xref").all(|at| {
+        let before = bytes.get(..at).unwrap_or_default();
+        let table = bytes.get(at.saturating_add(4)..).unwrap_or_default();
+        !before.last().is_some_and(|byte| is_white(*byte)) || is_sound_table(table)
+    })
+}
+
+fn is_sound_table(table: &[u8]) -> bool {
+    let mut words = table.split(|byte| is_white(*byte)).filter(|word| !word.is_empty());
+    let number = |word: Option<&[u8]>| -> Option<u64> { std::str::from_utf8(word?).ok()?.parse().ok() };
+    while let Some(count) = number(words.next()).and_then(|_| number(words.next())) {
+        for _ in 0..count {
+            // What is no entry at all is for others to repair.
+            if number(words.next()).and_then(|_| number(words.next())).is_none() {
+                return true;
+            }
+            if !words.next().is_some_and(|kind| matches!(kind, b"n" | b"f")) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Whether the objects that `known` does not have are at least well-formed: what is not is passed over by others.
+pub(super) fn are_well_formed(bytes: &[u8], headers: &[Header], known: impl Fn(u32) -> bool) -> bool {
+    let information = information(bytes);
+    let ends = headers.iter().skip(1).map(|next| next.at).chain([bytes.len()]);
+    headers.iter().zip(ends).filter(|(header, _)| !known(header.number)).all(|(header, end)| {
+        let data = bytes.get(header.at..end).unwrap_or_default();
+        let stream = memmem::find(data, b"stream").unwrap_or(data.len());
+        let data = data.get(..stream).unwrap_or_default();
+        // The document information is text and nothing but text; other objects may have been given up.
+        if information.contains(&header.number) {
+            return false;
+        }
+        match (Tokens { rest: data }).next() {
+            Some(Token::OpenDictionary) => first_dictionary(data).is_some_and(is_dictionary),
+            first => first != Some(Token::Wrong),
+        }
+    })
+}
+
+/// The numbers of the objects that trailers name as the document information (ISO 32000-2, 7.5.5).
+fn information(bytes: &[u8]) -> HashSet<u32> {
+    let key = b"/Info";
+    let named = memmem::find_iter(bytes, key).filter_map(|at| {
+        let value = bytes.get(at.saturating_add(key.len())..)?.trim_ascii_start();
+        let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        std::str::from_utf8(value.get(..digits)?).ok()?.parse().ok()
+    });
+    named.collect()
+}
+
+/// The bytes from the first brackets of a dictionary to those that close it.
+fn first_dictionary(data: &[u8]) -> Option<&[u8]> {
+    let mut tokens = Tokens { rest: data };
+    let mut depth = 0_usize;
+    loop {
+        match tokens.next()? {
+            Token::OpenDictionary => depth = depth.saturating_add(1),
+            Token::CloseDictionary if depth > 1 => depth = depth.saturating_sub(1),
+            Token::CloseDictionary => return data.get(..data.len().saturating_sub(tokens.rest.len())),
+            Token::Wrong => return None,
+            _ => {}
+        }
+    }
+}
+
+/// The number of the object whose header ends before this byte.
+fn header(before: &[u8], after: Option<u8>) -> Option<u32> {
+    let start = |text: &[u8]| {
         let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
         (digits > 0).then(|| text.len().saturating_sub(digits))
     };
-    let numbers = number(before.trim_ascii_end())
-        .and_then(|at| before.get(..at))
-        .filter(|rest| rest.last().is_some_and(|byte| is_white(*byte)))
-        .and_then(|rest| before.get(..number(rest.trim_ascii_end())?));
-    let free =
-        numbers.is_some_and(|rest| rest.last().is_none_or(|byte| is_white(*byte) || !byte.is_ascii_alphanumeric()));
-    free && after.is_some_and(|byte| is_white(byte) || byte.is_ascii_digit() || b"<[(/%+-.tfn".contains(&byte))
+    let apart = before.last().is_some_and(|byte| is_white(*byte));
+    let rest = before.get(..start(before.trim_ascii_end())?).filter(|_| apart)?;
+    let numbered = Some(rest).filter(|rest| rest.last().is_some_and(|byte| is_white(*byte)))?.trim_ascii_end();
+    let (rest, digits) = numbered.split_at_checked(start(numbered)?)?;
+    let free = rest.last().is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let begins = after.is_some_and(|byte| is_white(byte) || byte.is_ascii_digit() || b"<[(/%+-.tfn".contains(&byte));
+    std::str::from_utf8(digits).ok()?.parse().ok().filter(|_| free && begins)
 }
 
 /// Whether every entry is a name and a value (ISO 32000-2, 7.3.7), and every string ends as it should.
@@ -241,11 +323,30 @@ mod tests {
         let table = [
             ("1 0 obj\n<<>>\nendobj 12 0\nobj(obj)endobj", true),
             ("1 0 obj\n<<>>\nendobj\n2 0 obx\n<<>> endobj", false),
+            ("1 0 obj\n<</A<66>/B(x)>>stream\n>>endstream endobj", true),
+            ("1 0 obj\n<<>>\nendobj\n2 0obj\n<<>> endobj", false),
+            ("1 0 obj\n<</A<6x>/B(x)>>\nendobj", false),
+            ("1 0 obj\n<</A<66>/B(x)>\nendobj\n2 0 obj<<>>endobj", false),
             ("1 0 obj\n<<>>\nendobj\n2 0 obj\u{1}<<>> endobj", false),
             ("1 0 obj\n<<>>\nendobj\ny2 0 obj <<>> endobj", false),
         ];
         for (bytes, expected) in table {
-            assert_eq!(objects_begin(bytes.as_bytes()), expected, "{bytes}");
+            let headers = headers(bytes.as_bytes());
+            let whole = headers.is_some_and(|headers| are_well_formed(bytes.as_bytes(), &headers, |_| false));
+            assert_eq!(whole, expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn entries_of_tables_are_used_or_free() {
+        let table = [
+            ("\nxref\n0 2\n0000000000 65535 f \n0000000015 00000 n \n3 1\n0000000099 00000 n\r\ntrailer", true),
+            ("\nxref\n0 2\n0000000000 65535 f \n0000000015 00000 l \ntrailer", false),
+            ("\nxref\n0 9\n0000000000 65535 f \ntrailer", true),
+            ("the xref is not here; startxref 0 1 0 0 x", true),
+        ];
+        for (bytes, expected) in table {
+            assert_eq!(has_sound_tables(bytes.as_bytes()), expected, "{bytes}");
         }
     }
 

@@ -328,9 +328,32 @@ fn hostile_structure_ends_soon() {
     let many = (0..200_000).map(|n| format!("<</N {n}/Kids[{n} 0 R]>>").into_bytes());
     let objects =
         [CATALOG, PAGES, PAGE].map(|object| object.as_bytes().to_vec()).into_iter().chain(many).collect::<Vec<_>>();
+    let picture = |dict: &str, data: &[u8]| {
+        let dict = format!("/Type/XObject/Subtype/Image/Width 300/Height 300/ColorSpace/DeviceGray{dict}");
+        page_and(b"q 500 0 0 800 0 0 cm /X Do Q", &[stream(&dict, data)])
+    };
+    let zeros = {
+        let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        writer.write_all(&vec![0; 80 << 20]).unwrap();
+        writer.finish().unwrap()
+    };
+    let fax = "/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 2000000000>>";
+    let jpeg = b"\xFF\xD8\xFF\xC0\0\x11\x08\xFF\xFF\xFF\xFF\x03\x01\x11\0\x02\x11\0\x03\x11\0\xFF\xD9";
+    let wide = FONT.replace(
+        "Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding",
+        "Type0/BaseFont/X/Encoding/Identity-H\
+        /DescendantFonts[<</Type/Font/Subtype/CIDFontType2/BaseFont/X/W[0 4294967294 500]>>]",
+    );
+    let text = "<</Length 24>>\nstream\nBT /F 9 Tf <0041> Tj ET \nendstream";
+    let objects_of_zeros = stream("/Type/ObjStm/N 1/First 4/Filter/FlateDecode", &zeros);
     let deep = "[".repeat(1_000_000);
     let dicts = "<</A".repeat(300_000);
-    let table: [(&str, Vec<u8>); 8] = [
+    let table = [
+        ("a picture that grows", picture("/BitsPerComponent 8/Filter/FlateDecode", &zeros)),
+        ("a fax without end", picture(fax, &[0; 10_000])),
+        ("a large JPEG", picture("/BitsPerComponent 8/Decode[1 0]/Filter/DCTDecode", jpeg)),
+        ("objects that grow", page_and(b"BT ET", &[objects_of_zeros])),
+        ("a font of any width", pdf(&[CATALOG, PAGES, PAGE, text, &wide])),
         ("a form that draws itself", page_and(b"/X Do", &[form("/X Do")])),
         ("two that draw each other", page_and(b"/X Do", &[form("/Y Do"), form("/X Do")])),
         ("forms that double", page_and(b"/X Do", &doubling)),
