@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use data_encoding::BASE64;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use sluss::inspect::budget::{MAX_EXPANDED, MIN_EXPANDED};
 use sluss::inspect::helper::{Pool, Sandbox};
 use sluss::inspect::{Inspection, Reason, inspect_with};
 use sluss::message::RawMessage;
@@ -219,7 +220,7 @@ fn bombs_end_within_the_budget() {
     {
         let inspection = read(name, &bomb);
         assert!(has(&inspection, Reason::OverLimit), "{name}: {:?}", reasons(&inspection));
-        let most = (bomb.len() * 14).clamp(sluss::inspect::budget::MIN_EXPANDED, 500_000_000) * 2;
+        let most = (bomb.len() * 14).clamp(MIN_EXPANDED, MAX_EXPANDED) * 2;
         assert!(text_bytes(&inspection) <= most, "{name}: {} of {most}", text_bytes(&inspection));
     }
 }

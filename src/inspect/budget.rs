@@ -10,10 +10,15 @@ pub const MAX_PARTS: usize = 1_000;
 pub const MAX_ENTRIES: usize = 10_000;
 /// Depth of multiparts, nested messages and files inside files together.
 pub const MAX_DEPTH: usize = 32;
-/// Bytes that decoding may produce: ten times the message, at most 500 MB, at least 1 MB.
+/// Bytes that a message may become in this process, decoded parts, files inside and text together: ten times its
+/// size, at least 16 MB (a spreadsheet of 32 KB was seen to hold 4 MB), at most 300 MB.
 pub const EXPANSION: usize = 10;
-pub const MAX_EXPANDED: usize = 500_000_000;
-pub const MIN_EXPANDED: usize = 1_000_000;
+pub const MAX_EXPANDED: usize = 300_000_000;
+pub const MIN_EXPANDED: usize = 16_000_000;
+/// Bytes that opening one attachment may unpack on the way to its text, for each that may come out, and at most:
+/// XML of honest documents is up to 130 times their size.
+const UNPACKING: usize = 5;
+const MAX_UNPACKED: usize = 500_000_000;
 /// Wall time of one inspection.
 pub const MAX_TIME: Duration = Duration::from_secs(30);
 /// Wall time of opening one attachment, files inside it not counted: one that hangs leaves time for the others.
@@ -69,10 +74,11 @@ impl Budget {
         self.bytes
     }
 
-    /// What one attachment may take of it.
+    /// What opening one attachment may take; what comes of it counts here.
     pub fn limits(&self) -> Limits {
         let until = Instant::now().checked_add(MAX_OPENING).map_or(self.deadline, |until| until.min(self.deadline));
-        Limits { bytes: self.bytes, entries: self.entries, until: Some(until) }
+        let bytes = self.bytes.saturating_mul(UNPACKING).min(MAX_UNPACKED);
+        Limits { bytes, entries: self.entries, until: Some(until) }
     }
 
     pub fn time_left(&self) -> Duration {

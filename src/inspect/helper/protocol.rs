@@ -20,7 +20,7 @@ pub const MAX_FILE: usize = 192 * 1024 * 1024;
 /// Bytes of text and files that may come of one.
 pub const MAX_ANSWER: usize = 192 * 1024 * 1024;
 /// Pieces of text of one file.
-pub const MAX_PIECES: usize = 1_200_000;
+pub const MAX_PIECES: usize = 500_000;
 /// Bytes of the name of a file inside.
 const MAX_NAME: usize = 64 * 1024;
 /// Bytes of a place; longer ones are cut, they are for people.

@@ -158,8 +158,8 @@ fn bombs_end_within_the_budget() {
     let [found] = &reasons(&inspection)[..] else { panic!("{:?}", reasons(&inspection)) };
     assert!(found.starts_with("2/1/1/1/1") && found.ends_with(" over-limit"), "{found}");
 
-    // 20 MB in 20 kB, in a mail whose budget is 1 MB.
-    let inspection = opened(&[("a.gz", gzip(&vec![b'a'; 20_000_000]))], &InProcess);
+    // 100 MB in 100 kB, in a mail whose budget is 16 MB.
+    let inspection = opened(&[("a.gz", gzip(&vec![b'a'; 100_000_000]))], &InProcess);
     assert!(reasons(&inspection).contains(&"2 over-limit".to_owned()), "{:?}", reasons(&inspection));
     let text: usize = inspection.views.iter().map(|view| view.text().len()).sum();
     assert!(text <= 2 * budget::MIN_EXPANDED, "{text}");
