@@ -113,6 +113,19 @@ impl View {
         self
     }
 
+    /// The text of each place, in order.
+    #[cfg(test)]
+    pub fn by_place(&self) -> Vec<(Option<Place>, &str)> {
+        let starts: Vec<usize> = self.places.iter().map(|(start, _)| *start).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        let spans = starts.iter().zip(ends).map(|(start, end)| *start..end);
+        self.places
+            .iter()
+            .zip(spans)
+            .filter_map(|((_, place), span)| Some((place.clone(), self.text.get(span)?)))
+            .collect()
+    }
+
     /// The origin of what stands at `offset` of the text, its place included.
     pub fn origin_at(&self, offset: usize) -> Origin {
         let after = self.places.partition_point(|(start, _)| *start <= offset);

@@ -64,7 +64,7 @@ impl Document for Tnef {
     }
 
     fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
-        let mut reader = Reader { item: Item::new(None, 1252), codepage: 1252, attachment: None };
+        let mut reader = Reader { item: Item::new(None, 1252), told: false, codepage: 1252, attachment: None };
         let mut at = HEAD;
         while at < bytes.len() {
             if !limits.in_time() {
@@ -91,7 +91,8 @@ impl Document for Tnef {
                 out.note(Reason::Malformed);
             }
         }
-        if at == HEAD {
+        // Nothing marks the end; a file that tells neither of the mail nor of an attachment was cut off.
+        if !reader.told {
             out.note(Reason::Malformed);
         }
         reader.end_attachment(out);
@@ -119,6 +120,8 @@ struct Attachment {
 
 struct Reader {
     item: Item,
+    /// A body, properties or an attachment were there.
+    told: bool,
     codepage: u32,
     attachment: Option<Attachment>,
 }
@@ -129,6 +132,7 @@ impl Reader {
         let text = |kind: u16, item: &mut Item, limits: &mut Limits, out: &mut Extract| {
             item.property(kind, kind::TEXT_8, content, limits, out);
         };
+        self.told |= matches!(attribute, attribute::BODY | attribute::PROPERTIES | attribute::RENDERING);
         match attribute {
             attribute::CODEPAGE => {
                 self.codepage = u32_at(content, 0)?;
