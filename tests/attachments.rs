@@ -157,7 +157,9 @@ fn damage_is_never_taken_for_a_clean_file() {
             tried += 1;
             // A wrong byte in a text changes a letter or two and loses none.
             let lost = seen(&inspection) + text / 50 + 8 < text;
-            if lost && inspection.uninspectable.is_empty() {
+            // Nothing marks the end of a winmail.dat: cut between two attributes it is a shorter one.
+            let endless = name == "winmail.dat" && damage.starts_with("cut");
+            if lost && !endless && inspection.uninspectable.is_empty() {
                 silent.push(format!("{name}: {damage}: {} of {text} letters", seen(&inspection)));
             }
         }

@@ -1,7 +1,7 @@
 //! In which file of a mail something stands, for people who may see that much.
 
 use super::Judgement;
-use crate::text::OriginKind;
+use crate::detect::{Finding, Where};
 
 impl Judgement {
     /// The file that a part is, within the files around it: `sak.zip/vedtak.docx`. What was found in the names
@@ -14,7 +14,7 @@ impl Judgement {
 
     fn masked_name(&self, part: &str) -> Option<String> {
         let names = self.inspection.names.get(part)?;
-        let of_name = |f: &&crate::detect::Finding| f.origin.kind == OriginKind::Filename && *f.origin.part == *part;
+        let of_name = |f: &&Finding| f.place_of_find == Where::Filename && *f.origin.part == *part;
         let spans: Vec<_> = self.assessment.findings.iter().filter(of_name).map(|f| &f.span).collect();
         let shown = names.char_indices().map(|(at, c)| match c {
             // Two names of one part.

@@ -69,7 +69,8 @@ fn views(inspection: &Inspection) -> Vec<String> {
     let of_view = |view: &View| {
         let part = view.origin.part.clone();
         let places = view.by_place().into_iter().filter_map(|(place, text)| Some((place?, first(text))));
-        places.map(|(place, word)| format!("{part} {place}: {word}")).collect::<Vec<_>>()
+        let said = places.filter(|(_, word)| !word.is_empty());
+        said.map(|(place, word)| format!("{part} {place}: {word}")).collect::<Vec<_>>()
     };
     inspection.views.iter().flat_map(of_view).collect()
 }
