@@ -70,10 +70,6 @@ impl Budget {
         take_one(&mut self.entries)
     }
 
-    pub fn bytes_left(&self) -> usize {
-        self.bytes
-    }
-
     /// What opening one attachment may take; what comes of it counts here.
     pub fn limits(&self) -> Limits {
         let until = Instant::now().checked_add(MAX_OPENING).map_or(self.deadline, |until| until.min(self.deadline));

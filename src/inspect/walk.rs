@@ -230,8 +230,7 @@ impl Walk<'_> {
         if decoration && declared.inline {
             return;
         }
-        let origin =
-            Origin { place: item.place.map(Into::into), ..origin(OriginKind::Attachment, item.path, item.nested) };
+        let origin = item.origin(OriginKind::Attachment);
         let mut page = Page::new(Origin { place: None, ..origin.clone() });
         match self.attachments.open(bytes, self.budget.limits()) {
             Opened::Read(extract) => {
