@@ -175,8 +175,7 @@ impl Builder<'_> {
         }
         let view = self.views.get(scored.view)?;
         let entry = self.lexicon.entry(hit)?;
-        let zone = view.zone_at(hit.start);
-        let span = view.to_text(hit.start..hit.end);
+        let (zone, span) = (scored.item.zone, scored.item.span.clone());
         let strength = match scored.item.weight {
             Weight::Strong => Strength::Strong,
             Weight::Plain => Strength::Medium,

@@ -10,7 +10,7 @@ use super::explain::{Provision, ProvisionError, Provisions};
 use super::identifier::{self, LabelError, Labels};
 use super::lexicon::{Lexicon, PatternError, Scratch};
 use super::person::{self, Names, NamesError};
-use super::reading::{Reading, read};
+use super::reading::{Reading, note_officials, read};
 use super::{Assessment, Category, Context, Finding};
 use crate::text::View;
 
@@ -103,6 +103,9 @@ impl Detector {
     ) -> Option<Reading> {
         let in_time = || context.in_time().then_some(());
         in_time()?;
+        // What it is matched by is of use to nobody after this.
+        let view = &view.clone();
+        let first = findings.len();
         *truncated |= identifier::find(view, index, context, &self.labels, findings);
         if view.alternative {
             return Some(Reading::default());
@@ -112,7 +115,8 @@ impl Detector {
         in_time()?;
         *truncated |= person::find(view, index, context, &self.names, findings);
         in_time()?;
-        let reading = read(view, &self.lexicon, scratch);
+        let mut reading = read(view, &self.lexicon, scratch);
+        note_officials(&mut reading, view.normal(), findings.get(first..).unwrap_or_default());
         *truncated |= reading.truncated;
         Some(reading)
     }

@@ -11,17 +11,18 @@ use super::seek;
 /// A line shorter than this (bytes) was not broken by wrapping.
 const WRAPPED_FROM: usize = 50;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sentence {
-    pub span: Range<usize>,
-    /// Number of its paragraph.
-    pub paragraph: usize,
+/// Where a sentence begins, and its paragraph: a long text has a million of them. A message is shorter than
+/// what their fields can say.
+#[derive(Debug, Clone, Copy)]
+struct Sentence {
+    start: u32,
+    paragraph: u32,
 }
 
 /// Sentences in order; they cover the text.
 #[derive(Debug, Default)]
 pub struct Layout {
-    pub sentences: Vec<Sentence>,
+    sentences: Vec<Sentence>,
     pub paragraphs: Vec<Range<usize>>,
 }
 
@@ -60,22 +61,26 @@ impl Layout {
     /// White space alone is no sentence; it belongs to the one before.
     fn push(&mut self, text: &str, span: Range<usize>) {
         let blank = text.get(span.clone()).is_none_or(|s| s.trim().is_empty());
-        match self.sentences.last_mut() {
-            Some(last) if blank => last.span.end = span.end,
-            _ if span.is_empty() => {}
-            _ => self.sentences.push(Sentence { span, paragraph: self.paragraphs.len() }),
+        if !(span.is_empty() || blank && !self.sentences.is_empty()) {
+            let (start, paragraph) = (narrow(span.start), narrow(self.paragraphs.len()));
+            self.sentences.push(Sentence { start, paragraph });
         }
     }
 
     /// Number of the sentence that holds the byte at `offset`.
     pub fn sentence_at(&self, offset: usize) -> usize {
-        self.sentences.partition_point(|s| s.span.start <= offset).saturating_sub(1)
+        let offset = narrow(offset);
+        self.sentences.partition_point(|s| s.start <= offset).saturating_sub(1)
     }
 
     /// Number of the paragraph of a sentence.
     pub fn paragraph_of(&self, sentence: usize) -> usize {
-        self.sentences.get(sentence).map_or(0, |s| s.paragraph)
+        self.sentences.get(sentence).map_or(0, |s| s.paragraph as usize)
     }
+}
+
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Start of the line that ends at `end`, not before `from`.
@@ -150,16 +155,13 @@ mod tests {
         #[test]
         fn sentences_cover_the_text(text in "[A-Za-zåøö .!?\n>-]{0,80}") {
             let layout = Layout::of(&text);
-            let mut end = 0;
-            for sentence in &layout.sentences {
-                prop_assert_eq!(sentence.span.start, end);
-                end = sentence.span.end;
-                prop_assert!(sentence.paragraph < layout.paragraphs.len());
-            }
-            prop_assert_eq!(end, text.len());
+            let starts: Vec<usize> = layout.sentences.iter().map(|s| s.start as usize).collect();
+            prop_assert_eq!(starts.first().copied().unwrap_or(0), 0);
+            prop_assert!(starts.is_sorted_by(|a, b| a < b));
             for offset in 0..text.len() {
-                let sentence = &layout.sentences[layout.sentence_at(offset)];
-                prop_assert!(sentence.span.contains(&offset));
+                let sentence = layout.sentence_at(offset);
+                prop_assert!(starts[sentence] <= offset && starts.get(sentence + 1).is_none_or(|next| offset < *next));
+                prop_assert!(layout.paragraph_of(sentence) < layout.paragraphs.len());
             }
         }
     }

@@ -7,6 +7,8 @@
 //! (`Pia Renmark … Hon öppnar inte`), so that a chain of pronouns keeps the reach of the name.
 //! Colleagues, officials and whoever stands in a header block, signature or footer are no anchors.
 
+use std::collections::BTreeMap;
+
 use super::category::{Category, Strength};
 use super::finding::Finding;
 use super::reading::{Circumstance, Reading, in_paragraph, in_sentence};
@@ -39,8 +41,6 @@ const CHILD_REFERS: f32 = 0.7;
 const REFERRED_BEFORE: f32 = 0.7;
 /// Sentences back in which a name is `near`.
 const NEAR_SENTENCES: usize = 6;
-/// Most bytes between a title and the name it makes an official's.
-const TITLE_REACH: usize = 9;
 /// An official's name in a sentence about a matter of work.
 const OFFICIAL: f32 = 0.65;
 
@@ -79,34 +79,28 @@ pub fn pointing(finding: &Finding) -> Pointing {
     }
 }
 
-/// The best anchors of one view, by sentence and paragraph.
+/// The best anchors of one view, by sentence and paragraph; most of a long text's have none.
 #[derive(Debug, Default)]
 struct Anchors {
-    identify: Vec<Best>,
+    identify: BTreeMap<usize, Best>,
     /// Officials of each sentence.
-    official: Vec<Best>,
-    refer: Vec<f32>,
-    paragraph: Vec<Best>,
+    official: BTreeMap<usize, Best>,
+    refer: BTreeMap<usize, f32>,
+    paragraph: BTreeMap<usize, Best>,
     view: Best,
-    /// The last identifying anchor at or before each sentence, with its sentence.
-    before: Vec<(Best, usize)>,
+    /// By the sentence it stands in, the identifying anchor that holds from there to the next.
+    before: BTreeMap<usize, Best>,
 }
 
 impl Anchors {
     fn offer(&mut self, reading: &Reading, sentence: usize, strength: f32, finding: usize) {
-        if let Some(slot) = self.identify.get_mut(sentence) {
-            slot.offer(strength, finding);
-        }
-        if let Some(slot) = self.paragraph.get_mut(reading.layout.paragraph_of(sentence)) {
-            slot.offer(strength, finding);
-        }
+        self.identify.entry(sentence).or_default().offer(strength, finding);
+        self.paragraph.entry(reading.layout.paragraph_of(sentence)).or_default().offer(strength, finding);
         self.view.offer(strength, finding);
     }
 
     fn offer_official(&mut self, sentence: usize, finding: usize) {
-        if let Some(slot) = self.official.get_mut(sentence) {
-            slot.offer(OFFICIAL, finding);
-        }
+        self.official.entry(sentence).or_default().offer(OFFICIAL, finding);
     }
 }
 
@@ -156,22 +150,12 @@ pub struct Linker<'a> {
 
 impl<'a> Linker<'a> {
     pub fn new(views: &'a [View], readings: &[Reading], findings: &[Finding]) -> Self {
-        let mut anchors: Vec<Anchors> = readings
-            .iter()
-            .map(|r| Anchors {
-                identify: vec![Best::default(); r.layout.sentences.len()],
-                official: vec![Best::default(); r.layout.sentences.len()],
-                refer: vec![0.0; r.layout.sentences.len()],
-                paragraph: vec![Best::default(); r.layout.paragraphs.len()],
-                ..Anchors::default()
-            })
-            .collect();
+        let mut anchors: Vec<Anchors> = readings.iter().map(|_| Anchors::default()).collect();
         let mut of_contact = Vec::new();
         for (index, finding) in findings.iter().enumerate() {
             let (Some(reading), Some(of_view)) = (readings.get(finding.view), anchors.get_mut(finding.view)) else {
                 continue;
             };
-            let text = views.get(finding.view).map(View::normal).unwrap_or_default();
             let sentence = reading.layout.sentence_at(finding.normal.start);
             if finding.category == Category::Name && is_term(reading, finding) {
                 continue;
@@ -183,12 +167,11 @@ impl<'a> Linker<'a> {
                     // `for deg som har mor eller far med demens`: nobody's mother
                     let strength =
                         if in_sentence(&reading.collective, sentence) { strength * OF_GROUP } else { strength };
-                    if let Some(slot) = of_view.refer.get_mut(sentence) {
-                        *slot = slot.max(strength);
-                    }
+                    let slot = of_view.refer.entry(sentence).or_default();
+                    *slot = slot.max(strength);
                 }
                 Pointing::Identifies(strength) => {
-                    if finding.category == Category::Name && is_official(text, reading, finding) {
+                    if finding.category == Category::Name && reading.is_official(finding) {
                         of_view.offer_official(sentence, index);
                         continue;
                     }
@@ -205,17 +188,17 @@ impl<'a> Linker<'a> {
                 continue;
             };
             // an address is somebody's only where somebody is spoken of
-            if of_view.refer.get(sentence).is_some_and(|r| *r > 0.0) {
+            if of_view.refer.get(&sentence).is_some_and(|r| *r > 0.0) {
                 of_view.offer(reading, sentence, strength, index);
             }
         }
         for of_view in &mut anchors {
-            let mut last = (Best::default(), 0);
-            for (sentence, best) in of_view.identify.iter().enumerate() {
-                if best.strength >= last.0.strength * 0.6 && best.finding.is_some() {
-                    last = (*best, sentence);
+            let mut last = Best::default();
+            for (&sentence, best) in &of_view.identify {
+                if best.strength >= last.strength * 0.6 && best.finding.is_some() {
+                    last = *best;
+                    of_view.before.insert(sentence, last);
                 }
-                of_view.before.push(last);
             }
         }
         let mut by_kind: Vec<(OriginKind, Best)> = Vec::new();
@@ -230,7 +213,7 @@ impl<'a> Linker<'a> {
 
     /// The best identification anywhere in the message, 0 to 1.
     pub fn identification(&self) -> f32 {
-        let official = |a: &Anchors| a.official.iter().map(|o| o.strength).fold(0.0, f32::max);
+        let official = |a: &Anchors| a.official.values().map(|o| o.strength).fold(0.0, f32::max);
         self.anchors.iter().map(|a| a.view.strength.max(official(a))).fold(0.0, f32::max)
     }
 
@@ -241,29 +224,16 @@ impl<'a> Linker<'a> {
         let sentence = reading.layout.sentence_at(finding.normal.start);
         let from = sentence.saturating_sub(CONTACT_REACH);
         let to = sentence.saturating_add(CONTACT_REACH);
-        if self.is_contact_list(finding.view, reading, sentence) {
+        if is_contact_list(reading, sentence) {
             return None;
         }
         let paragraph = reading.layout.paragraph_of(sentence);
         let named = |s: usize| {
-            of_view.identify.get(s).filter(|_| reading.layout.paragraph_of(s) == paragraph).and_then(|b| b.finding)
+            of_view.identify.get(&s).filter(|_| reading.layout.paragraph_of(s) == paragraph).and_then(|b| b.finding)
         };
         let is_name = |index: &usize| findings.get(*index).is_some_and(|f| f.category == Category::Name);
         let subject = || self.best(OriginKind::Subject).finding;
         std::iter::once(sentence).chain(from..=to).filter_map(named).find(is_name).or_else(|| subject().filter(is_name))
-    }
-
-    /// Whether a word for office or contact opens the block the sentence stands in, or the line with a
-    /// colon above it does.
-    fn is_contact_list(&self, view: usize, reading: &Reading, sentence: usize) -> bool {
-        let paragraph = reading.layout.paragraph_of(sentence);
-        let opens = |p: usize| in_paragraph(&reading.public, p).first().is_some_and(|m| m.sentence <= sentence);
-        let leads = |p: usize| {
-            let text = self.views.get(view).map(View::normal).unwrap_or_default();
-            let span = reading.layout.paragraphs.get(p).cloned().unwrap_or_default();
-            text.get(span).is_some_and(|t| t.trim_end().ends_with(':'))
-        };
-        opens(paragraph) || paragraph.checked_sub(1).is_some_and(|p| leads(p) && opens(p))
     }
 
     /// A private person who is named and then spoken of (`Jasmina Begovic … hon`): the name's finding
@@ -277,8 +247,7 @@ impl<'a> Linker<'a> {
             let (Some(of_view), Some(reading)) = (self.anchors.get(finding.view), readings.get(finding.view)) else {
                 continue;
             };
-            let text = self.views.get(finding.view).map(View::normal).unwrap_or_default();
-            if is_official(text, reading, finding) {
+            if reading.is_official(finding) {
                 continue;
             }
             let sentence = reading.layout.sentence_at(finding.normal.start);
@@ -287,7 +256,7 @@ impl<'a> Linker<'a> {
             }
             let refer = |s: usize| {
                 let child = if in_sentence(&reading.child, s) { CHILD_REFERS } else { 0.0 };
-                of_view.refer.get(s).copied().unwrap_or(0.0).max(child)
+                of_view.refer.get(&s).copied().unwrap_or(0.0).max(child)
             };
             let sure = strength * refer(sentence).max(refer(sentence.saturating_add(1)));
             if best.is_none_or(|(_, s)| sure > s) {
@@ -302,10 +271,10 @@ impl<'a> Linker<'a> {
             return Link::default();
         };
         let sentence = item.sentence;
-        let at = |s: Option<usize>| s.and_then(|s| of_view.identify.get(s)).copied().unwrap_or_default();
+        let at = |s: Option<usize>| s.and_then(|s| of_view.identify.get(&s)).copied().unwrap_or_default();
         let here = at(Some(sentence));
         let beside = at(sentence.checked_sub(1)).max(at(sentence.checked_add(1)).scaled(0.8));
-        let of_paragraph = |p: Option<usize>| p.and_then(|p| of_view.paragraph.get(p)).copied().unwrap_or_default();
+        let of_paragraph = |p: Option<usize>| p.and_then(|p| of_view.paragraph.get(&p)).copied().unwrap_or_default();
         let elsewhere = self.elsewhere(kind);
         let direct = here
             .scaled(SAME_SENTENCE)
@@ -314,10 +283,11 @@ impl<'a> Linker<'a> {
             .max(of_paragraph(item.paragraph.checked_sub(1)).scaled(NEXT_PARAGRAPH))
             .max(of_view.view.scaled(SAME_PART))
             .max(elsewhere);
-        let refer = |s: Option<usize>| s.and_then(|s| of_view.refer.get(s)).copied().unwrap_or(0.0);
+        let refer = |s: Option<usize>| s.and_then(|s| of_view.refer.get(&s)).copied().unwrap_or(0.0);
         let reference = refer(Some(sentence)).max(refer(sentence.checked_sub(1)) * REFERRED_BEFORE);
         let carried = if reference > 0.0 {
-            let (before, stands) = of_view.before.get(sentence).copied().unwrap_or_default();
+            let last = of_view.before.range(..=sentence).next_back();
+            let (stands, before) = last.map(|(at, best)| (*at, *best)).unwrap_or_default();
             let near = sentence.saturating_sub(stands) <= NEAR_SENTENCES;
             before
                 .scaled(if near { CARRIED_NEAR } else { CARRIED_FAR })
@@ -328,7 +298,7 @@ impl<'a> Linker<'a> {
             Best::default()
         };
         let at_work = match item.category {
-            Category::Work => of_view.official.get(sentence).copied().unwrap_or_default(),
+            Category::Work => of_view.official.get(&sentence).copied().unwrap_or_default(),
             _ => Best::default(),
         };
         let best = direct.max(carried).max(at_work);
@@ -360,6 +330,15 @@ impl<'a> Linker<'a> {
     }
 }
 
+/// Whether a word for office or contact opens the block the sentence stands in, or the line with a
+/// colon above it does.
+fn is_contact_list(reading: &Reading, sentence: usize) -> bool {
+    let paragraph = reading.layout.paragraph_of(sentence);
+    let opens = |p: usize| in_paragraph(&reading.public, p).first().is_some_and(|m| m.sentence <= sentence);
+    let leads = |p: &usize| reading.leads.binary_search(p).is_ok();
+    opens(paragraph) || paragraph.checked_sub(1).filter(leads).is_some_and(opens)
+}
+
 /// Whether the name is part of a term: `Lex Maria`, `Aspergers syndrom`.
 fn is_term(reading: &Reading, name: &Finding) -> bool {
     let after = reading.circumstances.partition_point(|c| c.hit.start <= name.normal.start);
@@ -367,41 +346,4 @@ fn is_term(reading: &Reading, name: &Finding) -> bool {
         .checked_sub(1)
         .and_then(|i| reading.circumstances.get(i))
         .is_some_and(|c| c.hit.start <= name.normal.start && name.normal.end <= c.hit.end)
-}
-
-/// Whether a title stands close before or after the name: `rektor Anne Berg`, `Anne Berg, rektor`,
-/// `samtalsledare är Anne Berg`.
-fn is_official(text: &str, reading: &Reading, name: &Finding) -> bool {
-    let after = reading.public.partition_point(|m| m.span.start < name.normal.end);
-    let before = after.checked_sub(1).and_then(|i| reading.public.get(i));
-    let follows = reading.public.get(after);
-    let between = |from: usize, to: usize| {
-        from <= to
-            && to.saturating_sub(from) <= TITLE_REACH
-            && text.get(from..to).is_some_and(|gap| {
-                matches!(
-                    gap.trim().trim_end_matches(['"', '(']),
-                    "" | ","
-                        | ":"
-                        | "-"
-                        | "–"
-                        | "är"
-                        | "er"
-                        | "is"
-                        | "|"
-                        | "/"
-                        | "blir"
-                        | "blir ny"
-                        | "som"
-                        | "as"
-                        | "är ny"
-                        | "er ny"
-                )
-            })
-    };
-    before.is_some_and(|m| between(m.span.end, name.normal.start))
-        || follows.is_some_and(|m| {
-            between(name.normal.end, m.span.start)
-                && !text.get(name.normal.end..m.span.start).is_some_and(|g| g.contains(':'))
-        })
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::Category;
 use super::layout::Layout;
 use super::lexicon::{Element, Hit, LanguageSet, Lexicon, Purpose, Scratch, Weight};
+use super::{Category, Finding};
 use crate::text::{OriginKind, View, Zone};
 
 /// A personal circumstance, not yet about anyone.
@@ -18,6 +18,9 @@ pub struct Circumstance {
     pub weight: Weight,
     pub sentence: usize,
     pub paragraph: usize,
+    /// In the printed text.
+    pub span: Range<usize>,
+    pub zone: Zone,
 }
 
 /// Any other term of use: where it stands.
@@ -41,6 +44,10 @@ pub struct Reading {
     pub hypothetical: Vec<Marker>,
     pub collective: Vec<Marker>,
     pub public: Vec<Marker>,
+    /// Paragraphs that end with a colon, of those with a public marker.
+    pub leads: Vec<usize>,
+    /// Where names stand that a title makes an official's.
+    officials: Vec<usize>,
     pub not_human: Vec<Marker>,
     pub past: Vec<Marker>,
     pub casework: Vec<Marker>,
@@ -48,6 +55,13 @@ pub struct Reading {
     /// Words that say the person is a child.
     pub child: Vec<Marker>,
     pub truncated: bool,
+}
+
+impl Reading {
+    /// Whether the name is one that [`note_officials`] has found a title at.
+    pub fn is_official(&self, name: &Finding) -> bool {
+        self.officials.binary_search(&name.normal.start).is_ok()
+    }
 }
 
 /// Reads one view. Signature, disclaimer and footer speak of the sender, not of a client: nothing in
@@ -98,6 +112,8 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
                     weight: entry.weight,
                     sentence,
                     paragraph,
+                    span: 0..0,
+                    zone: Zone::New,
                 });
             }
             Purpose::General => out.general.push(marker()),
@@ -117,10 +133,63 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
         }
     }
     out.circumstances = longest(circumstances);
+    for item in &mut out.circumstances {
+        item.span = view.to_text(item.hit.start..item.hit.end);
+        item.zone = view.zone_at(item.hit.start);
+    }
+    let ends_with_colon = |paragraph: &usize| {
+        let span = out.layout.paragraphs.get(*paragraph).cloned().unwrap_or_default();
+        text.get(span).is_some_and(|paragraph| paragraph.trim_end().ends_with(':'))
+    };
+    out.leads = out.public.iter().map(|marker| marker.paragraph).filter(ends_with_colon).collect();
     out.general_in_paragraph = (0..out.layout.paragraphs.len())
         .map(|p| in_paragraph(&out.general, p).iter().map(|m| m.term).collect::<HashSet<_>>().len())
         .collect();
     out
+}
+
+/// Notes which of the names found in the view a title stands at.
+pub fn note_officials(reading: &mut Reading, text: &str, names: &[Finding]) {
+    let is_name = |finding: &&Finding| finding.category == Category::Name;
+    let official = |name: &&Finding| has_title(text, &reading.public, &name.normal);
+    reading.officials = names.iter().filter(is_name).filter(official).map(|name| name.normal.start).collect();
+    reading.officials.sort_unstable();
+}
+
+/// Whether a title stands close before or after the name: `rektor Anne Berg`, `Anne Berg, rektor`,
+/// `samtalsledare är Anne Berg`.
+fn has_title(text: &str, titles: &[Marker], name: &Range<usize>) -> bool {
+    let after = titles.partition_point(|m| m.span.start < name.end);
+    let before = after.checked_sub(1).and_then(|i| titles.get(i));
+    let follows = titles.get(after);
+    let between = |from: usize, to: usize| {
+        from <= to
+            && to.saturating_sub(from) <= TITLE_REACH
+            && text.get(from..to).is_some_and(|gap| {
+                matches!(
+                    gap.trim().trim_end_matches(['"', '(']),
+                    "" | ","
+                        | ":"
+                        | "-"
+                        | "–"
+                        | "är"
+                        | "er"
+                        | "is"
+                        | "|"
+                        | "/"
+                        | "blir"
+                        | "blir ny"
+                        | "som"
+                        | "as"
+                        | "är ny"
+                        | "er ny"
+                )
+            })
+    };
+    before.is_some_and(|m| between(m.span.end, name.start))
+        || follows.is_some_and(|m| {
+            between(name.end, m.span.start) && !text.get(name.end..m.span.start).is_some_and(|g| g.contains(':'))
+        })
 }
 
 /// The markers of one paragraph; they are sorted by place.
@@ -146,6 +215,8 @@ fn covered(harmless: &[Range<usize>], hit: &Hit) -> bool {
     harmless.get(after.saturating_sub(NEIGHBOURS)..after).unwrap_or_default().iter().any(|r| r.end > hit.start)
 }
 
+/// Most bytes between a title and the name it makes an official's.
+const TITLE_REACH: usize = 9;
 /// Harmless phrases that can start before a hit and still reach it.
 const NEIGHBOURS: usize = 8;
 

@@ -4,10 +4,8 @@
 //! reading says it in every row. What a table's reader has to give are cells and where they stand.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use super::documents::Piece;
-use crate::text::{Normal, normalise};
+use crate::text::{Normal, Places, normalise, normalise_onto};
 
 /// Characters of a heading that are repeated.
 const MAX_HEADING: usize = 40;
@@ -16,46 +14,46 @@ const MAX_DIGITS: usize = 4;
 /// Cells of sheets that are labelled; the rest is read as it stands only.
 const MAX_CELLS: usize = 500_000;
 
-/// What may be said before a cell; None when a row that holds it is no row of headings.
+/// What may be said before a cell, as matched; None when a row that holds it is no row of headings.
 pub(super) fn heading(cell: &str) -> Option<String> {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
-    (digits <= MAX_DIGITS).then(|| cell.trim().chars().take(MAX_HEADING).collect())
+    let said: String = cell.trim().chars().take(MAX_HEADING).collect();
+    (digits <= MAX_DIGITS).then(|| normalise(&said, 0, &[]).text)
 }
 
-/// Adds a cell that stands at `at` of the text, after its heading.
+/// Adds a cell that stands at `at` of the text, after its heading, which stands nowhere in the text: what
+/// begins in it is said to begin where the cell does.
 pub(super) fn add_cell(normal: &mut Normal, heading: &str, content: &str, at: usize) {
-    add_words(normal, heading, at);
-    let Normal { text, map } = normalise(content, at, &[]);
-    let shift = normal.text.len();
-    normal.map.extend(map.into_iter().map(|(n, t)| (n.saturating_add(shift), t)));
-    normal.text.push_str(&text);
-    add_words(normal, ";", at);
-}
-
-/// Adds words that stand nowhere in the text; each of their bytes maps to `at`.
-fn add_words(normal: &mut Normal, words: &str, at: usize) {
-    let words = normalise(words, 0, &[]).text;
-    let start = normal.text.len();
-    normal.text.push_str(&words);
+    normal.map.push((normal.text.len(), at));
+    normal.text.push_str(heading);
     normal.text.push(' ');
-    normal.map.extend((start..normal.text.len()).map(|n| (n, at)));
+    normalise_onto(normal, content, at);
+    normal.text.push_str("; ");
 }
 
-/// The cells of a workbook under the headings of their sheets: the first row of each that holds words only.
-/// None when there is none.
-pub(super) fn sheets(pieces: &[Piece], spans: &[Range<usize>]) -> Option<Normal> {
+/// Whether a text has cells of a workbook in it.
+pub(super) fn has_cells(places: impl IntoIterator<Item = Option<impl AsRef<str>>>) -> bool {
+    places.into_iter().flatten().any(|place| cell(place.as_ref()).is_some())
+}
+
+/// The cells of a workbook's text, which begins at `base`, under the headings of their sheets: the first row of
+/// each that holds words only.
+pub(super) fn sheets(text: &str, base: usize, places: &Places) -> Normal {
     let mut normal = Normal::default();
     let mut sheet = "";
     let mut headings: HashMap<&str, String> = HashMap::new();
     let (mut first, mut last) = ("", "");
-    for (piece, span) in pieces.iter().zip(spans).take(MAX_CELLS) {
-        let Some((name, column, row)) = piece.place.as_deref().and_then(cell) else { continue };
+    let end = base.saturating_add(text.len());
+    for (place, span) in places.stretches(end).take(MAX_CELLS) {
+        let Some((name, column, row)) = place.and_then(cell) else { continue };
+        let within = span.start.saturating_sub(base)..span.end.saturating_sub(base);
+        let content = text.get(within).unwrap_or_default().trim_end_matches(['\t', '\n']);
         if name != sheet {
             (sheet, first) = (name, row);
             headings.clear();
         }
         if row == first {
-            let said = heading(&piece.text).map(|said| headings.insert(column, said));
+            let said = heading(content).map(|said| headings.insert(column, said));
             if said.is_none() {
                 // No headings here; those below may be some.
                 headings.clear();
@@ -65,18 +63,18 @@ pub(super) fn sheets(pieces: &[Piece], spans: &[Range<usize>]) -> Option<Normal>
         }
         if first.is_empty() {
             first = row;
-            headings.extend(heading(&piece.text).map(|said| (column, said)));
+            headings.extend(heading(content).map(|said| (column, said)));
             continue;
         }
-        if let Some(heading) = headings.get(column).filter(|_| !piece.text.trim().is_empty()) {
+        if let Some(heading) = headings.get(column).filter(|_| !content.trim().is_empty()) {
             if row != last && !normal.text.is_empty() {
                 normal.text.push('\n');
             }
             last = row;
-            add_cell(&mut normal, heading, piece.text.trim_end_matches('\t'), span.start);
+            add_cell(&mut normal, heading, content, span.start);
         }
     }
-    (!normal.text.is_empty()).then_some(normal)
+    normal
 }
 
 /// `Sheet1!B2` as sheet, column and row.
@@ -92,20 +90,21 @@ fn cell(place: &str) -> Option<(&str, &str, &str)> {
 mod tests {
     use super::*;
 
-    fn read(cells: &[(&str, &str)]) -> Option<String> {
-        let pieces: Vec<Piece> = cells
-            .iter()
-            .map(|(place, text)| Piece { place: Some((*place).to_owned()), text: format!("{text}\t") })
-            .collect();
-        let mut at = 0;
-        let spans: Vec<_> = pieces
-            .iter()
-            .map(|piece| {
-                at += piece.text.len();
-                at - piece.text.len()..at
-            })
-            .collect();
-        sheets(&pieces, &spans).map(|normal| normal.text)
+    /// With each cell on what may be a line of its own, as it is printed.
+    fn read(cells: &[(&str, &str)]) -> Option<Normal> {
+        let (mut text, mut places) = ("Ark1\n".to_owned(), Places::default());
+        let base = text.len();
+        for (place, content) in cells {
+            places.begin(text.len(), Some(place));
+            text.push_str(content);
+            text.push('\t');
+        }
+        let normal = sheets(&text[base..], base, &places);
+        (!normal.text.is_empty()).then_some(normal)
+    }
+
+    fn words(cells: &[(&str, &str)]) -> Option<String> {
+        read(cells).map(|normal| normal.text)
     }
 
     #[test]
@@ -121,14 +120,14 @@ mod tests {
             ("Ark2!B2", "12345678903"),
         ];
         let expected = "navn Kari; fnr 01819012345; \nfnr 02819012345; \nkonto 12345678903; ";
-        assert_eq!(read(&people).as_deref(), Some(expected));
+        assert_eq!(words(&people).as_deref(), Some(expected));
     }
 
     #[test]
     fn a_row_of_numbers_is_no_heading() {
-        assert_eq!(read(&[("Ark1!A1", "01819012345"), ("Ark1!A2", "02819012345")]), None);
+        assert_eq!(words(&[("Ark1!A1", "01819012345"), ("Ark1!A2", "02819012345")]), None);
         let below = [("Ark1!A1", "12345678"), ("Ark1!A2", "fnr"), ("Ark1!A3", "01819012345")];
-        assert_eq!(read(&below).as_deref(), Some("fnr 01819012345; "));
-        assert_eq!(read(&[("side 1", "fnr"), ("Ark1!B comment", "x"), ("Ark1!2", "y")]), None);
+        assert_eq!(words(&below).as_deref(), Some("fnr 01819012345; "));
+        assert_eq!(words(&[("side 1", "fnr"), ("Ark1!B comment", "x"), ("Ark1!2", "y")]), None);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
-use crate::text::{Normal, Origin, OriginKind, Place, Places, View, Zone, zones};
+use crate::text::{Maker, Origin, OriginKind, Places, View, Zone};
 
 /// U+202E in UTF-8.
 const RIGHT_TO_LEFT_OVERRIDE: &[u8] = "\u{202E}".as_bytes();
@@ -18,7 +18,7 @@ pub(super) struct Page {
     origin: Origin,
     text: String,
     pieces: Vec<Piece>,
-    places: Vec<(usize, Option<Place>)>,
+    places: Places,
 }
 
 struct Piece {
@@ -35,14 +35,14 @@ enum Reading {
     /// New text at several places of a document, which are read as one.
     Placed,
     /// Without the separators at these places of the span.
-    Joined(Vec<Range<usize>>),
-    /// Made by the reader of the format.
-    Made(Normal),
+    Joined(Arc<[Range<usize>]>),
+    /// In a way of its format's own.
+    Made(Arc<Maker>),
 }
 
 impl Page {
     pub fn new(origin: Origin) -> Self {
-        Page { origin, text: String::new(), pieces: Vec::new(), places: Vec::new() }
+        Page { origin, text: String::new(), pieces: Vec::new(), places: Places::default() }
     }
 
     pub fn kind(&self) -> OriginKind {
@@ -72,9 +72,7 @@ impl Page {
         let goes_on =
             self.text.ends_with('\t') && matches!(self.pieces.last(), Some(Piece { reading: Reading::Placed, .. }));
         let span = if goes_on { self.append(text) } else { self.print(text) };
-        if self.places.last().map(|(_, last)| last.as_deref()) != Some(place) {
-            self.places.push((span.start, place.map(Place::from)));
-        }
+        self.places.begin(span.start, place);
         match self.pieces.last_mut() {
             Some(Piece { reading: Reading::Placed, span: all, .. }) => all.end = span.end,
             _ => self.pieces.push(Piece { kind: self.origin.kind, span: span.clone(), reading: Reading::Placed }),
@@ -93,13 +91,14 @@ impl Page {
     /// A second reading of a printed span without the separators at `cuts` (offsets in the span).
     pub fn read_joined(&mut self, span: Range<usize>, cuts: Vec<Range<usize>>) {
         if !cuts.is_empty() {
-            self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Joined(cuts) });
+            self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Joined(cuts.into()) });
         }
     }
 
-    /// A second reading of a printed span as matching text of the reader's own making.
-    pub fn read_made(&mut self, span: Range<usize>, normal: Normal) {
-        self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Made(normal) });
+    /// A second reading of a printed span in a way of its format's own, which is given the span, where it begins
+    /// and the places of the page.
+    pub fn read_made(&mut self, span: Range<usize>, maker: Arc<Maker>) {
+        self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Made(maker) });
     }
 
     /// [`Page::add_as`] after a label on the same line that no view reads.
@@ -127,24 +126,21 @@ impl Page {
     /// Turns the pieces into views.
     pub fn finish(self, views: &mut Vec<View>) {
         let text: Arc<str> = self.text.into();
-        let places = Places::from(self.places);
+        let places = Arc::new(self.places);
         for piece in self.pieces {
             let origin = Origin { kind: piece.kind, ..self.origin.clone() };
             let source = text.get(piece.span.clone()).unwrap_or_default().as_bytes();
             let first_reading = matches!(piece.reading, Reading::Mail | Reading::Whole(_) | Reading::Placed);
             if first_reading && memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {
                 let reversed = View::reversed(origin.clone(), &text, piece.span.clone());
-                views.extend(reversed.map(|view| view.with_places(&places)));
+                views.push(reversed.with_places(&places));
             }
             let view = match piece.reading {
                 Reading::Mail => View::read(origin, &text, piece.span, true),
                 Reading::Placed => View::read(origin, &text, piece.span, false),
                 Reading::Whole(zone) => View::read_in(zone, origin, &text, piece.span),
-                Reading::Joined(cuts) => View::joined(origin, &text, piece.span, &cuts),
-                Reading::Made(Normal { text: normal, map }) => {
-                    let zones = zones::all_new(&normal);
-                    View::new(origin, Arc::clone(&text), normal, map, zones, true)
-                }
+                Reading::Joined(cuts) => View::joined(origin, &text, piece.span, cuts),
+                Reading::Made(maker) => View::made(origin, &text, piece.span, maker),
             };
             views.push(view.with_places(&places));
         }

@@ -3,6 +3,8 @@
 //! Where readers of mail differ on a part, every reading is made and the part is named as malformed.
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::attachments::{Attachments, Opened};
 use super::budget::{Budget, MAX_DEPTH};
@@ -291,20 +293,21 @@ impl Walk<'_> {
             self.note(item.path, reason);
         }
         let mut page = Page::new(item.origin(OriginKind::Attachment));
-        let mut spans = Vec::with_capacity(extract.pieces.len());
+        let mut printed: Option<Range<usize>> = None;
         for piece in &extract.pieces {
             if !self.budget.take_bytes(piece.text.len()) {
                 self.note(item.path, Reason::OverLimit);
                 break;
             }
             let place = item.place_of(piece.place.as_deref());
-            spans.push(page.add_at(place.as_deref(), &piece.text));
+            let span = page.add_at(place.as_deref(), &piece.text);
+            printed = Some(printed.map_or(span.start, |all| all.start)..span.end);
         }
-        if let (Some(first), Some(last), Some(normal)) =
-            (spans.first(), spans.last(), heading::sheets(&extract.pieces, &spans))
-        {
-            page.read_made(first.start..last.end, normal);
+        let sheets = heading::has_cells(extract.pieces.iter().map(|piece| piece.place.as_deref()));
+        if let Some(all) = printed.filter(|_| sheets) {
+            page.read_made(all, Arc::new(heading::sheets));
         }
+        drop(extract.pieces);
         page.finish(&mut self.inspection.views);
         let unpacked = declared.unpacked_name();
         let files = extract.files.iter().map(|file| File {

@@ -6,11 +6,13 @@
 
 mod fold;
 pub mod normalise;
+pub mod places;
 pub mod view;
 pub mod zones;
 
-pub use normalise::{Normal, normalise};
-pub use view::{Origin, OriginKind, Place, Places, View, Zone, ZoneSpan};
+pub use normalise::{Normal, normalise, normalise_onto};
+pub use places::{Place, Places};
+pub use view::{Maker, Origin, OriginKind, View, Zone, ZoneSpan};
 
 #[cfg(test)]
 mod tests;

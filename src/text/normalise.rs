@@ -9,7 +9,7 @@
 //! - Cyrillic and Greek look-alikes to Latin inside words that are otherwise Latin
 //! - UTF-8 that was read as windows-1252 (`fÃ¸dselsnummer`) read again
 //!
-//! Case and line ends stay.
+//! Case, line ends and the tabs between cells stay.
 
 use std::ops::Range;
 
@@ -25,10 +25,16 @@ pub struct Normal {
     pub map: Vec<(usize, usize)>,
 }
 
+impl Normal {
+    fn with_room_for(source: &str) -> Normal {
+        Normal { text: String::with_capacity(source.len()), map: Vec::new() }
+    }
+}
+
 /// The matching text of `source`, without the pieces in `cuts` (sorted, apart from each other).
 /// Source offsets in the map are counted from `base`.
 pub fn normalise(source: &str, base: usize, cuts: &[Range<usize>]) -> Normal {
-    let mut folder = Folder::new(source, base);
+    let mut folder = Folder::onto(Normal::with_room_for(source), source, base);
     let mut at = 0;
     for cut in cuts {
         folder.range(at..cut.start);
@@ -38,12 +44,24 @@ pub fn normalise(source: &str, base: usize, cuts: &[Range<usize>]) -> Normal {
     folder.finish()
 }
 
+/// Appends the matching text of `source`, whose offsets are counted from `base`.
+pub fn normalise_onto(normal: &mut Normal, source: &str, base: usize) {
+    let mut folder = Folder::onto(std::mem::take(normal), source, base);
+    folder.range(0..source.len());
+    *normal = folder.finish();
+}
+
+/// Whether the matching text of `source` is the source itself, as far as a quick look tells.
+pub(super) fn is_plain(source: &str) -> bool {
+    plain_run(source.as_bytes(), 0..source.len()) == source.len()
+}
+
 /// The matching text of a source with right-to-left overrides (U+202E), read as it is displayed:
 /// what stands under an override is reversed. None when there is no digit under one.
 pub fn normalise_reversed(source: &str, base: usize) -> Option<Normal> {
     const OVERRIDE: char = '\u{202E}';
     const ENDS: [char; 3] = ['\u{202C}', '\u{2069}', '\n'];
-    let mut folder = Folder::new(source, base);
+    let mut folder = Folder::onto(Normal::with_room_for(source), source, base);
     let mut digits = false;
     let mut at = 0;
     while let Some(found) = source.get(at..).and_then(|rest| rest.find(OVERRIDE)) {
@@ -70,8 +88,8 @@ struct Folder<'a> {
 }
 
 impl<'a> Folder<'a> {
-    fn new(source: &'a str, base: usize) -> Self {
-        Folder { source, base, out: String::with_capacity(source.len()), map: Vec::new(), judged: (0, false) }
+    fn onto(normal: Normal, source: &'a str, base: usize) -> Self {
+        Folder { source, base, out: normal.text, map: normal.map, judged: (0, false) }
     }
 
     fn finish(mut self) -> Normal {
@@ -99,7 +117,7 @@ impl<'a> Folder<'a> {
     /// Folds the character at `at`; returns how many bytes of the source that took.
     fn character(&mut self, at: usize, c: char) -> usize {
         let len = c.len_utf8();
-        if c == '\n' || (' '..='~').contains(&c) {
+        if matches!(c, '\n' | '\t' | ' '..='~') {
             self.put(at, len, c);
         } else if fold::is_invisible(c) {
         } else if let Some(digit) = fold::digit(c) {
@@ -221,14 +239,14 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// End of the run at the start of `range` that is its own matching text: printable ASCII, line ends,
+/// End of the run at the start of `range` that is its own matching text: printable ASCII, line ends, tabs,
 /// and Latin-1 letters but those that may begin misread UTF-8.
 fn plain_run(bytes: &[u8], range: Range<usize>) -> usize {
     let Some(bytes) = bytes.get(..range.end) else { return range.start };
     let mut at = range.start;
     loop {
         match bytes.get(at) {
-            Some(b' '..=b'~' | b'\n') => at += 1,
+            Some(b' '..=b'~' | b'\n' | b'\t') => at += 1,
             Some(0xC3) if bytes.get(at + 1).is_some_and(|b| !matches!(b, 0x82 | 0x83 | 0xA2)) => at += 2,
             _ => return at,
         }

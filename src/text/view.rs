@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::normalise::{Normal, normalise, normalise_reversed};
+use super::normalise::{Normal, is_plain, normalise, normalise_reversed};
+use super::places::{Place, Places};
 use super::zones;
 
 /// Where in a text a passage stands. Old secrets in a quote are still a disclosure; a signature is
@@ -53,9 +54,6 @@ pub enum OriginKind {
     Gap,
 }
 
-/// Page, sheet!cell, slide or paragraph inside an attachment, as shown to a person.
-pub type Place = Arc<str>;
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     pub kind: OriginKind,
@@ -73,42 +71,74 @@ pub struct ZoneSpan {
     pub zone: Zone,
 }
 
-/// Where each place of a text begins, as an offset in the text; sorted. Shared by all views of the text.
-pub type Places = Arc<[(usize, Option<Place>)]>;
-
-/// One reading of one piece of text.
+/// How a piece of text is read.
 #[derive(Clone)]
-pub struct View {
-    pub origin: Origin,
-    /// As printed; shared by all readings of the same piece.
-    text: Arc<str>,
-    /// As matched.
-    normal: String,
+enum Way {
+    /// A mail's body: its quotes, signature and disclaimer are told apart.
+    Mail,
+    /// All of it in one zone.
+    In(Zone),
+    /// Without the pieces at these places (offsets in the piece, sorted).
+    Joined(Arc<[Range<usize>]>),
+    /// As it is displayed under right-to-left overrides.
+    Reversed,
+    /// By whoever knows its format, see [`View::made`].
+    Made(Arc<Maker>),
+}
+
+/// Makes the matching text of a piece that begins at an offset of its text, whose places are known.
+pub type Maker = dyn Fn(&str, usize, &Places) -> Normal + Send + Sync;
+
+/// What a view is matched by.
+struct Matching {
+    /// None where it is the piece as printed.
+    normal: Option<String>,
     /// `(offset in normal, offset in text)` at every place where the two stop running in step,
     /// rising in its first member; the first entry is at 0 of normal.
     map: Vec<(usize, usize)>,
     zones: Vec<ZoneSpan>,
-    places: Places,
+}
+
+/// One reading of one piece of text.
+///
+/// The matching text is made when it is first asked for, and a clone makes its own: whoever reads many views
+/// reads a clone of each, so that one matching text is held at a time and not all of a message's.
+pub struct View {
+    pub origin: Origin,
+    /// As printed; shared by all readings of the same text.
+    text: Arc<str>,
+    span: Range<usize>,
+    way: Way,
+    matching: OnceLock<Matching>,
+    places: Arc<Places>,
     /// A second reading of a piece that another view already shows: cells joined, digits reversed …
     /// Detection looks for identifiers only in these.
     pub alternative: bool,
 }
 
+impl Clone for View {
+    fn clone(&self) -> Self {
+        View {
+            origin: self.origin.clone(),
+            text: Arc::clone(&self.text),
+            span: self.span.clone(),
+            way: self.way.clone(),
+            matching: OnceLock::new(),
+            places: Arc::clone(&self.places),
+            alternative: self.alternative,
+        }
+    }
+}
+
 impl View {
-    /// Builds a view from its parts. `map` must start at 0 and rise in its first member.
-    pub fn new(
-        origin: Origin,
-        text: Arc<str>,
-        normal: String,
-        map: Vec<(usize, usize)>,
-        zones: Vec<ZoneSpan>,
-        alternative: bool,
-    ) -> Self {
-        View { origin, text, normal, map, zones, places: Places::default(), alternative }
+    fn new(origin: Origin, text: &Arc<str>, span: Range<usize>, way: Way) -> Self {
+        let alternative = matches!(way, Way::Joined(_) | Way::Reversed | Way::Made(_));
+        let (text, places) = (Arc::clone(text), Arc::default());
+        View { origin, text, span, way, matching: OnceLock::new(), places, alternative }
     }
 
     /// Names the places of the text; without them all of it stands at the place of its origin.
-    pub fn with_places(mut self, places: &Places) -> Self {
+    pub fn with_places(mut self, places: &Arc<Places>) -> Self {
         self.places = Arc::clone(places);
         self
     }
@@ -116,55 +146,63 @@ impl View {
     /// The text of each place, in order.
     #[cfg(test)]
     pub fn by_place(&self) -> Vec<(Option<Place>, &str)> {
-        let starts: Vec<usize> = self.places.iter().map(|(start, _)| *start).collect();
-        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
-        let spans = starts.iter().zip(ends).map(|(start, end)| *start..end);
-        self.places
-            .iter()
-            .zip(spans)
-            .filter_map(|((_, place), span)| Some((place.clone(), self.text.get(span)?)))
-            .collect()
+        let stretches = self.places.stretches(self.text.len());
+        stretches.filter_map(|(place, span)| Some((place.map(Place::from), self.text.get(span)?))).collect()
     }
 
     /// The origin of what stands at `offset` of the text, its place included.
     pub fn origin_at(&self, offset: usize) -> Origin {
-        let after = self.places.partition_point(|(start, _)| *start <= offset);
-        let place = after.checked_sub(1).and_then(|at| self.places.get(at)).and_then(|(_, place)| place.clone());
+        let place = self.places.at(offset).map(Place::from);
         Origin { place: place.or_else(|| self.origin.place.clone()), ..self.origin.clone() }
     }
 
     /// Reads `range` of a printed text. With `zoned` the text is a mail's body and its quotes,
     /// signature and disclaimer are told apart; otherwise all of it is new text.
     pub fn read(origin: Origin, text: &Arc<str>, range: Range<usize>, zoned: bool) -> Self {
-        let source = text.get(range.clone()).unwrap_or_default();
-        let Normal { text: normal, map } = normalise(source, range.start, &[]);
-        let zones = if zoned { zones::mark(&normal) } else { zones::all_new(&normal) };
-        View::new(origin, Arc::clone(text), normal, map, zones, false)
+        View::new(origin, text, range, if zoned { Way::Mail } else { Way::In(Zone::New) })
     }
 
     /// Reads `range` of a printed text that stands in one zone altogether.
     pub fn read_in(zone: Zone, origin: Origin, text: &Arc<str>, range: Range<usize>) -> Self {
-        let mut view = View::read(origin, text, range, false);
-        view.zones.iter_mut().for_each(|span| span.zone = zone);
-        view
+        View::new(origin, text, range, Way::In(zone))
     }
 
     /// Reads `range` of a printed text without the pieces in `cuts` (offsets in the range, sorted): a
     /// second reading that joins what separators hold apart.
-    pub fn joined(origin: Origin, text: &Arc<str>, range: Range<usize>, cuts: &[Range<usize>]) -> Self {
-        let source = text.get(range.clone()).unwrap_or_default();
-        let Normal { text: normal, map } = normalise(source, range.start, cuts);
-        let zones = zones::all_new(&normal);
-        View::new(origin, Arc::clone(text), normal, map, zones, true)
+    pub fn joined(origin: Origin, text: &Arc<str>, range: Range<usize>, cuts: Arc<[Range<usize>]>) -> Self {
+        View::new(origin, text, range, Way::Joined(cuts))
     }
 
-    /// Reads `range` of a printed text as it is displayed under right-to-left overrides; None when no
+    /// Reads `range` of a printed text as it is displayed under right-to-left overrides; nothing when no
     /// digit stands under one.
-    pub fn reversed(origin: Origin, text: &Arc<str>, range: Range<usize>) -> Option<Self> {
-        let source = text.get(range.clone()).unwrap_or_default();
-        let Normal { text: normal, map } = normalise_reversed(source, range.start)?;
-        let zones = zones::all_new(&normal);
-        Some(View::new(origin, Arc::clone(text), normal, map, zones, true))
+    pub fn reversed(origin: Origin, text: &Arc<str>, range: Range<usize>) -> Self {
+        View::new(origin, text, range, Way::Reversed)
+    }
+
+    /// Reads `range` of a printed text in a way of its format's own.
+    pub fn made(origin: Origin, text: &Arc<str>, range: Range<usize>, maker: Arc<Maker>) -> Self {
+        View::new(origin, text, range, Way::Made(maker))
+    }
+
+    fn matching(&self) -> &Matching {
+        self.matching.get_or_init(|| {
+            let (source, base) = (self.text.get(self.span.clone()).unwrap_or_default(), self.span.start);
+            let plain = matches!(self.way, Way::Mail | Way::In(_)) && is_plain(source);
+            let Normal { text: normal, map } = match &self.way {
+                _ if plain => Normal { text: String::new(), map: vec![(0, base)] },
+                Way::Mail | Way::In(_) => normalise(source, base, &[]),
+                Way::Joined(cuts) => normalise(source, base, cuts),
+                Way::Reversed => normalise_reversed(source, base).unwrap_or_default(),
+                Way::Made(maker) => maker(source, base, &self.places),
+            };
+            let matched = if plain { source } else { &normal };
+            let zones = match self.way {
+                Way::Mail => zones::mark(matched),
+                Way::In(zone) => zones::all_in(zone, matched),
+                Way::Joined(_) | Way::Reversed | Way::Made(_) => zones::all_in(Zone::New, matched),
+            };
+            Matching { normal: (!plain).then_some(normal), map, zones }
+        })
     }
 
     /// The text as `sluss check --text` prints it.
@@ -174,17 +212,21 @@ impl View {
 
     /// The text as matched.
     pub fn normal(&self) -> &str {
-        &self.normal
+        match &self.matching().normal {
+            Some(normal) => normal,
+            None => self.text.get(self.span.clone()).unwrap_or_default(),
+        }
     }
 
     pub fn zones(&self) -> &[ZoneSpan] {
-        &self.zones
+        &self.matching().zones
     }
 
     /// The zone that the byte at `offset` of `normal` stands in.
     pub fn zone_at(&self, offset: usize) -> Zone {
-        let after = self.zones.partition_point(|z| z.span.start <= offset);
-        after.checked_sub(1).and_then(|i| self.zones.get(i)).map_or(Zone::New, |z| z.zone)
+        let zones = self.zones();
+        let after = zones.partition_point(|z| z.span.start <= offset);
+        after.checked_sub(1).and_then(|i| zones.get(i)).map_or(Zone::New, |z| z.zone)
     }
 
     /// A span of `normal` as a span of `text`, widened to character boundaries. An empty span stays
@@ -202,8 +244,9 @@ impl View {
     }
 
     fn offset(&self, at: usize) -> usize {
-        let after = self.map.partition_point(|&(normal, _)| normal <= at);
-        let (normal, text) = after.checked_sub(1).and_then(|i| self.map.get(i)).copied().unwrap_or((0, 0));
+        let map = &self.matching().map;
+        let after = map.partition_point(|&(normal, _)| normal <= at);
+        let (normal, text) = after.checked_sub(1).and_then(|i| map.get(i)).copied().unwrap_or((0, 0));
         text.saturating_add(at.saturating_sub(normal))
     }
 }
@@ -214,7 +257,7 @@ impl fmt::Debug for View {
         f.debug_struct("View")
             .field("origin", &self.origin)
             .field("text", &self.text.len())
-            .field("normal", &self.normal.len())
+            .field("span", &self.span)
             .finish_non_exhaustive()
     }
 }

@@ -162,9 +162,13 @@ fn postcode_behind(text: &str, end: usize) -> Option<usize> {
 fn code_and_place(line: &str, at: usize) -> Option<Range<usize>> {
     let rest = line.get(at..)?.as_bytes();
     let width = match rest {
-        [a, b, c, b' ', d, e, b' ', ..] if [a, b, c, d, e].iter().all(|x| x.is_ascii_digit()) && *a != b'0' => 6,
-        [a, b, c, d, e, b' ', ..] if [a, b, c, d, e].iter().all(|x| x.is_ascii_digit()) && *a != b'0' => 5,
-        [a, b, c, d, b' ', ..] if [a, b, c, d].iter().all(|x| x.is_ascii_digit()) => 4,
+        [a, b, c, b' ' | b'\t', d, e, b' ' | b'\t', ..]
+            if [a, b, c, d, e].iter().all(|x| x.is_ascii_digit()) && *a != b'0' =>
+        {
+            6
+        }
+        [a, b, c, d, e, b' ' | b'\t', ..] if [a, b, c, d, e].iter().all(|x| x.is_ascii_digit()) && *a != b'0' => 5,
+        [a, b, c, d, b' ' | b'\t', ..] if [a, b, c, d].iter().all(|x| x.is_ascii_digit()) => 4,
         _ => return None,
     };
     let place_at = at.saturating_add(width).saturating_add(1);

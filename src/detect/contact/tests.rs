@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::detect::mask::mask_all;
-use crate::text::{Origin, OriginKind, ZoneSpan};
+use crate::text::{Origin, OriginKind};
 
 static LABELS: LazyLock<Labels> = LazyLock::new(|| Labels::builtin().unwrap());
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::builtin().unwrap());
@@ -16,14 +16,7 @@ fn context() -> Context {
 
 fn view(text: &str, zone: Zone) -> View {
     let origin = Origin { kind: OriginKind::Body, part: Arc::from("1"), place: None, nested: 0 };
-    View::new(
-        origin,
-        Arc::from(text),
-        text.to_owned(),
-        vec![(0, 0)],
-        vec![ZoneSpan { span: 0..text.len(), zone }],
-        false,
-    )
+    View::read_in(zone, origin, &Arc::from(text), 0..text.len())
 }
 
 fn found_in(text: &str, zone: Zone, ctx: &Context) -> Vec<String> {

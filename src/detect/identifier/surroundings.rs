@@ -38,16 +38,16 @@ fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Role>
 
 /// `f. 13…`, `T: 070…`: a label of one letter is a word of its own, with nothing else joined to it.
 fn stands_free(text: &str, at: usize) -> bool {
-    let head = slice_before(text, at, BEFORE).trim_end_matches([' ', '.', ':']);
+    let head = slice_before(text, at, BEFORE).trim_end_matches([' ', '\t', '.', ':']);
     let mut letters = head.chars().rev();
     let letter = letters.next().is_some_and(char::is_alphabetic);
-    letter && matches!(letters.next(), None | Some(' ' | '\n' | '(' | ',' | ';'))
+    letter && matches!(letters.next(), None | Some(' ' | '\t' | '\n' | '(' | ',' | ';'))
 }
 
 /// Whether a label still speaks for what comes after `between`.
 fn reaches(between: &str, hit: &Hit, digits: usize) -> bool {
     let lines = between.matches('\n').count();
-    let words = between.split([' ', '\n']).filter(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).count();
+    let words = between.split([' ', '\t', '\n']).filter(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).count();
     let in_between = between.bytes().filter(u8::is_ascii_digit).count();
     let list = digits > 0 && in_between.is_multiple_of(digits) && words <= 1;
     let most = if hit.role.is_identity() { WORDS_BEFORE } else { WORDS_AGAINST };

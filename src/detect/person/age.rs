@@ -20,7 +20,7 @@ pub fn by_ending(text: &str, word: &Word, names: &Names) -> Option<Range<usize>>
         return None;
     }
     let before = text.get(..word.start)?;
-    let number = before.trim_end_matches(['-', ' ']);
+    let number = before.trim_end_matches(['-', ' ', '\t']);
     let digits = number.len().saturating_sub(number.trim_end_matches(|c: char| c.is_ascii_digit()).len());
     let joined = before.len().saturating_sub(number.len()) <= 1;
     let start = if digits > 0 && digits <= 3 && joined { number.len().saturating_sub(digits) } else { word.start };
@@ -31,7 +31,7 @@ pub fn by_ending(text: &str, word: &Word, names: &Names) -> Option<Range<usize>>
 /// stands where an age does: in brackets, between commas, behind `på`.
 pub fn by_years(text: &str, word: &Word, names: &Names) -> Option<Range<usize>> {
     let before = text.get(..word.start)?;
-    let head = before.trim_end_matches([' ', '-']);
+    let head = before.trim_end_matches([' ', '\t', '-']);
     let gap = before.len().saturating_sub(head.len());
     let digits = head.len().saturating_sub(head.trim_end_matches(|c: char| c.is_ascii_digit()).len());
     if gap > 1 || digits == 0 || digits > 3 {
@@ -63,7 +63,7 @@ pub fn by_years(text: &str, word: &Word, names: &Names) -> Option<Range<usize>> 
 /// `f. 58`, `född -58`, `født i 1958`: a year of birth and no more.
 pub fn by_birth_year(text: &str, word: &Word) -> Option<Range<usize>> {
     let rest = text.get(word.end..)?;
-    let lead = rest.trim_start_matches(['.', ' ', ':', '-', '\'', '(']);
+    let lead = rest.trim_start_matches(['.', ' ', '\t', ':', '-', '\'', '(']);
     let skipped = rest.len().saturating_sub(lead.len());
     let (lead, skipped) =
         match lead.strip_prefix("i ").or_else(|| lead.strip_prefix("år ")).or_else(|| lead.strip_prefix("in ")) {
@@ -86,7 +86,7 @@ pub fn by_birth_year(text: &str, word: &Word) -> Option<Range<usize>> {
 /// `alder 7`, `aged 82`.
 pub fn after_word(text: &str, word: &Word) -> Option<Range<usize>> {
     let rest = text.get(word.end..)?;
-    let lead = rest.trim_start_matches([':', ' ']);
+    let lead = rest.trim_start_matches([':', ' ', '\t']);
     let skipped = rest.len().saturating_sub(lead.len());
     let digits = lead.bytes().take_while(u8::is_ascii_digit).count();
     let number: u32 = lead.get(..digits)?.parse().ok()?;

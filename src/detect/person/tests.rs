@@ -5,20 +5,13 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::detect::mask::mask_all;
-use crate::text::{Origin, OriginKind, ZoneSpan};
+use crate::text::{Origin, OriginKind};
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| Names::builtin().unwrap());
 
 fn view(text: &str, zone: Zone) -> View {
     let origin = Origin { kind: OriginKind::Body, part: Arc::from("1"), place: None, nested: 0 };
-    View::new(
-        origin,
-        Arc::from(text),
-        text.to_owned(),
-        vec![(0, 0)],
-        vec![ZoneSpan { span: 0..text.len(), zone }],
-        false,
-    )
+    View::read_in(zone, origin, &Arc::from(text), 0..text.len())
 }
 
 /// `kind/strength` of every finding, in order.

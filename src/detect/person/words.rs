@@ -105,7 +105,7 @@ pub fn as_title_of_lower(word: &str) -> String {
 /// Whether a word at `start` opens a sentence: the text, a line, or what follows `.`, `!`, `?`.
 pub fn opens_sentence(text: &[u8], start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default();
-    let mark = before.iter().rev().find(|b| !matches!(b, b' ' | b'"' | b'\'' | b'(' | b'>' | b'*' | b'-'));
+    let mark = before.iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'(' | b'>' | b'*' | b'-'));
     matches!(mark, None | Some(b'\n' | b'.' | b'!' | b'?'))
 }
 

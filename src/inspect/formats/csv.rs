@@ -3,6 +3,7 @@
 //! The text is printed as it is. A second reading puts the heading of its column before every cell.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::plain::inside;
 use super::{Aside, Content, Format};
@@ -31,8 +32,8 @@ impl Format for Csv {
         let text = charset::decode(content.bytes, content.charset);
         let text = unix_lines(&text);
         let span = page.add(&text);
-        if let Some(normal) = labelled(&text, span.start) {
-            page.read_made(span, normal);
+        if let Some(headings) = Headings::of(&text) {
+            page.read_made(span, Arc::new(move |text, base, _| headings.repeated(text, base)));
         }
         inside(content.bytes)
     }
@@ -49,26 +50,37 @@ fn is_table(bytes: &[u8]) -> bool {
     })
 }
 
-/// The table with its headings repeated; None when the first row is no row of headings.
-fn labelled(text: &str, base: usize) -> Option<Normal> {
-    let mut rows = text.split_inclusive('\n').scan(0_usize, |at, row| {
-        let start = *at;
-        *at = at.saturating_add(row.len());
-        Some((start, row.trim_end_matches('\n')))
-    });
-    let (_, first) = rows.next()?;
-    let separator = SEPARATORS.into_iter().find(|separator| first.contains(*separator))?;
-    let headings = cells(first, separator).map(|cell| heading(first.get(cell).unwrap_or_default()));
-    let headings: Vec<String> = headings.take(MAX_COLUMNS).collect::<Option<_>>()?;
-    let mut normal = Normal::default();
-    for (start, row) in rows.take(MAX_ROWS) {
-        for (cell, heading) in cells(row, separator).zip(&headings) {
-            let at = start.saturating_add(cell.start);
-            add_cell(&mut normal, heading, row.get(cell).unwrap_or_default(), base.saturating_add(at));
-        }
-        normal.text.push('\n');
+/// The first row of a table.
+struct Headings {
+    separator: char,
+    said: Vec<String>,
+}
+
+impl Headings {
+    /// None when the first row is no row of headings, or the only one.
+    fn of(text: &str) -> Option<Headings> {
+        let (first, _) = text.split_once('\n').filter(|(_, rest)| !rest.is_empty())?;
+        let separator = SEPARATORS.into_iter().find(|separator| first.contains(*separator))?;
+        let said = cells(first, separator).map(|cell| heading(first.get(cell).unwrap_or_default()));
+        Some(Headings { separator, said: said.take(MAX_COLUMNS).collect::<Option<_>>()? })
     }
-    (!normal.text.is_empty()).then_some(normal)
+
+    /// The table, whose text begins at `base`, with a heading before each cell.
+    fn repeated(&self, text: &str, base: usize) -> Normal {
+        let mut normal = Normal::default();
+        let mut start = base;
+        for (number, row) in text.split_inclusive('\n').take(MAX_ROWS.saturating_add(1)).enumerate() {
+            if number > 0 {
+                for (cell, heading) in cells(row.trim_end_matches('\n'), self.separator).zip(&self.said) {
+                    let at = start.saturating_add(cell.start);
+                    add_cell(&mut normal, heading, row.get(cell).unwrap_or_default(), at);
+                }
+                normal.text.push('\n');
+            }
+            start = start.saturating_add(row.len());
+        }
+        normal
+    }
 }
 
 /// The cells of a row, quotes and Excel's `="…"` left out.

@@ -27,6 +27,8 @@ const MAX_NAME: usize = 64 * 1024;
 const MAX_PLACE: usize = 512;
 /// Bytes of what a build says of itself.
 const MAX_BUILD: usize = 256;
+/// Bytes that memory is taken for on the word of the other side alone.
+const AT_ONCE: usize = 64 * 1024;
 /// Length of what stands before a place or a name, of both, and before a file.
 const PREFIX: usize = 4;
 const PREFIXES: usize = 8;
@@ -79,8 +81,10 @@ fn write(out: &mut impl Write, kind: Kind, parts: &[&[u8]]) -> io::Result<()> {
     parts.iter().try_for_each(|part| out.write_all(part))
 }
 
-/// Reads the next frame; its content has at most `max` bytes. `Ok(None)` at the end of the stream.
-fn read(from: &mut impl Read, max: usize) -> Result<Option<(Kind, Vec<u8>)>, Breach> {
+/// Reads the next frame, its content, of at most `max` bytes, in place of what `content` held. `Ok(None)` at the
+/// end of the stream.
+fn read(from: &mut impl Read, max: usize, content: &mut Vec<u8>) -> Result<Option<Kind>, Breach> {
+    content.clear();
     let mut kind = [0];
     if from.read(&mut kind)? == 0 {
         return Ok(None);
@@ -90,20 +94,22 @@ fn read(from: &mut impl Read, max: usize) -> Result<Option<(Kind, Vec<u8>)>, Bre
     let mut len = [0; 4];
     from.read_exact(&mut len)?;
     let len = u32::from_le_bytes(len);
-    if usize::try_from(len).is_ok_and(|len| len > max) {
+    let whole = usize::try_from(len).unwrap_or(usize::MAX);
+    if whole > max {
         return Err(Breach::Rules("a frame that is too long"));
     }
-    let mut content = Vec::new();
-    from.take(u64::from(len)).read_to_end(&mut content)?;
-    if content.len() != usize::try_from(len).unwrap_or(usize::MAX) {
+    content.reserve(whole.min(AT_ONCE));
+    from.take(u64::from(len)).read_to_end(content)?;
+    if content.len() != whole {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
     }
-    Ok(Some((kind, content)))
+    Ok(Some(kind))
 }
 
 fn expect(from: &mut impl Read, kind: Kind, max: usize) -> Result<Vec<u8>, Breach> {
-    match read(from, max)? {
-        Some((found, content)) if found == kind => Ok(content),
+    let mut content = Vec::new();
+    match read(from, max, &mut content)? {
+        Some(found) if found == kind => Ok(content),
         Some(_) => Err(Breach::Rules("a frame out of turn")),
         None => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
     }
@@ -154,12 +160,12 @@ pub fn ask(out: &mut impl Write, bytes: &[u8], limits: &Limits) -> io::Result<()
 
 /// The next file to read, and its limits; None when the relay wants no more.
 pub fn next(from: &mut impl Read) -> Result<Option<(Vec<u8>, Limits)>, Breach> {
-    let Some((kind, mut content)) = read(from, MAX_FILE.saturating_add(LIMITS))? else { return Ok(None) };
+    let mut content = Vec::new();
+    let Some(kind) = read(from, MAX_FILE.saturating_add(LIMITS), &mut content)? else { return Ok(None) };
     let short = Breach::Rules("a file without limits");
     if kind != Kind::File || content.len() < LIMITS {
         return Err(short);
     }
-    let bytes = content.split_off(LIMITS);
     let number = |at: usize| {
         let four = content.get(at..at.saturating_add(4)).and_then(|four| four.try_into().ok());
         four.map_or(0, u32::from_le_bytes)
@@ -171,7 +177,8 @@ pub fn next(from: &mut impl Read) -> Result<Option<(Vec<u8>, Limits)>, Breach> {
         entries: usize::try_from(number(8)).unwrap_or(usize::MAX),
         until,
     };
-    Ok(Some((bytes, limits)))
+    content.drain(..LIMITS);
+    Ok(Some((content, limits)))
 }
 
 /// Says that the file has arrived as a whole: from here on an end is the file's doing.
@@ -229,34 +236,33 @@ pub fn await_start(from: &mut impl Read) -> Result<(), Breach> {
 pub fn hear(from: &mut impl Read, limits: &Limits) -> Result<Opened, Breach> {
     let mut left = Limits { bytes: limits.bytes.min(MAX_ANSWER), ..*limits };
     let mut extract = Extract::default();
+    let mut content = Vec::new();
     loop {
         let most = left.bytes.saturating_add(PREFIXES).saturating_add(MAX_NAME).saturating_add(MAX_PLACE);
-        let Some((kind, content)) = read(from, most)? else {
+        let Some(kind) = read(from, most, &mut content)? else {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         };
         match kind {
             Kind::Piece => {
-                let (place, text) = parted(content, MAX_PLACE)?;
+                let (place, text) = parted(&content, MAX_PLACE)?;
                 if !left.take_bytes(text.len()) || extract.pieces.len() >= MAX_PIECES {
                     return Err(Breach::Rules("more text than was asked for"));
                 }
-                let place = place.map(String::from_utf8).transpose();
-                match (place, String::from_utf8(text)) {
-                    (Ok(place), Ok(text)) => extract.pieces.push(Piece { place, text }),
-                    _ => return Err(Breach::Rules("text that is none")),
-                }
+                let place = place.map(words).transpose()?;
+                extract.pieces.push(Piece { place, text: words(text)? });
             }
             Kind::Inner => {
-                let (name, rest) = parted(content, MAX_NAME)?;
+                let (name, rest) = parted(&content, MAX_NAME)?;
                 let (place, bytes) = parted(rest, MAX_PLACE)?;
                 if !left.take_bytes(bytes.len()) || !left.take_entry() {
                     return Err(Breach::Rules("more files than were asked for"));
                 }
-                let name = String::from_utf8(name.unwrap_or_default());
-                match (name, place.map(String::from_utf8).transpose()) {
-                    (Ok(name), Ok(place)) => extract.files.push(Inner { name, place, bytes }),
-                    _ => return Err(Breach::Rules("a name that is none")),
-                }
+                let name = words(name.unwrap_or_default())?;
+                let place = place.map(words).transpose()?;
+                let before = content.len().saturating_sub(bytes.len());
+                let mut bytes = std::mem::take(&mut content);
+                bytes.drain(..before);
+                extract.files.push(Inner { name, place, bytes });
             }
             Kind::Reason => {
                 let reason = content.first().and_then(|&code| Reason::ALL.get(usize::from(code)));
@@ -274,19 +280,22 @@ pub fn hear(from: &mut impl Read, limits: &Limits) -> Result<Opened, Breach> {
 }
 
 /// Divides what a length stands before; None when it stands for nothing.
-fn parted(mut content: Vec<u8>, max: usize) -> Result<(Option<Vec<u8>>, Vec<u8>), Breach> {
-    let len = content.get(..PREFIX).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes);
-    let len = len.ok_or(Breach::Rules("a frame that is too short"))?;
-    content.drain(..PREFIX);
-    if len == NO_PLACE {
-        return Ok((None, content));
+fn parted(content: &[u8], max: usize) -> Result<(Option<&[u8]>, &[u8]), Breach> {
+    let short = Breach::Rules("a frame that is too short");
+    let Some((len, rest)) = content.split_first_chunk::<PREFIX>() else { return Err(short) };
+    match u32::from_le_bytes(*len) {
+        NO_PLACE => Ok((None, rest)),
+        len => {
+            let len = usize::try_from(len).unwrap_or(usize::MAX);
+            let parts = rest.split_at_checked(len).filter(|_| len <= max);
+            let (first, rest) = parts.ok_or(Breach::Rules("a length that is too long"))?;
+            Ok((Some(first), rest))
+        }
     }
-    let len = usize::try_from(len).unwrap_or(usize::MAX);
-    if len > max || len > content.len() {
-        return Err(Breach::Rules("a length that is too long"));
-    }
-    let rest = content.split_off(len);
-    Ok((Some(content), rest))
+}
+
+fn words(bytes: &[u8]) -> Result<String, Breach> {
+    str::from_utf8(bytes).map(str::to_owned).map_err(|_| Breach::Rules("text that is none"))
 }
 
 fn cut(text: &str, max: usize) -> &str {

@@ -48,11 +48,11 @@ pub(super) fn tells(text: &str, hit: Hit) -> bool {
     }
     let lead = text.as_bytes().get(hit.start.saturating_sub(MAX_LEAD)..hit.start).unwrap_or_default();
     let line = lead.iter().rposition(|&b| b == b'\n').map_or(lead, |at| lead.get(at..).unwrap_or_default());
-    line.iter().all(|b| matches!(b, b'\n' | b' ' | b'>' | b'*' | b'-' | b'_' | b'=' | b'/' | b'|'))
+    line.iter().all(|b| matches!(b, b'\n' | b' ' | b'\t' | b'>' | b'*' | b'-' | b'_' | b'=' | b'/' | b'|'))
 }
 
 fn colon_follows(text: &str, at: usize) -> bool {
-    text.get(at..).is_some_and(|rest| rest.trim_start_matches([' ', '*']).starts_with(':'))
+    text.get(at..).is_some_and(|rest| rest.trim_start_matches([' ', '\t', '*']).starts_with(':'))
 }
 
 /// The lines of `text` with the cues that stand on them. `hits` are sorted.
@@ -62,7 +62,7 @@ pub(super) fn split(text: &str, hits: &[Hit]) -> Vec<Line> {
     let mut start = 0;
     for raw in text.split('\n') {
         let end = start + raw.len();
-        let lead = raw.bytes().take_while(|b| matches!(b, b'>' | b' ')).count();
+        let lead = raw.bytes().take_while(|b| matches!(b, b'>' | b' ' | b'\t')).count();
         let depth = raw.bytes().take(lead).filter(|&b| b == b'>').count();
         let body = start + if depth > 0 { lead } else { 0 };
         let mut line = Line { start, end, body, depth, cue: None, cue_end: body, boilerplate: None, wrote: false };
@@ -114,12 +114,12 @@ impl Line {
     /// A separator phrase alone on its line, or between rules.
     pub fn is_separator(&self, text: &str) -> bool {
         let rest = self.after_cue(text);
-        rest.bytes().all(|b| matches!(b, b'-' | b'_' | b'=' | b'*' | b':' | b' ' | b'.'))
+        rest.bytes().all(|b| matches!(b, b'-' | b'_' | b'=' | b'*' | b':' | b' ' | b'\t' | b'.'))
     }
 
     /// A closing phrase with nothing but a name and title after it.
     pub fn is_closing(&self, text: &str) -> bool {
-        let rest = self.after_cue(text).trim_start_matches([',', '.', '!', ':', '-', ' ']);
+        let rest = self.after_cue(text).trim_start_matches([',', '.', '!', ':', '-', ' ', '\t']);
         let words = rest.split_whitespace().count();
         words <= MAX_CLOSING_WORDS
             && !rest.ends_with(['.', '?'])

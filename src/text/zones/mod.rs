@@ -24,9 +24,9 @@ const MAX_HEADER_LINES: usize = 50;
 /// Lines over which "Den … skrev …:" may be wrapped.
 const MAX_ATTRIBUTION_LINES: usize = 3;
 
-/// The whole text as new text.
-pub fn all_new(normal: &str) -> Vec<ZoneSpan> {
-    vec![ZoneSpan { span: 0..normal.len(), zone: Zone::New }]
+/// The whole text in one zone.
+pub fn all_in(zone: Zone, normal: &str) -> Vec<ZoneSpan> {
+    vec![ZoneSpan { span: 0..normal.len(), zone }]
 }
 
 /// The zones of a mail's body, given as matching text.
@@ -37,7 +37,7 @@ pub fn mark(normal: &str) -> Vec<ZoneSpan> {
         && !normal.starts_with('>')
         && marks.iter().all(|mark| memmem::find(normal.as_bytes(), mark).is_none())
     {
-        return all_new(normal);
+        return all_in(Zone::New, normal);
     }
     let lines = line::split(normal, &hits);
     let mut marker = Marker { text: normal, lines: &lines, spans: Vec::new(), mode: Mode::Own };
@@ -45,7 +45,7 @@ pub fn mark(normal: &str) -> Vec<ZoneSpan> {
     while at < lines.len() {
         at += marker.lines_from(at).max(1);
     }
-    if marker.spans.is_empty() { all_new(normal) } else { marker.spans }
+    if marker.spans.is_empty() { all_in(Zone::New, normal) } else { marker.spans }
 }
 
 /// What the lines above have announced.
