@@ -2,7 +2,7 @@
 """Makes the fixtures of this folder. Run by hand when one is added; the tests only read the results.
 
 Made with LibreOffice 7.4 (headless), python-docx 0.8 and openpyxl 3.0 of Debian 12. Every place of a
-document that holds text holds one synthetic identity number, 01819012345, once.
+document that holds text holds one synthetic identity number, 01819012365, once.
 """
 
 import base64
@@ -20,7 +20,7 @@ import openpyxl.worksheet.datavalidation
 from docx.shared import RGBColor
 
 HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012345"
+NUMBER = "01819012365"
 
 
 def pixel():
@@ -86,7 +86,7 @@ WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
     </text:insertion></text:changed-region>
   </text:tracked-changes>
   <text:p>Delt over løp: <text:span text:style-name="red">01819</text:span><text:span
-    text:style-name="blue">012345</text:span> i teksten.</text:p>
+    text:style-name="blue">012365</text:span> i teksten.</text:p>
   <text:p>Strøket: <text:change text:change-id="c1"/>her.</text:p>
   <text:p>Føyd til: <text:change-start text:change-id="c2"/>{NUMBER}<text:change-end text:change-id="c2"/></text:p>
   <text:p>Med fotnote<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body>
@@ -160,7 +160,7 @@ def openpyxl_xlsx():
     sheet["A3"] = "Én celle"
     sheet["B3"] = NUMBER
     sheet["A4"] = "Uten format"
-    sheet["B4"] = 1019012345
+    sheet["B4"] = 1819012365
     sheet["B3"].comment = openpyxl.comments.Comment(f"Merknad {NUMBER}", "Kari Prøve")
     sheet["A3"].hyperlink = f"https://prove.example/?fnr={NUMBER}"
     sheet.oddHeader.center.text = f"Topptekst {NUMBER}"

@@ -5,7 +5,7 @@ is added; the tests only read the results.
 Made with LibreOffice 7.4 (headless) of Debian 12, `msoffcrypto-tool` 6.1 and `compressed_rtf` 1.0 (pip). No free software writes Outlook items and TNEF, so those
 are written here by their specifications (MS-CFB, MS-OXMSG, MS-OXTNEF) and were read back with `extract-msg` 0.57
 and `tnefparse` 1.4. Every place of a document that holds text holds one synthetic identity number,
-01819012345, once.
+01819012365, once.
 """
 
 import base64
@@ -20,7 +20,7 @@ import olefile
 from msoffcrypto.format.ooxml import OOXMLFile
 
 HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012345"
+NUMBER = "01819012365"
 
 NAMESPACES = " ".join(
     f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
@@ -117,14 +117,14 @@ WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
   <text:tracked-changes>
     <text:changed-region text:id="c1"><text:deletion>
       <office:change-info><dc:creator>Kari Prøve</dc:creator><dc:date>2026-01-01T00:00:00</dc:date></office:change-info>
-      <text:p>012345</text:p>
+      <text:p>012365</text:p>
     </text:deletion></text:changed-region>
     <text:changed-region text:id="c2"><text:insertion>
       <office:change-info><dc:creator>Kari Prøve</dc:creator><dc:date>2026-01-01T00:00:00</dc:date></office:change-info>
     </text:insertion></text:changed-region>
   </text:tracked-changes>
   <text:p>Fødselsnummer æøåäö, delt over løp: <text:span text:style-name="red">01819</text:span><text:span
-    text:style-name="blue">012345</text:span> i teksten.</text:p>
+    text:style-name="blue">012365</text:span> i teksten.</text:p>
   <text:p>Strøket: 01819<text:change text:change-id="c1"/><text:change-start
     text:change-id="c2"/>9<text:change-end text:change-id="c2"/> her.</text:p>
   <text:p>Skjult: <text:span text:style-name="hidden">{NUMBER}</text:span>.</text:p>
@@ -190,15 +190,15 @@ CALC = f"""<?xml version="1.0" encoding="UTF-8"?>
     <table:shapes><draw:frame svg:width="5cm" svg:height="2cm" svg:x="6cm" svg:y="6cm">
       <draw:text-box><text:p>Tekstboks {NUMBER}</text:p></draw:text-box></draw:frame></table:shapes>
     <table:table-row>{cell("navn")}{cell("fnr")}{cell("født")}</table:table-row>
-    <table:table-row>{cell("Ola Prøve æøåäö")}{number(1819012345, "eleven")}<table:table-cell
+    <table:table-row>{cell("Ola Prøve æøåäö")}{number(1819012365, "eleven")}<table:table-cell
       table:style-name="day" office:value-type="date" office:date-value="1990-01-18"/></table:table-row>
     <table:table-row>{cell("Åse Prøve", note(f"Merknad {NUMBER}"))}{cell(NUMBER)}</table:table-row>
     <table:table-row>{cell("uten format")}<table:table-cell office:value-type="float"
-      office:value="1019012345"/></table:table-row>
+      office:value="1819012365"/></table:table-row>
     <table:table-row><table:table-cell table:formula="of:=&quot;Fnr &quot; &amp; [.B3]"
       office:value-type="string" office:string-value="Fnr {NUMBER}"><text:p>Fnr {NUMBER}</text:p></table:table-cell>
     </table:table-row>
-    <table:table-row>{cell('<text:a xlink:href="https://prove.example/?fnr=01819012345">lenke</text:a>')}</table:table-row>
+    <table:table-row>{cell('<text:a xlink:href="https://prove.example/?fnr=01819012365">lenke</text:a>')}</table:table-row>
   </table:table>
   <table:table table:name="Skjult" table:style-name="gone">
     <table:table-row/><table:table-row><table:table-cell/>{cell(f"Fnr {NUMBER}")}</table:table-row>
@@ -233,7 +233,7 @@ IMPRESS = f"""<?xml version="1.0" encoding="UTF-8"?>
   <draw:page draw:name="en" draw:master-page-name="Default">
     <draw:frame presentation:class="title" svg:width="20cm" svg:height="3cm" svg:x="2cm" svg:y="1cm"><draw:text-box>
       <text:p>Tittel æøåäö</text:p></draw:text-box></draw:frame>
-    {shape(f'Delt: <text:span text:style-name="red">01819</text:span>012345')}{notes(f"Notat {NUMBER}")}
+    {shape(f'Delt: <text:span text:style-name="red">01819</text:span>012365')}{notes(f"Notat {NUMBER}")}
     <office:annotation svg:x="1cm" svg:y="1cm"><dc:creator>Kari Prøve</dc:creator>
       <dc:date>2026-01-01T00:00:00</dc:date><text:p>Merknad {NUMBER}</text:p></office:annotation>
   </draw:page>
@@ -345,10 +345,10 @@ FREE, END = 0xFFFFFFFF, 0xFFFFFFFE
 # Fødselsnummer, as Outlook keeps HTML in RTF.
 FROM_HTML = (
     r"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}}{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 "
-    r"F\'f8dselsnummer \'e6\'f8\'e5\'e4\'f6 01819{\*\htmltag84 <b>}\htmlrtf {\b \htmlrtf0 012345\htmlrtf }\htmlrtf0 "
+    r"F\'f8dselsnummer \'e6\'f8\'e5\'e4\'f6 01819{\*\htmltag84 <b>}\htmlrtf {\b \htmlrtf0 012365\htmlrtf }\htmlrtf0 "
     r"{\*\htmltag92 </b>}\htmlrtf\par}\htmlrtf0 {\*\htmltag72 </p>}}"
 )
-RTF = r"{\rtf1\ansi\ansicpg1252 F\'f8dselsnummer 01819{\b 012345} \'e6\'f8\'e5\'e4\'f6\par}"
+RTF = r"{\rtf1\ansi\ansicpg1252 F\'f8dselsnummer 01819{\b 012365} \'e6\'f8\'e5\'e4\'f6\par}"
 
 
 def item(head, properties, named=()):
@@ -399,7 +399,7 @@ def outlook():
     root = item(b"\0" * 8 + count + b"\0" * 8, [
         (0x001A001F, "IPM.Note"), (0x0037001F, f"Emne {NUMBER}"), (0x0070001F, f"Emne {NUMBER}"),
         (0x0E1D001F, f"Emne {NUMBER}"), (0x1000001F, f"Hei æøåäö\r\nFnr {NUMBER}\r\n"),
-        (0x10130102, f"<html><body><p>Fnr 01819<b>012345</b></p></body></html>".encode()),
+        (0x10130102, f"<html><body><p>Fnr 01819<b>012365</b></p></body></html>".encode()),
         (0x10090102, compressed_rtf.compress(FROM_HTML.encode())), (0x0C1A001F, f"Avsender {NUMBER}"),
         (0x0E04001F, "Ola Prøve"), (0x007D001F, f"X-Sak: {NUMBER}\r\n"), (0x8000001F, f"Møterom {NUMBER}"),
         (0x340D0003, 0x40000), (0x300B0102, b"\1\2\3\4"),

@@ -3,7 +3,7 @@
 is added; the tests only read the results.
 
 Made with LibreOffice 7.4 (headless, Debian 12), python-pptx 1.0, python-docx 1.2, openpyxl 3.1 and XlsxWriter 3.3.
-Every place of a document that holds text holds one synthetic identity number, 01819012345, once.
+Every place of a document that holds text holds one synthetic identity number, 01819012365, once.
 """
 
 import base64
@@ -21,7 +21,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Cm
 
 HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012345"
+NUMBER = "01819012365"
 
 
 def pixel():
@@ -136,8 +136,8 @@ TEXT = f"""<?xml version="1.0" encoding="UTF-8"?>
       <office:change-info><dc:creator>Kari Prøve</dc:creator><dc:date>2026-01-01T00:00:00</dc:date></office:change-info>
     </text:insertion></text:changed-region>
   </text:tracked-changes>
-  <text:p>Æøåäö delt: <text:span text:style-name="red">01819</text:span><text:span>012345</text:span> i teksten.</text:p>
-  <text:p>Endret: 01<text:change text:change-id="c1"/>012345.</text:p>
+  <text:p>Æøåäö delt: <text:span text:style-name="red">01819</text:span><text:span>012365</text:span> i teksten.</text:p>
+  <text:p>Endret: 01<text:change text:change-id="c1"/>012365.</text:p>
   <text:p>Føyd til: <text:change-start text:change-id="c2"/>{NUMBER}<text:change-end text:change-id="c2"/></text:p>
   <text:p>Med fotnote<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body>
     <text:p>Fotnote {NUMBER}</text:p></text:note-body></text:note>, sluttnote<text:note
@@ -191,7 +191,7 @@ SHEETS = f"""<?xml version="1.0" encoding="UTF-8"?>
     </table:table-row>
     <table:table-row>
       <table:table-cell office:value-type="string"><text:p>Uten format</text:p></table:table-cell>
-      <table:table-cell office:value-type="float" office:value="1019012345"/>
+      <table:table-cell office:value-type="float" office:value="1819012365"/>
     </table:table-row>
     <table:table-row table:number-rows-repeated="900000">
       <table:table-cell table:number-columns-repeated="3"/>
@@ -228,7 +228,7 @@ PIVOT = f"""<?xml version="1.0" encoding="UTF-8"?>
     </table:table-row>
     <table:table-row>
       <table:table-cell office:value-type="string"><text:p>Kari Prøve</text:p></table:table-cell>
-      <table:table-cell office:value-type="float" office:value="1019012345"/>
+      <table:table-cell office:value-type="float" office:value="1819012365"/>
     </table:table-row>
   </table:table>
   <table:table table:name="Pivot"><table:table-row><table:table-cell/></table:table-row></table:table>
@@ -261,7 +261,7 @@ def slides(kind, body, notes, hidden):
   <draw:page draw:name="side1" draw:style-name="shown" draw:master-page-name="Default">
     {COMMENT}
     <draw:frame svg:width="20cm" svg:height="3cm" svg:x="1cm" svg:y="1cm"><draw:text-box>
-      <text:p>Æøåäö delt: <text:span>01819</text:span><text:span>012345</text:span></text:p></draw:text-box></draw:frame>
+      <text:p>Æøåäö delt: <text:span>01819</text:span><text:span>012365</text:span></text:p></draw:text-box></draw:frame>
     <draw:g><draw:custom-shape svg:width="5cm" svg:height="2cm" svg:x="1cm" svg:y="4cm">
       <text:p>Figur {NUMBER}</text:p></draw:custom-shape></draw:g>
     {PICTURE.replace('text:anchor-type="as-char"', 'svg:x="2cm" svg:y="8cm"')}
@@ -330,7 +330,7 @@ def xlsxwriter_xlsx():
     digits = book.add_format({"num_format": "00000000000"})
     sheet.write_row(0, 0, ["navn", "fnr"])
     sheet.write(1, 0, "Ola Prøve")
-    sheet.write_rich_string(1, 1, "01819", bold, "012345")
+    sheet.write_rich_string(1, 1, "01819", bold, "012365")
     sheet.write(2, 0, "Kari Prøve")
     sheet.write(2, 1, int(NUMBER), digits)
     sheet.insert_textbox("D2", f"Boks {NUMBER}", {"description": f"Alternativ {NUMBER}"})
