@@ -7,54 +7,14 @@ document that holds text holds one synthetic identity number, 01819012365, once.
 
 import base64
 import datetime
-import pathlib
-import struct
-import subprocess
-import tempfile
 import zipfile
-import zlib
 
 import docx
 import openpyxl
 import openpyxl.worksheet.datavalidation
 from docx.shared import RGBColor
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012365"
-
-
-def pixel():
-    """A red PNG of one pixel, as base64."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    content = zlib.compress(b"\0\xff\0\0")
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-    return base64.b64encode(png).decode()
-
-
-def libreoffice(source, extension, to):
-    """Converts `source` (flat OpenDocument) with LibreOffice."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        flat = folder / f"source.{extension}"
-        flat.write_text(source, encoding="utf-8")
-        subprocess.run(
-            ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to"]
-            + [to, "--outdir", str(folder), str(flat)],
-            check=True,
-        )
-        return (folder / f"source.{to}").read_bytes()
-
-
-NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office", "text": "text", "table": "table", "style": "style", "meta": "meta",
-        "draw": "drawing", "svg": "svg-compatible", "fo": "xsl-fo-compatible",
-    }.items()
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
+from fixture import HERE, NAMESPACES, NUMBER, converted, pixel
 
 WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document {NAMESPACES} office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text">
@@ -99,7 +59,7 @@ WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
   <text:p>Boks: <draw:frame text:anchor-type="paragraph" svg:width="5cm" svg:height="2cm" draw:style-name="frame">
     <draw:text-box><text:p>Tekstboks {NUMBER}</text:p></draw:text-box></draw:frame></text:p>
   <text:p>Bilde: <draw:frame text:anchor-type="as-char" svg:width="1cm" svg:height="1cm">
-    <draw:image><office:binary-data>{pixel()}</office:binary-data></draw:image>
+    <draw:image><office:binary-data>{base64.b64encode(pixel()).decode()}</office:binary-data></draw:image>
     <svg:desc>Alternativ {NUMBER}</svg:desc></draw:frame></text:p>
   <table:table><table:table-column table:number-columns-repeated="2"/>
     <table:table-row>
@@ -178,8 +138,8 @@ def openpyxl_xlsx():
     book.save(HERE / "openpyxl.xlsx")
 
 
-(HERE / "writer.docx").write_bytes(libreoffice(WRITER, "fodt", "docx"))
-(HERE / "calc.xlsx").write_bytes(libreoffice(CALC, "fods", "xlsx"))
+(HERE / "writer.docx").write_bytes(converted(WRITER, "fodt", "docx"))
+(HERE / "calc.xlsx").write_bytes(converted(CALC, "fods", "xlsx"))
 python_docx()
 openpyxl_xlsx()
 plain_zip()

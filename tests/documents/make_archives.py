@@ -9,9 +9,10 @@ import pathlib
 import subprocess
 import tempfile
 
-HERE = pathlib.Path(__file__).parent
-LETTER = "Vedtak for 01819012365: søknaden er innvilget.\n"
-LIST = "navn;fnr\nOla Prøve;01819012365\n"
+from fixture import HERE, NUMBER
+
+LETTER = f"Vedtak for {NUMBER}: søknaden er innvilget.\n"
+LIST = f"navn;fnr\nOla Prøve;{NUMBER}\n"
 
 
 def run(*command, folder):

@@ -8,11 +8,6 @@ Every place of a document that holds text holds one synthetic identity number, 0
 
 import base64
 import io
-import pathlib
-import struct
-import subprocess
-import tempfile
-import zlib
 
 import pptx
 import xlsxwriter
@@ -20,84 +15,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Cm
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012365"
-
-
-def pixel():
-    """A red PNG of one pixel."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    content = zlib.compress(b"\0\xff\0\0")
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-
-
-def libreoffice(source, extension, *targets):
-    """Writes `source` (flat OpenDocument) as LibreOffice stores it, to each of the targets."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        flat = folder / f"source.{extension}"
-        flat.write_text(source, encoding="utf-8")
-        for target in targets:
-            to = target.rsplit(".", 1)[1]
-            out = folder / "out"
-            subprocess.run(
-                ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to"]
-                + [to, "--outdir", str(out), str(flat)],
-                check=True,
-            )
-            (HERE / target).write_bytes((out / f"source.{to}").read_bytes())
-
-
-MACRO = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
-<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Lock" script:language="StarBasic">
-Sub Save(source, target)
-  Dim load(0) As New com.sun.star.beans.PropertyValue
-  load(0).Name = "Hidden"
-  load(0).Value = True
-  document = StarDesktop.loadComponentFromURL(source, "_blank", 0, load())
-  Dim store(1) As New com.sun.star.beans.PropertyValue
-  store(0).Name = "FilterName"
-  store(0).Value = "writer8"
-  store(1).Name = "Password"
-  store(1).Value = "hemmelig"
-  document.storeToURL(target, store())
-  document.close(True)
-End Sub
-</script:module>
-"""
-LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
-<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false"
-  library:passwordprotected="false"><library:element library:name="Lock"/></library:library>
-"""
-
-
-def locked(source, target):
-    """Writes a fixture again with a password, which only a macro can tell LibreOffice."""
-    with tempfile.TemporaryDirectory() as folder:
-        profile = f"-env:UserInstallation=file://{folder}"
-        # The first start makes the profile.
-        subprocess.run(["soffice", "--headless", profile, "--terminate_after_init"], check=True)
-        basic = pathlib.Path(folder) / "user" / "basic"
-        (basic / "Standard").mkdir(parents=True, exist_ok=True)
-        (basic / "Standard" / "script.xlb").write_text(LIBRARY)
-        (basic / "Standard" / "Lock.xba").write_text(MACRO)
-        call = f'macro:///Standard.Lock.Save("file://{HERE / source}","file://{HERE / target}")'
-        subprocess.run(["soffice", "--headless", profile, call], check=True, timeout=60)
-
-
-NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office", "text": "text", "table": "table", "style": "style", "meta": "meta", "form": "form",
-        "draw": "drawing", "svg": "svg-compatible", "fo": "xsl-fo-compatible", "presentation": "presentation",
-        "number": "datastyle",
-    }.items()
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
+from fixture import HERE, NAMESPACES, NUMBER, converted, locked, pixel
 
 META = f"""<office:meta>
   <dc:title>Sak {NUMBER} æøåäö</dc:title>
@@ -278,6 +196,7 @@ def slides(kind, body, notes, hidden):
 NOTES = f"""<presentation:notes><draw:frame presentation:class="notes" svg:width="10cm" svg:height="5cm" svg:x="1cm"
     svg:y="10cm"><draw:text-box><text:p>Notat {NUMBER}</text:p></draw:text-box></draw:frame></presentation:notes>"""
 SLIDES = slides("presentation", "presentation", NOTES, 'presentation:visibility="hidden"')
+DRAWING = slides("graphics", "drawing", "", "")
 
 
 def python_pptx():
@@ -347,11 +266,12 @@ def xlsxwriter_xlsx():
 
 
 if __name__ == "__main__":
-    libreoffice(TEXT, "fodt", "writer.odt", "writer.fodt")
-    libreoffice(SHEETS, "fods", "calc.ods", "calc.fods")
-    libreoffice(PIVOT, "fods", "pivot.xlsx")
-    libreoffice(SLIDES, "fodp", "impress.odp", "impress.pptx")
-    libreoffice(slides("graphics", "drawing", "", ""), "fodg", "draw.odg")
-    locked("writer.odt", "locked.odt")
+    for source, extension, *names in (
+        (TEXT, "fodt", "writer.odt", "writer.fodt"), (SHEETS, "fods", "calc.ods", "calc.fods"),
+        (PIVOT, "fods", "pivot.xlsx"), (SLIDES, "fodp", "impress.odp", "impress.pptx"), (DRAWING, "fodg", "draw.odg"),
+    ):
+        for name in names:
+            (HERE / name).write_bytes(converted(source, extension, name.rsplit(".", 1)[1]))
+    locked(TEXT, "fodt", "writer8", "locked.odt")
     python_pptx()
     xlsxwriter_xlsx()

@@ -21,22 +21,13 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
+from fixture import HERE, NAMESPACES, NUMBER, converted
+
 # Pictures as they are, not as text.
 rl_config.useA85 = 0
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012365"
 WIDTH, HEIGHT = A4
 DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
-
-NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office", "text": "text", "table": "table", "style": "style", "meta": "meta", "form": "form",
-        "draw": "drawing", "svg": "svg-compatible", "fo": "xsl-fo-compatible",
-    }.items()
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"' \
-    ' xmlns:ooo="http://openoffice.org/2004/office"'
 
 LONG = "Her står en lang linje med ord uten mening, så at den fyller sin spalte helt og må brytes flere ganger. "
 
@@ -100,20 +91,10 @@ WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def libreoffice(source, extension):
-    """Exports `source` (flat OpenDocument) with LibreOffice: tagged, with form, comments and bookmarks."""
-    settings = '{"UseTaggedPDF":{"type":"boolean","value":"true"},"ExportNotes":{"type":"boolean","value":"true"},' \
-        '"ExportBookmarks":{"type":"boolean","value":"true"},"ExportFormFields":{"type":"boolean","value":"true"}}'
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        flat = folder / f"source.{extension}"
-        flat.write_text(source, encoding="utf-8")
-        subprocess.run(
-            ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to",
-             f"pdf:writer_pdf_Export:{settings}", "--outdir", str(folder), str(flat)],
-            check=True,
-        )
-        return (folder / "source.pdf").read_bytes()
+# Tagged, with form, comments and bookmarks.
+EXPORT = 'pdf:writer_pdf_Export:{"UseTaggedPDF":{"type":"boolean","value":"true"},"ExportNotes":{"type":"boolean",' \
+    '"value":"true"},"ExportBookmarks":{"type":"boolean","value":"true"},"ExportFormFields":{"type":"boolean",' \
+    '"value":"true"}}'
 
 
 def page_texts(pdf):
@@ -308,7 +289,7 @@ def no_unicode():
     """A letter of LibreOffice whose fonts number their glyphs, and have lost what the numbers mean."""
     plain = re.sub(r"<office:text>.*</office:text>", f"<office:text><text:p>Brev til Åse Prøve, fødselsnummer {NUMBER}"
                    "</text:p></office:text>", WRITER, flags=re.DOTALL)
-    pdf = pikepdf.open(io.BytesIO(libreoffice(plain, "fodt")))
+    pdf = pikepdf.open(io.BytesIO(converted(plain, "fodt", EXPORT)))
     for font in pdf.pages[0].Resources.Font.values():
         del font["/ToUnicode"]
     compact(pdf, "no-unicode.pdf")
@@ -397,7 +378,7 @@ def add_picture_page(book, picture):
 
 
 if __name__ == "__main__":
-    (HERE / "writer.pdf").write_bytes(libreoffice(WRITER, "fodt"))
+    (HERE / "writer.pdf").write_bytes(converted(WRITER, "fodt", EXPORT))
     compact(extended(reportlab_pdf()), "reportlab.pdf")
     encrypted()
     ghostscript()

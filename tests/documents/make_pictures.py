@@ -15,12 +15,12 @@ import tempfile
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012365"
-LETTER = """Vedtak om sosialhjelp
+from fixture import HERE, NUMBER
+
+LETTER = f"""Vedtak om sosialhjelp
 
 Kari Åsheim Nordmann
-Fødselsnummer 01819012365
+Fødselsnummer {NUMBER}
 Blåbærstien 4, 0855 Oslo
 
 Søknaden er innvilget fra første dag i neste måned. Beløpet dekker husleie, strøm og
