@@ -21,7 +21,7 @@ use sluss::message::RawMessage;
 use zip::write::SimpleFileOptions;
 
 /// The number of the fixtures.
-const NUMBER: &str = "01819012345";
+const NUMBER: &str = "01819012365";
 /// Damaged copies of all fixtures together, at least.
 const COPIES: usize = 2_000;
 /// Longer than the inspection of one message may take, on a loaded machine.

@@ -2,59 +2,19 @@
 """Makes the fixtures of this folder. Run by hand when one is added; the tests only read the results.
 
 Made with LibreOffice 7.4 (headless), python-docx 0.8 and openpyxl 3.0 of Debian 12. Every place of a
-document that holds text holds one synthetic identity number, 01819012345, once.
+document that holds text holds one synthetic identity number, 01819012365, once.
 """
 
 import base64
 import datetime
-import pathlib
-import struct
-import subprocess
-import tempfile
 import zipfile
-import zlib
 
 import docx
 import openpyxl
 import openpyxl.worksheet.datavalidation
 from docx.shared import RGBColor
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012345"
-
-
-def pixel():
-    """A red PNG of one pixel, as base64."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    content = zlib.compress(b"\0\xff\0\0")
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-    return base64.b64encode(png).decode()
-
-
-def libreoffice(source, extension, to):
-    """Converts `source` (flat OpenDocument) with LibreOffice."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        flat = folder / f"source.{extension}"
-        flat.write_text(source, encoding="utf-8")
-        subprocess.run(
-            ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to"]
-            + [to, "--outdir", str(folder), str(flat)],
-            check=True,
-        )
-        return (folder / f"source.{to}").read_bytes()
-
-
-NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office", "text": "text", "table": "table", "style": "style", "meta": "meta",
-        "draw": "drawing", "svg": "svg-compatible", "fo": "xsl-fo-compatible",
-    }.items()
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
+from fixture import HERE, NAMESPACES, NUMBER, converted, pixel
 
 WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document {NAMESPACES} office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text">
@@ -86,7 +46,7 @@ WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
     </text:insertion></text:changed-region>
   </text:tracked-changes>
   <text:p>Delt over løp: <text:span text:style-name="red">01819</text:span><text:span
-    text:style-name="blue">012345</text:span> i teksten.</text:p>
+    text:style-name="blue">012365</text:span> i teksten.</text:p>
   <text:p>Strøket: <text:change text:change-id="c1"/>her.</text:p>
   <text:p>Føyd til: <text:change-start text:change-id="c2"/>{NUMBER}<text:change-end text:change-id="c2"/></text:p>
   <text:p>Med fotnote<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body>
@@ -99,7 +59,7 @@ WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
   <text:p>Boks: <draw:frame text:anchor-type="paragraph" svg:width="5cm" svg:height="2cm" draw:style-name="frame">
     <draw:text-box><text:p>Tekstboks {NUMBER}</text:p></draw:text-box></draw:frame></text:p>
   <text:p>Bilde: <draw:frame text:anchor-type="as-char" svg:width="1cm" svg:height="1cm">
-    <draw:image><office:binary-data>{pixel()}</office:binary-data></draw:image>
+    <draw:image><office:binary-data>{base64.b64encode(pixel()).decode()}</office:binary-data></draw:image>
     <svg:desc>Alternativ {NUMBER}</svg:desc></draw:frame></text:p>
   <table:table><table:table-column table:number-columns-repeated="2"/>
     <table:table-row>
@@ -160,7 +120,7 @@ def openpyxl_xlsx():
     sheet["A3"] = "Én celle"
     sheet["B3"] = NUMBER
     sheet["A4"] = "Uten format"
-    sheet["B4"] = 1019012345
+    sheet["B4"] = 1819012365
     sheet["B3"].comment = openpyxl.comments.Comment(f"Merknad {NUMBER}", "Kari Prøve")
     sheet["A3"].hyperlink = f"https://prove.example/?fnr={NUMBER}"
     sheet.oddHeader.center.text = f"Topptekst {NUMBER}"
@@ -178,8 +138,8 @@ def openpyxl_xlsx():
     book.save(HERE / "openpyxl.xlsx")
 
 
-(HERE / "writer.docx").write_bytes(libreoffice(WRITER, "fodt", "docx"))
-(HERE / "calc.xlsx").write_bytes(libreoffice(CALC, "fods", "xlsx"))
+(HERE / "writer.docx").write_bytes(converted(WRITER, "fodt", "docx"))
+(HERE / "calc.xlsx").write_bytes(converted(CALC, "fods", "xlsx"))
 python_docx()
 openpyxl_xlsx()
 plain_zip()

@@ -2,16 +2,17 @@
 """Makes the archives of this folder. Run by hand when one is added; the tests only read the results.
 
 Made with 7-Zip 16.02, GNU tar 1.34, bzip2 1.0.8, xz 5.4 and zstd 1.5 of Debian 12. Each holds a letter and a list
-with the synthetic identity number 01819012345 once each; the password of locked ones is `hemmelig`.
+with the synthetic identity number 01819012365 once each; the password of locked ones is `hemmelig`.
 """
 
 import pathlib
 import subprocess
 import tempfile
 
-HERE = pathlib.Path(__file__).parent
-LETTER = "Vedtak for 01819012345: søknaden er innvilget.\n"
-LIST = "navn;fnr\nOla Prøve;01819012345\n"
+from fixture import HERE, NUMBER
+
+LETTER = f"Vedtak for {NUMBER}: søknaden er innvilget.\n"
+LIST = f"navn;fnr\nOla Prøve;{NUMBER}\n"
 
 
 def run(*command, folder):

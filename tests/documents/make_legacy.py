@@ -2,97 +2,20 @@
 """Makes the fixtures of older office formats, of Outlook items, RTF and TNEF in this folder. Run by hand when one
 is added; the tests only read the results.
 
-Made with LibreOffice 7.4 (headless) of Debian 12, `msoffcrypto-tool` 6.1 and `compressed_rtf` 1.0 (pip). No free software writes Outlook items and TNEF, so those
-are written here by their specifications (MS-CFB, MS-OXMSG, MS-OXTNEF) and were read back with `extract-msg` 0.57
-and `tnefparse` 1.4. Every place of a document that holds text holds one synthetic identity number,
-01819012345, once.
+Made with LibreOffice 7.4 (headless) of Debian 12, `msoffcrypto-tool` 6.1 and `compressed_rtf` 1.0 (pip). No free
+software writes Outlook items and TNEF, so those are written here by their specifications (MS-CFB, MS-OXMSG,
+MS-OXTNEF) and were read back with `extract-msg` 0.57 and `tnefparse` 1.4. Every place of a document that holds
+text holds one synthetic identity number, 01819012365, once.
 """
 
 import base64
-import pathlib
 import struct
-import subprocess
-import tempfile
-import zlib
 
 import compressed_rtf
 import olefile
 from msoffcrypto.format.ooxml import OOXMLFile
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012345"
-
-NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office", "text": "text", "table": "table", "style": "style", "meta": "meta", "number": "datastyle",
-        "draw": "drawing", "svg": "svg-compatible", "fo": "xsl-fo-compatible", "presentation": "presentation",
-    }.items()
-) + ' xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
-
-# Saves a document with the filter and the password that stand in its first two lines.
-SAVE = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
-<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1" script:language="StarBasic">
-Sub Locked(from As String, into As String, filter As String, password As String)
-  Dim hidden(0) As New com.sun.star.beans.PropertyValue
-  hidden(0).Name = "Hidden" : hidden(0).Value = True
-  Dim how(1) As New com.sun.star.beans.PropertyValue
-  how(0).Name = "FilterName" : how(0).Value = filter
-  how(1).Name = "Password" : how(1).Value = password
-  document = StarDesktop.loadComponentFromURL(ConvertToURL(from), "_blank", 0, hidden())
-  document.storeToURL(ConvertToURL(into), how())
-  document.close(True)
-End Sub
-</script:module>
-"""
-LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
-<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false"
- library:passwordprotected="false"><library:element library:name="Module1"/></library:library>
-"""
-
-
-# Without pictures of the first page, and with formulas worked out.
-SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
- xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><item oor:path="/org.openoffice.Office.Common/Save/Document">
-<prop oor:name="GenerateThumbnail" oor:op="fuse"><value>false</value></prop></item>
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="ODFRecalcMode" oor:op="fuse"><value>0</value></prop>
-</item></oor:items>
-"""
-
-
-def soffice(folder, *arguments):
-    user = pathlib.Path(folder) / "profile/user"
-    user.mkdir(parents=True, exist_ok=True)
-    if not (user / "registrymodifications.xcu").exists():
-        (user / "registrymodifications.xcu").write_text(SETTINGS)
-    subprocess.run(["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", *arguments], check=True)
-
-
-def libreoffice(source, extension, to, name):
-    """Converts `source` (flat OpenDocument) with LibreOffice."""
-    with tempfile.TemporaryDirectory() as folder:
-        flat = pathlib.Path(folder) / f"source.{extension}"
-        flat.write_text(source, encoding="utf-8")
-        soffice(folder, "--convert-to", to, "--outdir", folder, str(flat))
-        (HERE / name).write_bytes((pathlib.Path(folder) / f"source.{to.split(':')[0]}").read_bytes())
-
-
-def locked(source, extension, filter, name):
-    """The same with a password."""
-    with tempfile.TemporaryDirectory() as folder:
-        flat = pathlib.Path(folder) / f"source.{extension}"
-        flat.write_text(source, encoding="utf-8")
-        soffice(folder, "--convert-to", "pdf", "--outdir", folder, str(flat))
-        basic = pathlib.Path(folder) / "profile/user/basic/Standard"
-        basic.mkdir(parents=True, exist_ok=True)
-        (basic / "Module1.xba").write_text(SAVE)
-        (basic / "script.xlb").write_text(LIBRARY)
-        call = f'macro:///Standard.Module1.Locked("{flat}","{HERE / name}","{filter}","hemmelig")'
-        soffice(folder, call)
-
+from fixture import HERE, NAMESPACES, NUMBER, PLAIN, converted, locked, pixel
 
 WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document {NAMESPACES} office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text">
@@ -117,14 +40,14 @@ WRITER = f"""<?xml version="1.0" encoding="UTF-8"?>
   <text:tracked-changes>
     <text:changed-region text:id="c1"><text:deletion>
       <office:change-info><dc:creator>Kari Prøve</dc:creator><dc:date>2026-01-01T00:00:00</dc:date></office:change-info>
-      <text:p>012345</text:p>
+      <text:p>012365</text:p>
     </text:deletion></text:changed-region>
     <text:changed-region text:id="c2"><text:insertion>
       <office:change-info><dc:creator>Kari Prøve</dc:creator><dc:date>2026-01-01T00:00:00</dc:date></office:change-info>
     </text:insertion></text:changed-region>
   </text:tracked-changes>
   <text:p>Fødselsnummer æøåäö, delt over løp: <text:span text:style-name="red">01819</text:span><text:span
-    text:style-name="blue">012345</text:span> i teksten.</text:p>
+    text:style-name="blue">012365</text:span> i teksten.</text:p>
   <text:p>Strøket: 01819<text:change text:change-id="c1"/><text:change-start
     text:change-id="c2"/>9<text:change-end text:change-id="c2"/> her.</text:p>
   <text:p>Skjult: <text:span text:style-name="hidden">{NUMBER}</text:span>.</text:p>
@@ -190,15 +113,15 @@ CALC = f"""<?xml version="1.0" encoding="UTF-8"?>
     <table:shapes><draw:frame svg:width="5cm" svg:height="2cm" svg:x="6cm" svg:y="6cm">
       <draw:text-box><text:p>Tekstboks {NUMBER}</text:p></draw:text-box></draw:frame></table:shapes>
     <table:table-row>{cell("navn")}{cell("fnr")}{cell("født")}</table:table-row>
-    <table:table-row>{cell("Ola Prøve æøåäö")}{number(1819012345, "eleven")}<table:table-cell
+    <table:table-row>{cell("Ola Prøve æøåäö")}{number(1819012365, "eleven")}<table:table-cell
       table:style-name="day" office:value-type="date" office:date-value="1990-01-18"/></table:table-row>
     <table:table-row>{cell("Åse Prøve", note(f"Merknad {NUMBER}"))}{cell(NUMBER)}</table:table-row>
     <table:table-row>{cell("uten format")}<table:table-cell office:value-type="float"
-      office:value="1019012345"/></table:table-row>
+      office:value="1819012365"/></table:table-row>
     <table:table-row><table:table-cell table:formula="of:=&quot;Fnr &quot; &amp; [.B3]"
       office:value-type="string" office:string-value="Fnr {NUMBER}"><text:p>Fnr {NUMBER}</text:p></table:table-cell>
     </table:table-row>
-    <table:table-row>{cell('<text:a xlink:href="https://prove.example/?fnr=01819012345">lenke</text:a>')}</table:table-row>
+    <table:table-row>{cell(f'<text:a xlink:href="https://prove.example/?fnr={NUMBER}">lenke</text:a>')}</table:table-row>
   </table:table>
   <table:table table:name="Skjult" table:style-name="gone">
     <table:table-row/><table:table-row><table:table-cell/>{cell(f"Fnr {NUMBER}")}</table:table-row>
@@ -233,7 +156,7 @@ IMPRESS = f"""<?xml version="1.0" encoding="UTF-8"?>
   <draw:page draw:name="en" draw:master-page-name="Default">
     <draw:frame presentation:class="title" svg:width="20cm" svg:height="3cm" svg:x="2cm" svg:y="1cm"><draw:text-box>
       <text:p>Tittel æøåäö</text:p></draw:text-box></draw:frame>
-    {shape(f'Delt: <text:span text:style-name="red">01819</text:span>012345')}{notes(f"Notat {NUMBER}")}
+    {shape(f'Delt: <text:span text:style-name="red">01819</text:span>012365')}{notes(f"Notat {NUMBER}")}
     <office:annotation svg:x="1cm" svg:y="1cm"><dc:creator>Kari Prøve</dc:creator>
       <dc:date>2026-01-01T00:00:00</dc:date><text:p>Merknad {NUMBER}</text:p></office:annotation>
   </draw:page>
@@ -250,16 +173,6 @@ IMPRESS = f"""<?xml version="1.0" encoding="UTF-8"?>
   </draw:page>
 </office:presentation></office:body></office:document>
 """
-
-
-def pixel():
-    """A red PNG of one pixel, as base64."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b"")
-    return base64.b64encode(png).decode()
 
 
 def compound(tree):
@@ -345,10 +258,10 @@ FREE, END = 0xFFFFFFFF, 0xFFFFFFFE
 # Fødselsnummer, as Outlook keeps HTML in RTF.
 FROM_HTML = (
     r"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}}{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 "
-    r"F\'f8dselsnummer \'e6\'f8\'e5\'e4\'f6 01819{\*\htmltag84 <b>}\htmlrtf {\b \htmlrtf0 012345\htmlrtf }\htmlrtf0 "
+    r"F\'f8dselsnummer \'e6\'f8\'e5\'e4\'f6 01819{\*\htmltag84 <b>}\htmlrtf {\b \htmlrtf0 012365\htmlrtf }\htmlrtf0 "
     r"{\*\htmltag92 </b>}\htmlrtf\par}\htmlrtf0 {\*\htmltag72 </p>}}"
 )
-RTF = r"{\rtf1\ansi\ansicpg1252 F\'f8dselsnummer 01819{\b 012345} \'e6\'f8\'e5\'e4\'f6\par}"
+RTF = r"{\rtf1\ansi\ansicpg1252 F\'f8dselsnummer 01819{\b 012365} \'e6\'f8\'e5\'e4\'f6\par}"
 
 
 def item(head, properties, named=()):
@@ -399,7 +312,7 @@ def outlook():
     root = item(b"\0" * 8 + count + b"\0" * 8, [
         (0x001A001F, "IPM.Note"), (0x0037001F, f"Emne {NUMBER}"), (0x0070001F, f"Emne {NUMBER}"),
         (0x0E1D001F, f"Emne {NUMBER}"), (0x1000001F, f"Hei æøåäö\r\nFnr {NUMBER}\r\n"),
-        (0x10130102, f"<html><body><p>Fnr 01819<b>012345</b></p></body></html>".encode()),
+        (0x10130102, f"<html><body><p>Fnr 01819<b>012365</b></p></body></html>".encode()),
         (0x10090102, compressed_rtf.compress(FROM_HTML.encode())), (0x0C1A001F, f"Avsender {NUMBER}"),
         (0x0E04001F, "Ola Prøve"), (0x007D001F, f"X-Sak: {NUMBER}\r\n"), (0x8000001F, f"Møterom {NUMBER}"),
         (0x340D0003, 0x40000), (0x300B0102, b"\1\2\3\4"),
@@ -480,16 +393,16 @@ def without_picture(name):
 
 
 def office():
-    image = pixel()
-    libreoffice(WRITER.replace("PNG", image), "fodt", "doc", "writer.doc")
-    libreoffice(WRITER.replace("PNG", image), "fodt", "rtf", "writer.rtf")
-    libreoffice(CALC, "fods", "xls", "calc.xls")
-    libreoffice(IMPRESS.replace("PNG", image), "fodp", "ppt", "impress.ppt")
+    image = base64.b64encode(pixel()).decode()
+    writer, impress = WRITER.replace("PNG", image), IMPRESS.replace("PNG", image)
+    for source, extension, name in (
+        (writer, "fodt", "writer.doc"), (writer, "fodt", "writer.rtf"), (CALC, "fods", "calc.xls"),
+        (impress, "fodp", "impress.ppt"),
+    ):
+        (HERE / name).write_bytes(converted(source, extension, name.rsplit(".", 1)[1], PLAIN))
     without_picture("impress.ppt")
-    locked(WRITER.replace("PNG", image), "fodt", "MS Word 97", "locked.doc")
-    locked(CALC, "fods", "MS Excel 97", "locked.xls")
-
-
+    locked(writer, "fodt", "MS Word 97", "locked.doc", PLAIN)
+    locked(CALC, "fods", "MS Excel 97", "locked.xls", PLAIN)
     with open(HERE / "python.docx", "rb") as plain, open(HERE / "locked.docx", "wb") as into:
         OOXMLFile(plain).encrypt("hemmelig", into)
 

@@ -3,16 +3,11 @@
 is added; the tests only read the results.
 
 Made with LibreOffice 7.4 (headless, Debian 12), python-pptx 1.0, python-docx 1.2, openpyxl 3.1 and XlsxWriter 3.3.
-Every place of a document that holds text holds one synthetic identity number, 01819012345, once.
+Every place of a document that holds text holds one synthetic identity number, 01819012365, once.
 """
 
 import base64
 import io
-import pathlib
-import struct
-import subprocess
-import tempfile
-import zlib
 
 import pptx
 import xlsxwriter
@@ -20,84 +15,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Cm
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012345"
-
-
-def pixel():
-    """A red PNG of one pixel."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    content = zlib.compress(b"\0\xff\0\0")
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-
-
-def libreoffice(source, extension, *targets):
-    """Writes `source` (flat OpenDocument) as LibreOffice stores it, to each of the targets."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        flat = folder / f"source.{extension}"
-        flat.write_text(source, encoding="utf-8")
-        for target in targets:
-            to = target.rsplit(".", 1)[1]
-            out = folder / "out"
-            subprocess.run(
-                ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to"]
-                + [to, "--outdir", str(out), str(flat)],
-                check=True,
-            )
-            (HERE / target).write_bytes((out / f"source.{to}").read_bytes())
-
-
-MACRO = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
-<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Lock" script:language="StarBasic">
-Sub Save(source, target)
-  Dim load(0) As New com.sun.star.beans.PropertyValue
-  load(0).Name = "Hidden"
-  load(0).Value = True
-  document = StarDesktop.loadComponentFromURL(source, "_blank", 0, load())
-  Dim store(1) As New com.sun.star.beans.PropertyValue
-  store(0).Name = "FilterName"
-  store(0).Value = "writer8"
-  store(1).Name = "Password"
-  store(1).Value = "hemmelig"
-  document.storeToURL(target, store())
-  document.close(True)
-End Sub
-</script:module>
-"""
-LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
-<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false"
-  library:passwordprotected="false"><library:element library:name="Lock"/></library:library>
-"""
-
-
-def locked(source, target):
-    """Writes a fixture again with a password, which only a macro can tell LibreOffice."""
-    with tempfile.TemporaryDirectory() as folder:
-        profile = f"-env:UserInstallation=file://{folder}"
-        # The first start makes the profile.
-        subprocess.run(["soffice", "--headless", profile, "--terminate_after_init"], check=True)
-        basic = pathlib.Path(folder) / "user" / "basic"
-        (basic / "Standard").mkdir(parents=True, exist_ok=True)
-        (basic / "Standard" / "script.xlb").write_text(LIBRARY)
-        (basic / "Standard" / "Lock.xba").write_text(MACRO)
-        call = f'macro:///Standard.Lock.Save("file://{HERE / source}","file://{HERE / target}")'
-        subprocess.run(["soffice", "--headless", profile, call], check=True, timeout=60)
-
-
-NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office", "text": "text", "table": "table", "style": "style", "meta": "meta", "form": "form",
-        "draw": "drawing", "svg": "svg-compatible", "fo": "xsl-fo-compatible", "presentation": "presentation",
-        "number": "datastyle",
-    }.items()
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
+from fixture import HERE, NAMESPACES, NUMBER, converted, locked, pixel
 
 META = f"""<office:meta>
   <dc:title>Sak {NUMBER} æøåäö</dc:title>
@@ -136,8 +54,8 @@ TEXT = f"""<?xml version="1.0" encoding="UTF-8"?>
       <office:change-info><dc:creator>Kari Prøve</dc:creator><dc:date>2026-01-01T00:00:00</dc:date></office:change-info>
     </text:insertion></text:changed-region>
   </text:tracked-changes>
-  <text:p>Æøåäö delt: <text:span text:style-name="red">01819</text:span><text:span>012345</text:span> i teksten.</text:p>
-  <text:p>Endret: 01<text:change text:change-id="c1"/>012345.</text:p>
+  <text:p>Æøåäö delt: <text:span text:style-name="red">01819</text:span><text:span>012365</text:span> i teksten.</text:p>
+  <text:p>Endret: 01<text:change text:change-id="c1"/>012365.</text:p>
   <text:p>Føyd til: <text:change-start text:change-id="c2"/>{NUMBER}<text:change-end text:change-id="c2"/></text:p>
   <text:p>Med fotnote<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body>
     <text:p>Fotnote {NUMBER}</text:p></text:note-body></text:note>, sluttnote<text:note
@@ -191,7 +109,7 @@ SHEETS = f"""<?xml version="1.0" encoding="UTF-8"?>
     </table:table-row>
     <table:table-row>
       <table:table-cell office:value-type="string"><text:p>Uten format</text:p></table:table-cell>
-      <table:table-cell office:value-type="float" office:value="1019012345"/>
+      <table:table-cell office:value-type="float" office:value="1819012365"/>
     </table:table-row>
     <table:table-row table:number-rows-repeated="900000">
       <table:table-cell table:number-columns-repeated="3"/>
@@ -228,7 +146,7 @@ PIVOT = f"""<?xml version="1.0" encoding="UTF-8"?>
     </table:table-row>
     <table:table-row>
       <table:table-cell office:value-type="string"><text:p>Kari Prøve</text:p></table:table-cell>
-      <table:table-cell office:value-type="float" office:value="1019012345"/>
+      <table:table-cell office:value-type="float" office:value="1819012365"/>
     </table:table-row>
   </table:table>
   <table:table table:name="Pivot"><table:table-row><table:table-cell/></table:table-row></table:table>
@@ -261,7 +179,7 @@ def slides(kind, body, notes, hidden):
   <draw:page draw:name="side1" draw:style-name="shown" draw:master-page-name="Default">
     {COMMENT}
     <draw:frame svg:width="20cm" svg:height="3cm" svg:x="1cm" svg:y="1cm"><draw:text-box>
-      <text:p>Æøåäö delt: <text:span>01819</text:span><text:span>012345</text:span></text:p></draw:text-box></draw:frame>
+      <text:p>Æøåäö delt: <text:span>01819</text:span><text:span>012365</text:span></text:p></draw:text-box></draw:frame>
     <draw:g><draw:custom-shape svg:width="5cm" svg:height="2cm" svg:x="1cm" svg:y="4cm">
       <text:p>Figur {NUMBER}</text:p></draw:custom-shape></draw:g>
     {PICTURE.replace('text:anchor-type="as-char"', 'svg:x="2cm" svg:y="8cm"')}
@@ -278,6 +196,7 @@ def slides(kind, body, notes, hidden):
 NOTES = f"""<presentation:notes><draw:frame presentation:class="notes" svg:width="10cm" svg:height="5cm" svg:x="1cm"
     svg:y="10cm"><draw:text-box><text:p>Notat {NUMBER}</text:p></draw:text-box></draw:frame></presentation:notes>"""
 SLIDES = slides("presentation", "presentation", NOTES, 'presentation:visibility="hidden"')
+DRAWING = slides("graphics", "drawing", "", "")
 
 
 def python_pptx():
@@ -330,7 +249,7 @@ def xlsxwriter_xlsx():
     digits = book.add_format({"num_format": "00000000000"})
     sheet.write_row(0, 0, ["navn", "fnr"])
     sheet.write(1, 0, "Ola Prøve")
-    sheet.write_rich_string(1, 1, "01819", bold, "012345")
+    sheet.write_rich_string(1, 1, "01819", bold, "012365")
     sheet.write(2, 0, "Kari Prøve")
     sheet.write(2, 1, int(NUMBER), digits)
     sheet.insert_textbox("D2", f"Boks {NUMBER}", {"description": f"Alternativ {NUMBER}"})
@@ -347,11 +266,12 @@ def xlsxwriter_xlsx():
 
 
 if __name__ == "__main__":
-    libreoffice(TEXT, "fodt", "writer.odt", "writer.fodt")
-    libreoffice(SHEETS, "fods", "calc.ods", "calc.fods")
-    libreoffice(PIVOT, "fods", "pivot.xlsx")
-    libreoffice(SLIDES, "fodp", "impress.odp", "impress.pptx")
-    libreoffice(slides("graphics", "drawing", "", ""), "fodg", "draw.odg")
-    locked("writer.odt", "locked.odt")
+    for source, extension, *names in (
+        (TEXT, "fodt", "writer.odt", "writer.fodt"), (SHEETS, "fods", "calc.ods", "calc.fods"),
+        (PIVOT, "fods", "pivot.xlsx"), (SLIDES, "fodp", "impress.odp", "impress.pptx"), (DRAWING, "fodg", "draw.odg"),
+    ):
+        for name in names:
+            (HERE / name).write_bytes(converted(source, extension, name.rsplit(".", 1)[1]))
+    locked(TEXT, "fodt", "writer8", "locked.odt")
     python_pptx()
     xlsxwriter_xlsx()

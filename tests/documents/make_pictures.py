@@ -2,7 +2,7 @@
 """Makes the pictures of this folder. Run by hand when one is added; the tests only read the results.
 
 Made with LibreOffice 7.4 (headless), Ghostscript 10, Pillow 12 and ExifTool 12 on Debian 12. Scans hold the
-synthetic identity numbers 01819012345 and 19941227-2396; every place for words beside a picture holds the
+synthetic identity numbers 01819012365 and 19941227-2396; every place for words beside a picture holds the
 first of them once.
 """
 
@@ -15,12 +15,12 @@ import tempfile
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-HERE = pathlib.Path(__file__).parent
-NUMBER = "01819012345"
-LETTER = """Vedtak om sosialhjelp
+from fixture import HERE, NUMBER
+
+LETTER = f"""Vedtak om sosialhjelp
 
 Kari Åsheim Nordmann
-Fødselsnummer 01819012345
+Fødselsnummer {NUMBER}
 Blåbærstien 4, 0855 Oslo
 
 Søknaden er innvilget fra første dag i neste måned. Beløpet dekker husleie, strøm og

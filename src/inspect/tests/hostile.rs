@@ -80,7 +80,7 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
         b"\xFF\xFE",
         b"\0",
         b"\x30\x80\x06\x09",
-        b"01819012345",
+        b"01819012365",
         b"\r\nFra: a\r\nSendt: 2026\r\nEmne: b\r\n",
         b"\r\n> ",
         b"\r\nMvh\r\n",

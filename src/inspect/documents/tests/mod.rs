@@ -21,7 +21,7 @@ use zip::write::SimpleFileOptions;
 use super::*;
 
 /// The synthetic identity number that stands once in every place of the fixtures.
-const NUMBER: &str = "01819012345";
+const NUMBER: &str = "01819012365";
 
 fn limits() -> Limits {
     Limits { bytes: 50_000_000, entries: 1_000, until: None }

@@ -84,12 +84,12 @@ fn every_place_of_an_export_from_writer_is_found_once() {
     assert_eq!(places(&found), BTreeMap::from(expected));
     let [first] = texts(&found, Some("page 1"))[..] else { panic!("one text a page: {found:?}") };
     assert!(
-        first.starts_with("Topptekst\nBokmerke 01819012345\nÅse Ærlig Øgård, Malmö, fått hjälp på sjukhuset."),
+        first.starts_with("Topptekst\nBokmerke 01819012365\nÅse Ærlig Øgård, Malmö, fått hjälp på sjukhuset."),
         "{first}"
     );
     assert!(first.contains("\nDet") || first.contains("affære, finne, flytte og büro."), "{first}");
-    assert!(first.contains("Delt over løp: 01819012345 i teksten.\nSpredt: 01819012345 slutt.\n"), "{first}");
-    assert!(first.contains("\nOla Prøve\t01819012345\tSvært lang tekst"), "{first}");
+    assert!(first.contains("Delt over løp: 01819012365 i teksten.\nSpredt: 01819012365 slutt.\n"), "{first}");
+    assert!(first.contains("\nOla Prøve\t01819012365\tSvært lang tekst"), "{first}");
     let [second] = texts(&found, Some("page 2"))[..] else { panic!("one text a page: {found:?}") };
     // One column after the other.
     assert!(!second.contains('\t'), "{second}");
@@ -117,21 +117,21 @@ fn every_way_to_draw_and_to_hide_text_is_read_once() {
     let first = texts(&found, Some("page 1")).join("\n");
     for line in [
         "Åse Ærlig Øgård æøåäöÆØÅÄÖ é 100 €",
-        "01819012345",
-        "Fnr:\t01819012345",
-        "Sperret 01819012345 tekst",
-        "Fet 01819012345",
-        "Ola Prøve\t01819012345\tMalmö",
+        "01819012365",
+        "Fnr:\t01819012365",
+        "Sperret 01819012365 tekst",
+        "Fet 01819012365",
+        "Ola Prøve\t01819012365\tMalmö",
         "Kari Prøve\tukjent\tTromsø",
-        "Usynlig 01819012345",
-        "Hvit 01819012345",
-        "Utenfor 01819012345",
-        "Dreid 01819012345",
-        "Indre 01819012345",
-        "Innebygd æøåäö fi 01819012345",
-        "Lag 01819012345",
+        "Usynlig 01819012365",
+        "Hvit 01819012365",
+        "Utenfor 01819012365",
+        "Dreid 01819012365",
+        "Indre 01819012365",
+        "Innebygd æøåäö fi 01819012365",
+        "Lag 01819012365",
         "ø",
-        "Stykker 01819012345",
+        "Stykker 01819012365",
     ] {
         assert!(first.lines().any(|read| read == line), "{line:?} in {first}");
     }
@@ -148,7 +148,7 @@ fn every_way_to_draw_and_to_hide_text_is_read_once() {
 fn a_file_of_ghostscript_is_read() {
     let found = extract(&fixture("ghostscript.pdf"));
     assert_eq!(found.reasons, []);
-    let expected = "Åse Ærlig Øgård, Malmö, fødselsnummer 01819012345\nSperret 01819012345\nOla\t01819012345\n";
+    let expected = "Åse Ærlig Øgård, Malmö, fødselsnummer 01819012365\nSperret 01819012365\nOla\t01819012365\n";
     assert_eq!(texts(&found, Some("page 1")), [expected]);
 }
 
@@ -156,7 +156,7 @@ fn a_file_of_ghostscript_is_read() {
 fn what_opens_without_a_password_is_read_and_what_does_not_is_encrypted() {
     for cipher in ["rc4-40", "rc4-128", "aes-128", "aes-256"] {
         let owner = extract(&fixture(&format!("owner-{cipher}.pdf")));
-        let expected = "Brev til Åse Prøve, fødselsnummer 01819012345\n";
+        let expected = "Brev til Åse Prøve, fødselsnummer 01819012365\n";
         assert_eq!((texts(&owner, Some("page 1")), owner.reasons.as_slice()), (vec![expected], &[][..]), "{cipher}");
         let user = extract(&fixture(&format!("user-{cipher}.pdf")));
         assert_eq!((user.pieces, user.reasons), (vec![], vec![Reason::Encrypted]), "{cipher}");
@@ -201,10 +201,10 @@ fn fonts_that_do_not_say_what_they_show_make_a_page_unread() {
 fn gaps_make_words_and_cells_but_never_split_a_number() {
     let table = [
         ("1 0 0 1 50 700 Tm (Ola) Tj 3 0 Td", "Ola\n"),
-        ("[(01) -20 (81) 30 (9012345)] TJ", "01819012345\n"),
-        ("[(fnr:) -300 (01819012345)] TJ", "fnr: 01819012345\n"),
+        ("[(01) -20 (81) 30 (9012365)] TJ", "01819012365\n"),
+        ("[(fnr:) -300 (01819012365)] TJ", "fnr: 01819012365\n"),
         ("[(0) -240 (1) -240 (8) -240 (1)] TJ", "0181\n"),
-        ("3 Tc (01819012345) Tj", "01819012345\n"),
+        ("3 Tc (01819012365) Tj", "01819012365\n"),
         ("[(Ola) -3000 (Pr\\370ve)] TJ", "Ola\tPrøve\n"),
         ("1 0 0 1 50 700 Tm (b) Tj 1 0 0 1 44.44 700 Tm (a) Tj", "ab\n"),
         ("0 1 -1 0 300 50 Tm (oppover) Tj 0 -1 1 0 400 700 Tm (ned) Tj", "oppover\nned\n"),
@@ -222,7 +222,7 @@ fn gaps_make_words_and_cells_but_never_split_a_number() {
 fn whatever_hides_text_from_the_eye_does_not_hide_it_here() {
     let pattern = stream(
         "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 9 9]/XStep 9/YStep 9/Resources<</Font<</F 5 0 R>>>>",
-        b"BT /F 9 Tf (01819012345) Tj ET",
+        b"BT /F 9 Tf (01819012365) Tj ET",
     );
     let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R\
         /Resources<</Font<</F 5 0 R>>/Pattern<</P 6 0 R>>/ExtGState<</G<</SMask<</S/Alpha/G 7 0 R>>>>>>>>>>";
@@ -231,7 +231,7 @@ fn whatever_hides_text_from_the_eye_does_not_hide_it_here() {
         stream("", b"/Pattern cs /P scn 0 0 9 9 re f /G gs 0 0 9 9 re W n BT 7 Tr /F 9 Tf 50 50 Td (klippet) Tj ET");
     let objects = [CATALOG, PAGES, page].map(|object| object.as_bytes().to_vec());
     let found = extract(&file(&[&objects[..], &[content, FONT.into(), pattern, mask]].concat()));
-    assert_eq!((texts(&found, Some("page 1")), &found.reasons[..]), (vec!["masken\nklippet\n01819012345\n"], &[][..]));
+    assert_eq!((texts(&found, Some("page 1")), &found.reasons[..]), (vec!["masken\nklippet\n01819012365\n"], &[][..]));
 }
 
 #[test]

@@ -19,19 +19,19 @@ fn every_place_for_words_in_a_jpeg_is_read_once() {
     assert_eq!(
         words("tagged.jpg"),
         [
-            "Beskrivelse 01819012345 æøåäö",
-            "By 01819012345",
-            "Fotograf 01819012345",
+            "Beskrivelse 01819012365 æøåäö",
+            "By 01819012365",
+            "Fotograf 01819012365",
             "GPS 59.9139 N 10.7522 E",
-            "IPTC 01819012345 æøåäö",
-            "Kommentar 01819012345 æøåäö",
-            "Merknad 01819012345 æøåäö",
-            "Overskrift 01819012345",
-            "Person 01819012345",
-            "Rettigheter 01819012345",
-            "Tittel 01819012345 æøåäö",
-            "Windows 01819012345",
-            "XMP 01819012345 æøåäö",
+            "IPTC 01819012365 æøåäö",
+            "Kommentar 01819012365 æøåäö",
+            "Merknad 01819012365 æøåäö",
+            "Overskrift 01819012365",
+            "Person 01819012365",
+            "Rettigheter 01819012365",
+            "Tittel 01819012365 æøåäö",
+            "Windows 01819012365",
+            "XMP 01819012365 æøåäö",
         ]
     );
 }
@@ -41,16 +41,16 @@ fn and_in_other_formats() {
     assert_eq!(
         words("tagged.png"),
         [
-            "Beskrivelse 01819012345 æøåäö",
-            "Forfatter 01819012345",
-            "Fotograf 01819012345",
-            "Merknad 01819012345 og mer av det samme",
-            "Tittel 01819012345",
-            "XMP 01819012345",
+            "Beskrivelse 01819012365 æøåäö",
+            "Forfatter 01819012365",
+            "Fotograf 01819012365",
+            "Merknad 01819012365 og mer av det samme",
+            "Tittel 01819012365",
+            "XMP 01819012365",
         ]
     );
     for name in ["tagged.webp", "tagged.tif"] {
-        assert_eq!(words(name), ["Beskrivelse 01819012345", "GPS 59.9139 N 10.7522 E", "XMP 01819012345"], "{name}");
+        assert_eq!(words(name), ["Beskrivelse 01819012365", "GPS 59.9139 N 10.7522 E", "XMP 01819012365"], "{name}");
     }
 }
 
@@ -155,7 +155,7 @@ fn many_pages_are_no_fault() {
         let count = u16::try_from(fields.len()).unwrap().to_le_bytes();
         [&count[..], &fields.concat(), &next.to_le_bytes()].concat()
     };
-    let text = b"Faks 01819012345\0";
+    let text = b"Faks 01819012365\0";
     let (first, other) = (2 + 24 + 4, 2 + 12 + 4);
     let at = 8 + first + other * (PAGES - 1);
     tiff.extend(directory(&[field(0x0100, 3, 1, 9), field(0x010E, 2, text.len() as u32, at)], 8 + first));
@@ -165,5 +165,5 @@ fn many_pages_are_no_fault() {
     }
     tiff.extend(text);
     let found = extract(&tiff);
-    assert_eq!((texts(&found, PROPERTIES), found.reasons.as_slice()), (vec!["Faks 01819012345"], &[][..]));
+    assert_eq!((texts(&found, PROPERTIES), found.reasons.as_slice()), (vec!["Faks 01819012365"], &[][..]));
 }
