@@ -10,6 +10,7 @@
 //!
 //! ```text
 //! stream    streams to bytes: bounded, and checked for damage
+//! armour    bytes written in letters
 //! syntax    whether objects and dictionaries are whole
 //! text      strings outside of content
 //! content   content streams -> glyphs and pictures with where they stand
@@ -23,6 +24,7 @@
 //! pixels    samples -> shades of grey
 //! ```
 
+mod armour;
 mod content;
 mod font;
 mod frame;

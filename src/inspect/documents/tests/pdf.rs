@@ -282,8 +282,12 @@ fn what_cannot_be_read_is_said() {
     flipped[packed.len() / 2] ^= 4;
     let wrong_sum = [&packed[..packed.len() - 1], b"\0"].concat();
     let no_sum = &packed[..packed.len() - 4];
-    let mut zeros = Vec::new();
-    zeros.extend(deflated(&vec![b' '; 80 << 20]));
+    let zeros = deflated(&vec![b' '; 80 << 20]);
+    // Only what stands below the letters tells how much it grows.
+    let letters = |data: &[u8]| data_encoding::HEXUPPER.encode(data).into_bytes();
+    let long = deflated((0..40_000_u64).map(|n| format!("{} w ", n * n * 7919)).collect::<String>().as_bytes());
+    assert!(long.len() > 100_000);
+    let in_letters = "/Filter[/ASCIIHexDecode/FlateDecode]";
     let twice = deflated(&zeros);
     let table = [
         ("whole", with(flate, &packed), vec![]),
@@ -291,6 +295,10 @@ fn what_cannot_be_read_is_said() {
         ("cut off", with(flate, &packed[..packed.len() / 2]), vec![Reason::Malformed]),
         ("one bit", with(flate, &flipped), vec![Reason::Malformed]),
         ("wrong sum", with(flate, &wrong_sum), vec![Reason::Malformed]),
+        ("in letters", with(in_letters, &letters(&packed)), vec![]),
+        ("much in letters", with(in_letters, &letters(&long)), vec![]),
+        ("wrong sum in letters", with(in_letters, &letters(&wrong_sum)), vec![Reason::Malformed]),
+        ("bomb in letters", with(in_letters, &letters(&zeros)), vec![Reason::OverLimit]),
         ("unknown filter", with("/Filter/Hemmelig", &packed), vec![Reason::Malformed]),
         ("no filter", with("", &packed), vec![Reason::Malformed]),
         ("elsewhere", with("/F(fil.bin)", b""), vec![Reason::Unsupported]),
