@@ -60,7 +60,7 @@ use stream::Means;
 const WINDOW: usize = 1024;
 /// Letters and digits under or over a picture from which on they are its text.
 const TEXT_LAYER: usize = 100;
-/// Curves on a page without text and pictures that may be text in outlines.
+/// Curves on a page without text, and not of pictures, that may be text in outlines.
 const MANY_CURVES: usize = 500;
 /// Unknown characters in words from which on they are no accident.
 const MANY_HOLES: usize = 3;
@@ -251,12 +251,12 @@ impl<'a> Reading<'a> {
         if pictures::is_page(letters, &drawn.pictures, sheet.bounds) {
             self.pictures.page(place, &drawn.pictures, sheet.turned, means);
         } else {
-            let layered = std::mem::take(&mut drawn.pictures);
-            let unread: Vec<_> =
-                layered.into_iter().filter(|picture| !has_text_layer(picture, &drawn, sheet)).collect();
+            let mut unread = pictures::wholes(&drawn.pictures);
+            unread.retain(|whole| !has_text_layer(whole, &drawn, sheet));
             self.pictures.singly(place, &unread, sheet.turned, means);
         }
-        if letters == 0 && drawn.pictures.is_empty() && drawn.curves >= MANY_CURVES {
+        let pictured = pictures::share(&drawn.pictures, sheet.bounds) > pictures::MOST;
+        if letters == 0 && !pictured && drawn.curves >= MANY_CURVES {
             means.note(Reason::ImageOnly);
         }
     }
@@ -432,10 +432,11 @@ fn placing(annotation: &Dict<'_>, form: &Stream<'_>) -> Affine {
 }
 
 /// Whether a picture that fills a page has its text with it: invisible, or drawn before it and so below it.
-fn has_text_layer(picture: &pictures::Placed<'_>, drawn: &Drawn<'_>, sheet: &Sheet<'_, '_>) -> bool {
-    let fills = picture.bounds().intersect(sheet.bounds).area() > sheet.bounds.area() / 2.0;
+fn has_text_layer(whole: &[pictures::Placed<'_>], drawn: &Drawn<'_>, sheet: &Sheet<'_, '_>) -> bool {
+    let fills = pictures::bounds(whole).intersect(sheet.bounds).area() > sheet.bounds.area() * pictures::MOST;
     let glyphs = drawn.glyphs.iter().enumerate();
-    let layer = glyphs.filter(|(index, glyph)| glyph.invisible || *index < picture.after);
+    let before = whole.iter().map(|part| part.after).min().unwrap_or(0);
+    let layer = glyphs.filter(|(index, glyph)| glyph.invisible || *index < before);
     fills && layer.map(|(_, glyph)| letters(glyph)).sum::<usize>() >= TEXT_LAYER
 }
 

@@ -60,6 +60,13 @@ fn page_text(content: &str) -> String {
     texts(&found, Some("page 1")).join("")
 }
 
+/// A picture in one shade.
+fn grey(width: usize, height: usize) -> Vec<Vec<u8>> {
+    let dict =
+        format!("/Type/XObject/Subtype/Image/Width {width}/Height {height}/ColorSpace/DeviceGray/BitsPerComponent 8");
+    vec![stream(&dict, &vec![200; width * height])]
+}
+
 fn sizes(bytes: &[u8]) -> (u32, u32) {
     let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().expect("a PNG");
     let mut shades = vec![0; reader.output_buffer_size().unwrap()];
@@ -192,6 +199,28 @@ fn pictures_on_pages_of_text_are_handed_on_once_if_they_are_large() {
 }
 
 #[test]
+fn a_picture_in_strips_is_one() {
+    // 23 of 100 rows each, as some scanners and printer drivers write them.
+    let strip = |n: usize| format!("q 595 0 0 36.6 0 {} cm /X Do Q ", 842.0 - 36.6 * (n + 1) as f64);
+    let scan: String = (0..23).map(strip).collect();
+    let line = "BT /F 8 Tf 20 830 Td (2027-03-03 14:22 Fra: Legekontoret Sentrum Til: 22334455 Side 1 av 3) Tj ET ";
+    let layer = "BT 3 Tr /F 8 Tf 20 TL 20 800 Td (Et brev med mange ord i hver av sine linjer) Tj ".to_owned();
+    let layer = layer + &"(Et brev med mange ord i hver av sine linjer) ' ".repeat(9) + "ET ";
+    let screenshot: String = (10..14).map(strip).collect();
+    let words = "BT /F 8 Tf 20 800 Td (Et skjermbilde som en skriverdriver har delt i fire strimler) Tj ET ";
+    for (what, content, expected) in [
+        ("a fax with its line of text", scan.clone() + line, &[(1654, 2340)][..]),
+        ("a scan with its text", scan + &layer, &[]),
+        ("a part of a page of text", words.to_owned() + &screenshot, &[(1654, 407)]),
+        ("one strip is decoration", words.to_owned() + &strip(3), &[]),
+    ] {
+        let found = extract(&page_and(content.as_bytes(), &grey(1654, 100)));
+        let sizes: Vec<_> = found.files.iter().map(|file| sizes(&file.bytes)).collect();
+        assert_eq!((sizes.as_slice(), &found.reasons[..]), (expected, &[][..]), "{what}");
+    }
+}
+
+#[test]
 fn fonts_that_do_not_say_what_they_show_make_a_page_unread() {
     let found = extract(&fixture("no-unicode.pdf"));
     assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("properties", 1)]), &[Reason::ImageOnly][..]));
@@ -289,6 +318,8 @@ fn what_cannot_be_read_is_said() {
     assert!(long.len() > 100_000);
     let in_letters = "/Filter[/ASCIIHexDecode/FlateDecode]";
     let twice = deflated(&zeros);
+    let outlines = "1 1 2 2 3 3 c ".repeat(600);
+    let (logo, scan) = (b"q 50 0 0 50 0 0 cm /X Do Q ".as_slice(), b"q 595 0 0 842 0 0 cm /X Do Q ".as_slice());
     let table = [
         ("whole", with(flate, &packed), vec![]),
         ("without its sum, which others read too", with(flate, no_sum), vec![]),
@@ -311,6 +342,12 @@ fn what_cannot_be_read_is_said() {
         ("contents that are not there", pdf(&[CATALOG, PAGES, PAGE]), vec![Reason::Malformed]),
         ("nothing but the start", b"%PDF-1.7\n%\xE6\xF8\xE5\xFF\n".to_vec(), vec![Reason::Malformed]),
         ("outlines", page(&"1 1 2 2 3 3 c ".repeat(600)), vec![Reason::ImageOnly]),
+        (
+            "outlines beside a picture",
+            page_and(&[logo, outlines.as_bytes()].concat(), &grey(9, 9)),
+            vec![Reason::ImageOnly],
+        ),
+        ("outlines on a picture", page_and(&[scan, outlines.as_bytes()].concat(), &grey(9, 9)), vec![]),
     ];
     for (what, bytes, reasons) in table {
         assert_eq!(extract(&bytes).reasons, reasons, "{what}");
