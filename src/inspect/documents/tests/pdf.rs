@@ -226,6 +226,59 @@ fn fonts_that_do_not_say_what_they_show_make_a_page_unread() {
     assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("properties", 1)]), &[Reason::ImageOnly][..]));
 }
 
+/// A font of three glyphs: one for what is missing, one that is blank, one that is not.
+fn font_program() -> Vec<u8> {
+    let words = |words: &[u16]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
+    // A contour of three points on the line, moved by two bytes each.
+    let triangle = words(&[1, 0, 0, 500, 500, 2, 0, 0x0101, 0x0100, 0, 500, 0, 0, 0, 500]);
+    let end = u16::try_from(triangle.len() / 2).unwrap();
+    let mut head = vec![0; 54];
+    head[..4].copy_from_slice(&[0, 1, 0, 0]);
+    head[12..16].copy_from_slice(&[0x5F, 0x0F, 0x3C, 0xF5]);
+    head[18..20].copy_from_slice(&1000_u16.to_be_bytes());
+    let tables = [
+        ("glyf", [&triangle[..], &triangle].concat()),
+        ("head", head),
+        ("hhea", words(&[1, 0, 800, 0, 0, 600, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3])),
+        ("hmtx", words(&[600, 0, 300, 0, 600, 0])),
+        ("loca", words(&[0, end, end, end * 2])),
+        ("maxp", words(&[1, 0, 3, 3, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0])),
+    ];
+    let mut font = words(&[1, 0, 6, 64, 2, 32]);
+    let mut at = font.len() + 16 * tables.len();
+    for (name, table) in &tables {
+        font.extend([name.as_bytes(), &[0; 4]].concat());
+        font.extend(u32::try_from(at).unwrap().to_be_bytes());
+        font.extend(u32::try_from(table.len()).unwrap().to_be_bytes());
+        at += table.len().next_multiple_of(4);
+    }
+    for (_, table) in &tables {
+        font.extend(table);
+        font.resize(font.len().next_multiple_of(4), 0);
+    }
+    font
+}
+
+#[test]
+fn a_blank_glyph_is_a_space_whatever_its_map_leaves_out() {
+    let map = "1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfchar <0002> <00F8> endbfchar";
+    let font = "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/ToUnicode 8 0 R/DescendantFonts[<</Type/Font\
+        /Subtype/CIDFontType2/BaseFont/X/CIDToGIDMap/Identity/DW 600/W[1[300]]/FontDescriptor 6 0 R>>]>>";
+    let objects = [
+        CATALOG.as_bytes().to_vec(),
+        PAGES.into(),
+        PAGE.into(),
+        stream("", b"BT /F 10 Tf 50 700 Td <00020001000200010002000000020000000200000002> Tj ET"),
+        font.into(),
+        b"<</Type/FontDescriptor/FontName/X/Flags 4/FontFile2 7 0 R>>".to_vec(),
+        stream("", &font_program()),
+        stream("", map.as_bytes()),
+    ];
+    let found = extract(&file(&objects));
+    assert_eq!(texts(&found, Some("page 1")), ["ø ø ø\u{FFFD}ø\u{FFFD}ø\u{FFFD}ø\n"]);
+    assert_eq!(found.reasons, [Reason::ImageOnly], "what stands for a missing glyph stays unknown");
+}
+
 #[test]
 fn gaps_make_words_and_cells_but_never_split_a_number() {
     let table = [
