@@ -89,7 +89,9 @@ impl Document for Portable {
                 let mut reading = Reading::new(&pdf);
                 reading.read(&pdf, &mut means);
                 let known = |number| reading.known.contains(&number);
-                if !syntax::are_well_formed(bytes, &headers.unwrap_or_default(), known) {
+                let headers = headers.unwrap_or_default();
+                let there = headers.iter().any(|header| reading.objects.is_missed(header.number));
+                if there || reading.objects.misses_packed() || !syntax::are_well_formed(bytes, &headers, known) {
                     means.note(Reason::Malformed);
                 }
             }
@@ -304,7 +306,7 @@ impl<'a> Reading<'a> {
             return;
         };
         let Object::Array(array) = array else { return };
-        for item in self.objects.items(&array, means) {
+        for item in self.objects.annotations(&array) {
             let Object::Dict(annotation) = item else { continue };
             if !self.annotations.insert(annotation.data().as_ptr() as usize) {
                 continue;

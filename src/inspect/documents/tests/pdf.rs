@@ -349,6 +349,47 @@ fn what_nothing_leads_to_is_read() {
 }
 
 #[test]
+fn comments_have_authors_fields_their_question_and_layers_names() {
+    let page = PAGE.replace("/Contents", "/Annots[6 0 R 7 0 R]/Contents");
+    let objects = [
+        CATALOG,
+        PAGES,
+        &page,
+        "<</Length 0>>\nstream\n\nendstream",
+        FONT,
+        "<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(se her)/T(Kari Pr\\370ve)>>",
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(felt1)/V(F20.0)/TU(Diagnose)/Rect[0 0 9 9]>>",
+        "<</Type/OCG/Name(Ola Pr\\370ve)>>",
+    ];
+    let found = extract(&pdf(&objects));
+    let said: Vec<_> =
+        found.pieces.iter().map(|piece| (piece.place.as_deref().unwrap(), piece.text.as_str())).collect();
+    let expected = [
+        ("page 1 comment", "se her"),
+        ("page 1 author", "Kari Prøve"),
+        ("page 1 form field", "Diagnose"),
+        ("page 1 form field", "F20.0"),
+        ("layer", "Ola Prøve"),
+    ];
+    assert_eq!((said.as_slice(), &found.reasons[..]), (&expected[..], &[][..]));
+}
+
+#[test]
+fn what_was_taken_out_of_a_file_is_no_damage_and_what_cannot_be_read_is() {
+    let with = |annotations: &str, more: &[&str]| {
+        let page = PAGE.replace("/Contents", &format!("/Annots[{annotations}]/Contents"));
+        let objects = [&[CATALOG, PAGES, &page, "<</Length 0>>\nstream\n\nendstream", FONT][..], more].concat();
+        extract(&pdf(&objects)).reasons
+    };
+    let comment = "<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(se her)>>";
+    assert_eq!(with("6 0 R 17 0 R null", &[comment]), []);
+    assert_eq!(with("6 0 R", &["<</Type/Annot/Contents(se her)"]), [Reason::Malformed]);
+    let packed =
+        "<</Type/ObjStm/N 2/First 10/Length 44>>\nstream\n17 0 18 5 null <</Type/Annot/Contents(se her)>>\nendstream";
+    assert_eq!(with("17 0 R", &[packed]), [Reason::Malformed], "no table says where it is");
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let deflated = |content: &[u8]| {
         let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
