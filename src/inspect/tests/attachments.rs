@@ -85,7 +85,7 @@ fn every_piece_of_text_has_its_place() {
         .collect();
     let expected = [
         ("2", None, "a.xlsx"),
-        ("2", None, "navn fnr\nKari 01819012365\nOla\n"),
+        ("2", None, "navn\tfnr\nKari\t01819012365\nOla\n"),
         ("2", None, "navn Kari; fnr 01819012365; "),
         ("2/1", None, "sak/indre.txt"),
         ("2/1", Some("slide 3"), "Nordmann"),

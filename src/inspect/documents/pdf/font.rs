@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use hayro_cmap::BfString;
-use hayro_font::{CMapResolverFn, FontCache, FontGlyph, FontQuery, FontResolverFn, UNITS_PER_EM};
+use hayro_font::{CMapResolverFn, FontCache, FontGlyph, FontQuery, FontResolverFn, GlyphId, UNITS_PER_EM};
 use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, Stream};
 
 use super::stream::Means;
@@ -50,7 +50,7 @@ impl Font<'_> {
         let mut codes = self.codes.borrow_mut();
         let found = codes.entry(code).or_insert_with(|| {
             let glyph = self.font.glyph(self.font.map_code(code), code);
-            let unicode = match glyph {
+            let unicode = match &glyph {
                 FontGlyph::Outline(glyph) => glyph.as_unicode(),
                 FontGlyph::Type3(glyph) => glyph.as_unicode(),
             };
@@ -58,9 +58,22 @@ impl Font<'_> {
             let advance = if self.is_horizontal() { advance.x } else { advance.y };
             #[allow(clippy::cast_possible_truncation)]
             let advance = (advance as f32) / UNITS_PER_EM;
-            Code { text: unicode.and_then(text), advance: if advance.is_finite() { advance } else { 0.0 } }
+            // Maps often leave out the space, or make it a zero.
+            let blank = is_blank(&glyph, code);
+            let text = unicode.and_then(text).or_else(|| blank.then_some(Text::One(' ')));
+            Code { text, advance: if advance.is_finite() { advance } else { 0.0 } }
         });
         found.clone()
+    }
+}
+
+/// Whether a glyph shows nothing. One that is not there tells nothing, but at the end of a line that a program has
+/// drawn with what ended it.
+fn is_blank(glyph: &FontGlyph<'_>, code: u32) -> bool {
+    match glyph {
+        FontGlyph::Outline(glyph) if glyph.glyph_id() == GlyphId::NOTDEF => matches!(code, 0x09 | 0x0A | 0x0D),
+        FontGlyph::Outline(glyph) => glyph.outline().is_empty(),
+        FontGlyph::Type3(_) => false,
     }
 }
 

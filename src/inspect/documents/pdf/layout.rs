@@ -9,6 +9,8 @@
 //!
 //! A gap makes a space, a wide one a tab, but never inside a number whose digits stand evenly apart.
 
+use std::borrow::Cow;
+
 use super::content::Glyph;
 use super::font::Text;
 
@@ -16,10 +18,12 @@ use super::font::Text;
 const WORD_GAP: f32 = 0.16;
 const NUMBER_GAP: f32 = 0.27;
 const CELL_GAP: f32 = 1.0;
-/// How far evenly spaced single characters may stand apart.
+/// How far evenly spaced single characters may stand apart, and digits: boxes of a form are up to 8 mm wide.
 const SPREAD_GAP: f32 = 1.3;
-/// Characters from which on even gaps are spacing, not words of one letter.
+const BOXES_GAP: f32 = 2.0;
+/// Characters from which on even gaps are spacing, not words of one letter, and digits from which on they are boxes.
 const SPREAD: usize = 4;
+const BOXES: usize = 6;
 /// How far the baselines of one line differ, in font sizes; raised and lowered characters included.
 const BASELINE: f32 = 0.4;
 /// How far a glyph may step back and still continue: kerning and overprinted accents.
@@ -67,7 +71,8 @@ pub(super) fn text(glyphs: &[Glyph]) -> String {
 
 /// The text of glyphs in one frame.
 fn frame(glyphs: &[Glyph], out: &mut String) {
-    let mut stretches = stretches(glyphs);
+    let glyphs = without_doubles(glyphs);
+    let mut stretches = stretches(&glyphs);
     drop_repeated(&mut stretches);
     mark_columns(&mut stretches);
     // Columns stand where their first line stands.
@@ -107,6 +112,28 @@ fn frame(glyphs: &[Glyph], out: &mut String) {
             }
         }
     }
+}
+
+/// Without glyphs that are drawn again at once, for weight.
+fn without_doubles(glyphs: &[Glyph]) -> Cow<'_, [Glyph]> {
+    let doubled = |before: &Glyph, after: &Glyph| {
+        let near = before.size.min(before.advance * 2.0) * TWICE;
+        (after.along - before.along).abs() <= near
+            && (after.across - before.across).abs() <= near
+            && before.text.is_some()
+            && same(before.text.as_ref(), after.text.as_ref())
+    };
+    let any = glyphs.windows(2).any(|pair| matches!(pair, [before, after] if doubled(before, after)));
+    if !any {
+        return Cow::Borrowed(glyphs);
+    }
+    let mut kept: Vec<Glyph> = Vec::with_capacity(glyphs.len());
+    for glyph in glyphs {
+        if !kept.last().is_some_and(|before| doubled(before, glyph)) {
+            kept.push(glyph.clone());
+        }
+    }
+    Cow::Owned(kept)
 }
 
 fn stretches(glyphs: &[Glyph]) -> Vec<Stretch<'_>> {
@@ -305,10 +332,21 @@ fn line(row: &[&Stretch<'_>], out: &mut String) {
 
 /// Single characters at even distances belong together: `s p r e a d` text, and digits in the boxes of a form.
 fn close_even_gaps(glyphs: &[&Glyph], between: &mut [(Between, f32)]) {
+    close_gaps(glyphs, between, SPREAD, SPREAD_GAP, |glyph| !is_space(glyph));
+    close_gaps(glyphs, between, BOXES, BOXES_GAP, is_digit);
+}
+
+fn close_gaps(
+    glyphs: &[&Glyph],
+    between: &mut [(Between, f32)],
+    least_many: usize,
+    widest: f32,
+    fits: impl Fn(&Glyph) -> bool,
+) {
     let wide = |between: &[(Between, f32)], at: usize| {
-        between.get(at).is_some_and(|(what, gap)| *what != Between::Nothing && *gap <= SPREAD_GAP)
-            && glyphs.get(at).is_some_and(|glyph| !is_space(glyph))
-            && at.checked_sub(1).and_then(|at| glyphs.get(at)).is_some_and(|glyph| !is_space(glyph))
+        between.get(at).is_some_and(|(what, gap)| *what != Between::Nothing && *gap <= widest)
+            && glyphs.get(at).is_some_and(|glyph| fits(glyph))
+            && at.checked_sub(1).and_then(|at| glyphs.get(at)).is_some_and(|glyph| fits(glyph))
     };
     let mut at = 0_usize;
     while at < between.len() {
@@ -318,7 +356,7 @@ fn close_even_gaps(glyphs: &[&Glyph], between: &mut [(Between, f32)]) {
         }
         let end = (at..between.len()).find(|&next| !wide(between, next)).unwrap_or(between.len());
         let run = between.get_mut(at..end).unwrap_or_default();
-        if run.len().saturating_add(1) >= SPREAD {
+        if run.len().saturating_add(1) >= least_many {
             let least = run.iter().map(|(_, gap)| *gap).fold(f32::MAX, f32::min);
             for (what, gap) in run {
                 if *gap <= least * 1.5 + 0.05 {

@@ -10,6 +10,7 @@
 //!
 //! ```text
 //! stream    streams to bytes: bounded, and checked for damage
+//! armour    bytes written in letters
 //! syntax    whether objects and dictionaries are whole
 //! text      strings outside of content
 //! content   content streams -> glyphs and pictures with where they stand
@@ -23,6 +24,7 @@
 //! pixels    samples -> shades of grey
 //! ```
 
+mod armour;
 mod content;
 mod font;
 mod frame;
@@ -58,10 +60,12 @@ use stream::Means;
 const WINDOW: usize = 1024;
 /// Letters and digits under or over a picture from which on they are its text.
 const TEXT_LAYER: usize = 100;
-/// Curves on a page without text and pictures that may be text in outlines.
+/// Curves on a page without text, and not of pictures, that may be text in outlines.
 const MANY_CURVES: usize = 500;
 /// Unknown characters in words from which on they are no accident.
 const MANY_HOLES: usize = 3;
+/// Characters of no script beside each other from which on they are a text whose map is none.
+const MANY_PRIVATE: usize = 50;
 /// Pages that are read though no list of pages has them.
 const MAX_UNLISTED: usize = 1_000;
 
@@ -87,7 +91,9 @@ impl Document for Portable {
                 let mut reading = Reading::new(&pdf);
                 reading.read(&pdf, &mut means);
                 let known = |number| reading.known.contains(&number);
-                if !syntax::are_well_formed(bytes, &headers.unwrap_or_default(), known) {
+                let headers = headers.unwrap_or_default();
+                let there = headers.iter().any(|header| reading.objects.is_missed(header.number));
+                if there || reading.objects.misses_packed() || !syntax::are_well_formed(bytes, &headers, known) {
                     means.note(Reason::Malformed);
                 }
             }
@@ -128,8 +134,9 @@ struct Reading<'a> {
     known: HashSet<u32>,
     /// Annotations that have been read, by where they stand in memory.
     annotations: HashSet<usize>,
-    /// Characters in words that their fonts do not tell.
+    /// Characters in words that their fonts do not tell, or give a private meaning.
     holes: usize,
+    private: usize,
     /// Resources for content that has none of its own.
     resources: Option<Resources<'a>>,
 }
@@ -153,6 +160,7 @@ impl<'a> Reading<'a> {
             known: HashSet::new(),
             annotations: HashSet::new(),
             holes: 0,
+            private: 0,
             resources: None,
         }
     }
@@ -180,7 +188,7 @@ impl<'a> Reading<'a> {
         if pdf.len() < entries {
             means.note(Reason::Malformed);
         }
-        if self.holes >= MANY_HOLES {
+        if self.holes >= MANY_HOLES || self.private >= MANY_PRIVATE {
             means.note(Reason::ImageOnly);
         }
     }
@@ -207,6 +215,9 @@ impl<'a> Reading<'a> {
             }
             _ => {}
         });
+        if unlisted.len() > MAX_UNLISTED {
+            means.note(Reason::OverLimit);
+        }
         for dict in unlisted.iter().take(MAX_UNLISTED) {
             let sheet = Sheet {
                 dict,
@@ -240,6 +251,7 @@ impl<'a> Reading<'a> {
         }
         let text = layout::text(&drawn.glyphs);
         self.holes = self.holes.saturating_add(holes(&text));
+        self.private = self.private.saturating_add(private(&text));
         means.add(place, text);
         for said in std::mem::take(&mut drawn.said) {
             self.objects.alternatives.push((place.map(str::to_owned), said));
@@ -249,12 +261,12 @@ impl<'a> Reading<'a> {
         if pictures::is_page(letters, &drawn.pictures, sheet.bounds) {
             self.pictures.page(place, &drawn.pictures, sheet.turned, means);
         } else {
-            let layered = std::mem::take(&mut drawn.pictures);
-            let unread: Vec<_> =
-                layered.into_iter().filter(|picture| !has_text_layer(picture, &drawn, sheet)).collect();
+            let mut unread = pictures::wholes(&drawn.pictures);
+            unread.retain(|whole| !has_text_layer(whole, &drawn, sheet));
             self.pictures.singly(place, &unread, sheet.turned, means);
         }
-        if letters == 0 && drawn.pictures.is_empty() && drawn.curves >= MANY_CURVES {
+        let pictured = pictures::share(&drawn.pictures, sheet.bounds) > pictures::MOST;
+        if letters == 0 && !pictured && drawn.curves >= MANY_CURVES {
             means.note(Reason::ImageOnly);
         }
     }
@@ -302,7 +314,7 @@ impl<'a> Reading<'a> {
             return;
         };
         let Object::Array(array) = array else { return };
-        for item in self.objects.items(&array, means) {
+        for item in self.objects.annotations(&array) {
             let Object::Dict(annotation) = item else { continue };
             if !self.annotations.insert(annotation.data().as_ptr() as usize) {
                 continue;
@@ -373,6 +385,9 @@ impl<'a> Reading<'a> {
         let shown: String = means.out.pieces.iter().map(|piece| condensed(&piece.text)).collect();
         let mut said = HashSet::new();
         for (place, text) in alternatives {
+            if !means.in_time() {
+                return;
+            }
             let short = condensed(&text);
             let letters = short.chars().any(char::is_alphanumeric);
             if letters && memmem::find(shown.as_bytes(), short.as_bytes()).is_none() && said.insert(short) {
@@ -416,6 +431,12 @@ fn holes(text: &str) -> usize {
     holes
 }
 
+/// Characters for private use (Unicode, 23.5) beside each other: bullets and icons stand alone.
+fn private(text: &str) -> usize {
+    let is_private = |character: char| matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..);
+    text.chars().zip(text.chars().skip(1)).filter(|(before, after)| is_private(*before) && is_private(*after)).count()
+}
+
 /// What maps the box of an appearance to where its annotation stands (ISO 32000-2, 12.5.5).
 fn placing(annotation: &Dict<'_>, form: &Stream<'_>) -> Affine {
     let rectangle = |dict: &Dict<'_>, key: &[u8]| geometry::rectangle(&dict.get::<Array<'_>>(key)?);
@@ -430,10 +451,11 @@ fn placing(annotation: &Dict<'_>, form: &Stream<'_>) -> Affine {
 }
 
 /// Whether a picture that fills a page has its text with it: invisible, or drawn before it and so below it.
-fn has_text_layer(picture: &pictures::Placed<'_>, drawn: &Drawn<'_>, sheet: &Sheet<'_, '_>) -> bool {
-    let fills = picture.bounds().intersect(sheet.bounds).area() > sheet.bounds.area() / 2.0;
+fn has_text_layer(whole: &[pictures::Placed<'_>], drawn: &Drawn<'_>, sheet: &Sheet<'_, '_>) -> bool {
+    let fills = pictures::bounds(whole).intersect(sheet.bounds).area() > sheet.bounds.area() * pictures::MOST;
     let glyphs = drawn.glyphs.iter().enumerate();
-    let layer = glyphs.filter(|(index, glyph)| glyph.invisible || *index < picture.after);
+    let before = whole.iter().map(|part| part.after).min().unwrap_or(0);
+    let layer = glyphs.filter(|(index, glyph)| glyph.invisible || *index < before);
     fills && layer.map(|(_, glyph)| letters(glyph)).sum::<usize>() >= TEXT_LAYER
 }
 

@@ -38,6 +38,9 @@ pub(super) struct Objects<'a> {
     /// Texts that have been added, with their places.
     said: HashSet<(Option<String>, String)>,
     files: HashSet<ObjectIdentifier>,
+    /// The numbers of annotations that could not be read, and of the objects in streams of objects.
+    missed: HashSet<u32>,
+    packed: HashSet<u32>,
     /// Streams that anything refers to.
     pub referred: HashSet<ObjectIdentifier>,
     /// Alternative texts, to be compared with what the pages show.
@@ -63,6 +66,8 @@ impl<'a> Objects<'a> {
             read: HashSet::new(),
             said: HashSet::new(),
             files: HashSet::new(),
+            missed: HashSet::new(),
+            packed: HashSet::new(),
             referred: HashSet::new(),
             alternatives: Vec::new(),
         }
@@ -94,6 +99,29 @@ impl<'a> Objects<'a> {
         items
     }
 
+    /// The annotations of a page. Programs take one out of a file and leave it in its page's list: what is nowhere
+    /// is nothing (ISO 32000-2, 7.3.10). What is somewhere is remembered as missed.
+    pub fn annotations(&mut self, array: &Array<'a>) -> Vec<Object<'a>> {
+        let mut found = Vec::new();
+        for item in array.raw_iter() {
+            let number = item.as_obj_ref().map(|reference| ObjectIdentifier::from(reference).obj_number);
+            match self.resolve(item) {
+                Some(item) => found.push(item),
+                None => self.missed.extend(number),
+            }
+        }
+        found
+    }
+
+    pub fn is_missed(&self, number: u32) -> bool {
+        self.missed.contains(&number)
+    }
+
+    /// Whether one that is missed is in a stream of objects.
+    pub fn misses_packed(&self) -> bool {
+        !self.missed.is_disjoint(&self.packed)
+    }
+
     /// Looks at one object of the file.
     pub fn visit(&mut self, object: Object<'a>, means: &mut Means<'_>) {
         match object {
@@ -110,7 +138,8 @@ impl<'a> Objects<'a> {
                     return;
                 } else if name_is(stream.dict(), b"Type", &[b"ObjStm"]) {
                     // Others have read it, without a word about damage.
-                    means.sound(&stream);
+                    let content = means.content(&stream).unwrap_or_default();
+                    self.packed.extend(packed(&content, stream.dict().get::<u32>(b"First").unwrap_or(0)));
                 }
                 self.dict(stream.dict(), None, 1, means);
             }
@@ -188,6 +217,9 @@ impl<'a> Objects<'a> {
                 self.alternatives.extend(string(dict, key).map(|text| (place.map(str::to_owned), text)));
             }
         }
+        if name_is(dict, b"Type", &[b"OCG"]) {
+            self.say(Some("layer"), string(dict, b"Name"), means);
+        }
         if has(b"S") {
             self.action(dict, place, means);
         }
@@ -235,6 +267,9 @@ impl<'a> Objects<'a> {
         self.say(Some(&comment), contents, means);
         self.say(Some(&comment), rich, means);
         self.say(Some(&comment), string(dict, b"Subj"), means);
+        if !name_is(dict, b"Subtype", &[b"Widget"]) {
+            self.say(Some(&joined(place, "author")), string(dict, b"T"), means);
+        }
         if let Some(action) = dict.get::<Dict<'_>>(b"A") {
             self.action(&action, place, means);
         }
@@ -268,10 +303,10 @@ impl<'a> Objects<'a> {
     /// A form field: its value, its choices and what it says of itself (ISO 32000-2, 12.7.4).
     fn field(&mut self, dict: &Dict<'a>, place: Option<&str>, means: &mut Means<'_>) {
         let place = joined(place, "form field");
+        self.say(Some(&place), string(dict, b"TU"), means);
         for said in self.values(dict, means) {
             self.say(Some(&place), Some(said), means);
         }
-        self.say(Some(&place), string(dict, b"TU"), means);
     }
 
     /// The values of a field and its parents: what its appearance shows.
@@ -410,6 +445,13 @@ impl<'a> Objects<'a> {
             means.note(Reason::OverLimit);
         }
     }
+}
+
+/// The numbers of the objects in a stream of objects: each stands with its offset before the first (ISO 32000-2, 7.5.7).
+fn packed(content: &[u8], first: u32) -> Vec<u32> {
+    let table = usize::try_from(first).ok().and_then(|first| content.get(..first)).unwrap_or_default();
+    let words = table.split(|byte| syntax::is_white(*byte)).filter(|word| !word.is_empty()).step_by(2);
+    words.filter_map(|word| std::str::from_utf8(word).ok()?.parse().ok()).collect()
 }
 
 fn is_picture(filter: hayro_syntax::Filter) -> bool {

@@ -23,10 +23,15 @@ const MAX_PAGES: usize = 20;
 const MAX_PICTURES: usize = 20;
 /// Pixels of a side below which a picture on a page of text is decoration.
 const MIN_SIDE: usize = 200;
+/// Share of a page from which on pictures are most of it.
+pub(super) const MOST: f64 = 0.5;
 /// Pixels of what is handed on: A4 at 200 dpi.
 const MAX_PIXELS: f64 = 1654.0 * 2339.0;
 /// Source pixels looked at along a side for one of the result.
 const MAX_BLOCK: usize = 6;
+/// Units of the page by which strips and tiles of one picture stand apart, and the share of one that others cover.
+const SEAM: f64 = 1.5;
+const OVERLAP: f64 = 0.1;
 
 /// A picture and where it stands: the unit square to the page.
 #[derive(Clone)]
@@ -49,13 +54,13 @@ impl Placed<'_> {
         if bounds.is_finite() { bounds } else { Rect::ZERO }
     }
 
-    /// Whether it is more than decoration.
-    fn is_large(&self) -> bool {
-        let size = match &self.source {
-            Source::Stream(stream) => Pixels::size(stream.dict()),
-            Source::Decoded(pixels) => Some((pixels.width, pixels.height)),
-        };
-        size.is_some_and(|(width, height)| width >= MIN_SIDE && height >= MIN_SIDE)
+    /// Whether it goes on with what has been drawn in these bounds: a strip or a tile beside others, or letters
+    /// as a stencil over their background.
+    fn continues(&self, bounds: Rect) -> bool {
+        let own = self.bounds();
+        let touches = own.inflate(SEAM, SEAM).intersect(bounds).area() > 0.0;
+        let stencil = matches!(&self.source, Source::Stream(stream) if Pixels::is_stencil(stream.dict()));
+        touches && (stencil || own.intersect(bounds).area() <= own.area() * OVERLAP)
     }
 
     fn id(&self) -> Option<ObjectIdentifier> {
@@ -86,30 +91,73 @@ impl Pictures {
     }
 
     /// Hands on the pictures of a page of text, each once in a file.
-    pub fn singly(&mut self, place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) {
-        for picture in placed.iter().filter(|picture| picture.is_large()) {
-            if picture.id().is_some_and(|id| !self.seen.insert(id)) {
+    pub fn singly(&mut self, place: Option<&str>, wholes: &[&[Placed<'_>]], turned: f64, means: &mut Means<'_>) {
+        for whole in wholes.iter().filter(|whole| is_large(whole)) {
+            let known = whole.iter().all(|part| part.id().is_some_and(|id| self.seen.contains(&id)));
+            if known {
                 continue;
             }
+            self.seen.extend(whole.iter().filter_map(Placed::id));
             if self.single >= MAX_PICTURES {
                 return means.note(Reason::ImageOnly);
             }
             self.single = self.single.saturating_add(1);
-            hand_on(place, std::slice::from_ref(picture), turned, means);
+            hand_on(place, whole, turned, means);
         }
     }
+}
+
+/// Pictures that are seen as one, in the order they were drawn: many programs draw a scan in strips.
+pub(super) fn wholes<'p, 'a>(placed: &'p [Placed<'a>]) -> Vec<&'p [Placed<'a>]> {
+    let mut wholes = Vec::new();
+    let (mut start, mut bounds) = (0_usize, None);
+    for (at, part) in placed.iter().enumerate() {
+        bounds = match bounds.filter(|bounds| part.continues(*bounds)) {
+            Some(bounds) => Some(part.bounds().union(bounds)),
+            None => {
+                wholes.extend(placed.get(start..at).filter(|whole| !whole.is_empty()));
+                start = at;
+                Some(part.bounds())
+            }
+        };
+    }
+    wholes.extend(placed.get(start..).filter(|whole| !whole.is_empty()));
+    wholes
+}
+
+/// The bounds of pictures together.
+pub(super) fn bounds(placed: &[Placed<'_>]) -> Rect {
+    placed.iter().map(Placed::bounds).reduce(|all, one| all.union(one)).unwrap_or(Rect::ZERO)
+}
+
+/// Whether pictures that are seen as one are more than decoration.
+fn is_large(whole: &[Placed<'_>]) -> bool {
+    let size = match whole {
+        [Placed { source: Source::Stream(stream), .. }] => Pixels::size(stream.dict()),
+        [Placed { source: Source::Decoded(pixels), .. }] => Some((pixels.width, pixels.height)),
+        parts => {
+            let scale = parts.iter().map(own_scale).fold(0.0, f64::max);
+            let bounds = bounds(parts);
+            Some((self::whole(bounds.width() * scale, usize::MAX), self::whole(bounds.height() * scale, usize::MAX)))
+        }
+    };
+    size.is_some_and(|(width, height)| width >= MIN_SIDE && height >= MIN_SIDE)
+}
+
+/// The share of a page that pictures cover.
+pub(super) fn share(placed: &[Placed<'_>], page: Rect) -> f64 {
+    let covered: f64 = placed.iter().map(|placed| placed.bounds().intersect(page).area()).sum();
+    covered / page.area().max(1.0)
 }
 
 /// Whether a page is one of pictures: hardly a word on it, and most of it covered.
 pub(super) fn is_page(letters: usize, placed: &[Placed<'_>], page: Rect) -> bool {
     /// Letters and digits of a page number, a stamp or the name of a scanning program.
     const FEW_LETTERS: usize = 40;
-    /// Share of the page that pictures cover, with hardly a word on it and with none.
-    const MOST: f64 = 0.5;
+    /// Share of the page that pictures cover where there is no word on it.
     const SOME: f64 = 0.05;
-    let covered: f64 = placed.iter().map(|placed| placed.bounds().intersect(page).area()).sum();
-    let share = covered / page.area().max(1.0);
-    let any_large = placed.iter().any(Placed::is_large);
+    let share = share(placed, page);
+    let any_large = wholes(placed).into_iter().any(is_large);
     (letters == 0 && (share > SOME || any_large)) || (letters < FEW_LETTERS && share > MOST)
 }
 

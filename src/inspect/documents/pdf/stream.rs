@@ -12,6 +12,7 @@ use hayro_syntax::object::{Dict, Object, Stream};
 use memchr::memmem;
 
 use super::super::{Extract, Limits};
+use super::armour;
 use crate::inspect::Reason;
 
 /// What one stream may give.
@@ -88,11 +89,12 @@ impl<'l> Means<'l> {
         if raw.is_empty() && declared_length(stream) > 0 {
             self.note(Reason::Malformed);
         }
-        match filters.as_slice() {
-            [] => Some(raw),
-            [Filter::FlateDecode] if !has_predictor(stream.dict()) => Some(Cow::Owned(self.inflated(&raw, true))),
+        let (bare, filters) = self.bare(raw, &filters);
+        match filters {
+            [] => Some(bare),
+            [Filter::FlateDecode] if !has_predictor(stream.dict()) => Some(Cow::Owned(self.inflated(&bare, true))),
             filters => {
-                let most = self.most(&raw, filters);
+                let most = self.most(&bare, filters);
                 if most > MAX_STREAM {
                     self.note(Reason::OverLimit);
                     return None;
@@ -109,12 +111,29 @@ impl<'l> Means<'l> {
     /// Whether a stream that others read is whole, and not too large for them.
     pub fn sound(&mut self, stream: &Stream<'_>) -> bool {
         let Some(filters) = self.filters(stream) else { return false };
-        let raw = stream.raw_data();
-        let most = self.most(&raw, &filters);
+        let (bare, filters) = self.bare(stream.raw_data(), &filters);
+        let most = self.most(&bare, filters);
         if most > MAX_STREAM {
             self.note(Reason::OverLimit);
         }
         most <= MAX_STREAM
+    }
+
+    /// What stands below letters, and its filters: there its compression can be tried.
+    fn bare<'a, 'f>(&mut self, raw: Cow<'a, [u8]>, filters: &'f [Filter]) -> (Cow<'a, [u8]>, &'f [Filter]) {
+        let (mut bare, mut filters) = (raw, filters);
+        while let Some((first, rest)) = filters.split_first() {
+            let (bytes, whole) = match first {
+                Filter::AsciiHexDecode => armour::hexadecimal(&bare),
+                Filter::Ascii85Decode => armour::base_85(&bare),
+                _ => break,
+            };
+            if !whole {
+                self.note(Reason::Malformed);
+            }
+            (bare, filters) = (Cow::Owned(bytes), rest);
+        }
+        (bare, filters)
     }
 
     /// The filters of a stream but for encryption; None for what nobody can read.

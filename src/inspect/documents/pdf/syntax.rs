@@ -310,7 +310,7 @@ fn regular(data: &[u8]) -> usize {
     data.iter().take_while(|byte| !is_white(**byte) && !b"()<>[]{}/%".contains(byte)).count()
 }
 
-fn is_white(byte: u8) -> bool {
+pub(super) fn is_white(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
 }
 

@@ -60,6 +60,13 @@ fn page_text(content: &str) -> String {
     texts(&found, Some("page 1")).join("")
 }
 
+/// A picture in one shade.
+fn grey(width: usize, height: usize) -> Vec<Vec<u8>> {
+    let dict =
+        format!("/Type/XObject/Subtype/Image/Width {width}/Height {height}/ColorSpace/DeviceGray/BitsPerComponent 8");
+    vec![stream(&dict, &vec![200; width * height])]
+}
+
 fn sizes(bytes: &[u8]) -> (u32, u32) {
     let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().expect("a PNG");
     let mut shades = vec![0; reader.output_buffer_size().unwrap()];
@@ -192,9 +199,102 @@ fn pictures_on_pages_of_text_are_handed_on_once_if_they_are_large() {
 }
 
 #[test]
+fn a_picture_in_strips_is_one() {
+    // 23 of 100 rows each, as some scanners and printer drivers write them.
+    let strip = |n: usize| format!("q 595 0 0 36.6 0 {} cm /X Do Q ", 842.0 - 36.6 * (n + 1) as f64);
+    let scan: String = (0..23).map(strip).collect();
+    let line = "BT /F 8 Tf 20 830 Td (2027-03-03 14:22 Fra: Legekontoret Sentrum Til: 22334455 Side 1 av 3) Tj ET ";
+    let layer = "BT 3 Tr /F 8 Tf 20 TL 20 800 Td (Et brev med mange ord i hver av sine linjer) Tj ".to_owned();
+    let layer = layer + &"(Et brev med mange ord i hver av sine linjer) ' ".repeat(9) + "ET ";
+    let screenshot: String = (10..14).map(strip).collect();
+    let words = "BT /F 8 Tf 20 800 Td (Et skjermbilde som en skriverdriver har delt i fire strimler) Tj ET ";
+    for (what, content, expected) in [
+        ("a fax with its line of text", scan.clone() + line, &[(1654, 2340)][..]),
+        ("a scan with its text", scan + &layer, &[]),
+        ("a part of a page of text", words.to_owned() + &screenshot, &[(1654, 407)]),
+        ("one strip is decoration", words.to_owned() + &strip(3), &[]),
+    ] {
+        let found = extract(&page_and(content.as_bytes(), &grey(1654, 100)));
+        let sizes: Vec<_> = found.files.iter().map(|file| sizes(&file.bytes)).collect();
+        assert_eq!((sizes.as_slice(), &found.reasons[..]), (expected, &[][..]), "{what}");
+    }
+}
+
+#[test]
 fn fonts_that_do_not_say_what_they_show_make_a_page_unread() {
     let found = extract(&fixture("no-unicode.pdf"));
     assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("properties", 1)]), &[Reason::ImageOnly][..]));
+}
+
+/// A font of three glyphs: one for what is missing, one that is blank, one that is not.
+fn font_program() -> Vec<u8> {
+    let words = |words: &[u16]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
+    // A contour of three points on the line, moved by two bytes each.
+    let triangle = words(&[1, 0, 0, 500, 500, 2, 0, 0x0101, 0x0100, 0, 500, 0, 0, 0, 500]);
+    let end = u16::try_from(triangle.len() / 2).unwrap();
+    let mut head = vec![0; 54];
+    head[..4].copy_from_slice(&[0, 1, 0, 0]);
+    head[12..16].copy_from_slice(&[0x5F, 0x0F, 0x3C, 0xF5]);
+    head[18..20].copy_from_slice(&1000_u16.to_be_bytes());
+    let tables = [
+        ("glyf", [&triangle[..], &triangle].concat()),
+        ("head", head),
+        ("hhea", words(&[1, 0, 800, 0, 0, 600, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3])),
+        ("hmtx", words(&[600, 0, 300, 0, 600, 0])),
+        ("loca", words(&[0, end, end, end * 2])),
+        ("maxp", words(&[1, 0, 3, 3, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0])),
+    ];
+    let mut font = words(&[1, 0, 6, 64, 2, 32]);
+    let mut at = font.len() + 16 * tables.len();
+    for (name, table) in &tables {
+        font.extend([name.as_bytes(), &[0; 4]].concat());
+        font.extend(u32::try_from(at).unwrap().to_be_bytes());
+        font.extend(u32::try_from(table.len()).unwrap().to_be_bytes());
+        at += table.len().next_multiple_of(4);
+    }
+    for (_, table) in &tables {
+        font.extend(table);
+        font.resize(font.len().next_multiple_of(4), 0);
+    }
+    font
+}
+
+#[test]
+fn a_blank_glyph_is_a_space_whatever_its_map_leaves_out() {
+    let map = "1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfchar <0002> <00F8> endbfchar";
+    let font = "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/ToUnicode 8 0 R/DescendantFonts[<</Type/Font\
+        /Subtype/CIDFontType2/BaseFont/X/CIDToGIDMap/Identity/DW 600/W[1[300]]/FontDescriptor 6 0 R>>]>>";
+    let objects = [
+        CATALOG.as_bytes().to_vec(),
+        PAGES.into(),
+        PAGE.into(),
+        stream("", b"BT /F 10 Tf 50 700 Td <00020001000200010002000000020000000200000002> Tj ET"),
+        font.into(),
+        b"<</Type/FontDescriptor/FontName/X/Flags 4/FontFile2 7 0 R>>".to_vec(),
+        stream("", &font_program()),
+        stream("", map.as_bytes()),
+    ];
+    let found = extract(&file(&objects));
+    assert_eq!(texts(&found, Some("page 1")), ["ø ø ø\u{FFFD}ø\u{FFFD}ø\u{FFFD}ø\n"]);
+    assert_eq!(found.reasons, [Reason::ImageOnly], "what stands for a missing glyph stays unknown");
+    assert_eq!(
+        page_text("(en\\r) Tj 50 0 Td (to\\n) Tj 50 0 Td (tre\\t) Tj 50 0 Td (fire\\r\\n) Tj"),
+        "en \tto \ttre \tfire\n"
+    );
+}
+
+#[test]
+fn letters_of_no_script_are_not_read() {
+    let map = |from: &str| {
+        let range = format!("1 beginbfrange <0000> <00FF> <{from}> endbfrange");
+        let map = format!("1 begincodespacerange <0000> <FFFF> endcodespacerange {range}");
+        let font = "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/ToUnicode 6 0 R/DescendantFonts[<<\
+            /Type/Font/Subtype/CIDFontType2/BaseFont/X/DW 600>>]>>";
+        let text = format!("BT /F 10 Tf 50 700 Td <{}> Tj ET", "00410042".repeat(30));
+        let objects = [CATALOG.into(), PAGES.into(), PAGE.into(), stream("", text.as_bytes()), font.into()];
+        extract(&file(&[&objects[..], &[stream("", map.as_bytes())]].concat())).reasons
+    };
+    assert_eq!((map("0000"), map("E100")), (vec![], vec![Reason::ImageOnly]));
 }
 
 #[test]
@@ -205,6 +305,9 @@ fn gaps_make_words_and_cells_but_never_split_a_number() {
         ("[(fnr:) -300 (01819012365)] TJ", "fnr: 01819012365\n"),
         ("[(0) -240 (1) -240 (8) -240 (1)] TJ", "0181\n"),
         ("3 Tc (01819012365) Tj", "01819012365\n"),
+        ("1 0 0 1 50 700 Tm [(0) -1500 (1) -1500 (8) -1500 (1) -1500 (9) -1500 (0) -1500 (7)] TJ", "0181907\n"),
+        ("1 0 0 1 50 700 Tm [(a) -1500 (b) -1500 (c) -1500 (d) -1500 (e) -1500 (f)] TJ", "a\tb\tc\td\te\tf\n"),
+        ("[(1) 526 (1) -30 (8) 526 (8) -30 (9) 526 (9) -30 (9) ] TJ", "1899\n"),
         ("[(Ola) -3000 (Pr\\370ve)] TJ", "Ola\tPrøve\n"),
         ("1 0 0 1 50 700 Tm (b) Tj 1 0 0 1 44.44 700 Tm (a) Tj", "ab\n"),
         ("0 1 -1 0 300 50 Tm (oppover) Tj 0 -1 1 0 400 700 Tm (ned) Tj", "oppover\nned\n"),
@@ -264,6 +367,47 @@ fn what_nothing_leads_to_is_read() {
 }
 
 #[test]
+fn comments_have_authors_fields_their_question_and_layers_names() {
+    let page = PAGE.replace("/Contents", "/Annots[6 0 R 7 0 R]/Contents");
+    let objects = [
+        CATALOG,
+        PAGES,
+        &page,
+        "<</Length 0>>\nstream\n\nendstream",
+        FONT,
+        "<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(se her)/T(Kari Pr\\370ve)>>",
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(felt1)/V(F20.0)/TU(Diagnose)/Rect[0 0 9 9]>>",
+        "<</Type/OCG/Name(Ola Pr\\370ve)>>",
+    ];
+    let found = extract(&pdf(&objects));
+    let said: Vec<_> =
+        found.pieces.iter().map(|piece| (piece.place.as_deref().unwrap(), piece.text.as_str())).collect();
+    let expected = [
+        ("page 1 comment", "se her"),
+        ("page 1 author", "Kari Prøve"),
+        ("page 1 form field", "Diagnose"),
+        ("page 1 form field", "F20.0"),
+        ("layer", "Ola Prøve"),
+    ];
+    assert_eq!((said.as_slice(), &found.reasons[..]), (&expected[..], &[][..]));
+}
+
+#[test]
+fn what_was_taken_out_of_a_file_is_no_damage_and_what_cannot_be_read_is() {
+    let with = |annotations: &str, more: &[&str]| {
+        let page = PAGE.replace("/Contents", &format!("/Annots[{annotations}]/Contents"));
+        let objects = [&[CATALOG, PAGES, &page, "<</Length 0>>\nstream\n\nendstream", FONT][..], more].concat();
+        extract(&pdf(&objects)).reasons
+    };
+    let comment = "<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(se her)>>";
+    assert_eq!(with("6 0 R 17 0 R null", &[comment]), []);
+    assert_eq!(with("6 0 R", &["<</Type/Annot/Contents(se her)"]), [Reason::Malformed]);
+    let packed =
+        "<</Type/ObjStm/N 2/First 10/Length 44>>\nstream\n17 0 18 5 null <</Type/Annot/Contents(se her)>>\nendstream";
+    assert_eq!(with("17 0 R", &[packed]), [Reason::Malformed], "no table says where it is");
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let deflated = |content: &[u8]| {
         let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
@@ -282,15 +426,25 @@ fn what_cannot_be_read_is_said() {
     flipped[packed.len() / 2] ^= 4;
     let wrong_sum = [&packed[..packed.len() - 1], b"\0"].concat();
     let no_sum = &packed[..packed.len() - 4];
-    let mut zeros = Vec::new();
-    zeros.extend(deflated(&vec![b' '; 80 << 20]));
+    let zeros = deflated(&vec![b' '; 80 << 20]);
+    // Only what stands below the letters tells how much it grows.
+    let letters = |data: &[u8]| data_encoding::HEXUPPER.encode(data).into_bytes();
+    let long = deflated((0..40_000_u64).map(|n| format!("{} w ", n * n * 7919)).collect::<String>().as_bytes());
+    assert!(long.len() > 100_000);
+    let in_letters = "/Filter[/ASCIIHexDecode/FlateDecode]";
     let twice = deflated(&zeros);
+    let outlines = "1 1 2 2 3 3 c ".repeat(600);
+    let (logo, scan) = (b"q 50 0 0 50 0 0 cm /X Do Q ".as_slice(), b"q 595 0 0 842 0 0 cm /X Do Q ".as_slice());
     let table = [
         ("whole", with(flate, &packed), vec![]),
         ("without its sum, which others read too", with(flate, no_sum), vec![]),
         ("cut off", with(flate, &packed[..packed.len() / 2]), vec![Reason::Malformed]),
         ("one bit", with(flate, &flipped), vec![Reason::Malformed]),
         ("wrong sum", with(flate, &wrong_sum), vec![Reason::Malformed]),
+        ("in letters", with(in_letters, &letters(&packed)), vec![]),
+        ("much in letters", with(in_letters, &letters(&long)), vec![]),
+        ("wrong sum in letters", with(in_letters, &letters(&wrong_sum)), vec![Reason::Malformed]),
+        ("bomb in letters", with(in_letters, &letters(&zeros)), vec![Reason::OverLimit]),
         ("unknown filter", with("/Filter/Hemmelig", &packed), vec![Reason::Malformed]),
         ("no filter", with("", &packed), vec![Reason::Malformed]),
         ("elsewhere", with("/F(fil.bin)", b""), vec![Reason::Unsupported]),
@@ -303,6 +457,12 @@ fn what_cannot_be_read_is_said() {
         ("contents that are not there", pdf(&[CATALOG, PAGES, PAGE]), vec![Reason::Malformed]),
         ("nothing but the start", b"%PDF-1.7\n%\xE6\xF8\xE5\xFF\n".to_vec(), vec![Reason::Malformed]),
         ("outlines", page(&"1 1 2 2 3 3 c ".repeat(600)), vec![Reason::ImageOnly]),
+        (
+            "outlines beside a picture",
+            page_and(&[logo, outlines.as_bytes()].concat(), &grey(9, 9)),
+            vec![Reason::ImageOnly],
+        ),
+        ("outlines on a picture", page_and(&[scan, outlines.as_bytes()].concat(), &grey(9, 9)), vec![]),
     ];
     for (what, bytes, reasons) in table {
         assert_eq!(extract(&bytes).reasons, reasons, "{what}");
