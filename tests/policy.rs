@@ -94,14 +94,17 @@ impl WrittenRules {
         }
         rules.minimum = minimum;
         for (word, rule) in &self.unreadable {
-            rules.uninspectable.set(reason(word), Unreadable::from_word(rule).unwrap());
+            let rule = Unreadable::from_word(rule).unwrap();
+            for reason in Reason::ALL.into_iter().filter(|r| r.rule() == word || r.as_str() == word) {
+                rules.uninspectable.set(reason, rule);
+            }
         }
         rules
     }
 }
 
 fn reason(word: &str) -> Reason {
-    Reason::ALL.into_iter().find(|r| r.as_str() == word).unwrap_or_else(|| panic!("reason {word}"))
+    Reason::ALL.into_iter().find(|r| r.rule() == word).unwrap_or_else(|| panic!("reason {word}"))
 }
 
 fn disclosure(text: &str) -> Disclosure {

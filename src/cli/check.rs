@@ -219,6 +219,8 @@ struct ReportedReason<'a> {
     part: &'a str,
     name: Option<String>,
     reason: &'static str,
+    /// The name of its rule in the configuration.
+    rule: &'static str,
 }
 
 impl<'a> Report<'a> {
@@ -235,7 +237,12 @@ impl<'a> Report<'a> {
             uninspectable: inspection
                 .uninspectable
                 .iter()
-                .map(|u| ReportedReason { part: &u.part, name: judgement.file_of(&u.part), reason: u.reason.as_str() })
+                .map(|u| ReportedReason {
+                    part: &u.part,
+                    name: judgement.file_of(&u.part),
+                    reason: u.reason.as_str(),
+                    rule: u.reason.rule(),
+                })
                 .collect(),
             reading_us,
             elapsed_us,

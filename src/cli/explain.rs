@@ -45,7 +45,7 @@ pub fn write(name: &str, judgement: &Judgement, out: &mut impl Write, colour: bo
     for part in &judgement.inspection.uninspectable {
         let place = if part.part.is_empty() { "the message" } else { &part.part };
         let file = file(judgement, place);
-        writeln!(out, "   not read: {place}{file}: {}", paint(part.reason.as_str(), YELLOW, colour))?;
+        writeln!(out, "   not read: {place}{file}: {}", paint(part.reason.rule(), YELLOW, colour))?;
     }
     writeln!(out)
 }

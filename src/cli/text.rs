@@ -24,7 +24,7 @@ pub fn render(inspection: &Inspection, out: &mut impl Write) -> io::Result<()> {
     }
     for unread in &inspection.uninspectable {
         let part = if unread.part.is_empty() { "message" } else { unread.part.as_str() };
-        writeln!(out, "==== {part}: not read, {} ====", unread.reason.as_str())?;
+        writeln!(out, "==== {part}: not read, {} ====", unread.reason.rule())?;
     }
     Ok(())
 }

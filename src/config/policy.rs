@@ -101,9 +101,12 @@ fn minimum_evidence<'t>(source: &mut Source<'t>, table: &Table<'t>) -> MinimumEv
 }
 
 fn uninspectable_rules<'t>(source: &mut Source<'t>, table: &Table<'t>, rules: &mut UninspectableRules) {
+    let mut rule = |name| table.get(name).and_then(|item| source.word(&item, Unreadable::ALL, Unreadable::as_str));
+    // One word for all that is locked; what has a word of its own goes by that.
+    let locked = rule(Reason::ENCRYPTED);
     for reason in Reason::ALL {
-        let Some(item) = table.get(reason.as_str()) else { continue };
-        if let Some(rule) = source.word(&item, Unreadable::ALL, Unreadable::as_str) {
+        let of_all = locked.filter(|_| matches!(reason, Reason::Encrypted(_)));
+        if let Some(rule) = rule(reason.rule()).or(of_all) {
             rules.set(reason, rule);
         }
     }

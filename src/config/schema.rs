@@ -80,7 +80,20 @@ pub const KEYS: &[(&str, &[&str])] = &[
     // The keys of [policy.minimum_evidence] are `default` and the categories.
     (
         "policy.uninspectable",
-        &["encrypted", "unsupported", "image-only", "malformed", "over-limit", "timed-out", "fault"],
+        &[
+            "encrypted",
+            "encrypted-archive",
+            "encrypted-office",
+            "encrypted-pdf",
+            "encrypted-smime",
+            "encrypted-pgp",
+            "unsupported",
+            "image-only",
+            "malformed",
+            "over-limit",
+            "timed-out",
+            "fault",
+        ],
     ),
     (
         "unit",

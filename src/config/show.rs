@@ -267,7 +267,7 @@ fn policy(checked: &Checked, sections: &mut Vec<Section>) {
     sections.push(section);
     let mut section = Section::table("policy.uninspectable");
     for reason in Reason::ALL {
-        section = section.row(reason.as_str(), rules.uninspectable.of(reason).as_str());
+        section = section.row(reason.rule(), rules.uninspectable.of(reason).as_str());
     }
     sections.push(section);
 }

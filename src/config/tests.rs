@@ -10,7 +10,7 @@ use super::show::Shown;
 use super::*;
 use crate::channel::Level;
 use crate::detect::{Category, Severity};
-use crate::inspect::Reason;
+use crate::inspect::{Lock, Reason};
 use crate::notice::facts::Language;
 use crate::policy::{Judge, Mode, OnConfidential, Rules, Unreadable};
 
@@ -69,7 +69,8 @@ warn_from = "low"
 default = "contract"
 health = "enforced"
 [policy.uninspectable]
-encrypted = "quarantine"
+encrypted = "reject"
+encrypted-smime = "relay"
 unsupported = "relay"
 image-only = "warn"
 [[unit]]
@@ -112,6 +113,8 @@ fn the_page_of_the_design_is_accepted_as_meant() {
     assert_eq!(checked.rules.minimum.of(Category::Economy), Level::Contract);
     assert_eq!(checked.rules.uninspectable.of(Reason::Unsupported), Unreadable::Relay);
     assert_eq!(checked.rules.uninspectable.of(Reason::Malformed), Unreadable::Quarantine);
+    assert_eq!(checked.rules.uninspectable.of(Reason::Encrypted(Lock::Pgp)), Unreadable::Reject);
+    assert_eq!(checked.rules.uninspectable.of(Reason::Encrypted(Lock::Smime)), Unreadable::Relay);
     let social = checked.unit("social").unwrap();
     assert_eq!(social.unit.rules.hold_from, Severity::Low);
     assert_eq!(social.unit.rules.on_confidential, OnConfidential::Reject);

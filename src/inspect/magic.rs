@@ -1,5 +1,7 @@
 //! What bytes are, by the bytes: the first of them, and whether they look like text.
 
+use super::reason::Lock;
+
 /// A format known by how it begins, or text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Magic {
@@ -27,8 +29,12 @@ pub(super) enum Magic {
     FlatOffice,
 }
 
+/// How a file for age begins: its header is text, what follows is not.
+const AGE: &[u8] = b"age-encryption.org/v1\n";
+
 /// Marks at the start of a file.
-const MARKS: [(&[u8], Magic); 42] = [
+const MARKS: [(&[u8], Magic); 43] = [
+    (AGE, Magic::Unknown),
     (b"PK\x03\x04", Magic::Zip),
     (b"PK\x05\x06", Magic::Zip),
     (b"PK\x07\x08", Magic::Zip),
@@ -132,8 +138,8 @@ pub(super) fn flat_open_document(bytes: &[u8]) -> Option<&str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Locked {
     Nothing,
-    Some,
-    All,
+    Some(Lock),
+    All(Lock),
 }
 
 /// Whether an archive or document asks for a password, as far as its outside tells.
@@ -144,8 +150,10 @@ pub(super) fn locked(found: Magic, bytes: &[u8]) -> Locked {
     const ENTRY: &[u8] = b"PK\x03\x04";
     const FLAGS: usize = 6;
     const ENCRYPTED: u8 = 1;
+    /// Mail and files under rights management: `message.rpmsg` (MS-OXORMMS section 2.2.4), and what Azure wraps others in.
+    const RIGHTS: [&[u8]; 2] = [b"\x76\xE8\x04\x60\xC4\x11\xE3\x86", b".pfile"];
     match found {
-        Magic::Compound if memchr::memmem::find(bytes, STREAM).is_some() => Locked::All,
+        Magic::Compound if memchr::memmem::find(bytes, STREAM).is_some() => Locked::All(Lock::Office),
         Magic::Zip => {
             let flags = memchr::memmem::find_iter(bytes, ENTRY).map(|at| bytes.get(at.saturating_add(FLAGS)));
             let (locked, open) = flags.fold((false, false), |(locked, open), flags| {
@@ -153,12 +161,37 @@ pub(super) fn locked(found: Magic, bytes: &[u8]) -> Locked {
                 (locked || is, open || !is)
             });
             match (locked, open) {
-                (true, false) => Locked::All,
-                (true, true) => Locked::Some,
+                (true, false) => Locked::All(Lock::Archive),
+                (true, true) => Locked::Some(Lock::Archive),
                 (false, _) => Locked::Nothing,
             }
         }
+        _ if RIGHTS.iter().any(|mark| bytes.starts_with(mark)) => Locked::All(Lock::Office),
+        _ if bytes.starts_with(AGE) || is_openpgp(bytes) => Locked::All(Lock::Pgp),
         _ => Locked::Nothing,
+    }
+}
+
+/// Whether a file begins with a session key of OpenPGP: encrypted to a public key (RFC 9580 section 5.1), or with a
+/// password (section 5.3). No mark is that short, so what follows the tag has to make sense as well.
+fn is_openpgp(bytes: &[u8]) -> bool {
+    const TO_KEY: u8 = 1;
+    const WITH_PASSWORD: u8 = 3;
+    /// RSA, Elgamal, ECDH, X25519, X448.
+    const TO_KEY_BY: [u8; 6] = [1, 2, 16, 18, 25, 26];
+    /// Simple, salted, iterated, Argon2.
+    const FROM_PASSWORD_BY: [u8; 4] = [0, 1, 3, 4];
+    let Some((&first, rest)) = bytes.split_first() else { return false };
+    let (tag, length) = match first {
+        // The old form says how many bytes the length has; in the new form the length says so itself.
+        0x80..0xC0 => (first >> 2 & 0xF, 1_usize.wrapping_shl(u32::from(first & 3))),
+        0xC0.. => (first & 0x3F, rest.first().map_or(1, |&len| if len < 192 { 1 } else { 2 })),
+        _ => return false,
+    };
+    match (tag, rest.get(length..)) {
+        (TO_KEY, Some([3, _, _, _, _, _, _, _, _, by, ..])) => TO_KEY_BY.contains(by),
+        (WITH_PASSWORD, Some([4, cipher, by, ..])) => (1..=13).contains(cipher) && FROM_PASSWORD_BY.contains(by),
+        _ => false,
     }
 }
 

@@ -50,7 +50,7 @@ mod walk;
 
 pub use attachments::Attachments;
 pub use budget::Budget;
-pub use reason::{Reason, Uninspectable};
+pub use reason::{Lock, Reason, Uninspectable};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -119,7 +119,8 @@ impl Inspection {
     fn note(&mut self, part: &str, reason: Reason) {
         let covers = |known: &Uninspectable| {
             known.reason == reason
-                && (known.part == part || (reason == Reason::Encrypted && part.starts_with(known.part.as_str())))
+                && (known.part == part
+                    || (matches!(reason, Reason::Encrypted(_)) && part.starts_with(known.part.as_str())))
         };
         if !self.uninspectable.iter().any(covers) {
             self.uninspectable.push(Uninspectable { part: part.to_owned(), reason });

@@ -21,7 +21,7 @@ use super::page::Page;
 use super::pictures::look::look;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
-use super::{Inspection, PartSummary, Reason};
+use super::{Inspection, Lock, PartSummary, Reason};
 use crate::message::{Header, HeaderFacts};
 use crate::text::{Origin, OriginKind, Place, Zone};
 
@@ -133,7 +133,7 @@ impl Walk<'_> {
 
     fn multipart(&mut self, part: &Part<'_>) {
         if part.declared.media_type == "multipart/encrypted" {
-            self.note(&part.path, Reason::Encrypted);
+            self.note(&part.path, Reason::Encrypted(Lock::Pgp));
         }
         if part.declared.contradictory || part.ambiguous {
             self.gap(&part.path, part.nested, part.body);
@@ -274,10 +274,10 @@ impl Walk<'_> {
             Opened::Unknown if found == Magic::FlatOffice => self.text(item, declared, Magic::Text, bytes),
             Opened::Unknown => {
                 let locked = locked(found, bytes);
-                if locked != Locked::Nothing {
-                    self.note(item.path, Reason::Encrypted);
+                if let Locked::Some(lock) | Locked::All(lock) = locked {
+                    self.note(item.path, Reason::Encrypted(lock));
                 }
-                if locked != Locked::All {
+                if !matches!(locked, Locked::All(_)) {
                     self.note(item.path, Reason::Unsupported);
                 }
                 if found == Magic::Unknown && declared.media_type.starts_with("text/") {
@@ -345,7 +345,7 @@ impl Walk<'_> {
     /// Signatures and certificates hold no text of the mail's, unless what was signed stands inside.
     fn credential(&mut self, item: &Item<'_>, bytes: &[u8]) {
         match cms::read(bytes) {
-            Cms::Encrypted => self.note(item.path, Reason::Encrypted),
+            Cms::Encrypted => self.note(item.path, Reason::Encrypted(Lock::Smime)),
             Cms::Signed(content) if self.budget.take_bytes(content.len()) => {
                 self.content(item, &Declared::of_embedded(""), &content);
             }
@@ -357,7 +357,7 @@ impl Walk<'_> {
     /// What a text held besides text.
     fn aside(&mut self, item: &Item<'_>, aside: Aside) {
         if aside.encrypted {
-            self.note(item.path, Reason::Encrypted);
+            self.note(item.path, Reason::Encrypted(Lock::Pgp));
         }
         if aside.unread {
             self.note(item.path, Reason::Malformed);
@@ -395,8 +395,8 @@ impl Walk<'_> {
     fn smime(&mut self, item: &Item<'_>, declared: &Declared, bytes: &[u8]) {
         let enveloped = declared.smime_type.as_deref().is_some_and(|kind| kind.contains("enveloped"));
         match cms::read(bytes) {
-            _ if enveloped => self.note(item.path, Reason::Encrypted),
-            Cms::Encrypted => self.note(item.path, Reason::Encrypted),
+            _ if enveloped => self.note(item.path, Reason::Encrypted(Lock::Smime)),
+            Cms::Encrypted => self.note(item.path, Reason::Encrypted(Lock::Smime)),
             Cms::Signed(content) if self.budget.take_bytes(content.len()) => {
                 let root = self.below(item.path, item.nested, item.depth);
                 self.nested(&content, root);

@@ -85,7 +85,7 @@ pub fn decide(input: &Input<'_>) -> Outcome {
         judgement.demand(input, minimum, Verdict::Warn);
     }
     for &reason in input.uninspectable {
-        judgement.reason(format!("uninspectable:{}", reason.as_str()));
+        judgement.reason(format!("uninspectable:{}", reason.rule()));
         judgement.demand(input, rules.minimum.default, rules.uninspectable.of(reason).verdict());
     }
 

@@ -13,8 +13,8 @@ use super::package::Package;
 use super::words::Vocabulary;
 use super::xml::{self, Node};
 use super::{Document, Extract, Inner, Limits};
-use crate::inspect::Reason;
 use crate::inspect::magic::flat_open_document;
+use crate::inspect::{Lock, Reason};
 
 /// What every media type of the family begins with.
 const FAMILY: &str = "application/vnd.oasis.opendocument.";
@@ -40,7 +40,7 @@ impl OpenDocument {
         let manner = manner(&kind);
         let locked = locked(package, limits, out);
         if !locked.is_empty() {
-            out.note(Reason::Encrypted);
+            out.note(Reason::Encrypted(Lock::Office));
         }
         let mut reading = Reading { package, locked, manner, references: References::new(), done: HashSet::new() };
         reading.part("content.xml", None, limits, out);

@@ -15,7 +15,7 @@ use super::extract::joined;
 use super::ooxml::Ooxml;
 use super::opendocument::OpenDocument;
 use super::{Document, Extract, Inner, Limits};
-use crate::inspect::Reason;
+use crate::inspect::{Lock, Reason};
 
 /// Bytes that an entry may give for each of its own beyond [`SMALL`]; large ordinary XML gives less than 100,
 /// the sheets of forms, cell after cell alike, up to 200.
@@ -115,7 +115,7 @@ impl<'a> Package<'a> {
         let mut entry = match self.archive.by_index(index) {
             Ok(entry) => entry,
             Err(ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)) => {
-                out.note(Reason::Encrypted);
+                out.note(Reason::Encrypted(Lock::Archive));
                 return None;
             }
             Err(ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_)) => {

@@ -9,6 +9,7 @@ use sevenz_rust2::{Archive, BlockDecoder, EncoderMethod, Error, Password};
 
 use super::streams::decode;
 use super::{Document, Extract, Inner, Limits, Reason};
+use crate::inspect::Lock;
 
 /// Mark, version and the place of the list.
 const MARK: &[u8] = b"7z\xBC\xAF\x27\x1C";
@@ -42,7 +43,7 @@ impl Document for SevenZip {
             let locked = block.coders.iter().any(|coder| coder.encoder_method_id() == EncoderMethod::ID_AES256_SHA256);
             let decoder = BlockDecoder::new(1, number, &archive, &password, &mut source);
             if locked {
-                out.note(Reason::Encrypted);
+                out.note(Reason::Encrypted(Lock::Archive));
                 for entry in decoder.entries() {
                     out.add(Some("entry name"), entry.name.as_str());
                 }
@@ -90,9 +91,9 @@ fn end(bytes: &[u8]) -> Option<usize> {
 
 fn reason_of(error: &Error) -> Reason {
     match error {
-        Error::PasswordRequired | Error::MaybeBadPassword(_) => Reason::Encrypted,
+        Error::PasswordRequired | Error::MaybeBadPassword(_) => Reason::Encrypted(Lock::Archive),
         // Where the list itself is locked, this is all that is known of it.
-        Error::UnsupportedCompressionMethod(method) if method.contains("AES") => Reason::Encrypted,
+        Error::UnsupportedCompressionMethod(method) if method.contains("AES") => Reason::Encrypted(Lock::Archive),
         Error::UnsupportedCompressionMethod(_) | Error::Unsupported(_) | Error::ExternalUnsupported => {
             Reason::Unsupported
         }

@@ -14,7 +14,7 @@ use super::super::reason::Reason;
 use super::sandbox::Found;
 
 /// Raised when a frame changes its meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Bytes of one file.
 pub const MAX_FILE: usize = 192 * 1024 * 1024;
 /// Bytes of text and files that may come of one.

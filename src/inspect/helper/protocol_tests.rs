@@ -5,6 +5,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
+use crate::inspect::Lock;
 
 const ROOM: Limits = Limits { bytes: 1000, entries: 3, until: None };
 
@@ -19,7 +20,7 @@ fn extract() -> Extract {
             Piece { place: None, text: String::new() },
         ],
         files: vec![Inner { name: "a.txt".into(), place: Some("slide 2".into()), bytes: vec![0, 255] }],
-        reasons: vec![Reason::Encrypted, Reason::Malformed],
+        reasons: vec![Reason::Encrypted(Lock::Archive), Reason::Malformed],
     }
 }
 

@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use super::super::attachments::{Closed, InProcess, Opened};
 use super::super::documents::{Extract, Inner, Limits, Piece};
 use super::*;
+use crate::inspect::Lock;
 
 fn gzip(content: &[u8]) -> Vec<u8> {
     let mut writer = GzEncoder::new(Vec::new(), Compression::best());
@@ -68,7 +69,7 @@ fn every_piece_of_text_has_its_place() {
             piece(Some("Ark1!B3"), ""),
         ],
         files: vec![Inner { name: "sak/indre.txt".into(), place: Some("slide 3".into()), bytes: b"Nordmann".to_vec() }],
-        reasons: vec![Reason::Encrypted],
+        reasons: vec![Reason::Encrypted(Lock::Archive)],
     }));
     struct Once(Mutex<Option<Extract>>);
     impl Attachments for Once {
@@ -91,7 +92,7 @@ fn every_piece_of_text_has_its_place() {
         ("2/1", Some("slide 3"), "Nordmann"),
     ];
     assert_eq!(shown, expected.map(|(part, place, text)| (part.to_owned(), place, text)));
-    assert_eq!(reasons(&inspection), ["2 encrypted"]);
+    assert_eq!(reasons(&inspection), ["2 encrypted-archive"]);
     assert_eq!(inspection.names["2/1"], "sak/indre.txt");
     // Each reading leads back to the cell.
     for (view, found) in [(1, "01819012365"), (2, "01819012365"), (1, "Kari"), (2, "Kari"), (1, "Ola")] {
@@ -188,4 +189,35 @@ fn a_flat_office_document_has_places_and_is_text_where_nobody_opens_it() {
     };
     assert!(found(&InProcess, Some("table 1 row 1")));
     assert!(found(&Closed, None));
+}
+
+#[test]
+fn what_is_locked_is_told_by_what_locks_it() {
+    let then =
+        |start: &[u8]| [start, &(0..600_u32).map(|n| (n * 2_654_435_761 >> 13) as u8).collect::<Vec<_>>()].concat();
+    for (what, bytes, expected) in [
+        ("a session key to a public key", then(b"\x85\x01\x0C\x0312345678\x01"), "encrypted-pgp"),
+        ("the same in the new form", then(b"\xC1\xC0\x4C\x0312345678\x12"), "encrypted-pgp"),
+        ("a session key with a password", then(b"\x8C\x0D\x04\x09\x03\x08"), "encrypted-pgp"),
+        ("a key of no kind", then(b"\x85\x01\x0C\x0312345678\x77"), "unsupported"),
+        ("age", then(b"age-encryption.org/v1\n-> X25519 abc\n--- def\n"), "encrypted-pgp"),
+        (
+            "age, hardly longer than its header",
+            b"age-encryption.org/v1\n-> X25519 abc\n--- def\n\x81".to_vec(),
+            "encrypted-pgp",
+        ),
+        ("mail under rights management", then(b"\x76\xE8\x04\x60\xC4\x11\xE3\x86"), "encrypted-office"),
+        ("a file under rights management", then(b".pfile"), "encrypted-office"),
+        ("a zip archive", then(b"PK\x03\x04\x14\0\x01\0"), "encrypted-archive"),
+        (
+            "a document",
+            then(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"),
+            "encrypted-office",
+        ),
+        ("neither", then(b"\x93\x82"), "unsupported"),
+    ] {
+        let inspection = opened(&[("a.bin", bytes)], &Closed);
+        let rules: Vec<_> = inspection.uninspectable.iter().map(|of| of.reason.rule()).collect();
+        assert_eq!(rules, [expected], "{what}");
+    }
 }

@@ -31,7 +31,7 @@ fn outline(inspection: &Inspection) -> Vec<String> {
 }
 
 fn reasons(inspection: &Inspection) -> Vec<String> {
-    inspection.uninspectable.iter().map(|u| format!("{} {}", u.part, u.reason.as_str())).collect()
+    inspection.uninspectable.iter().map(|u| format!("{} {}", u.part, u.reason.rule())).collect()
 }
 
 /// Whether some view of `kind` shows `needle`.

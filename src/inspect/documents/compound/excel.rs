@@ -14,7 +14,7 @@ use super::super::{Extract, Limits, Piece};
 use super::art;
 use super::excel_text::{Reader, Record, Records, Version};
 use super::store::Store;
-use crate::inspect::Reason;
+use crate::inspect::{Lock, Reason};
 
 /// Kinds of records (MS-XLS section 2.3.1).
 mod kind {
@@ -65,7 +65,7 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
         let mut book = Book::new();
         book.read(&bytes, limits, out);
         if book.locked {
-            out.note(Reason::Encrypted);
+            out.note(Reason::Encrypted(Lock::Office));
             for storage in store.storages() {
                 store.finish(&storage);
             }

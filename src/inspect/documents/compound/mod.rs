@@ -32,8 +32,8 @@ use store::Store;
 
 use super::little_endian::{runs, u16_at};
 use super::{Document, Extract, Inner, Limits};
-use crate::inspect::Reason;
 use crate::inspect::magic::{Magic, magic};
+use crate::inspect::{Lock, Reason};
 
 pub(super) const MARK: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
@@ -119,7 +119,7 @@ fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract) {
     let has = |store: &Store<'_>, name| store.find(root, name).is_some();
     // MS-OFFCRYPTO section 2.3.4.3 (passwords) and 2.2 (rights management).
     if has(store, "EncryptedPackage") || has(store, "\u{9}DRMContent") {
-        out.note(Reason::Encrypted);
+        out.note(Reason::Encrypted(Lock::Office));
         properties::read(store, root, limits, out);
         return;
     }

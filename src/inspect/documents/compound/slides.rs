@@ -11,7 +11,7 @@ use super::super::little_endian::{size_at, slice, u16_at, u32_at, utf_16};
 use super::super::{Extract, Inner, Limits};
 use super::art;
 use super::store::Store;
-use crate::inspect::Reason;
+use crate::inspect::{Lock, Reason};
 
 /// Types of records (MS-PPT section 2.13.24).
 mod kind {
@@ -78,7 +78,7 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
     let Some(bytes) = store.stream(Store::ROOT, "PowerPoint Document", limits, out) else { return };
     let live = live(&bytes, &user);
     if u32_at(&user, 12) == Some(ENCRYPTED_TOKEN) || live.as_ref().is_some_and(|live| live.encrypted) {
-        out.note(Reason::Encrypted);
+        out.note(Reason::Encrypted(Lock::Office));
         return;
     }
     let places = match &live {
@@ -274,7 +274,7 @@ impl Walk<'_> {
             kind::WORDS if !inside(kind::FONTS) => self.words(atom, around, out),
             kind::SLIDE_OF_LIST => self.slide = self.slide.saturating_add(1),
             kind::OBJECT => object(atom, self.place, limits, out),
-            kind::ENCRYPTION => out.note(Reason::Encrypted),
+            kind::ENCRYPTION => out.note(Reason::Encrypted(Lock::Office)),
             _ => {}
         }
     }

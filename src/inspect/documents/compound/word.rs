@@ -14,7 +14,7 @@ use super::super::{Extract, Limits};
 use super::art;
 use super::store::Store;
 use super::word_fib::{self as fib, Fib, Span};
-use crate::inspect::Reason;
+use crate::inspect::{Lock, Reason};
 
 /// Bytes of a page of character properties.
 const PAGE: usize = 512;
@@ -31,7 +31,7 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
         return;
     };
     if fib.encrypted {
-        out.note(Reason::Encrypted);
+        out.note(Reason::Encrypted(Lock::Office));
         for name in ["0Table", "1Table", "Data"] {
             if let Some(number) = store.find(Store::ROOT, name) {
                 store.skip(number);

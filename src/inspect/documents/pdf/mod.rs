@@ -48,8 +48,8 @@ use memchr::memmem;
 
 use super::extract::{condensed, joined};
 use super::{Document, Extract, Limits};
-use crate::inspect::Reason;
 use crate::inspect::magic::{Magic, magic};
+use crate::inspect::{Lock, Reason};
 use content::{Drawn, Interpreter};
 use font::Text;
 use objects::Objects;
@@ -97,10 +97,10 @@ impl Document for Portable {
                     means.note(Reason::Malformed);
                 }
             }
-            Err(LoadPdfError::Decryption(_)) => means.note(Reason::Encrypted),
+            Err(LoadPdfError::Decryption(_)) => means.note(Reason::Encrypted(Lock::Pdf)),
             Err(LoadPdfError::Invalid) => {
                 if memmem::find(bytes, b"/Encrypt").is_some() {
-                    means.note(Reason::Encrypted);
+                    means.note(Reason::Encrypted(Lock::Pdf));
                 }
                 means.note(Reason::Malformed);
             }

@@ -44,7 +44,7 @@ fn encrypted_entries_are_named_and_the_others_read() {
     bytes[6] |= 1;
     bytes[list + 8] |= 1;
     let found = extract(&bytes);
-    assert_eq!(found.reasons, [Reason::Encrypted]);
+    assert_eq!(found.reasons, [Reason::Encrypted(Lock::Archive)]);
     assert_eq!(texts(&found, Some("entry name")), ["a.txt"]);
     assert_eq!(found.files, [Inner { name: "b.txt".into(), bytes: b"mer".to_vec(), ..Inner::default() }]);
 }
@@ -161,7 +161,11 @@ fn what_asks_for_a_password_is_encrypted() {
         [("locked.7z", true), ("locked-list.7z", false), ("locked.zip", true), ("locked-aes.zip", true)]
     {
         let found = extract(&fixture(name));
-        assert_eq!((found.reasons.as_slice(), found.files.len()), (&[Reason::Encrypted][..], 0), "{name}");
+        assert_eq!(
+            (found.reasons.as_slice(), found.files.len()),
+            (&[Reason::Encrypted(Lock::Archive)][..], 0),
+            "{name}"
+        );
         let known = texts(&found, Some("entry name")).iter().any(|known| known.contains("liste.csv"));
         assert_eq!(known, names, "{name}");
     }

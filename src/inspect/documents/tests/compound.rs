@@ -153,13 +153,13 @@ fn every_place_of_an_outlook_item_is_found_once_and_its_attachments_are_files() 
 #[test]
 fn what_has_a_password_is_encrypted_and_its_properties_are_read() {
     for name in ["locked.doc", "locked.xls", "locked.docx"] {
-        assert_eq!(extract(&fixture(name)).reasons, [Reason::Encrypted], "{name}");
+        assert_eq!(extract(&fixture(name)).reasons, [Reason::Encrypted(Lock::Office)], "{name}");
     }
     let locked = changed("impress.ppt", "Current User", |user| user[12..16].copy_from_slice(b"\xDF\xC4\xD1\xF3"));
-    assert_eq!(extract(&locked).reasons, [Reason::Encrypted]);
+    assert_eq!(extract(&locked).reasons, [Reason::Encrypted(Lock::Office)]);
     assert_eq!(places(&extract(&fixture("locked.doc"))), BTreeMap::from([("properties", 2)]));
     let rights = compound(&[("\u{9}DRMContent", b"..."), ("\u{6}DataSpaces/Version", b"...")]);
-    assert_eq!(extract(&rights).reasons, [Reason::Encrypted]);
+    assert_eq!(extract(&rights).reasons, [Reason::Encrypted(Lock::Office)]);
 }
 
 /// The stream of a packaged file.
@@ -387,7 +387,7 @@ fn strings_go_on_in_further_records_and_results_of_formulas_are_cells() {
     let lost = workbook(0x0600, &[], &[cell(0x00FD, 0, 0, &[7, 0, 0, 0])]);
     assert_eq!(extract(&compound(&[("Workbook", &lost)])).reasons, [Reason::Malformed]);
     let locked = workbook(0x0600, &[record(0x002F, &[0; 6])], &[]);
-    assert_eq!(extract(&compound(&[("Workbook", &locked)])).reasons, [Reason::Encrypted]);
+    assert_eq!(extract(&compound(&[("Workbook", &locked)])).reasons, [Reason::Encrypted(Lock::Office)]);
 }
 
 /// A Word document of 1997 with two pieces, the second of which stands first in the file.

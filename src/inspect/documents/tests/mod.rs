@@ -19,6 +19,7 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 
 use super::*;
+use crate::inspect::Lock;
 
 /// The synthetic identity number that stands once in every place of the fixtures.
 const NUMBER: &str = "01819012365";

@@ -93,7 +93,7 @@ fn every_place_of_pages_is_found_once() {
 #[test]
 fn what_is_locked_is_encrypted_and_nothing_else() {
     let locked = extract(&fixture("locked.odt"));
-    assert_eq!((locked.reasons, locked.pieces, locked.files), (vec![Reason::Encrypted], vec![], vec![]));
+    assert_eq!((locked.reasons, locked.pieces, locked.files), (vec![Reason::Encrypted(Lock::Office)], vec![], vec![]));
     // LibreOffice 24.8 and later locks the package as a whole.
     let manifest = r#"<m:manifest xmlns:m="m"><m:file-entry m:full-path="encrypted-package"><m:encryption-data/>
         </m:file-entry></m:manifest>"#;
@@ -102,7 +102,7 @@ fn what_is_locked_is_encrypted_and_nothing_else() {
         ("encrypted-package", "\u{1}\u{2}"),
         ("META-INF/manifest.xml", manifest),
     ]);
-    assert_eq!(extract(&whole).reasons, [Reason::Encrypted]);
+    assert_eq!(extract(&whole).reasons, [Reason::Encrypted(Lock::Office)]);
     assert_eq!(extract(&whole).files, []);
 }
 

@@ -166,12 +166,12 @@ fn what_opens_without_a_password_is_read_and_what_does_not_is_encrypted() {
         let expected = "Brev til Åse Prøve, fødselsnummer 01819012365\n";
         assert_eq!((texts(&owner, Some("page 1")), owner.reasons.as_slice()), (vec![expected], &[][..]), "{cipher}");
         let user = extract(&fixture(&format!("user-{cipher}.pdf")));
-        assert_eq!((user.pieces, user.reasons), (vec![], vec![Reason::Encrypted]), "{cipher}");
+        assert_eq!((user.pieces, user.reasons), (vec![], vec![Reason::Encrypted(Lock::Pdf)]), "{cipher}");
     }
     let strange = pdf(&[CATALOG, PAGES, PAGE, "<</Length 0>>\nstream\n\nendstream", FONT]);
     let at = memchr::memmem::find(&strange, b"/Root").unwrap();
     let strange = [&strange[..at], b"/Encrypt<</Filter/Hemmelig/V 9>>/ID[(a)(a)]", &strange[at..]].concat();
-    assert_eq!(extract(&strange).reasons, [Reason::Encrypted]);
+    assert_eq!(extract(&strange).reasons, [Reason::Encrypted(Lock::Pdf)]);
 }
 
 #[test]
