@@ -10,7 +10,7 @@ use super::show::Shown;
 use super::*;
 use crate::channel::Level;
 use crate::detect::{Category, Severity};
-use crate::inspect::{Lock, Reason};
+use crate::inspect::Reason;
 use crate::notice::facts::Language;
 use crate::policy::{Judge, Mode, OnConfidential, Rules, Unreadable};
 
@@ -113,8 +113,10 @@ fn the_page_of_the_design_is_accepted_as_meant() {
     assert_eq!(checked.rules.minimum.of(Category::Economy), Level::Contract);
     assert_eq!(checked.rules.uninspectable.of(Reason::Unsupported), Unreadable::Relay);
     assert_eq!(checked.rules.uninspectable.of(Reason::Malformed), Unreadable::Quarantine);
-    assert_eq!(checked.rules.uninspectable.of(Reason::Encrypted(Lock::Pgp)), Unreadable::Reject);
-    assert_eq!(checked.rules.uninspectable.of(Reason::Encrypted(Lock::Smime)), Unreadable::Relay);
+    for (rule, expected) in [("encrypted-pgp", Unreadable::Reject), ("encrypted-smime", Unreadable::Relay)] {
+        let reason = Reason::ALL.into_iter().find(|reason| reason.rule() == rule).unwrap();
+        assert_eq!(checked.rules.uninspectable.of(reason), expected, "{rule}");
+    }
     let social = checked.unit("social").unwrap();
     assert_eq!(social.unit.rules.hold_from, Severity::Low);
     assert_eq!(social.unit.rules.on_confidential, OnConfidential::Reject);

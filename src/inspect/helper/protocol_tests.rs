@@ -95,7 +95,7 @@ fn whoever_breaks_the_rules_is_not_listened_to() {
         ("no length", frame(piece, b"abc")),
         ("a length beyond the end", frame(piece, b"\x09\0\0\0abc")),
         ("no UTF-8", frame(piece, b"\x01\0\0\0\xFFabc")),
-        ("an unknown reason", frame(reason, &[7])),
+        ("an unknown reason", frame(reason, &[200])),
         ("no reason", frame(reason, b"")),
         ("reasons without end", frame(reason, &[0]).repeat(8)),
         ("an end that is none", frame(end, b"x")),

@@ -194,7 +194,7 @@ fn a_flat_office_document_has_places_and_is_text_where_nobody_opens_it() {
 #[test]
 fn what_is_locked_is_told_by_what_locks_it() {
     let then =
-        |start: &[u8]| [start, &(0..600_u32).map(|n| (n * 2_654_435_761 >> 13) as u8).collect::<Vec<_>>()].concat();
+        |start: &[u8]| [start, &(0..600_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<_>>()].concat();
     for (what, bytes, expected) in [
         ("a session key to a public key", then(b"\x85\x01\x0C\x0312345678\x01"), "encrypted-pgp"),
         ("the same in the new form", then(b"\xC1\xC0\x4C\x0312345678\x12"), "encrypted-pgp"),
