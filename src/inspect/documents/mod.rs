@@ -18,6 +18,7 @@
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
 //! frame     one of the texts it reads side by side
 //! words     what elements mean to it
+//! tokens    what stands next in an XML text, as it is written
 //! xml       XML to elements and text: nothing external, no entities
 //! extract   what readers do with an [`Extract`]
 //! ```
@@ -48,6 +49,7 @@ mod story;
 mod streams;
 mod tape;
 mod tnef;
+mod tokens;
 mod words;
 mod workbook;
 mod xlsx;

@@ -3,6 +3,7 @@
 //! What is said of cells (links, rules, help, filters,
 //! headers) follows them. Hidden rows and columns are read like all others.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::extract::{Cell, joined};
@@ -117,6 +118,8 @@ impl Sheet<'_> {
         match element.name() {
             // Those of other workbooks, as they were last seen, are a `cell`.
             "c" | "cell" => self.start_cell(element),
+            // Around the text of nearly every other cell.
+            "is" => {}
             "row" => {
                 let row = element.attribute("r").and_then(|row| row.parse().ok());
                 (self.row, self.column) = (row.unwrap_or(self.row.saturating_add(1)), 0);
@@ -249,7 +252,7 @@ impl Sheet<'_> {
                 &made
             }
             Kind::Number if !self.value.is_empty() => {
-                made = self.book.shown(self.style, &self.value);
+                made = Cow::Owned(self.book.shown(self.style, &self.value));
                 &made
             }
             Kind::Number | Kind::Other => &self.value,
