@@ -13,6 +13,7 @@
 //! streams   bzip2, xz, zstd: the same
 //! sevenz    7z archives
 //! tape      tar archives
+//! finder    what macOS leaves beside files
 //! picture   captions, places and comments of pictures
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
@@ -27,6 +28,7 @@ mod cells;
 mod compound;
 mod docx;
 mod extract;
+mod finder;
 mod flow;
 mod frame;
 mod gzip;
@@ -128,7 +130,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 13] = [
+const DOCUMENTS: [&dyn Document; 14] = [
     &package::Zip,
     &pdf::Portable,
     &compound::Compound,
@@ -141,6 +143,7 @@ const DOCUMENTS: [&dyn Document; 13] = [
     &streams::XZ,
     &streams::ZSTD,
     &sevenz::SevenZip,
+    &finder::Finder,
     &tape::Tar,
 ];
 
