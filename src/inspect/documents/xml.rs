@@ -88,7 +88,10 @@ impl<'a> Element<'a> {
 /// Reads a document. Text in comments of the markup goes to `out` at once.
 pub(super) fn read(bytes: &[u8], limits: &Limits, out: &mut Extract, each: &mut dyn FnMut(Node<'_>, &mut Extract)) {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let label = declared_encoding(&charset::decode(head, None));
+    // Programs that make XML in memory say UTF-16 of what they store as UTF-8.
+    let wide = |label: &String| label.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("utf-16"));
+    let narrow = memchr::memchr(0, head).is_none() && !head.starts_with(b"\xFF\xFE") && !head.starts_with(b"\xFE\xFF");
+    let label = declared_encoding(&charset::decode(head, None)).filter(|label| !(narrow && wide(label)));
     let is_utf_8 = label.as_deref().is_none_or(|label| label.eq_ignore_ascii_case("utf-8"));
     // One look at all bytes, for nearly all documents.
     let plain = std::str::from_utf8(bytes).ok().filter(|_| is_utf_8 && memchr::memchr(0, head).is_none());
