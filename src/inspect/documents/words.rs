@@ -195,7 +195,7 @@ fn office_open_attributes(name: &str) -> &'static [(&'static str, &'static str)]
         "sourceFileName" | "dataSource" => &[("val", "link")],
         // Of letters to many (ECMA-376 part 1, section 17.14).
         "query" | "connectString" | "udl" => &[("val", "connection")],
-        "mailSubject" => &[("val", "form")],
+        "mailSubject" | "description" => &[("val", "form")],
         "userInfo" => &[("name", "author")],
         "tableColumn" => &[("totalsRowLabel", "table")],
         "dbPr" => &[("connection", "connection"), ("command", "connection")],
@@ -223,6 +223,14 @@ fn open_document_attributes(name: &str) -> &'static [(&'static str, &'static str
         "conditional-text" => &[("string-value-if-true", "field"), ("string-value-if-false", "field")],
         "hidden-paragraph" | "hidden-section" => &[("condition", "field")],
         "user-field-decl" | "variable-set" | "variable-get" => &[("string-value", "field"), ("name", "field")],
+        // Entries of an index that stand nowhere in the text, and what lists in the text offer.
+        "alphabetical-index-mark" | "alphabetical-index-mark-start" | "toc-mark" | "user-index-mark" => {
+            &[("string-value", "field"), ("key1", "field"), ("key2", "field")]
+        }
+        "label" => &[("value", "form")],
+        "list-item" => &[("display-text", "form"), ("value", "form")],
+        "content-control" => &[("alias", "form"), ("tag", "form")],
+        "area-rectangle" | "area-circle" | "area-polygon" | "event-listener" => &[("href", "link")],
         "placeholder" | "text-input" => &[("description", "field")],
         "text" | "textarea" | "formatted-text" | "number" | "combobox" | "password" | "value-range"
         | "generic-control" | "file" | "time" => {
