@@ -87,12 +87,14 @@ impl<'a> Tokens<'a> {
     /// What begins with `&`.
     fn reference(&mut self) -> Option<Token<'a>> {
         let behind = self.rest.get(1..)?;
-        match memchr::memchr3(b';', b'&', b'<', behind.as_bytes()) {
-            Some(end) if behind.as_bytes().get(end) == Some(&b';') => {
-                self.rest = behind.get(end.checked_add(1)?..)?;
-                behind.get(..end).map(Token::Reference)
+        let end = memchr::memchr3(b';', b'&', b'<', behind.as_bytes());
+        let name = end.filter(|end| behind.as_bytes().get(*end) == Some(&b';')).and_then(|end| behind.get(..end));
+        match name.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')) {
+            Some(name) => {
+                self.rest = behind.get(name.len().checked_add(1)?..)?;
+                Some(Token::Reference(name))
             }
-            _ => {
+            None => {
                 self.rest = behind;
                 Some(Token::Stray)
             }
@@ -207,13 +209,14 @@ mod tests {
     fn every_byte_is_in_one_token() {
         let start = |tag| Start { tag, empty: false };
         let empty = |tag| Start { tag, empty: true };
-        let table: [(&str, &[Token]); 14] = [
+        let table: [(&str, &[Token]); 15] = [
             ("", &[]),
             ("<?xml version='1.0'?>\n<a/>", &[Instruction, Text("\n"), empty("a")]),
             ("<w:t a='>' b=\"/>\">x</w:t >", &[start("w:t a='>' b=\"/>\""), Text("x"), End("w:t")]),
             ("<a b='<'/>", &[empty("a b='<'")]),
             ("Bl&#229;b&aelig;r", &[Text("Bl"), Reference("#229"), Text("b"), Reference("aelig"), Text("r")]),
             ("a & b && c&", &[Text("a "), Stray, Text(" b "), Stray, Stray, Text(" c"), Stray]),
+            ("Ola & Kari; nei", &[Text("Ola "), Stray, Text(" Kari; nei")]),
             ("a &lt<b>", &[Text("a "), Stray, Text("lt"), start("b")]),
             ("<!-- <a> -- & -->x", &[Comment(" <a> -- & "), Text("x")]),
             ("<![CDATA[a ]] <b> &amp;]]>", &[Verbatim("a ]] <b> &amp;")]),

@@ -178,6 +178,7 @@ fn what_a_link_to_another_workbook_remembers_is_read() {
     ];
     let found = extract(&archive(&parts));
     assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, Some("other workbook name")), ["Barn"]);
     assert_eq!(texts(&found, Some("other workbook!A2")), ["Ola\t"]);
     assert_eq!(texts(&found, Some("other workbook!B2")), ["1019012345\t01019012345"]);
     assert_eq!(texts(&found, Some("other workbook link")), ["file:///k/barn i sak.xlsx"]);
