@@ -5,7 +5,7 @@
 
 use super::extract::{Cell, clipped};
 use super::number::Format;
-use super::sheet::column_name;
+use super::sheet::{column_name, constants};
 use super::xml::Element;
 use super::{Extract, Piece};
 
@@ -92,11 +92,10 @@ impl Cells {
     pub fn end_cell(&mut self, text: &str, from: usize, out: &mut Extract) {
         let beside = out.pieces.split_off(from.min(out.pieces.len()));
         let shown = with_value(text.trim(), &self.value);
-        let constants = self.formula.split('"').skip(1).step_by(2).filter(|constant| !shown.contains(constant));
-        let constants: Vec<&str> = constants.collect();
+        let constants = constants(&self.formula, &shown);
         if !constants.is_empty() {
             let place = format!("{}!{} formula", self.sheet, self.name);
-            self.beside.push(Piece { place: Some(place), text: constants.join("\n") });
+            self.beside.push(Piece { place: Some(place), text: constants });
         }
         if !shown.trim().is_empty() {
             out.add_cell(!self.begun, Cell { sheet: &self.sheet, name: &self.name }, &shown);

@@ -6,16 +6,20 @@
 //! own too, with the rest of the word it was deleted from, so that neither reading of a changed number is
 //! lost.
 
+mod characters;
+
 use std::collections::{HashMap, HashSet};
 
 use super::cells::Cells;
 use super::extract::{clipped, joined};
 use super::frame::{Frame, Gap, words_around};
+use super::little_endian::runs;
 use super::number::Format;
 use super::words::{Role, Vocabulary};
 use super::xml::{self, Element, Node};
 use super::{Extract, Inner, Limits};
-use crate::inspect::transfer;
+use crate::inspect::magic::looks_like_text;
+use crate::inspect::{charset, transfer};
 
 /// How a part is read.
 pub(super) struct Manner {
@@ -165,7 +169,7 @@ impl<'m> Flow<'m> {
                     self.open(Some(place), out);
                 }
             }
-            Role::NumberFormat | Role::Binary => self.collected.clear(),
+            Role::NumberFormat | Role::Binary | Role::FieldData => self.collected.clear(),
             Role::Plain | Role::Text | Role::DeletedText | Role::Code | Role::Cell | Role::Choice | Role::Value => {}
         }
         self.characters(element, out);
@@ -268,6 +272,13 @@ impl<'m> Flow<'m> {
                 out.files.push(Inner { name: String::new(), place, bytes });
                 self.collected.clear();
             }
+            Role::FieldData => {
+                let bytes = transfer::base64(self.collected.as_bytes()).bytes;
+                let text =
+                    if looks_like_text(&bytes) { charset::decode(&bytes, None).into_owned() } else { runs(&bytes) };
+                out.add(Some(&self.beside("field")), text);
+                self.collected.clear();
+            }
             Role::Plain | Role::Text | Role::DeletedText | Role::Code | Role::Value | Role::Measure => {
                 if self.frames.last().is_some_and(|frame| frame.paragraphs == 0) {
                     self.line(out);
@@ -284,7 +295,7 @@ impl<'m> Flow<'m> {
             (_, Role::Text) => self.push(text, false),
             (_, Role::DeletedText) => self.push(text, true),
             (_, Role::Code) => frame.code.push_str(text),
-            (_, Role::NumberFormat | Role::Binary) => self.collected.push_str(text),
+            (_, Role::NumberFormat | Role::Binary | Role::FieldData) => self.collected.push_str(text),
             (_, Role::Value) if !text.trim().is_empty() => {
                 let shown = self.format.as_ref().unwrap_or(&Format::Plain).show(text, false);
                 self.push(&shown, false);
@@ -330,93 +341,6 @@ impl<'m> Flow<'m> {
         }
     }
 
-    /// Elements that stand for characters, pages and values.
-    fn characters(&mut self, element: &Element<'_>, out: &mut Extract) {
-        let words = self.manner.words;
-        match element.name() {
-            "tab" | "ptab" => self.push("\t", false),
-            "br" | "cr" | "line-break" => self.push("\n", false),
-            "noBreakHyphen" => self.push("-", false),
-            "softHyphen" => self.push("\u{AD}", false),
-            // Several spaces (OpenDocument); more than one tells nothing.
-            "s" if words == Vocabulary::OpenDocument => self.push(" ", false),
-            // A value that a pivot table remembers (ECMA-376 part 1, 18.10.1).
-            "s" | "n" | "d" if words == Vocabulary::OfficeOpen => {
-                if let Some(value) = element.attribute("v") {
-                    self.push(&value, false);
-                }
-            }
-            // A character of a symbol font, which has them from U+F000 on (ECMA-376 part 1, 17.3.3.30).
-            "sym" => {
-                let code = element.attribute("char").and_then(|code| u32::from_str_radix(&code, 16).ok());
-                let code = code.map(|code| if (0xF020..=0xF0FF).contains(&code) { code & 0xFF } else { code });
-                if let Some(character) = code.and_then(char::from_u32) {
-                    self.push(character.encode_utf8(&mut [0; 4]), false);
-                }
-            }
-            "fldChar" if element.says("fldCharType", &["begin"]) => {
-                if let Some(frame) = self.frames.last_mut().filter(|frame| !frame.code.is_empty()) {
-                    frame.code.push('\n');
-                }
-            }
-            "lastRenderedPageBreak" | "soft-page-break" => {
-                self.numbers.page = self.numbers.page.saturating_add(1);
-                if self.frames.last().is_some_and(|frame| frame.now.trim().is_empty()) {
-                    self.numbers.page_of_line = self.numbers.page;
-                }
-            }
-            "numCache" | "numLit" | "strCache" | "strLit" => self.format = None,
-            "style" if words == Vocabulary::OpenDocument => {
-                self.style = element.attribute("name").unwrap_or_default().into_owned();
-            }
-            "drawing-page-properties" | "table-properties"
-                if words == Vocabulary::OpenDocument
-                    && (element.says("visibility", &["hidden"]) || element.says("display", &["false"])) =>
-            {
-                self.hiding.insert(std::mem::take(&mut self.style));
-            }
-            // Where text stood that was deleted (OpenDocument 1.3 part 3, section 5.5.7.1).
-            "change" if words == Vocabulary::OpenDocument => {
-                let id = element.attribute("change-id").unwrap_or_default().into_owned();
-                let deleted = self.changes.get_mut(&id).map(|(text, told)| {
-                    *told = true;
-                    text.clone()
-                });
-                self.push(&deleted.unwrap_or_default(), true);
-            }
-            // Text between these was inserted, or deleted and is still shown.
-            "change-start" | "change-end" if words == Vocabulary::OpenDocument => {
-                let id = element.attribute("change-id").unwrap_or_default();
-                let (inserted, deleted) = (&mut self.inserted, &mut self.deleted);
-                let count = match self.kinds.get(id.as_ref()) {
-                    Some(Role::Inserted) => inserted,
-                    Some(Role::Deleted) => deleted,
-                    _ => return,
-                };
-                let more = element.name() == "change-start";
-                *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
-            }
-            "insertion" if words == Vocabulary::OpenDocument => {
-                self.kinds.insert(self.change.clone(), Role::Inserted);
-            }
-            "deletion" if words == Vocabulary::OpenDocument => {
-                self.kinds.insert(self.change.clone(), Role::Deleted);
-            }
-            "user-defined" if words == Vocabulary::OpenDocument => {
-                if let Some(name) = element.attribute("name") {
-                    self.push(&format!("{name}: "), false);
-                }
-            }
-            _ if words == Vocabulary::Custom => {
-                element.each_own(|_, value| {
-                    self.push(&value, false);
-                    self.line(out);
-                });
-            }
-            _ => {}
-        }
-    }
-
     fn attributes(&mut self, element: &Element<'_>, out: &mut Extract) {
         let name = element.name();
         for attribute in self.manner.words.references(name) {
@@ -430,8 +354,8 @@ impl<'m> Flow<'m> {
         }
         for (attribute, what) in self.manner.words.attributes(name) {
             let Some(value) = element.attribute(attribute).filter(|value| !value.trim().is_empty()) else { continue };
-            // Word's own names.
-            if *what == "bookmark" && value.starts_with('_') {
+            // Names that programs give.
+            if (*what == "bookmark" && value.starts_with('_')) || (*what == "name" && is_numbered(&value)) {
                 continue;
             }
             let here = if *what == "author" { None } else { self.here() };
@@ -575,6 +499,12 @@ impl<'m> Flow<'m> {
         out.add(Some("deleted text"), left.join("\n"));
         self.references
     }
+}
+
+/// Whether a name ends in a small number, `Picture 3`.
+fn is_numbered(name: &str) -> bool {
+    let number = name.rsplit_once(' ').map(|(_, number)| number);
+    number.is_some_and(|number| number.len() < 5 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Extract {

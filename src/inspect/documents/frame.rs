@@ -68,6 +68,9 @@ impl Frame {
 pub(super) fn words_around(before: &str, deleted: &[Range<usize>]) -> String {
     let mut words: Vec<Range<usize>> = Vec::new();
     for span in deleted {
+        if words.last().is_some_and(|last| last.end >= span.end) {
+            continue;
+        }
         let text = before.get(span.clone()).unwrap_or_default();
         let in_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let (mut start, mut end) = (span.start, span.end);

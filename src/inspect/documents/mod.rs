@@ -13,11 +13,13 @@
 //! streams   bzip2, xz, zstd: the same
 //! sevenz    7z archives
 //! tape      tar archives
+//! finder    what macOS leaves beside files
 //! picture   captions, places and comments of pictures
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
 //! frame     one of the texts it reads side by side
 //! words     what elements mean to it
+//! tokens    what stands next in an XML text, as it is written
 //! xml       XML to elements and text: nothing external, no entities
 //! extract   what readers do with an [`Extract`]
 //! ```
@@ -26,6 +28,7 @@ mod cells;
 mod compound;
 mod docx;
 mod extract;
+mod finder;
 mod flow;
 mod frame;
 mod gzip;
@@ -48,6 +51,7 @@ mod story;
 mod streams;
 mod tape;
 mod tnef;
+mod tokens;
 mod words;
 mod workbook;
 mod xlsx;
@@ -126,7 +130,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 13] = [
+const DOCUMENTS: [&dyn Document; 14] = [
     &package::Zip,
     &pdf::Portable,
     &compound::Compound,
@@ -139,6 +143,7 @@ const DOCUMENTS: [&dyn Document; 13] = [
     &streams::XZ,
     &streams::ZSTD,
     &sevenz::SevenZip,
+    &finder::Finder,
     &tape::Tar,
 ];
 

@@ -10,6 +10,9 @@ const FROM_1904: f64 = 1_462.0;
 /// The last day that a workbook knows, 31 December 9999.
 const LAST_DAY: f64 = 2_958_465.0;
 
+/// Characters of a format; Excel takes 255.
+const MAX_CODE: usize = 1_000;
+
 /// How cells of one style show numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -39,7 +42,7 @@ impl Format {
 
     pub fn read(code: &str) -> Format {
         let (mut marks, mut date, mut plain) = (Vec::new(), false, false);
-        let mut rest = code.chars();
+        let mut rest = code.chars().take(MAX_CODE);
         while let Some(c) = rest.next() {
             match c {
                 // Formats of negative numbers and of zero follow.
@@ -84,11 +87,17 @@ impl Format {
                 let days = if from_1904 { number + FROM_1904 } else { number };
                 date(days).unwrap_or_else(|| value.to_owned())
             }
-            (Format::Digits(marks), _, Some(whole)) => placed(marks, &whole),
-            (Format::Plain, _, Some(whole)) => match padded(&whole) {
-                Some(padded) => format!("{whole}\t{padded}"),
-                None => whole,
-            },
+            (_, _, Some(whole)) => {
+                let shown = match self {
+                    Format::Digits(marks) => placed(marks, &whole),
+                    _ => whole.clone(),
+                };
+                let of_shown: String = shown.chars().filter(char::is_ascii_digit).collect();
+                match padded(&whole).filter(|padded| !of_shown.contains(padded.as_str())) {
+                    Some(padded) => format!("{shown}\t{padded}"),
+                    None => shown,
+                }
+            }
             _ => value.to_owned(),
         }
     }
@@ -195,6 +204,8 @@ mod tests {
             // Zeros lost without a format that says so.
             ("General", "1819012365", "1819012365\t01819012365"),
             ("0", "101011234", "101011234\t0101011234"),
+            ("0_)", "1019012345", "1019012345 \t01019012345"),
+            ("0\" stk\"", "1019012345", "1019012345 stk\t01019012345"),
             ("0", "91234567", "91234567"),
             ("0", "9952345678", "9952345678"),
             ("@", "1.81901234E10", "18190123400"),

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::extract::joined;
 use super::flow::{self, Manner};
+use super::little_endian::runs;
 use super::package::Package;
 use super::words::Vocabulary;
 use super::xml::{self, Node};
@@ -15,9 +16,19 @@ use super::{Extract, Limits, docx, pptx, xlsx};
 use crate::inspect::Reason;
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
-/// Parts without text for people, by the end of their content type. Fonts are scrambled, and so no file
-/// of any other kind.
-const MACHINE: [&str; 4] = ["printersettings", "obfuscatedfont", "x-fontdata", "x-font-ttf"];
+/// Parts without text for people, by the end of their content type: settings of printers, fonts (scrambled, and so
+/// no file of any other kind), signatures of macros.
+const MACHINE: [&str; 7] = [
+    "printersettings",
+    "obfuscatedfont",
+    "x-fontdata",
+    "x-font-ttf",
+    "vbaprojectsignature",
+    "vbaprojectsignatureagile",
+    "vbaprojectsignaturev3",
+];
+/// How a compound file begins (MS-CFB section 2.2).
+const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0";
 /// Statistics in the properties.
 const STATISTICS: [&str; 17] = [
     "TotalTime",
@@ -125,8 +136,9 @@ impl<'p, 'a> Ooxml<'p, 'a> {
             office.by_name.insert(folded, office.parts.len());
             office.parts.push(Part { index, name: name.clone(), kind, read: false });
         }
-        if overrides.keys().any(|name: &String| office.number(name).is_none()) {
-            // A part that is announced and not there.
+        let missing = |(name, kind): (&String, &String)| kind.contains("main") && office.number(name).is_none();
+        if overrides.iter().any(missing) {
+            // The document itself is announced and not there; of other parts programs leave the announcement.
             out.note(Reason::Malformed);
         }
         office.relate(limits, out);
@@ -224,9 +236,15 @@ impl<'p, 'a> Ooxml<'p, 'a> {
         }
         part.read = true;
         let (index, name, files) = (part.index, part.name.clone(), out.files.len());
+        let is_control = part.kind.ends_with("vnd.ms-office.activex");
         self.package.hand_on(index, name, limits, out);
-        if let Some(file) = out.files.get_mut(files) {
-            file.place = place.map(str::to_owned);
+        let Some(file) = out.files.get_mut(files) else { return };
+        file.place = place.map(str::to_owned);
+        // What a control keeps of itself (MS-OFORMS), its caption and value among it, or a compound file of that.
+        if is_control && !file.bytes.starts_with(COMPOUND) {
+            let text = runs(&file.bytes);
+            out.files.truncate(files);
+            out.add(Some(&joined(place, "form")), text);
         }
     }
 

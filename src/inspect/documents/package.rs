@@ -12,6 +12,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::extract::joined;
+use super::little_endian::by_codepage;
 use super::ooxml::Ooxml;
 use super::opendocument::OpenDocument;
 use super::{Document, Extract, Inner, Limits};
@@ -79,8 +80,8 @@ impl<'a> Package<'a> {
         let mut names = Vec::with_capacity(archive.len());
         let mut folded = HashSet::new();
         let mut twice = false;
-        for index in 0..archive.len() {
-            let name = archive.name_for_index(index).and_then(Result::ok).unwrap_or_default().replace('\\', "/");
+        for raw in archive.file_names_raw() {
+            let name = name_of(raw).replace('\\', "/");
             // Office programs compare names without case (ECMA-376 part 2, section 6.2.2.3).
             twice |= !folded.insert(name.to_ascii_lowercase());
             names.push(name);
@@ -182,6 +183,15 @@ impl<'a> Package<'a> {
             Some(bytes) => out.files.push(Inner { name, bytes, ..Inner::default() }),
             None => out.add(Some("entry name"), name),
         }
+    }
+}
+
+/// A name in UTF-8, which the Finder writes without saying so; otherwise in the code page that Windows and DOS
+/// have for Western Europe, not in the American one of section D.1 that has no `ø`.
+fn name_of(raw: &[u8]) -> String {
+    match std::str::from_utf8(raw) {
+        Ok(name) => name.to_owned(),
+        Err(_) => by_codepage(raw, 850),
     }
 }
 

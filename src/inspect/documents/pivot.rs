@@ -4,7 +4,7 @@
 use super::extract::Cell;
 use super::ooxml::Ooxml;
 use super::sheet::column_name;
-use super::workbook::{Workbook, format_of};
+use super::workbook::{Workbook, format_of, unescaped};
 use super::xml::{self, Element, Node};
 use super::{Extract, Limits};
 use crate::inspect::Reason;
@@ -128,7 +128,7 @@ fn value(element: &Element<'_>, format: u32, book: &Workbook) -> Option<String> 
     let value = || element.attribute("v").unwrap_or_default();
     match element.name() {
         "n" => Some(book.shown_as(format, &value())),
-        "s" | "d" | "b" | "e" => Some(value().into_owned()),
+        "s" | "d" | "b" | "e" => Some(unescaped(&value()).into_owned()),
         "m" => Some(String::new()),
         _ => None,
     }

@@ -3,9 +3,10 @@
 //! What is said of cells (links, rules, help, filters,
 //! headers) follows them. Hidden rows and columns are read like all others.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
-use super::extract::{Cell, joined};
+use super::extract::{Cell, clipped, joined};
 use super::ooxml::Relationship;
 use super::workbook::{Workbook, unescaped};
 use super::xml::{self, Element, Node};
@@ -14,6 +15,9 @@ use crate::inspect::Reason;
 
 /// Columns of a sheet (ECMA-376 part 1, section 18.3.1.73); what lies beyond is named by the last one.
 const MAX_COLUMN: usize = 16_384;
+
+/// Digits from which on a number in a formula is read; rows have fewer.
+const LONG: usize = 8;
 
 /// Reads a sheet, or what a workbook remembers of a sheet of another. `links` are what its part points to.
 pub(super) fn read(
@@ -25,10 +29,13 @@ pub(super) fn read(
     out: &mut Extract,
 ) {
     let first = out.pieces.len();
+    let outside = links.iter().enumerate().filter(|(_, link)| link.external && !link.id.is_empty());
+    let by_id = outside.map(|(number, link)| (link.id.clone(), number)).collect();
     let mut sheet = Sheet {
         name,
         book,
         links,
+        by_id,
         in_row: false,
         beside: Vec::new(),
         row: 0,
@@ -74,6 +81,8 @@ struct Sheet<'b> {
     name: &'b str,
     book: &'b mut Workbook,
     links: &'b mut [Relationship],
+    /// Those that lead outside, of which a sheet may have 65,530.
+    by_id: HashMap<String, usize>,
     /// The current row has a cell already.
     in_row: bool,
     /// What stands beside its cells.
@@ -117,6 +126,8 @@ impl Sheet<'_> {
         match element.name() {
             // Those of other workbooks, as they were last seen, are a `cell`.
             "c" | "cell" => self.start_cell(element),
+            // Around the text of nearly every other cell.
+            "is" => {}
             "row" => {
                 let row = element.attribute("r").and_then(|row| row.parse().ok());
                 (self.row, self.column) = (row.unwrap_or(self.row.saturating_add(1)), 0);
@@ -146,6 +157,8 @@ impl Sheet<'_> {
                 self.said(element, "name", "scenario", out);
                 self.said(element, "comment", "scenario", out);
             }
+            // Names of sheets in other workbooks.
+            "sheetName" => self.said(element, "val", "name", out),
             "inputCells" => self.said(element, "val", "scenario", out),
             _ => {}
         }
@@ -181,7 +194,8 @@ impl Sheet<'_> {
     /// `Sheet1!B2 input help`
     fn place(&self, cells: Option<&str>, what: &str) -> String {
         match cells {
-            Some(cells) => format!("{}!{cells} {what}", self.name),
+            // Rules may be for thousands of ranges.
+            Some(cells) => format!("{}!{} {what}", self.name, clipped(cells)),
             None => format!("{} {what}", self.name),
         }
     }
@@ -198,8 +212,8 @@ impl Sheet<'_> {
         let place = format!("{}!{}", self.name, value("ref"));
         out.add_link(Some(&place), &value("tooltip"));
         out.add_link(Some(&place), &value("location"));
-        let id = value("id");
-        if let Some(link) = self.links.iter_mut().find(|link| link.external && !id.is_empty() && link.id == id) {
+        let link = self.by_id.get(value("id").as_ref()).and_then(|number| self.links.get_mut(*number));
+        if let Some(link) = link {
             out.add_link(Some(&place), &link.target);
             link.read = true;
         }
@@ -233,6 +247,8 @@ impl Sheet<'_> {
         self.in_cell = false;
         let made;
         let text = match self.kind {
+            // A cell without a value shows nothing, whatever kind it says that it is of.
+            Kind::Shared if self.value.trim().is_empty() => "",
             Kind::Shared => {
                 let number = self.value.trim().parse::<usize>().unwrap_or(usize::MAX);
                 self.book.note_use(number);
@@ -249,17 +265,16 @@ impl Sheet<'_> {
                 &made
             }
             Kind::Number if !self.value.is_empty() => {
-                made = self.book.shown(self.style, &self.value);
+                made = Cow::Owned(self.book.shown(self.style, &self.value));
                 &made
             }
             Kind::Number | Kind::Other => &self.value,
         };
         if !self.formula.is_empty() {
-            let constants = self.formula.split('"').skip(1).step_by(2).filter(|constant| !text.contains(constant));
-            let constants: Vec<&str> = constants.collect();
+            let constants = constants(&self.formula, text);
             if !constants.is_empty() {
                 let place = self.place(Some(&self.cell), "formula");
-                self.beside.push(Piece { place: Some(place), text: constants.join("\n") });
+                self.beside.push(Piece { place: Some(place), text: constants });
             }
         }
         if !text.trim().is_empty() {
@@ -272,6 +287,19 @@ impl Sheet<'_> {
         self.in_row = false;
         out.pieces.append(&mut self.beside);
     }
+}
+
+/// What a formula says of its own and its cell does not show: texts, and numbers that may be a person's; a line each.
+pub(super) fn constants(formula: &str, shown: &str) -> String {
+    let parts = formula.split('"').enumerate().flat_map(|(at, part)| {
+        let is_text = at % 2 == 1;
+        let text = is_text.then_some(part);
+        let code = if is_text { "" } else { part };
+        let numbers = code.split(|c: char| !c.is_ascii_alphanumeric());
+        let numbers = numbers.filter(|word| word.len() >= LONG && word.bytes().all(|b| b.is_ascii_digit()));
+        text.into_iter().chain(numbers)
+    });
+    Vec::from_iter(parts.filter(|part| !shown.contains(part))).join("\n")
 }
 
 /// `AB` for 28.

@@ -92,6 +92,8 @@ pub(super) enum Role {
     Value,
     /// A file in base64.
     Binary,
+    /// What a program keeps for a field, in base64.
+    FieldData,
     /// Measures and settings, no text.
     Measure,
 }
@@ -99,12 +101,14 @@ pub(super) enum Role {
 fn office_open(name: &str) -> Role {
     match name {
         "t" => Role::Text,
-        "p" => Role::Paragraph,
+        // The text boxes of VML have paragraphs of HTML.
+        "p" | "div" => Role::Paragraph,
         "tc" => Role::Cell,
         "tr" => Role::Row,
         "tbl" => Role::Table,
         "delText" => Role::DeletedText,
-        "instrText" | "delInstrText" => Role::Code,
+        "instrText" | "delInstrText" | "FieldCodes" => Role::Code,
+        "fldData" => Role::FieldData,
         "del" | "moveFrom" => Role::Deleted,
         "ins" | "moveTo" => Role::Inserted,
         "txbxContent" | "textbox" => Role::Side("text box"),
@@ -118,7 +122,9 @@ fn office_open(name: &str) -> Role {
         "v" => Role::Value,
         "tabs" | "tabLst" | "ClientData" => Role::Measure,
         "align" | "posOffset" | "pctWidth" | "pctHeight" | "pctPosHOffset" | "pctPosVOffset" => Role::Measure,
-        "attrName" | "tableStyleId" | "from" | "to" => Role::Measure,
+        "attrName" | "tableStyleId" | "from" | "to" | "LinkType" | "LockedField" => Role::Measure,
+        // Where a pen went (InkML); what it drew is a picture beside it.
+        "trace" => Role::Measure,
         _ => Role::Plain,
     }
 }
@@ -160,7 +166,8 @@ fn open_document(element: &Element<'_>) -> Role {
 
 fn office_open_attributes(name: &str) -> &'static [(&'static str, &'static str)] {
     match name {
-        "docPr" | "cNvPr" => &[("descr", "alt text"), ("title", "alt text")],
+        "docPr" | "cNvPr" => &[("descr", "alt text"), ("title", "alt text"), ("name", "name")],
+        "imagedata" => &[("title", "alt text")],
         "shape" | "rect" | "roundrect" | "oval" | "line" | "polyline" | "group" => {
             &[("alt", "alt text"), ("title", "alt text")]
         }
@@ -177,12 +184,19 @@ fn office_open_attributes(name: &str) -> &'static [(&'static str, &'static str)]
         "formControlPr" => &[("fmlaLink", "form"), ("val", "form")],
         "item" => &[("val", "form")],
         "dataBinding" => &[("xpath", "form")],
+        // Values of controls, and what older versions of Word recognised.
+        "ocxPr" => &[("value", "form")],
+        "attr" => &[("val", "form")],
         "lvlText" => &[("val", "numbering")],
         "bookmarkStart" => &[("name", "bookmark")],
         "ins" | "del" | "moveFrom" | "moveTo" | "comment" => &[("author", "author")],
         "person" => &[("author", "author"), ("displayName", "author")],
         "cmAuthor" | "author" => &[("name", "author")],
         "sourceFileName" | "dataSource" => &[("val", "link")],
+        // Of letters to many (ECMA-376 part 1, section 17.14).
+        "query" | "connectString" | "udl" => &[("val", "connection")],
+        "mailSubject" | "description" => &[("val", "form")],
+        "userInfo" => &[("name", "author")],
         "tableColumn" => &[("totalsRowLabel", "table")],
         "dbPr" => &[("connection", "connection"), ("command", "connection")],
         "connection" => &[("name", "connection"), ("description", "connection"), ("sourceFile", "connection")],
@@ -209,6 +223,14 @@ fn open_document_attributes(name: &str) -> &'static [(&'static str, &'static str
         "conditional-text" => &[("string-value-if-true", "field"), ("string-value-if-false", "field")],
         "hidden-paragraph" | "hidden-section" => &[("condition", "field")],
         "user-field-decl" | "variable-set" | "variable-get" => &[("string-value", "field"), ("name", "field")],
+        // Entries of an index that stand nowhere in the text, and what lists in the text offer.
+        "alphabetical-index-mark" | "alphabetical-index-mark-start" | "toc-mark" | "user-index-mark" => {
+            &[("string-value", "field"), ("key1", "field"), ("key2", "field")]
+        }
+        "label" => &[("value", "form")],
+        "list-item" => &[("display-text", "form"), ("value", "form")],
+        "content-control" => &[("alias", "form"), ("tag", "form")],
+        "area-rectangle" | "area-circle" | "area-polygon" | "event-listener" => &[("href", "link")],
         "placeholder" | "text-input" => &[("description", "field")],
         "text" | "textarea" | "formatted-text" | "number" | "combobox" | "password" | "value-range"
         | "generic-control" | "file" | "time" => {

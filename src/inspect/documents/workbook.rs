@@ -1,5 +1,6 @@
 //! What the sheets of a workbook share: strings and number formats (ECMA-376 part 1, sections 18.4 and 18.8).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::number::Format;
@@ -65,7 +66,7 @@ impl Workbook {
                 in_spoken = false;
                 out.add(Some("phonetic guide"), std::mem::take(&mut spoken));
             }
-            Node::End("si") => self.strings.push(unescaped(&string)),
+            Node::End("si") => self.strings.push(unescaped(&string).into_owned()),
             Node::End(_) => {}
         });
         self.used.resize(self.strings.len(), false);
@@ -99,9 +100,9 @@ pub(super) fn format_of(element: &Element<'_>) -> u32 {
 }
 
 /// `_x0031_` as the character it stands for (ECMA-376 part 1, section 22.9.2.19).
-pub(super) fn unescaped(text: &str) -> String {
+pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
     if memchr::memchr(b'_', text.as_bytes()).is_none() {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -121,5 +122,5 @@ pub(super) fn unescaped(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }

@@ -141,7 +141,7 @@ fn comments(sheet: &str, bytes: &[u8], threads: &mut HashMap<String, Vec<String>
             }
         }
         Node::End(name @ ("comment" | "threadedComment")) => {
-            let mut shown = unescaped(&std::mem::take(&mut text));
+            let mut shown = unescaped(&std::mem::take(&mut text)).into_owned();
             let thread = threads.entry(cell.clone()).or_default();
             if name == "threadedComment" {
                 thread.push(shown.clone());

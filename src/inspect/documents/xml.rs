@@ -5,10 +5,9 @@
 //! read as anywhere else in a mail.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
-
+use super::tokens::{Attributes, Token, Tokens, is_space};
 use super::{Extract, Limits};
 use crate::inspect::{Reason, charset};
 
@@ -28,72 +27,56 @@ pub(super) enum Node<'a> {
 
 /// A start tag.
 pub(super) struct Element<'a> {
-    tag: BytesStart<'a>,
-    /// Length of its prefix, the colon counted.
-    prefix: usize,
+    tag: &'a str,
+    /// Where its name begins, behind the prefix and colon, and where it ends.
+    name: Range<usize>,
 }
 
-impl Element<'_> {
-    fn new(tag: BytesStart<'_>) -> Element<'_> {
-        let prefix = memchr::memchr(b':', tag.name().0.as_bytes()).map_or(0, |colon| colon.saturating_add(1));
-        Element { tag, prefix }
+impl<'a> Element<'a> {
+    fn new(tag: &'a str) -> Self {
+        let end = tag.bytes().position(is_space).unwrap_or(tag.len());
+        let name = tag.get(..end).unwrap_or_default();
+        Element { tag, name: name.len().saturating_sub(local(name).len())..end }
     }
 
-    pub fn name(&self) -> &str {
-        self.tag.name().0.get(self.prefix..).unwrap_or_default()
+    pub fn name(&self) -> &'a str {
+        self.tag.get(self.name.clone()).unwrap_or_default()
     }
 
     /// Whether its name has this prefix.
     pub fn is_of(&self, prefix: &str) -> bool {
-        self.tag.name().prefix().is_some_and(|own| own.into_inner() == prefix)
+        self.tag.get(..self.name.start).and_then(|own| own.strip_suffix(':')) == Some(prefix)
+    }
+
+    fn attributes(&self) -> Attributes<'a> {
+        Attributes::new(self.tag.get(self.name.end..).unwrap_or_default())
     }
 
     /// The first attribute of that name, whatever its prefix.
-    pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut attributes = self.tag.attributes();
-        attributes.with_checks(false);
-        let found = attributes.flatten().find(|attribute| attribute.key.local_name().into_inner() == name)?;
-        let plain = found.value.clone();
-        // An entity nobody knows stands as it is written.
-        Some(found.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain))
+    pub fn attribute(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.attributes().find(|(key, _)| local(key) == name).map(|(_, value)| decoded(value))
     }
 
     /// The first attribute of that name with a prefix.
-    pub fn prefixed(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut attributes = self.tag.attributes();
-        attributes.with_checks(false);
-        let named = |key: quick_xml::name::QName<'_>| key.prefix().is_some() && key.local_name().into_inner() == name;
-        attributes.flatten().find(|attribute| named(attribute.key)).map(|attribute| attribute.value)
+    pub fn prefixed(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.attributes().find(|(key, _)| *key != name && local(key) == name).map(|(_, value)| decoded(value))
     }
 
     /// All attributes in turn, by names without their prefix.
     pub fn each(&self, mut visit: impl FnMut(&str, Cow<'_, str>)) {
-        let mut attributes = self.tag.attributes();
-        attributes.with_checks(false);
-        for attribute in attributes.flatten() {
-            let plain = attribute.value.clone();
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain);
-            visit(attribute.key.local_name().into_inner(), value);
-        }
+        self.attributes().for_each(|(key, value)| visit(local(key), decoded(value)));
     }
 
     /// [`Element::each`] for attributes that are codes: as they are written.
     pub fn each_plain(&self, mut visit: impl FnMut(&str, &str)) {
-        for attribute in self.tag.attributes().with_checks(false).flatten() {
-            visit(attribute.key.0, &attribute.value);
-        }
+        self.attributes().for_each(|(key, value)| visit(key, value));
     }
 
     /// All attributes that name no namespace, by names without their prefix.
     pub fn each_own(&self, mut visit: impl FnMut(&str, Cow<'_, str>)) {
-        for attribute in self.tag.attributes().with_checks(false).flatten() {
-            let key = attribute.key;
-            if key.0 == "xmlns" || key.prefix().is_some_and(|prefix| matches!(prefix.into_inner(), "xmlns" | "xsi")) {
-                continue;
-            }
-            let plain = attribute.value.clone();
-            visit(key.local_name().into_inner(), attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or(plain));
-        }
+        let foreign = |key: &str| key == "xmlns" || key.starts_with("xmlns:") || key.starts_with("xsi:");
+        let own = self.attributes().filter(|(key, _)| !foreign(key));
+        own.for_each(|(key, value)| visit(local(key), decoded(value)));
     }
 
     /// Whether the attribute says yes; no when it is missing.
@@ -105,7 +88,10 @@ impl Element<'_> {
 /// Reads a document. Text in comments of the markup goes to `out` at once.
 pub(super) fn read(bytes: &[u8], limits: &Limits, out: &mut Extract, each: &mut dyn FnMut(Node<'_>, &mut Extract)) {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let label = declared_encoding(&charset::decode(head, None));
+    // Programs that make XML in memory say UTF-16 of what they store as UTF-8.
+    let wide = |label: &String| label.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("utf-16"));
+    let narrow = memchr::memchr(0, head).is_none() && !head.starts_with(b"\xFF\xFE") && !head.starts_with(b"\xFE\xFF");
+    let label = declared_encoding(&charset::decode(head, None)).filter(|label| !(narrow && wide(label)));
     let is_utf_8 = label.as_deref().is_none_or(|label| label.eq_ignore_ascii_case("utf-8"));
     // One look at all bytes, for nearly all documents.
     let plain = std::str::from_utf8(bytes).ok().filter(|_| is_utf_8 && memchr::memchr(0, head).is_none());
@@ -116,54 +102,97 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, out: &mut Extract, each: &mut 
         out.note(Reason::Unsupported);
     }
     let text = plain.map_or_else(|| charset::decode(bytes, label.as_deref()), Cow::Borrowed);
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{FEFF}'));
-    // An end that bears another name than its start is no loss of text.
-    reader.config_mut().check_end_names = false;
+    let text = text.trim_start_matches('\u{FEFF}');
+    let returns = memchr::memchr(b'\r', text.as_bytes()).is_some();
     let (mut depth, mut elements) = (0_usize, 0_usize);
-    loop {
-        let event = match reader.read_event() {
-            Ok(Event::Eof) if depth == 0 && elements > 0 => return,
-            Ok(Event::Eof) | Err(_) => return out.note(Reason::Malformed),
-            Ok(event) => event,
-        };
-        match event {
-            Event::Start(tag) => {
-                depth = depth.saturating_add(1);
-                elements = elements.saturating_add(1);
-                each(Node::Start(&Element::new(tag)), out);
-            }
-            Event::Empty(tag) => {
-                elements = elements.saturating_add(1);
+    for token in Tokens::new(text) {
+        match token {
+            Token::Start { tag, empty } => {
                 let element = Element::new(tag);
                 each(Node::Start(&element), out);
-                each(Node::End(element.name()), out);
-            }
-            Event::End(tag) => {
-                depth = depth.saturating_sub(1);
-                each(Node::End(tag.local_name().into_inner()), out);
-            }
-            Event::Text(text) => each(Node::Text(text.xml10_content()), out),
-            Event::CData(text) => each(Node::Text(text.xml10_content()), out),
-            Event::GeneralRef(reference) => {
-                let known = match reference.resolve_char_ref() {
-                    Ok(Some(character)) => Some(character),
-                    _ => predefined(&reference),
-                };
-                match known {
-                    Some(character) => each(Node::Text(Cow::Owned(character.to_string())), out),
-                    None => out.note(Reason::Malformed),
+                if empty || is_break(tag) {
+                    each(Node::End(element.name()), out);
+                } else {
+                    depth = depth.saturating_add(1);
+                }
+                elements = elements.saturating_add(1);
+                if depth > MAX_DEPTH {
+                    return out.note(Reason::OverLimit);
+                }
+                if elements.is_multiple_of(TICK) && !limits.in_time() {
+                    return out.note(Reason::TimedOut);
                 }
             }
-            Event::Comment(text) => out.add(Some("comment in the markup"), text.xml10_content()),
-            Event::DocType(declarations) if declarations.contains(['[', '<']) => out.note(Reason::Malformed),
-            Event::DocType(_) | Event::Decl(_) | Event::PI(_) | Event::Eof => {}
+            Token::End(name) if is_break(name) => {}
+            Token::End(_) if depth == 0 => out.note(Reason::Malformed),
+            // An end that bears another name than its start is no loss of text.
+            Token::End(name) => {
+                depth = depth.saturating_sub(1);
+                each(Node::End(local(name)), out);
+            }
+            Token::Text(text) | Token::Verbatim(text) if returns => each(Node::Text(with_line_ends(text)), out),
+            Token::Text(text) | Token::Verbatim(text) => each(Node::Text(Cow::Borrowed(text)), out),
+            Token::Reference(name) => match character(name) {
+                Some(character) => each(Node::Text(Cow::Borrowed(character.encode_utf8(&mut [0; 4]))), out),
+                None => out.note(Reason::Malformed),
+            },
+            Token::Stray => {
+                out.note(Reason::Malformed);
+                each(Node::Text(Cow::Borrowed("&")), out);
+            }
+            Token::Comment(text) => out.add(Some("comment in the markup"), with_line_ends(text)),
+            Token::DocumentType(text) if text.get(1..).is_some_and(|text| text.contains(['[', '<'])) => {
+                out.note(Reason::Malformed);
+            }
+            Token::DocumentType(_) | Token::Instruction => {}
+            Token::CutOff => return out.note(Reason::Malformed),
         }
-        if depth > MAX_DEPTH {
-            return out.note(Reason::OverLimit);
+    }
+    if depth > 0 || elements == 0 {
+        out.note(Reason::Malformed);
+    }
+}
+
+/// A line break as Excel writes it in the text boxes of its VML: as HTML does, without an end.
+fn is_break(tag: &str) -> bool {
+    tag == "br"
+}
+
+/// A name without its prefix.
+fn local(name: &str) -> &str {
+    let colon = name.bytes().position(|byte| byte == b':');
+    colon.and_then(|colon| name.get(colon.saturating_add(1)..)).unwrap_or(name)
+}
+
+/// The value of an attribute: white space is spaces, a reference its character; one that nobody knows stands
+/// as it is written (XML 1.0, section 3.3.3).
+fn decoded(value: &str) -> Cow<'_, str> {
+    if !value.bytes().any(|byte| byte == b'&' || (is_space(byte) && byte != b' ')) {
+        return Cow::Borrowed(value);
+    }
+    let spaced = value.replace("\r\n", " ").replace(['\t', '\r', '\n'], " ");
+    let mut parts = spaced.split('&');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(';').and_then(|(name, rest)| Some((character(name)?, rest))) {
+            Some((character, rest)) => {
+                out.push(character);
+                out.push_str(rest);
+            }
+            None => {
+                out.push('&');
+                out.push_str(part);
+            }
         }
-        if elements.is_multiple_of(TICK) && !limits.in_time() {
-            return out.note(Reason::TimedOut);
-        }
+    }
+    Cow::Owned(out)
+}
+
+/// One kind of line end for all (XML 1.0, section 2.11).
+fn with_line_ends(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
     }
 }
 
@@ -184,13 +213,19 @@ fn declared_encoding(head: &str) -> Option<String> {
     value.split(quote).nth(1).map(str::to_owned)
 }
 
-fn predefined(name: &str) -> Option<char> {
-    Some(match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "quot" => '"',
-        "apos" => '\'',
-        _ => return None,
-    })
+/// The character that a reference names (XML 1.0, sections 4.1 and 4.6).
+fn character(name: &str) -> Option<char> {
+    let code = match name {
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "amp" => return Some('&'),
+        "quot" => return Some('"'),
+        "apos" => return Some('\''),
+        name => name.strip_prefix('#')?,
+    };
+    let code = match code.strip_prefix('x') {
+        Some(code) => u32::from_str_radix(code, 16),
+        None => code.parse(),
+    };
+    code.ok().and_then(char::from_u32).filter(|character| *character != '\0')
 }

@@ -37,6 +37,36 @@ fn what_two_programs_could_read_differently_is_malformed() {
 }
 
 #[test]
+fn names_are_read_in_the_code_page_that_has_our_letters() {
+    // As 7-Zip and Windows write them in Norway, and as the Finder does.
+    for raw in [&b"S\x9Bknad \x8Frs\x91.txt"[..], "Søknad Årsæ.txt".as_bytes()] {
+        let mut bytes = archive(&[(&"x".repeat(raw.len()), "tekst")]);
+        let names: Vec<usize> = memchr::memmem::find_iter(&bytes, &vec![b'x'; raw.len()]).collect();
+        names.iter().for_each(|at| bytes[*at..at + raw.len()].copy_from_slice(raw));
+        let found = extract(&bytes);
+        assert_eq!(found.files[0].name, "Søknad Årsæ.txt");
+        assert_eq!(found.reasons, []);
+    }
+}
+
+#[test]
+fn what_the_finder_leaves_is_words_and_no_file_of_its_own() {
+    let attributes = b"\0\x05\x16\x07\0\x02\0\0Mac OS X        \0\x02\0\0\0\x09com.apple.metadata\0bplist00_\x10https://prove.example/01819012365\0";
+    let found = extract(attributes);
+    assert!(texts(&found, Some("properties"))[0].contains("https://prove.example/01819012365"));
+    assert_eq!(found.reasons, []);
+
+    let name: Vec<u8> = "Ola 01819012365".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for padding in [&b"\0\0"[..], b"\0\0\0"] {
+        let found = extract(&[b"\0\0\0\x01Bud1", padding, &name, b"Iloc"].concat());
+        assert!(texts(&found, Some("properties")).concat().contains("Ola 01819012365"));
+        assert_eq!(found.reasons, []);
+    }
+    let large = [&attributes[..], &[0; 70_000]].concat();
+    assert_eq!(extract(&large).reasons, [Reason::Unsupported]);
+}
+
+#[test]
 fn encrypted_entries_are_named_and_the_others_read() {
     let mut bytes = archive(&[("a.txt", "tekst"), ("b.txt", "mer")]);
     // General purpose flags of the first entry, in the entry and in the list.

@@ -156,6 +156,12 @@ fn xml_that_ends_early_or_is_announced_and_missing_is_malformed() {
     assert_eq!((places(&found), &found.reasons[..]), (BTreeMap::from([("paragraph 1", 1)]), &[Reason::Malformed][..]));
     let missing = extract(&archive(&[("[Content_Types].xml", TYPES)]));
     assert!(missing.reasons.contains(&Reason::Malformed));
+    let types = TYPES.replace(
+        "</Types>",
+        r#"<Override PartName="/word/comments.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"/></Types>"#,
+    );
+    let forgotten = extract(&archive(&[("[Content_Types].xml", &types), ("word/document.xml", "<w:p xmlns:w='w'/>")]));
+    assert_eq!(forgotten.reasons, []);
 }
 
 #[test]
@@ -202,6 +208,82 @@ fn charts_pictures_and_parts_of_other_formats_stand_where_the_text_has_them() {
     assert_eq!(texts(&found, Some("paragraph 2 link")), ["mailto:01819012365@prove.example"]);
     let files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref())).collect();
     assert_eq!(files, [("word/media/image1.png", Some("paragraph 2")), ("word/afchunk.rtf", Some("paragraph 3"))]);
+}
+
+#[test]
+fn what_programs_keep_beside_a_text_is_not_part_of_its_words() {
+    let found = body(
+        r#"<w:p><w:r><w:t xml:space="preserve">Fnr </w:t></w:r><w:r><w:fldChar w:fldCharType="begin">
+        <w:fldData xml:space="preserve">S2FyaSBOb3JkbWFubiwg
+        MDE4MTkwMTIzNjU=</w:fldData></w:fldChar></w:r><w:r><w:t>01819012365</w:t></w:r>
+        <w:r><w:object><o:OLEObject xmlns:o="o"><o:LinkType>Picture</o:LinkType><o:LockedField>false</o:LockedField>
+        <o:FieldCodes>\f 0</o:FieldCodes></o:OLEObject></w:object></w:r><w:r><w:t> slutt</w:t></w:r></w:p>
+        <w:p><w:sym w:font="Wingdings" w:char="F0FE"/><w:r><w:t>01819012365</w:t></w:r></w:p>
+        <w:p><inkml:trace xmlns:inkml="i">18 19 24575, 1 0 0</inkml:trace></w:p>"#,
+    );
+    assert_eq!(running(&found), "Fnr 01819012365 slutt\n\u{25A1}01819012365");
+    assert_eq!(texts(&found, Some("paragraph 1 field")), ["Kari Nordmann, 01819012365", "\\f 0"]);
+    assert_eq!(found.reasons, []);
+}
+
+#[test]
+fn names_of_pictures_and_values_of_controls_are_read() {
+    let found = body(
+        r#"<w:p><w:pict><v:shape xmlns:v="v"><v:imagedata o:title="Kari Nordmann" xmlns:o="o"/></v:shape></w:pict></w:p>
+        <w:p><w:drawing><wp:docPr xmlns:wp="p" id="1" name="Picture 3"/>
+        <pic:cNvPr xmlns:pic="i" id="0" name="01819012365.jpg"/></w:drawing></w:p>
+        <w:smartTag><w:smartTagPr><w:attr w:name="person" w:val="Ola Prøve"/></w:smartTagPr></w:smartTag>"#,
+    );
+    assert_eq!(texts(&found, Some("paragraph 1 alt text")), ["Kari Nordmann"]);
+    let named = found.pieces.iter().filter(|piece| piece.place.as_deref().is_some_and(|place| place.ends_with("name")));
+    assert_eq!(named.map(|piece| piece.text.as_str()).collect::<Vec<_>>(), ["01819012365.jpg"]);
+    assert!(found.pieces.iter().any(|piece| piece.text == "Ola Prøve"));
+
+    let types = TYPES.replace(
+        "</Types>",
+        r#"<Override PartName="/word/activeX/activeX1.bin" ContentType="application/vnd.ms-office.activeX"/>
+        <Override PartName="/word/vbaProjectSignature.bin" ContentType="application/vnd.ms-office.vbaProjectSignature"/>
+        </Types>"#,
+    );
+    let found = extract(&archive(&[
+        ("[Content_Types].xml", &types),
+        ("word/document.xml", "<w:p xmlns:w='w'/>"),
+        (
+            "word/activeX/activeX1.xml",
+            r#"<ax:ocx xmlns:ax="a"><ax:ocxPr ax:name="Value" ax:value="Ola Prøve"/></ax:ocx>"#,
+        ),
+        ("word/activeX/activeX1.bin", "\u{1}\u{2}\0\u{1}Fnr 01819012365\0\u{1}"),
+        ("word/vbaProjectSignature.bin", "\u{1}\u{2}\0\u{1}"),
+    ]));
+    assert_eq!(texts(&found, Some("form")), ["Fnr 01819012365\n"]);
+    assert_eq!(texts(&found, Some("word/activeX/activeX1.xml form")), ["Ola Prøve"]);
+    assert_eq!((found.files, found.reasons), (vec![], vec![]));
+}
+
+#[test]
+fn what_is_wrong_in_the_markup_is_told_and_read_on() {
+    let found =
+        body("<w:p><w:r><w:t>Ola & Kari &aelig; 0181</w:t></w:r></w:p></w:p></w:x></w:x><w:p><w:t>9012365</w:t></w:p>");
+    assert_eq!(found.reasons, [Reason::Malformed]);
+    assert!(running(&found).contains("Ola & Kari  0181") && running(&found).contains("9012365"));
+}
+
+#[test]
+fn xml_that_says_it_is_utf_16_and_is_not_is_read() {
+    let item = r#"<?xml version="1.0" encoding="utf-16"?><sak><navn>Åse</navn></sak>"#;
+    let wide: Vec<u8> = item.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [item.as_bytes().to_vec(), [&b"\xFF\xFE"[..], &wide].concat(), wide] {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let parts = [("[Content_Types].xml", TYPES), ("word/document.xml", "<w:p xmlns:w='w'/>")];
+        let parts = parts.map(|(name, content)| (name, content.as_bytes().to_vec()));
+        for (name, content) in parts.into_iter().chain([("customXml/item1.xml", bytes)]) {
+            writer.start_file(name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(&content).unwrap();
+        }
+        let found = extract(&writer.finish().unwrap().into_inner());
+        assert_eq!(texts(&found, Some("customXml/item1.xml")), ["Åse"]);
+        assert_eq!(found.reasons, []);
+    }
 }
 
 #[test]

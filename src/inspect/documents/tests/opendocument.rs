@@ -152,6 +152,24 @@ fn forms_fields_and_objects_are_read() {
 }
 
 #[test]
+fn what_an_index_and_a_list_say_and_the_text_does_not_is_read() {
+    let found = package(
+        "text",
+        "<text:p>Sak<text:alphabetical-index-mark text:string-value='Kari Prøve' text:key1='Fnr 01819012365'/></text:p>
+         <text:p><text:drop-down><text:label text:value='Ola Prøve'/>valgt</text:drop-down>
+         <loext:content-control loext:alias='Navn'><loext:list-item loext:display-text='Åse Prøve'/></loext:content-control></text:p>
+         <text:p><draw:image-map><draw:area-rectangle xlink:href='https://prove.example/01819012365'/></draw:image-map></text:p>
+         <text:list><text:list-item><text:p>punkt</text:p></text:list-item></text:list>",
+        &[],
+    );
+    assert_eq!(texts(&found, Some("paragraph 1 field")), ["Kari Prøve", "Fnr 01819012365"]);
+    assert_eq!(texts(&found, Some("paragraph 2 form")), ["Ola Prøve", "Navn", "Åse Prøve"]);
+    assert!(found.pieces.iter().any(|piece| piece.text == "https://prove.example/01819012365"));
+    assert!(running(&found).ends_with("punkt"));
+    assert_eq!(found.reasons, []);
+}
+
+#[test]
 fn a_repeated_cell_is_one_and_a_long_number_is_read_as_it_is_too() {
     let cells = "<table:table table:name='Ark'><table:table-row table:number-rows-repeated='1048576'>
         <table:table-cell office:value-type='float' office:value='1819012365' table:number-columns-repeated='16384'>

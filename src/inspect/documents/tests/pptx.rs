@@ -31,6 +31,7 @@ fn every_place_of_a_presentation_is_found_once() {
         ("slide 1", 2),
         ("slide 1 alt text", 1),
         ("slide 1 comment", 1),
+        ("slide 1 name", 1),
         ("slide 1 notes", 1),
         ("slide 2 (hidden)", 1),
     ];

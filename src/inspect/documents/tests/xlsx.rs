@@ -179,6 +179,7 @@ fn what_a_link_to_another_workbook_remembers_is_read() {
     ];
     let found = extract(&archive(&parts));
     assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, Some("other workbook name")), ["Barn"]);
     assert_eq!(texts(&found, Some("other workbook!A2")), ["Ola\t"]);
     assert_eq!(texts(&found, Some("other workbook!B2")), ["1819012365\t01819012365"]);
     assert_eq!(texts(&found, Some("other workbook link")), ["file:///k/barn i sak.xlsx"]);
@@ -243,6 +244,33 @@ fn a_binary_workbook_is_unsupported() {
         extract(&archive(&[("[Content_Types].xml", types), ("xl/workbook.bin", "\u{1}"), ("xl/media/a.png", "x")]));
     assert_eq!(found.reasons, [Reason::Unsupported]);
     assert_eq!(found.files.len(), 1);
+}
+
+#[test]
+fn a_cell_that_says_it_has_a_string_and_has_none_is_empty() {
+    let found =
+        extract(&workbook("", r#"<row><c r="A1" t="s"/><c r="B1" t="s"><v></v></c><c r="C1"><v>1</v></c></row>"#, &[]));
+    assert_eq!(texts(&found, Some("Ark!C1")), ["1"]);
+    assert_eq!(found.reasons, []);
+}
+
+#[test]
+fn texts_and_long_numbers_of_formulas_are_read() {
+    let cells = r#"<row><c r="A1"><f>COUNTIF('Liste 2'!B1:B1048576,1819012365)+IF(C1="01819012365",1,0)</f><v>0</v></c>
+        <c r="B1"><f>SUM(A1:A99999)</f><v>3</v></c></row>"#;
+    let found = extract(&workbook("", cells, &[]));
+    assert_eq!(texts(&found, Some("Ark!A1 formula")), ["1819012365\n01819012365"]);
+    assert_eq!(texts(&found, Some("Ark!B1 formula")), [""; 0]);
+}
+
+#[test]
+fn line_breaks_in_the_text_boxes_of_excel_have_no_end() {
+    let drawing = r#"<xml xmlns:v="v" xmlns:x="x"><v:shape><v:textbox><div><font>Fnr<br>01819</font><font>012365</font></div></v:textbox>
+        <x:ClientData ObjectType="Button"><x:Anchor>1, 2</x:Anchor></x:ClientData></v:shape></xml>"#;
+    let rels = r#"<R><Relationship Id="a" Type="t/vmlDrawing" Target="drawing1.vml"/></R>"#;
+    let found = extract(&workbook("", "", &[("xl/_rels/sheet1.xml.rels", rels), ("xl/drawing1.vml", drawing)]));
+    assert_eq!(texts(&found, Some("Ark drawing text box")), ["Fnr\n01819012365"]);
+    assert_eq!(found.reasons, []);
 }
 
 #[test]
