@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::*;
 
 /// A compound file of these streams.
-fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
     let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
     for (path, content) in streams {
         if let Some((storage, _)) = path.rsplit_once('/') {
@@ -32,7 +32,7 @@ fn changed(name: &str, stream: &str, change: impl FnOnce(&mut Vec<u8>)) -> Vec<u
     file.into_inner().into_inner()
 }
 
-fn utf_16(text: &str) -> Vec<u8> {
+pub(super) fn utf_16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 

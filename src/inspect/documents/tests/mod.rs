@@ -6,6 +6,7 @@ mod archive;
 mod compound;
 mod docx;
 mod opendocument;
+mod outlook;
 mod pdf;
 mod picture;
 mod pptx;
