@@ -18,6 +18,7 @@
 
 mod art;
 mod excel;
+mod excel_formula;
 mod excel_text;
 mod macros;
 mod message;

@@ -76,9 +76,9 @@ fn every_place_of_a_workbook_is_found_once() {
         ("Barn å!A6 link", 1),
         ("Barn å!B2", 1),
         ("Barn å!B3", 1),
-        ("Skjult footer", 1),
-        ("Skjult header", 1),
-        ("Skjult!B2", 1),
+        ("Skjult (hidden) footer", 1),
+        ("Skjult (hidden) header", 1),
+        ("Skjult (hidden)!B2", 1),
         ("defined name", 1),
         ("properties", 1),
     ];
@@ -88,7 +88,7 @@ fn every_place_of_a_workbook_is_found_once() {
     assert_eq!(texts(&found, Some("Barn å!C2")), ["18.01.1990"]);
     assert_eq!(texts(&found, Some("Barn å!B4")), ["1019012345 01019012345"], "with the zero it may have lost");
     assert_eq!(texts(&found, Some("Barn å!A5 formula")), ["Fnr "]);
-    assert_eq!(texts(&found, Some("sheet names")), ["Barn å", "Skjult"]);
+    assert_eq!(texts(&found, Some("sheet names")), ["Barn å", "Skjult (hidden)"]);
     assert_eq!(texts(&found, Some("properties")), ["title: Liste æøåäö 01819012345"]);
 }
 
@@ -305,12 +305,12 @@ fn macros_are_text_and_no_loss() {
     assert_eq!(places(&found), BTreeMap::from([("macro", 1)]));
 }
 
-fn record(kind: u16, content: &[u8]) -> Vec<u8> {
+pub(super) fn record(kind: u16, content: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes(), &u16::try_from(content.len()).unwrap().to_le_bytes()[..], content].concat()
 }
 
 /// A workbook of one sheet.
-fn workbook(version: u16, globals: &[Vec<u8>], cells: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn workbook(version: u16, globals: &[Vec<u8>], cells: &[Vec<u8>]) -> Vec<u8> {
     let begin = |what: u8| record(0x0809, &[&version.to_le_bytes()[..], &[what, 0, 0, 0, 0, 0]].concat());
     let end = record(0x000A, &[]);
     let name: &[u8] = if version == 0x0600 { b"\x03\0Ark" } else { b"\x03Ark" };
@@ -320,7 +320,7 @@ fn workbook(version: u16, globals: &[Vec<u8>], cells: &[Vec<u8>]) -> Vec<u8> {
     [begin(5), globals, sheet, end.clone(), begin(0x10), cells.concat(), end].concat()
 }
 
-fn cell(kind: u16, row: u16, column: u16, content: &[u8]) -> Vec<u8> {
+pub(super) fn cell(kind: u16, row: u16, column: u16, content: &[u8]) -> Vec<u8> {
     record(kind, &[&row.to_le_bytes()[..], &column.to_le_bytes(), &[0, 0], content].concat())
 }
 

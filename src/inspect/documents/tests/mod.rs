@@ -5,6 +5,7 @@
 mod archive;
 mod compound;
 mod docx;
+mod excel;
 mod opendocument;
 mod outlook;
 mod pdf;
