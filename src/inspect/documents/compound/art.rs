@@ -14,7 +14,7 @@ use crate::inspect::Reason;
 
 /// Heads of picture records with one identifier (section 2.2.23 to 2.2.31); those with two have the next
 /// instance. The rest says what the picture is.
-const HEADS: [(u16, u16, Kind); 9] = [
+const HEADS: [(u16, u16, Kind); 10] = [
     (0x3D4, 0xF01A, Kind::Metafile),
     (0x216, 0xF01B, Kind::Metafile),
     (0x542, 0xF01C, Kind::Metafile),
@@ -24,6 +24,7 @@ const HEADS: [(u16, u16, Kind); 9] = [
     (0x7A8, 0xF01F, Kind::Bitmap),
     (0x6E4, 0xF029, Kind::File),
     (0x46A, 0xF02A, Kind::File),
+    (0x6E2, 0xF02A, Kind::File),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

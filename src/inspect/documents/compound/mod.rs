@@ -28,6 +28,8 @@ mod slides;
 mod store;
 mod word;
 mod word_fib;
+mod word_fields;
+mod word_properties;
 
 use store::Store;
 
@@ -66,8 +68,9 @@ const MACHINE: [&str; 20] = [
     "Pictures",
 ];
 
-/// Streams whose text is all that people see of them: controls of a sheet, names of those who share it.
-const WORDS: [&str; 2] = ["Ctls", "User Names"];
+/// Streams whose text is all that people see of them: controls of a sheet, names of those who share it, formulas
+/// of mathematics, which the document has a picture of.
+const WORDS: [&str; 3] = ["Ctls", "User Names", "Equation Native"];
 
 /// Streams whose presence makes a storage a file of a known format.
 const MAIN: [&str; 13] = [

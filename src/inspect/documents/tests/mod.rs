@@ -13,6 +13,7 @@ mod picture;
 mod pptx;
 mod rtf;
 mod tnef;
+mod word;
 mod xlsx;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,176 @@
+//! Documents of Word 97 to 2003: what Word writes and LibreOffice does not.
+
+use super::compound::{compound, utf_16};
+use super::*;
+
+fn long(number: usize) -> [u8; 4] {
+    u32::try_from(number).unwrap().to_le_bytes()
+}
+
+/// Streams of a document that are being made.
+struct Made {
+    word: Vec<u8>,
+    tables: Vec<u8>,
+}
+
+impl Made {
+    fn new() -> Self {
+        let mut word = vec![0; 0x400];
+        word[..4].copy_from_slice(&[0xEC, 0xA5, 0xC1, 0]);
+        Made { word, tables: vec![0; 4] }
+    }
+
+    /// Puts a table among the others, and says so in the file information block at `fib`.
+    fn table(&mut self, fib: usize, number: usize, content: &[u8]) {
+        let at = fib + 0x9A + number * 8;
+        self.word[at..at + 4].copy_from_slice(&long(self.tables.len()));
+        self.word[at + 4..at + 8].copy_from_slice(&long(content.len()));
+        self.tables.extend(content);
+    }
+
+    /// Puts text at the end of the file. Gives its first byte.
+    fn text(&mut self, fib: usize, text: &[u8]) -> usize {
+        let at = self.word.len();
+        self.word[fib + 0x4C..fib + 0x50].copy_from_slice(&long(text.len()));
+        let place = u32::try_from(at * 2).unwrap() | 0x4000_0000;
+        let plc = [&long(0)[..], &long(text.len()), &[0, 0], &place.to_le_bytes(), &[0, 0]].concat();
+        self.table(fib, 33, &[&[2][..], &long(plc.len()), &plc].concat());
+        self.word.extend(text);
+        at
+    }
+
+    fn page(&mut self) -> usize {
+        self.word.resize(self.word.len().next_multiple_of(512), 0);
+        self.word.len() / 512
+    }
+
+    fn extract(&self, data: &[u8]) -> Extract {
+        extract(&compound(&[("WordDocument", &self.word), ("0Table", &self.tables), ("Data", data)]))
+    }
+}
+
+#[test]
+fn rows_end_where_their_properties_say() {
+    let mut made = Made::new();
+    let text = b"Ola\x07\x0701819012365\x07\x07Kari\x07\x07\x07\x07a\rb\r\rSlutt\r";
+    let start = made.text(0, text);
+    let without = made.extract(&[]);
+    assert_eq!(texts(&without, None)[0].lines().next(), Some("Ola\t"), "as far as it can be guessed");
+
+    let ends: Vec<usize> = (1..text.len()).filter(|at| text[at - 1..=*at] == *b"\x07\x07").collect();
+    let (first, second) = (ends[1], ends[4]);
+    assert_eq!((text[first], text[second], text[second + 1]), (7, 7, b'a'));
+    let inner = second + 1;
+    let (row, cell, inner_row): (&[u8], &[u8], &[u8]) =
+        (&[3, 0, 0, 0x17, 0x24, 1], &[3, 0, 0, 0x4B, 0x24, 1], &[0, 4, 0, 0, 0x4B, 0x24, 1, 0x4C, 0x24, 1]);
+    // Bounds of paragraphs with their properties.
+    let stretches = [
+        (0, None),
+        (first, Some(row)),
+        (first + 1, None),
+        (second, Some(row)),
+        (inner, Some(cell)),
+        (inner + 4, Some(inner_row)),
+        (inner + 5, None),
+    ];
+    let number = made.page();
+    let mut page = vec![0; 512];
+    page[511] = u8::try_from(stretches.len()).unwrap();
+    for (run, (from, properties)) in stretches.iter().enumerate() {
+        page[run * 4..run * 4 + 4].copy_from_slice(&long(start + from));
+        if let Some(properties) = properties {
+            let at = 240 + run * 20;
+            page[at..at + properties.len()].copy_from_slice(properties);
+            page[(stretches.len() + 1) * 4 + run * 13] = u8::try_from(at / 2).unwrap();
+        }
+    }
+    let bound = stretches.len() * 4;
+    page[bound..bound + 4].copy_from_slice(&long(start + text.len()));
+    made.word.extend(page);
+    made.table(0, 13, &[long(start), long(start + text.len()), long(number)].concat());
+    let found = made.extract(&[]);
+    assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, None), ["Ola\t\t01819012365\t\nKari\t\t\t\na\tb\t\nSlutt"]);
+}
+
+#[test]
+fn fields_of_forms_are_read_with_what_was_chosen() {
+    let text =
+        |text: &str| [&u16::try_from(text.chars().count()).unwrap().to_le_bytes()[..], &utf_16(text), &[0, 0]].concat();
+    let field = |flags: u16, rest: &[u8]| {
+        let data = [&[0xFF; 4][..], &flags.to_le_bytes(), &[0; 4], &text("Grunn"), rest].concat();
+        [&long(data.len() + 68)[..], &[0x44, 0], &[0; 62], &data].concat()
+    };
+    let texts_of_all = [text(""), text("Hjelp 01819012365"), text("Status"), text("makro"), text("")].concat();
+    let item = |text: &str| [&u16::try_from(text.chars().count()).unwrap().to_le_bytes()[..], &utf_16(text)].concat();
+    let list = [&[0xFF, 0xFF, 3, 0, 0, 0][..], &item("Velg"), &item("Rus"), &item("Psykisk helse")].concat();
+    let mut made = Made::new();
+    made.text(0, b"Skjema\r");
+    let chosen = field(2 | 2 << 2, &[&[0, 0][..], &texts_of_all, &list].concat());
+    let default = field(2 | 25 << 2, &[&[1, 0][..], &texts_of_all, &list].concat());
+    let written = field(0, &[&text("Forslag")[..], &texts_of_all].concat());
+    let found = made.extract(&[chosen, vec![0x44, 0, 0x44], default, written].concat());
+    assert_eq!(found.reasons, []);
+    assert_eq!(
+        texts(&found, Some("form")),
+        [
+            "Grunn: Psykisk helse\nHjelp 01819012365\nStatus\nVelg\nRus\nPsykisk helse",
+            "Grunn: Rus\nHjelp 01819012365\nStatus\nVelg\nRus\nPsykisk helse",
+            "Grunn\nForslag\nHjelp 01819012365\nStatus",
+        ]
+    );
+}
+
+#[test]
+fn building_blocks_of_a_template_are_read() {
+    let mut made = Made::new();
+    made.text(0, b"Mal\r");
+    let page = made.page();
+    made.word[8..10].copy_from_slice(&u16::try_from(page).unwrap().to_le_bytes());
+    let fib = made.word.len();
+    let head = made.word[..0x400].to_vec();
+    made.word.extend(head);
+    made.text(fib, b"Hilsen Ola Prove 01819012365\r");
+    let found = made.extract(&[]);
+    assert_eq!(found.reasons, []);
+    assert_eq!(
+        (texts(&found, None), texts(&found, Some("autotext"))),
+        (vec!["Mal"], vec!["Hilsen Ola Prove 01819012365"])
+    );
+    made.word.truncate(fib + 0x400);
+    assert_eq!(made.extract(&[]).reasons, [Reason::Malformed]);
+}
+
+#[test]
+fn word_95_uses_its_piece_table_only_when_it_saved_fast() {
+    let mut word = vec![0; 0x200];
+    word[..4].copy_from_slice(&[0xDC, 0xA5, 0x68, 0]);
+    let text = b"Fnr 01819012365\r";
+    word[0x18..0x1C].copy_from_slice(&long(0x200));
+    word[0x1C..0x20].copy_from_slice(&long(0x200 + text.len()));
+    word[0x34..0x38].copy_from_slice(&long(text.len()));
+    // A table that was left behind.
+    word[0x160..0x168].copy_from_slice(&[long(0x210), long(40)].concat());
+    word.extend(text);
+    word.extend([9; 40]);
+    let found = extract(&compound(&[("WordDocument", &word)]));
+    assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, None), ["Fnr 01819012365"]);
+    word[0x0A] = 4;
+    assert_eq!(extract(&compound(&[("WordDocument", &word)])).reasons, [Reason::Malformed]);
+}
+
+#[test]
+fn pictures_for_print_are_files_and_formulas_no_loss() {
+    let mut made = Made::new();
+    made.text(0, b"Bilde\r");
+    let jpeg = [&[0; 17][..], b"\xFF\xD8\xFF\xE1 01"].concat();
+    let found = made.extract(&[&[0x20, 0x6E, 0x2A, 0xF0][..], &long(jpeg.len()), &jpeg].concat());
+    assert_eq!(found.reasons, []);
+    assert_eq!(found.files[0].bytes, b"\xFF\xD8\xFF\xE1 01");
+
+    let formula = [&[0x1C, 0, 0, 0, 2, 0, 0xFF][..], b"DSMT6\0WinAllBasicCodePages\0Times New Roman\0"].concat();
+    let streams: [(&str, &[u8]); 3] =
+        [("WordDocument", &made.word), ("0Table", &made.tables), ("ObjectPool/_1/Equation Native", &formula)];
+    assert_eq!(extract(&compound(&streams)).reasons, []);
+}
