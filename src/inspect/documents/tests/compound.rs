@@ -104,7 +104,7 @@ fn every_place_of_a_presentation_is_found_once() {
         ("slide 1 comment", 1),
         ("slide 1 notes", 1),
         // A box and a cell of a hidden slide.
-        ("slide 2", 2),
+        ("slide 2 (hidden)", 2),
     ];
     assert_eq!(places(&found), BTreeMap::from(expected));
     assert_eq!(texts(&found, Some("slide 1")), ["Tittel æøåäö", "Delt: 01819012345"]);

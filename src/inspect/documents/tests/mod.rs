@@ -10,6 +10,7 @@ mod opendocument;
 mod outlook;
 mod pdf;
 mod picture;
+mod powerpoint;
 mod pptx;
 mod rtf;
 mod tnef;
