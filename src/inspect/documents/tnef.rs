@@ -116,6 +116,8 @@ struct Attachment {
     item: Item,
     content: Option<Vec<u8>>,
     embedded: Option<Vec<u8>>,
+    /// Its properties were there, which stand last and say that it is whole.
+    described: bool,
 }
 
 struct Reader {
@@ -169,7 +171,8 @@ impl Reader {
             }
             attribute::DATA => self.attachment().content = Some(content.to_vec()),
             attribute::ATTACHMENT => {
-                let Attachment { item, embedded, .. } = self.attachment();
+                let Attachment { item, embedded, described, .. } = self.attachment();
+                *described = true;
                 properties(content, &mut 0, &mut |id, kind, value| match (id, kind) {
                     // A mail or a compound file, behind the identifier of what it is.
                     (id::DATA, kind::OBJECT) => *embedded = value.get(16..).map(<[u8]>::to_vec),
@@ -206,6 +209,10 @@ impl Reader {
         let name = if long.is_empty() { attachment.title } else { long };
         // The data of an embedded mail is a placeholder.
         let bytes = attachment.embedded.or(attachment.content);
+        // One that is only linked to has properties, an empty one has data.
+        if bytes.is_none() && !attachment.described {
+            out.note(Reason::Malformed);
+        }
         if !(bytes.is_none() && name.is_empty()) {
             let bytes = bytes.unwrap_or_default();
             out.files.push(Inner { name, place: Some("attachment".to_owned()), bytes });

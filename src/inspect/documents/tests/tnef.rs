@@ -42,6 +42,21 @@ fn lengths_that_lie_are_malformed_and_what_came_before_stays() {
 }
 
 #[test]
+fn an_attachment_that_was_only_announced_is_malformed() {
+    let attribute = |level: u8, attribute: u32, content: &[u8]| {
+        let sum = content.iter().map(|byte| u16::from(*byte)).sum::<u16>();
+        let len = u32::try_from(content.len()).unwrap().to_le_bytes();
+        [&[level][..], &attribute.to_le_bytes(), &len, content, &sum.to_le_bytes()].concat()
+    };
+    let head = [b"\x78\x9F\x3E\x22\0\0".to_vec(), attribute(1, 0x0002_800C, b"Hei\0")].concat();
+    let announced = [head, attribute(2, 0x0006_9002, &[0; 14]), attribute(2, 0x0001_8010, b"vedtak.txt\0")].concat();
+    assert_eq!(extract(&announced).reasons, [Reason::Malformed]);
+    for whole in [attribute(2, 0x0006_800F, b"..."), attribute(2, 0x0006_9005, &[0; 4])] {
+        assert_eq!(extract(&[&announced[..], &whole].concat()).reasons, []);
+    }
+}
+
+#[test]
 fn damaged_copies_say_so() {
     let bytes = fixture("winmail.dat");
     let whole = extract(&bytes);
