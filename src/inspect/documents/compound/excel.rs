@@ -188,7 +188,7 @@ impl Book {
         }
         let unused = self.strings.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(text, _)| text.as_str());
         out.add(Some("strings of no cell"), unused.collect::<Vec<_>>().join("\n"));
-        art::texts(&self.drawings, None, out);
+        art::texts(&self.drawings, None, limits, out);
         art::pictures(&self.drawings, None, limits, out);
     }
 
@@ -211,7 +211,12 @@ impl Book {
                 }
             }
             kind::FILE_PASS => self.locked = true,
-            kind::CODEPAGE => self.version.codepage = u32::from(u16_at(head, 0)?),
+            kind::CODEPAGE => {
+                // Excel's own number for that of Macintosh; its other one, for 1252, is what nobody knows.
+                const MACINTOSH: u16 = 0x8000;
+                let codepage = u16_at(head, 0)?;
+                self.version.codepage = if codepage == MACINTOSH { 10_000 } else { u32::from(codepage) };
+            }
             kind::DATE_MODE => self.from_1904 = u16_at(head, 0)? == 1,
             kind::FORMAT => {
                 let code = Reader::new(record, 2).text(self.version, !self.version.wide)?;

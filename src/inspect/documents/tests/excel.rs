@@ -148,6 +148,14 @@ fn hundreds_of_thousands_of_cells_are_fewer_pieces() {
 }
 
 #[test]
+fn workbooks_of_excel_for_macintosh_have_their_letters() {
+    let text = b"\x05\0Pr\xBFve";
+    let mac = workbook(0x0500, &[record(0x0042, &0x8000_u16.to_le_bytes())], &[cell(0x0204, 0, 0, text)]);
+    let found = extract(&compound(&[("Book", &mac)]));
+    assert_eq!((texts(&found, Some("Ark!A1")), found.reasons.len()), (vec!["Prøve"], 0));
+}
+
+#[test]
 fn a_stream_that_does_not_begin_as_a_workbook_is_malformed() {
     let old = [record(0x0409, &[0, 0, 0x10, 0, 0, 0]), record(0x0204, &[0; 8]), record(0x000A, &[])].concat();
     assert_eq!(extract(&compound(&[("Book", &old)])).reasons, [Reason::Malformed]);
