@@ -115,17 +115,22 @@ pub(super) fn inflate(bytes: &[u8], limits: &mut Limits) -> Result<Vec<u8>, Reas
     }
 }
 
-/// Texts in properties of shapes (section 2.2.9), of all tables of them in these bytes.
-pub(super) fn texts(bytes: &[u8], place: Option<&str>, out: &mut Extract) {
+/// Texts in properties of shapes (section 2.2.9), of all tables of them in these bytes. Tables may lie in each other,
+/// so that what they give is counted.
+pub(super) fn texts(bytes: &[u8], place: Option<&str>, limits: &mut Limits, out: &mut Extract) {
     for mark in [b"\x0B\xF0", b"\x21\xF1", b"\x22\xF1"] {
         for found in memchr::memmem::find_iter(bytes, mark) {
+            if !limits.in_time() {
+                out.note(Reason::TimedOut);
+                return;
+            }
             // What only looks like a table is none.
-            let _ = found.checked_sub(2).and_then(|at| table(bytes, at, place, out));
+            let _ = found.checked_sub(2).and_then(|at| table(bytes, at, place, limits, out));
         }
     }
 }
 
-fn table(bytes: &[u8], at: usize, place: Option<&str>, out: &mut Extract) -> Option<()> {
+fn table(bytes: &[u8], at: usize, place: Option<&str>, limits: &mut Limits, out: &mut Extract) -> Option<()> {
     let head = u16_at(bytes, at)?;
     let content = slice(bytes, at.checked_add(8)?, size_at(bytes, at.checked_add(4)?)?)?;
     if head & 0xF != 3 {
@@ -144,6 +149,10 @@ fn table(bytes: &[u8], at: usize, place: Option<&str>, out: &mut Extract) -> Opt
         let value = slice(content, value_at, len)?;
         value_at = value_at.checked_add(len)?;
         if let Some((_, what)) = TEXTS.iter().find(|(known, _)| *known == id & 0x3FFF) {
+            if !limits.take_bytes(len) {
+                out.note(Reason::OverLimit);
+                return None;
+            }
             let text = utf_16(value);
             out.add(Some(&super::super::extract::joined(place, what)), before_nul(&text));
         }

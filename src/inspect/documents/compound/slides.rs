@@ -122,7 +122,7 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
             out.note(Reason::Malformed);
         }
     }
-    art::texts(&bytes, None, out);
+    art::texts(&bytes, None, limits, out);
     let pictures = store.stream(Store::ROOT, "Pictures", limits, out).unwrap_or_default();
     art::pictures(&pictures, None, limits, out);
 }

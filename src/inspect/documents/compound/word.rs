@@ -49,9 +49,9 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
         out.note(Reason::Malformed);
     }
     let data = store.stream(Store::ROOT, "Data", limits, out).unwrap_or_default();
-    form_fields(&data, out);
-    art::texts(tables, None, out);
-    art::texts(&data, None, out);
+    form_fields(&data, limits, out);
+    art::texts(tables, None, limits, out);
+    art::texts(&data, None, limits, out);
     art::pictures(&data, None, limits, out);
     art::pictures(&word, None, limits, out);
 }

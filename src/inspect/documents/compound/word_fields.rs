@@ -1,8 +1,9 @@
 //! Fields of forms, whose texts and choices stand beside the document's text (MS-DOC section 2.9.78).
 
-use super::super::Extract;
 use super::super::little_endian::{size_at, slice, u16_at, u32_at, utf_16};
+use super::super::{Extract, Limits};
 use super::word_fib::strings;
+use crate::inspect::Reason;
 
 /// Length of what stands before a field's data, and where in it that length stands (section 2.9.158).
 const HEAD: u16 = 0x44;
@@ -15,12 +16,22 @@ const LIST: u16 = 2;
 /// Nothing was chosen; what is chosen from the start counts.
 const NO_RESULT: usize = 25;
 
-/// Texts of all fields in the stream of data. What was chosen from a list stands nowhere else.
-pub(super) fn form_fields(data: &[u8], out: &mut Extract) {
+/// Texts of all fields in the stream of data. What was chosen from a list stands nowhere else. Fields may lie in each
+/// other, so that what they give is counted.
+pub(super) fn form_fields(data: &[u8], limits: &mut Limits, out: &mut Extract) {
     for found in memchr::memmem::find_iter(data, &HEAD.to_le_bytes()) {
         // What only looks like a field is none.
-        let texts = found.checked_sub(HEAD_AT).and_then(|at| field(data, at));
-        out.add(Some("form"), texts.unwrap_or_default().join("\n"));
+        let Some(texts) = found.checked_sub(HEAD_AT).and_then(|at| field(data, at)) else { continue };
+        let text = texts.join("\n");
+        if !limits.take_bytes(text.len()) {
+            out.note(Reason::OverLimit);
+            return;
+        }
+        if !limits.in_time() {
+            out.note(Reason::TimedOut);
+            return;
+        }
+        out.add(Some("form"), text);
     }
 }
 

@@ -174,3 +174,38 @@ fn pictures_for_print_are_files_and_formulas_no_loss() {
         [("WordDocument", &made.word), ("0Table", &made.tables), ("ObjectPool/_1/Equation Native", &formula)];
     assert_eq!(extract(&compound(&streams)).reasons, []);
 }
+
+#[test]
+fn what_lies_in_itself_is_counted_each_time() {
+    let little = || Limits { bytes: 4_000_000, ..limits() };
+    let given = |found: &Extract| found.pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
+    let mut made = Made::new();
+    made.text(0, b"Ola\r");
+    // Tables of shapes, each of whose texts holds all that follow.
+    let table: [&[u8]; 4] = [&[0x13, 0, 0x0B, 0xF0], &long(250_006), &[0x81, 0xC3], &long(250_000)];
+    let tables = [table.concat().repeat(40_000), vec![b'x'; 300_000]].concat();
+    // Fields of forms, each of whose names holds those that follow.
+    let field: [&[u8]; 6] = [&long(0x20_0000), &[0x44, 0], &[b'x'; 62], &[0xFF; 4], &[0, 0, 9, 9, 9, 9], &[0xF0, 0x7F]];
+    let fields = [field.concat().repeat(20_000), vec![0; 0x30_0000]].concat();
+    for data in [&tables, &fields] {
+        let streams: [(&str, &[u8]); 3] = [("WordDocument", &made.word), ("0Table", &made.tables), ("Data", data)];
+        let mut limits = Limits { bytes: data.len() + 3_000_000, ..little() };
+        let found = read(&compound(&streams), &mut limits).unwrap();
+        assert!(found.reasons.contains(&Reason::OverLimit), "{:?}", found.reasons);
+        assert!(given(&found) < 8_000_000);
+    }
+
+    // Ten thousand properties of one text.
+    let count = 10_000;
+    let mut set = [long(0), long(count)].concat();
+    for _ in 0..count {
+        set.extend([long(2), long(8 + count * 8)].concat());
+    }
+    set.extend([&long(0x1E)[..], &long(100_000), &[b'x'; 100_000]].concat());
+    let stream = [&[0; 24][..], &long(1), &[0; 16], &long(48), &set].concat();
+    let streams: [(&str, &[u8]); 3] =
+        [("WordDocument", &made.word), ("0Table", &made.tables), ("\u{5}SummaryInformation", &stream)];
+    let found = read(&compound(&streams), &mut little()).unwrap();
+    assert_eq!(found.reasons, [Reason::OverLimit]);
+    assert!(given(&found) < 5_000_000);
+}
