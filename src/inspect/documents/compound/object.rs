@@ -12,8 +12,9 @@ const FILES: [&str; 4] = ["Package", "CONTENTS", "EmbeddedOdf", "package_stream"
 /// Streams of how an object looks, and the format of those that are bitmaps.
 const PRESENTATION: &str = "\u{2}OlePres";
 const BITMAP: u32 = 8;
-/// The stream that only controls have.
+/// The stream that only controls have, and that of their words: with these small letters no other object's.
 const CONTROL: &str = "\u{3}OCXNAME";
+const WORDS: &str = "contents";
 
 /// Hands on what a storage embeds. False when it embeds nothing in these ways.
 pub(super) fn read(
@@ -34,7 +35,7 @@ pub(super) fn read(
         native(content, place, out);
     }
     // Fields and buttons of a form: their words, and the rest of what they look like.
-    if store.find(storage, CONTROL).is_some() {
+    if store.streams(storage).iter().any(|(_, name)| name == CONTROL || name == WORDS) {
         for (number, _) in store.streams(storage) {
             let text = store.take(number, limits, out).map(|bytes| runs(&bytes));
             out.add(Some("form control"), text.unwrap_or_default());

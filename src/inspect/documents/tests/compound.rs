@@ -252,8 +252,13 @@ fn how_an_object_looks_is_read_where_nobody_opens_it() {
     let found = extract(&compound(&[("\u{2}OlePres000", &look), ("\u{1}CompObj", b"...")]));
     assert_eq!(places(&found), BTreeMap::from([("drawing", 1)]));
     assert_eq!(found.reasons, []);
-    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Equation Native", &[0xFF; 40])]));
+    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Native", &[0xFF; 40])]));
     assert_eq!((places(&found)["drawing"], found.reasons), (1, vec![Reason::Unsupported]));
+    // What people see of a formula, and words of a form that has no name.
+    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Equation Native", b"\x1C\0DSMT6\0Times New Roman")]));
+    assert_eq!((places(&found)["drawing"], found.reasons), (1, vec![]));
+    let found = extract(&compound(&[("contents", b"\0\x02\xFFSend 01819012345\0"), ("\u{1}CompObj", b"...")]));
+    assert_eq!((places(&found)["form control"], found.reasons), (1, vec![]));
     // LibreOffice's own way, and an object that was emptied.
     let own = extract(&compound(&[("package_stream", b"PK\x03\x04"), ("properties_stream", &[0; 16])]));
     assert_eq!((own.files.len(), own.reasons), (1, vec![]));
