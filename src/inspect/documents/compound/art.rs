@@ -96,6 +96,23 @@ fn drawn(content: &[u8], place: Option<&str>, limits: &mut Limits, out: &mut Ext
     }
 }
 
+/// Reads the metafiles that stand bare among other bytes, as documents of 1995 hold their pictures: a header of nine
+/// words, and in it the length of the whole in words (MS-WMF section 2.3.2.2).
+pub(super) fn bare_metafiles(bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
+    const HEAD: &[u8] = b"\x01\0\x09\0\0\x03";
+    let mut from = 0_usize;
+    while let Some(found) = bytes.get(from..).and_then(|rest| memchr::memmem::find(rest, HEAD)) {
+        let at = from.saturating_add(found);
+        let len = size_at(bytes, at.saturating_add(HEAD.len())).and_then(|words| words.checked_mul(2));
+        from = at.saturating_add(HEAD.len());
+        // What only looks like one is none.
+        if let Some(drawing) = len.and_then(|len| slice(bytes, at, len)) {
+            metafile::read(drawing, None, limits, out);
+            from = at.saturating_add(drawing.len()).max(from);
+        }
+    }
+}
+
 /// Undoes zlib within the limits.
 pub(super) fn inflate(bytes: &[u8], limits: &mut Limits) -> Result<Vec<u8>, Reason> {
     const STEP: usize = 64 * 1024;

@@ -31,6 +31,7 @@ mod kind {
     pub const CODEPAGE: u16 = 0x0042;
     pub const OBJECT: u16 = 0x005D;
     pub const WRITER: u16 = 0x005C;
+    pub const PICTURE: u16 = 0x007F;
     pub const SHEET: u16 = 0x0085;
     pub const SCENARIO: u16 = 0x00AF;
     pub const MANY_NUMBERS: u16 = 0x00BD;
@@ -238,6 +239,7 @@ impl Book {
                 out.add(Some("author"), name.trim());
             }
             kind::DRAWING_GROUP | kind::DRAWING => record.parts.iter().for_each(|part| self.drawings.extend(*part)),
+            kind::PICTURE if !self.version.wide => picture(record, limits, out),
             kind::OTHER_BOOK => {
                 let texts = formula::other_book(record, self.version);
                 out.add(Some(OTHER), texts.join("\n"));
@@ -537,6 +539,16 @@ impl Book {
             };
             out.add(Some(&place), text);
         }
+    }
+}
+
+/// A picture of Excel 5 or 95: the format of the clipboard that it has, where it was made, its length, and itself.
+fn picture(record: &Record<'_>, limits: &mut Limits, out: &mut Extract) {
+    const METAFILE: u16 = 2;
+    let bytes = record.parts.concat();
+    match u16_at(&bytes, 0) {
+        Some(METAFILE) => art::bare_metafiles(&bytes, limits, out),
+        _ => out.note(Reason::ImageOnly),
     }
 }
 

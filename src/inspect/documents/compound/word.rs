@@ -54,6 +54,9 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
     art::texts(&data, None, limits, out);
     art::pictures(&data, None, limits, out);
     art::pictures(&word, None, limits, out);
+    if fib.old {
+        art::bare_metafiles(&word, limits, out);
+    }
 }
 
 /// Reads one document of the file. None when it does not say where its text stands.

@@ -1,6 +1,7 @@
 //! Workbooks of Excel 97 to 2003: what Excel writes and LibreOffice does not.
 
 use super::compound::{cell, compound, record, utf_16, workbook};
+use super::word::metafile;
 use super::*;
 
 /// A text with its length in two bytes, one byte a character.
@@ -153,6 +154,17 @@ fn workbooks_of_excel_for_macintosh_have_their_letters() {
     let mac = workbook(0x0500, &[record(0x0042, &0x8000_u16.to_le_bytes())], &[cell(0x0204, 0, 0, text)]);
     let found = extract(&compound(&[("Book", &mac)]));
     assert_eq!((texts(&found, Some("Ark!A1")), found.reasons.len()), (vec!["Prøve"], 0));
+}
+
+#[test]
+fn pictures_of_excel_95_are_read_or_named() {
+    let drawing = [&[2, 0, 1, 0, 99, 0, 0, 0][..], &[8, 0, 0, 1, 0, 1, 0, 0], &metafile(b"Skilt 01819012365")].concat();
+    let (first, rest) = drawing.split_at(30);
+    let book = workbook(0x0500, &[], &[record(0x007F, first), record(0x003C, rest)]);
+    let found = extract(&compound(&[("Book", &book)]));
+    assert_eq!((texts(&found, Some("drawing")), found.reasons.len()), (vec!["Skilt 01819012365"], 0));
+    let book = workbook(0x0500, &[], &[record(0x007F, &[9, 0, 1, 0, 12, 0, 0, 0, 12, 0, 0, 0])]);
+    assert_eq!(extract(&compound(&[("Book", &book)])).reasons, [Reason::ImageOnly]);
 }
 
 #[test]

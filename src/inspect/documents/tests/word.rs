@@ -160,6 +160,32 @@ fn word_95_uses_its_piece_table_only_when_it_saved_fast() {
     assert_eq!(extract(&compound(&[("WordDocument", &word)])).reasons, [Reason::Malformed]);
 }
 
+/// A drawing of Windows with one text, and its length in words in its header.
+pub(super) fn metafile(text: &[u8]) -> Vec<u8> {
+    let words = text.len().div_ceil(2);
+    let mut written =
+        [&long(6 + words)[..], &[0x21, 5], &u16::try_from(text.len()).unwrap().to_le_bytes(), text].concat();
+    written.resize(8 + words * 2, 0);
+    written.extend([0; 4]);
+    let end = [&long(3)[..], &[0, 0]].concat();
+    let all = (18 + written.len() + end.len()) / 2;
+    [&[1, 0, 9, 0, 0, 3][..], &long(all), &[0; 8], &written, &end].concat()
+}
+
+#[test]
+fn pictures_of_word_95_are_read() {
+    let mut word = vec![0; 0x200];
+    word[..4].copy_from_slice(&[0xDC, 0xA5, 0x68, 0]);
+    word[0x18..0x20].copy_from_slice(&[long(0x200), long(0x202)].concat());
+    word[0x34..0x38].copy_from_slice(&long(2));
+    word.extend(b"\x01\r");
+    // Seventy bytes of head, and something that only begins like a drawing.
+    word.extend([&[1, 0, 9, 0, 0, 3, 0xFF, 0xFF, 0xFF, 0x7F][..], &[0; 60], &metafile(b"Skilt 01819012365")].concat());
+    let found = extract(&compound(&[("WordDocument", &word)]));
+    assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, Some("drawing")), ["Skilt 01819012365"]);
+}
+
 #[test]
 fn pictures_for_print_are_files_and_formulas_no_loss() {
     let mut made = Made::new();
