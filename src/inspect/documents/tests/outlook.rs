@@ -65,6 +65,18 @@ fn recipients_and_attachments_are_in_the_code_page_of_the_mail() {
 }
 
 #[test]
+fn addresses_are_text_and_their_kinds_are_not() {
+    let (address, kind) = (utf_16("01819012365@helse.example"), utf_16("SMTP"));
+    let found = extract(&compound(&[
+        ("__properties_version1.0", &[0; 32]),
+        // Kind and address of whom it was received for.
+        ("__substg1.0_0077001F", &kind),
+        ("__substg1.0_0078001F", &address),
+    ]));
+    assert_eq!(texts(&found, Some("properties")), ["01819012365@helse.example"]);
+}
+
+#[test]
 fn what_a_signed_mail_was_made_of_is_a_mail() {
     let (name, kind) = (utf_16("smime.p7m"), utf_16("multipart/signed"));
     let content = b"Content-Type: multipart/signed; boundary=x\r\n\r\n--x\r\n\r\nFnr 01819012365\r\n--x--\r\n";
