@@ -259,6 +259,9 @@ fn how_an_object_looks_is_read_where_nobody_opens_it() {
     assert_eq!((places(&found)["drawing"], found.reasons), (1, vec![]));
     let found = extract(&compound(&[("contents", b"\0\x02\xFFSend 01819012345\0"), ("\u{1}CompObj", b"...")]));
     assert_eq!((places(&found)["form control"], found.reasons), (1, vec![]));
+    let picture = [&b"Salt\0\0lt\0\0\x0A\0\0\0"[..], b"\x89PNG\r\n\x1A\n01", b"lt\0\0\x02\0\0\0BM"].concat();
+    let found = extract(&compound(&[("contents", &picture)]));
+    assert_eq!(found.files.iter().map(|file| &file.bytes[..]).collect::<Vec<_>>(), [b"\x89PNG\r\n\x1A\n01"]);
     // LibreOffice's own way, and an object that was emptied.
     let own = extract(&compound(&[("package_stream", b"PK\x03\x04"), ("properties_stream", &[0; 16])]));
     assert_eq!((own.files.len(), own.reasons), (1, vec![]));
