@@ -21,9 +21,11 @@ const BEGIN: &[u8] =
 /// The text, as far as it comes out, and what kept it from coming out whole.
 pub(super) fn decompress(bytes: &[u8], limits: &mut Limits) -> (Vec<u8>, Option<Reason>) {
     let head = size_at(bytes, 0).zip(size_at(bytes, 4)).zip(u32_at(bytes, 8)).zip(u32_at(bytes, 12));
-    let (Some((((_, raw), kind), sum)), Some(content)) = (head, bytes.get(HEAD..)) else {
+    let (Some((((len, raw), kind), sum)), Some(content)) = (head, bytes.get(HEAD..)) else {
         return (Vec::new(), (!bytes.is_empty()).then_some(Reason::Malformed));
     };
+    // The first length counts all that follows it. Some writers fill up what is behind.
+    let content = len.checked_sub(HEAD.saturating_sub(4)).and_then(|len| content.get(..len)).unwrap_or(content);
     match kind {
         COMPRESSED => {
             let (text, reason) = expand(content, limits);
@@ -112,7 +114,8 @@ mod tests {
     #[test]
     fn the_examples_of_the_specification_come_out() {
         let simple = b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n".to_vec();
-        assert_eq!(decompress(SIMPLE, &mut ROOM.clone()), (simple, None));
+        assert_eq!(decompress(SIMPLE, &mut ROOM.clone()), (simple.clone(), None));
+        assert_eq!(decompress(&[SIMPLE, &[0; 3]].concat(), &mut ROOM.clone()), (simple, None), "filled up");
         assert_eq!(decompress(CROSSING, &mut ROOM.clone()), (b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}".to_vec(), None));
         assert_eq!(decompress(b"\x11\0\0\0\x05\0\0\0MELA\0\0\0\0{\\rtf", &mut ROOM.clone()).0, b"{\\rtf");
     }

@@ -26,6 +26,7 @@ pub(super) mod id {
     pub const SHORT_FILE_NAME: u16 = 0x3704;
     pub const FILE_NAME: u16 = 0x3707;
     pub const TRANSPORT_NAME: u16 = 0x370C;
+    pub const MEDIA_TYPE: u16 = 0x370E;
     pub const CODEPAGE: u16 = 0x3FFD;
     pub const NAMED: u16 = 0x8000;
 }
@@ -52,8 +53,22 @@ const SUBJECTS: [u16; 2] = [0x0070, 0x0E1D];
 
 /// Texts for machines: classes, kinds of addresses, content types, languages, identifiers.
 const MACHINE: [u16; 16] = [
-    0x001A, 0x3002, 0x0C1E, 0x0064, 0x0077, 0x0078, 0x005B, 0x370E, 0x3703, 0x36DE, 0x1035, 0x1039, 0x1042, 0x3712,
-    0x3FF9, 0x4022,
+    0x001A,
+    0x3002,
+    0x0C1E,
+    0x0064,
+    0x0066,
+    0x0068,
+    0x0075,
+    0x0077,
+    id::MEDIA_TYPE,
+    0x3703,
+    0x36DE,
+    0x1035,
+    0x1039,
+    0x1042,
+    0x3712,
+    0x4022,
 ];
 
 /// Reads an item's properties one after the other.
@@ -65,6 +80,8 @@ pub(super) struct Item {
     known: Vec<String>,
     /// Names of an attachment, the better the further down.
     names: [Option<String>; 4],
+    /// The attachment is what a signed mail was made of, header and all (MS-OXOSMIME section 2.1.3).
+    mail: bool,
 }
 
 impl Item {
@@ -98,6 +115,7 @@ impl Item {
         if let Some(slot) = name.and_then(|name| self.names.get_mut(name)) {
             *slot = Some(text.clone());
         }
+        self.mail |= id == id::MEDIA_TYPE && text.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/"));
         if id == id::HTML {
             html(text.into_bytes(), out);
             return;
@@ -133,10 +151,11 @@ impl Item {
         }
     }
 
-    /// The name of the attachment that the properties describe.
+    /// The name of the attachment that the properties describe: one that is a mail is named so.
     pub fn file_name(&self) -> String {
         let name = self.names.iter().rev().flatten().find(|name| !name.trim().is_empty());
-        name.map(|name| before_nul(name).to_owned()).unwrap_or_default()
+        let name = name.map(|name| before_nul(name)).unwrap_or_default();
+        if self.mail { format!("{name}.eml") } else { name.to_owned() }
     }
 }
 

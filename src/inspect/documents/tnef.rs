@@ -15,44 +15,26 @@ const HEAD: usize = 6;
 /// Values of one property.
 const MAX_VALUES: usize = 10_000;
 
-/// Attributes that hold text, files or how to read them (section 2.1.3.3).
+/// Numbers of attributes that hold text, files or how to read them (section 2.1.3.3). The other half of what names an
+/// attribute is the type of its value, which the number tells already.
 mod attribute {
-    pub const OWNER: u32 = 0x0006_0000;
-    pub const SENT_FOR: u32 = 0x0006_0001;
-    pub const FROM: u32 = 0x0000_8000;
-    pub const SUBJECT: u32 = 0x0001_8004;
-    pub const BODY: u32 = 0x0002_800C;
-    pub const DATA: u32 = 0x0006_800F;
-    pub const TITLE: u32 = 0x0001_8010;
-    pub const TRANSPORT_NAME: u32 = 0x0006_9001;
-    pub const RENDERING: u32 = 0x0006_9002;
-    pub const PROPERTIES: u32 = 0x0006_9003;
-    pub const RECIPIENTS: u32 = 0x0006_9004;
-    pub const ATTACHMENT: u32 = 0x0006_9005;
-    pub const CODEPAGE: u32 = 0x0006_9007;
+    pub const OWNER: u16 = 0x0000;
+    pub const SENT_FOR: u16 = 0x0001;
+    pub const FROM: u16 = 0x8000;
+    pub const SUBJECT: u16 = 0x8004;
+    pub const BODY: u16 = 0x800C;
+    pub const DATA: u16 = 0x800F;
+    pub const TITLE: u16 = 0x8010;
+    pub const TRANSPORT_NAME: u16 = 0x9001;
+    pub const RENDERING: u16 = 0x9002;
+    pub const PROPERTIES: u16 = 0x9003;
+    pub const RECIPIENTS: u16 = 0x9004;
+    pub const ATTACHMENT: u16 = 0x9005;
+    pub const CODEPAGE: u16 = 0x9007;
     /// Times, classes, identifiers, the icon of an attachment.
-    pub const MACHINE: [u32; 21] = [
-        0x0006_0002,
-        0x0003_0006,
-        0x0003_0007,
-        0x0004_0008,
-        0x0004_0009,
-        0x0007_0600,
-        0x0003_8005,
-        0x0003_8006,
-        0x0006_8007,
-        0x0007_8008,
-        0x0001_8009,
-        0x0001_800A,
-        0x0001_800B,
-        0x0004_800D,
-        0x0006_8011,
-        0x0003_8012,
-        0x0003_8013,
-        0x0003_8020,
-        0x0008_9006,
-        0x0006_9008,
-        0x0006_9006,
+    pub const MACHINE: [u16; 19] = [
+        0x0002, 0x0006, 0x0007, 0x0008, 0x0009, 0x8005, 0x8006, 0x8007, 0x8008, 0x8009, 0x800A, 0x800B, 0x800D, 0x8011,
+        0x8012, 0x8013, 0x8020, 0x9006, 0x9008,
     ];
 }
 
@@ -99,12 +81,12 @@ impl Document for Tnef {
     }
 }
 
-/// Level, number, length, content, checksum (section 2.1.3.1).
-fn next(bytes: &[u8], at: usize) -> Option<(u32, &[u8], u16)> {
+/// Level, number, type, length, content, checksum (section 2.1.3.1).
+fn next(bytes: &[u8], at: usize) -> Option<(u16, &[u8], u16)> {
     if !matches!(bytes.get(at), Some(1 | 2)) {
         return None;
     }
-    let attribute = u32_at(bytes, at.checked_add(1)?)?;
+    let attribute = u16_at(bytes, at.checked_add(1)?)?;
     let len = size_at(bytes, at.checked_add(5)?)?;
     let content = slice(bytes, at.checked_add(9)?, len)?;
     Some((attribute, content, u16_at(bytes, at.checked_add(9)?.checked_add(len)?)?))
@@ -116,6 +98,8 @@ struct Attachment {
     item: Item,
     content: Option<Vec<u8>>,
     embedded: Option<Vec<u8>>,
+    /// Its properties were there, which stand last and say that it is whole.
+    described: bool,
 }
 
 struct Reader {
@@ -128,7 +112,7 @@ struct Reader {
 
 impl Reader {
     /// None when the content is shorter than it has to be.
-    fn attribute(&mut self, attribute: u32, content: &[u8], limits: &mut Limits, out: &mut Extract) -> Option<()> {
+    fn attribute(&mut self, attribute: u16, content: &[u8], limits: &mut Limits, out: &mut Extract) -> Option<()> {
         let text = |kind: u16, item: &mut Item, limits: &mut Limits, out: &mut Extract| {
             item.property(kind, kind::TEXT_8, content, limits, out);
         };
@@ -169,7 +153,8 @@ impl Reader {
             }
             attribute::DATA => self.attachment().content = Some(content.to_vec()),
             attribute::ATTACHMENT => {
-                let Attachment { item, embedded, .. } = self.attachment();
+                let Attachment { item, embedded, described, .. } = self.attachment();
+                *described = true;
                 properties(content, &mut 0, &mut |id, kind, value| match (id, kind) {
                     // A mail or a compound file, behind the identifier of what it is.
                     (id::DATA, kind::OBJECT) => *embedded = value.get(16..).map(<[u8]>::to_vec),
@@ -206,6 +191,10 @@ impl Reader {
         let name = if long.is_empty() { attachment.title } else { long };
         // The data of an embedded mail is a placeholder.
         let bytes = attachment.embedded.or(attachment.content);
+        // One that is only linked to has properties, an empty one has data.
+        if bytes.is_none() && !attachment.described {
+            out.note(Reason::Malformed);
+        }
         if !(bytes.is_none() && name.is_empty()) {
             let bytes = bytes.unwrap_or_default();
             out.files.push(Inner { name, place: Some("attachment".to_owned()), bytes });

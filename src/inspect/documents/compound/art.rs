@@ -14,7 +14,7 @@ use crate::inspect::Reason;
 
 /// Heads of picture records with one identifier (section 2.2.23 to 2.2.31); those with two have the next
 /// instance. The rest says what the picture is.
-const HEADS: [(u16, u16, Kind); 9] = [
+const HEADS: [(u16, u16, Kind); 10] = [
     (0x3D4, 0xF01A, Kind::Metafile),
     (0x216, 0xF01B, Kind::Metafile),
     (0x542, 0xF01C, Kind::Metafile),
@@ -24,6 +24,7 @@ const HEADS: [(u16, u16, Kind); 9] = [
     (0x7A8, 0xF01F, Kind::Bitmap),
     (0x6E4, 0xF029, Kind::File),
     (0x46A, 0xF02A, Kind::File),
+    (0x6E2, 0xF02A, Kind::File),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,23 @@ fn drawn(content: &[u8], place: Option<&str>, limits: &mut Limits, out: &mut Ext
     }
 }
 
+/// Reads the metafiles that stand bare among other bytes, as documents of 1995 hold their pictures: a header of nine
+/// words, and in it the length of the whole in words (MS-WMF section 2.3.2.2).
+pub(super) fn bare_metafiles(bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
+    const HEAD: &[u8] = b"\x01\0\x09\0\0\x03";
+    let mut from = 0_usize;
+    while let Some(found) = bytes.get(from..).and_then(|rest| memchr::memmem::find(rest, HEAD)) {
+        let at = from.saturating_add(found);
+        let len = size_at(bytes, at.saturating_add(HEAD.len())).and_then(|words| words.checked_mul(2));
+        from = at.saturating_add(HEAD.len());
+        // What only looks like one is none.
+        if let Some(drawing) = len.and_then(|len| slice(bytes, at, len)) {
+            metafile::read(drawing, None, limits, out);
+            from = at.saturating_add(drawing.len()).max(from);
+        }
+    }
+}
+
 /// Undoes zlib within the limits.
 pub(super) fn inflate(bytes: &[u8], limits: &mut Limits) -> Result<Vec<u8>, Reason> {
     const STEP: usize = 64 * 1024;
@@ -114,17 +132,22 @@ pub(super) fn inflate(bytes: &[u8], limits: &mut Limits) -> Result<Vec<u8>, Reas
     }
 }
 
-/// Texts in properties of shapes (section 2.2.9), of all tables of them in these bytes.
-pub(super) fn texts(bytes: &[u8], place: Option<&str>, out: &mut Extract) {
+/// Texts in properties of shapes (section 2.2.9), of all tables of them in these bytes. Tables may lie in each other,
+/// so that what they give is counted.
+pub(super) fn texts(bytes: &[u8], place: Option<&str>, limits: &mut Limits, out: &mut Extract) {
     for mark in [b"\x0B\xF0", b"\x21\xF1", b"\x22\xF1"] {
         for found in memchr::memmem::find_iter(bytes, mark) {
+            if !limits.in_time() {
+                out.note(Reason::TimedOut);
+                return;
+            }
             // What only looks like a table is none.
-            let _ = found.checked_sub(2).and_then(|at| table(bytes, at, place, out));
+            let _ = found.checked_sub(2).and_then(|at| table(bytes, at, place, limits, out));
         }
     }
 }
 
-fn table(bytes: &[u8], at: usize, place: Option<&str>, out: &mut Extract) -> Option<()> {
+fn table(bytes: &[u8], at: usize, place: Option<&str>, limits: &mut Limits, out: &mut Extract) -> Option<()> {
     let head = u16_at(bytes, at)?;
     let content = slice(bytes, at.checked_add(8)?, size_at(bytes, at.checked_add(4)?)?)?;
     if head & 0xF != 3 {
@@ -143,6 +166,10 @@ fn table(bytes: &[u8], at: usize, place: Option<&str>, out: &mut Extract) -> Opt
         let value = slice(content, value_at, len)?;
         value_at = value_at.checked_add(len)?;
         if let Some((_, what)) = TEXTS.iter().find(|(known, _)| *known == id & 0x3FFF) {
+            if !limits.take_bytes(len) {
+                out.note(Reason::OverLimit);
+                return None;
+            }
             let text = utf_16(value);
             out.add(Some(&super::super::extract::joined(place, what)), before_nul(&text));
         }

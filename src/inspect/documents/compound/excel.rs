@@ -6,12 +6,13 @@
 
 use std::collections::HashMap;
 
-use super::super::extract::{condensed, joined};
+use super::super::extract::{Cell, joined};
 use super::super::little_endian::{by_codepage, f64_at, size_at, slice, u8_at, u16_at, u32_at};
 use super::super::number::Format;
-use super::super::sheet::edge_text;
+use super::super::sheet::{column_name, edge_text};
 use super::super::{Extract, Limits, Piece};
 use super::art;
+use super::excel_formula::{self as formula, Value};
 use super::excel_text::{Reader, Record, Records, Version};
 use super::store::Store;
 use crate::inspect::{Lock, Reason};
@@ -24,12 +25,15 @@ mod kind {
     pub const FOOTER: u16 = 0x0015;
     pub const NAME: u16 = 0x0018;
     pub const NOTE: u16 = 0x001C;
+    pub const OTHER_CELLS: u16 = 0x005A;
     pub const DATE_MODE: u16 = 0x0022;
     pub const FILE_PASS: u16 = 0x002F;
     pub const CODEPAGE: u16 = 0x0042;
     pub const OBJECT: u16 = 0x005D;
     pub const WRITER: u16 = 0x005C;
+    pub const PICTURE: u16 = 0x007F;
     pub const SHEET: u16 = 0x0085;
+    pub const SCENARIO: u16 = 0x00AF;
     pub const MANY_NUMBERS: u16 = 0x00BD;
     pub const PIVOT_NUMBER: u16 = 0x00C9;
     pub const PIVOT_TEXT: u16 = 0x00CD;
@@ -39,14 +43,18 @@ mod kind {
     pub const DRAWING: u16 = 0x00EC;
     pub const STRINGS: u16 = 0x00FC;
     pub const STRING_CELL: u16 = 0x00FD;
+    pub const OTHER_BOOK: u16 = 0x01AE;
     pub const BOX: u16 = 0x01B6;
     pub const LINK: u16 = 0x01B8;
     pub const VALIDATION: u16 = 0x01BE;
     pub const NUMBER: u16 = 0x0203;
     pub const LABEL: u16 = 0x0204;
     pub const RESULT: u16 = 0x0207;
+    pub const ARRAY: u16 = 0x0221;
+    pub const TABLE: u16 = 0x0236;
     pub const RK: u16 = 0x027E;
     pub const FORMAT: u16 = 0x041E;
+    pub const SHARED_FORMULA: u16 = 0x04BC;
     pub const BOF: u16 = 0x0809;
     pub const TOOLTIP: u16 = 0x0800;
     pub const HEADER_FOOTER: u16 = 0x089C;
@@ -58,6 +66,8 @@ const STEP: usize = 1 << 12;
 
 /// Where pivot tables keep what they were made from.
 const PIVOT_CACHE: &str = "_SX_DB_CUR";
+/// The sheet of what is remembered of other workbooks.
+const OTHER: &str = "other workbook";
 
 pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract) {
     for name in ["Workbook", "Book"] {
@@ -121,8 +131,10 @@ struct Book {
 #[derive(Default)]
 struct Sheet {
     name: Option<String>,
-    /// Row of the last cell.
-    row: Option<u16>,
+    /// Row of the last cell, and the number of pieces up to it.
+    row: Option<(u16, usize)>,
+    /// What stands beside the cells of that row, and is given after it.
+    beside: Vec<Piece>,
     /// Cell of the last formula, whose text follows.
     formula: Option<(u16, u16, Vec<u8>)>,
     object: Option<u16>,
@@ -130,7 +142,6 @@ struct Sheet {
     boxes: Vec<(Option<u16>, String)>,
     notes: HashMap<u16, (u16, u16)>,
     note: Option<(u16, u16)>,
-    cells: usize,
 }
 
 impl Book {
@@ -166,7 +177,9 @@ impl Book {
                 return;
             }
         }
-        if records.cut || !self.open.is_empty() || seen == 0 {
+        // Workbooks of Excel 4 and before, or none.
+        let begins = u16_at(bytes, 0) == Some(kind::BOF);
+        if records.cut || !self.open.is_empty() || !begins {
             out.note(Reason::Malformed);
             self.end_sheet(out);
         }
@@ -176,16 +189,16 @@ impl Book {
         }
         let unused = self.strings.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(text, _)| text.as_str());
         out.add(Some("strings of no cell"), unused.collect::<Vec<_>>().join("\n"));
-        art::texts(&self.drawings, None, out);
+        art::texts(&self.drawings, None, limits, out);
         art::pictures(&self.drawings, None, limits, out);
     }
 
     /// None when the record is shorter than what it has to hold.
     fn record(&mut self, record: &Record<'_>, limits: &mut Limits, out: &mut Extract) -> Option<()> {
         let head = record.head();
-        if record.kind != kind::RESULT && self.sheet.formula.is_some() && record.kind != 0x04BC && record.kind != 0x0221
-        {
-            self.sheet.formula = None;
+        let of_formula = [kind::RESULT, kind::ARRAY, kind::TABLE, kind::SHARED_FORMULA].contains(&record.kind);
+        if !of_formula && let Some((row, column, code)) = self.sheet.formula.take() {
+            self.code(row, column, &code, "");
         }
         match record.kind {
             kind::BOF => self.begin(record, head)?,
@@ -193,13 +206,18 @@ impl Book {
                 if let Some(outer) = self.open.pop() {
                     match &outer {
                         // Back in the sheet around.
-                        Some(_) => self.sheet.name = outer,
+                        Some(_) => (self.sheet.name, self.sheet.row) = (outer, None),
                         None => self.end_sheet(out),
                     }
                 }
             }
             kind::FILE_PASS => self.locked = true,
-            kind::CODEPAGE => self.version.codepage = u32::from(u16_at(head, 0)?),
+            kind::CODEPAGE => {
+                // Excel's own number for that of Macintosh; its other one, for 1252, is what nobody knows.
+                const MACINTOSH: u16 = 0x8000;
+                let codepage = u16_at(head, 0)?;
+                self.version.codepage = if codepage == MACINTOSH { 10_000 } else { u32::from(codepage) };
+            }
             kind::DATE_MODE => self.from_1904 = u16_at(head, 0)? == 1,
             kind::FORMAT => {
                 let code = Reader::new(record, 2).text(self.version, !self.version.wide)?;
@@ -207,7 +225,10 @@ impl Book {
             }
             kind::XF => self.formats.push(u16_at(head, 2)?),
             kind::SHEET => {
-                let name = Reader::new(record, 6).text(self.version, true)?;
+                let mut name = Reader::new(record, 6).text(self.version, true)?;
+                if u8_at(head, 4)? & 3 != 0 {
+                    name.push_str(" (hidden)");
+                }
                 out.add(Some("sheet names"), name.as_str());
                 self.sheets.insert(size_at(head, 0)?, name);
             }
@@ -218,6 +239,12 @@ impl Book {
                 out.add(Some("author"), name.trim());
             }
             kind::DRAWING_GROUP | kind::DRAWING => record.parts.iter().for_each(|part| self.drawings.extend(*part)),
+            kind::PICTURE if !self.version.wide => picture(record, limits, out),
+            kind::OTHER_BOOK => {
+                let texts = formula::other_book(record, self.version);
+                out.add(Some(OTHER), texts.join("\n"));
+            }
+            kind::OTHER_CELLS => self.other_cells(record, limits, out)?,
             _ => self.in_sheet(record, limits, out)?,
         }
         Some(())
@@ -226,6 +253,7 @@ impl Book {
     fn begin(&mut self, record: &Record<'_>, head: &[u8]) -> Option<()> {
         const BIFF_8: u16 = 0x0600;
         self.version.wide = u16_at(head, 0)? >= BIFF_8;
+        self.sheet.row = None;
         if self.open.is_empty() {
             self.sheet = Sheet { name: self.sheets.remove(&record.at), ..Sheet::default() };
             self.open.push(None);
@@ -266,12 +294,33 @@ impl Book {
         let wide = self.version.wide && head.get(14).is_some_and(|flags| flags & 1 == 1);
         let start = 14_usize.checked_add(usize::from(self.version.wide))?;
         let start = start.checked_add(if wide { count.checked_mul(2)? } else { count })?;
-        let constants = constants(slice(head, start, code).unwrap_or_default(), self.version);
+        let constants = formula::texts(head.get(start..).unwrap_or_default(), code, self.version);
         let shown = if flags & BUILT_IN == 0 { name } else { String::new() };
         let value = constants.join("\n");
         let text = if value.is_empty() || shown.is_empty() { shown + &value } else { format!("{shown} = {value}") };
         out.add(Some("defined name"), text);
         Some(())
+    }
+
+    /// Cells of another workbook that formulas here refer to, as they were last seen (section 2.4.64).
+    fn other_cells(&mut self, record: &Record<'_>, limits: &mut Limits, out: &mut Extract) -> Option<()> {
+        let mut reader = Reader::new(record, 0);
+        let (last, first, row) = (reader.u8()?, reader.u8()?, reader.u16()?);
+        let own = self.sheet.name.replace(OTHER.to_owned());
+        let mut read = || {
+            for column in first..=last {
+                let text = match formula::value(&mut reader, self.version)? {
+                    Value::Text(text) => text,
+                    Value::Number(number) => Format::Plain.show(&number.to_string(), false),
+                    Value::None => continue,
+                };
+                self.cell(row, u16::from(column), &text, limits, out);
+            }
+            Some(())
+        };
+        let whole = read();
+        self.sheet.name = own;
+        whole
     }
 
     fn in_sheet(&mut self, record: &Record<'_>, limits: &mut Limits, out: &mut Extract) -> Option<()> {
@@ -280,20 +329,21 @@ impl Book {
             kind::STRING_CELL => {
                 let number = size_at(head, 6)?;
                 *self.used.get_mut(number)? = true;
-                let text = self.strings.get(number)?.clone();
-                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, text, limits, out);
+                let text = std::mem::take(self.strings.get_mut(number)?);
+                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, &text, limits, out);
+                *self.strings.get_mut(number)? = text;
             }
             kind::LABEL | kind::RICH_TEXT => {
                 let text = Reader::new(record, 6).text(self.version, false)?;
-                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, text, limits, out);
+                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, &text, limits, out);
             }
             kind::NUMBER => {
                 let text = self.shown(u16_at(head, 4)?, f64_at(head, 6)?);
-                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, text, limits, out);
+                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, &text, limits, out);
             }
             kind::RK => {
                 let text = self.shown(u16_at(head, 4)?, short_number(u32_at(head, 6)?));
-                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, text, limits, out);
+                self.cell(u16_at(head, 0)?, u16_at(head, 2)?, &text, limits, out);
             }
             kind::MANY_NUMBERS => {
                 let (row, first) = (u16_at(head, 0)?, u16_at(head, 2)?);
@@ -301,16 +351,22 @@ impl Book {
                 for number in 0..cells {
                     let at = number.checked_mul(6)?.checked_add(4)?;
                     let text = self.shown(u16_at(head, at)?, short_number(u32_at(head, at.checked_add(2)?)?));
-                    self.cell(row, first.wrapping_add(u16::try_from(number).ok()?), text, limits, out);
+                    self.cell(row, first.wrapping_add(u16::try_from(number).ok()?), &text, limits, out);
                 }
             }
             kind::FORMULA => self.formula(head, limits, out)?,
             kind::RESULT => {
                 if let Some((row, column, code)) = self.sheet.formula.take() {
                     let text = Reader::new(record, 0).text(self.version, false)?;
-                    self.code(row, column, &code, &text, out);
-                    self.cell(row, column, text, limits, out);
+                    self.cell(row, column, &text, limits, out);
+                    self.code(row, column, &code, &text);
                 }
+            }
+            // A formula of many cells stands with the first of them (sections 2.4.277 and 2.4.4).
+            kind::SHARED_FORMULA | kind::ARRAY => {
+                let at = if record.kind == kind::ARRAY { 12 } else { 8 };
+                let code = head.get(at..)?;
+                self.code(u16_at(head, 0)?, u16::from(u8_at(head, 4)?), code, "");
             }
             kind::HEADER | kind::FOOTER if !head.is_empty() => {
                 let text = Reader::new(record, 0).text(self.version, !self.version.wide)?;
@@ -331,6 +387,7 @@ impl Book {
             kind::OBJECT => {
                 // Type and number of the object (section 2.5.143).
                 self.sheet.object = u16_at(head, 6);
+                self.drawings_of(record.parts.get(1..));
                 if !self.version.wide {
                     out.add(Some(&self.beside("object")), super::runs(head));
                 }
@@ -344,9 +401,12 @@ impl Book {
             kind::TOOLTIP => out.add(Some(&self.beside("link")), super::runs(head.get(10..).unwrap_or_default())),
             kind::VALIDATION => {
                 let mut reader = Reader::new(record, 4);
-                let texts: Vec<String> = (0..4).map_while(|_| reader.text(self.version, false)).collect();
-                out.add(Some(&self.beside("input help")), texts.join("\n").replace('\0', ""));
+                let mut texts: Vec<String> = (0..4).map_while(|_| reader.text(self.version, false)).collect();
+                texts.extend(formula::list(&mut reader, self.version));
+                let lines = texts.iter().map(|text| text.trim_matches('\0')).filter(|text| !text.is_empty());
+                out.add(Some(&self.beside("input help")), lines.collect::<Vec<_>>().join("\n"));
             }
+            kind::SCENARIO => out.add(Some(&self.beside("scenario")), super::runs(head)),
             kind::SERIES_TEXT => {
                 let text = Reader::new(record, 2).text(self.version, true)?;
                 out.add(Some(&self.beside("text")), text);
@@ -360,26 +420,27 @@ impl Book {
     fn formula(&mut self, head: &[u8], limits: &mut Limits, out: &mut Extract) -> Option<()> {
         let (row, column, style) = (u16_at(head, 0)?, u16_at(head, 2)?, u16_at(head, 4)?);
         let result = slice(head, 6, 8)?;
-        let code = slice(head, 22, usize::from(u16_at(head, 20)?)).unwrap_or_default();
+        let code = head.get(20..)?;
         if u16_at(result, 6) != Some(0xFFFF) {
             let text = self.shown(style, f64_at(result, 0)?);
-            self.code(row, column, code, &text, out);
-            self.cell(row, column, text, limits, out);
+            self.cell(row, column, &text, limits, out);
+            self.code(row, column, code, &text);
         } else if result.first() == Some(&0) {
             self.sheet.formula = Some((row, column, code.to_vec()));
         } else {
-            self.code(row, column, code, "", out);
+            self.code(row, column, code, "");
         }
         Some(())
     }
 
-    /// Texts in a formula that its result does not show.
-    fn code(&mut self, row: u16, column: u16, code: &[u8], result: &str, out: &mut Extract) {
-        let hidden: Vec<String> =
-            constants(code, self.version).into_iter().filter(|text| !result.contains(text.as_str())).collect();
+    /// Texts in a formula that its result does not show. `code` begins with its length.
+    fn code(&mut self, row: u16, column: u16, code: &[u8], result: &str) {
+        let Some((len, code)) = u16_at(code, 0).zip(code.get(2..)) else { return };
+        let mut hidden = formula::texts(code, usize::from(len), self.version);
+        hidden.retain(|text| !result.contains(text.as_str()));
         if !hidden.is_empty() {
-            let place = self.place(row, column);
-            out.add(Some(&format!("{place} formula")), hidden.join("\n"));
+            let place = format!("{} formula", self.place(row, column));
+            self.sheet.beside.push(Piece { place: Some(place), text: hidden.join("\n") });
         }
     }
 
@@ -399,36 +460,49 @@ impl Book {
         self.sheet.name.as_deref().map_or_else(|| cell.clone(), |sheet| format!("{sheet}!{cell}"))
     }
 
-    fn cell(&mut self, row: u16, column: u16, text: String, limits: &mut Limits, out: &mut Extract) {
+    fn cell(&mut self, row: u16, column: u16, text: &str, limits: &mut Limits, out: &mut Extract) {
         if text.trim().is_empty() {
             return;
         }
+        // A row that other text came into goes on in a line of its own.
+        let first = self.sheet.row != Some((row, out.pieces.len()));
+        if first {
+            out.pieces.append(&mut self.sheet.beside);
+        }
+        let sheet = self.sheet.name.as_deref().unwrap_or("sheet");
+        let name = cell_name(row, column);
         // One string may stand in a million cells.
-        let place = self.place(row, column);
-        if !limits.take_bytes(text.len().saturating_add(place.len())) {
+        if !limits.take_bytes(text.len().saturating_add(sheet.len()).saturating_add(name.len())) {
             out.note(Reason::OverLimit);
             return;
         }
-        if self.sheet.row == Some(row)
-            && let Some(before) = out.pieces.last_mut()
-        {
-            before.text.push('\t');
+        let cell = Cell { sheet, name: &name };
+        match text.contains('\t') {
+            true => out.add_cell(first, cell, &text.replace('\t', " ")),
+            false => out.add_cell(first, cell, text),
         }
-        self.sheet.row = Some(row);
-        self.sheet.cells = self.sheet.cells.saturating_add(1);
-        let text = if text.contains(['\r', '\n', '\t']) { text.replace(['\r', '\n', '\t'], " ") } else { text };
-        out.pieces.push(Piece { place: Some(place), text });
+        self.sheet.row = Some((row, out.pieces.len()));
     }
 
     /// A text box, which goes on in two records: its text, and how it was formatted (section 2.4.329).
     fn text_box(&mut self, record: &Record<'_>) -> Option<()> {
-        let count = usize::from(u16_at(record.head(), 10)?);
+        let (count, runs) = (u16_at(record.head(), 10)?, u16_at(record.head(), 12)?);
+        let mut read = 1;
         if count > 0 {
             let text = Record { kind: record.kind, at: record.at, parts: record.parts.get(1..)?.to_vec() };
-            let text = Reader::new(&text, 0).characters(count, self.version)?;
-            self.sheet.boxes.push((self.sheet.object.take(), text));
+            let mut reader = Reader::new(&text, 0);
+            let shown = reader.characters(usize::from(count), self.version)?;
+            self.sheet.boxes.push((self.sheet.object.take(), shown));
+            reader.skip(usize::from(runs))?;
+            read = reader.parts_read().checked_add(1)?;
         }
+        self.drawings_of(record.parts.get(read..));
         Some(())
+    }
+
+    /// A drawing that goes on behind an object or a box goes on in records without a name.
+    fn drawings_of(&mut self, parts: Option<&[&[u8]]>) {
+        parts.unwrap_or_default().iter().for_each(|part| self.drawings.extend(*part));
     }
 
     /// A comment: its cell, and the object whose box has its text; before Excel 97 the text itself (section 2.4.179).
@@ -454,7 +528,8 @@ impl Book {
     }
 
     fn end_sheet(&mut self, out: &mut Extract) {
-        let sheet = std::mem::take(&mut self.sheet);
+        let mut sheet = std::mem::take(&mut self.sheet);
+        out.pieces.append(&mut sheet.beside);
         for (object, text) in sheet.boxes {
             let note = object.and_then(|object| sheet.notes.get(&object));
             let place = match (note, sheet.name.as_deref()) {
@@ -467,16 +542,19 @@ impl Book {
     }
 }
 
+/// A picture of Excel 5 or 95: the format of the clipboard that it has, where it was made, its length, and itself.
+fn picture(record: &Record<'_>, limits: &mut Limits, out: &mut Extract) {
+    const METAFILE: u16 = 2;
+    let bytes = record.parts.concat();
+    match u16_at(&bytes, 0) {
+        Some(METAFILE) => art::bare_metafiles(&bytes, limits, out),
+        _ => out.note(Reason::ImageOnly),
+    }
+}
+
 /// `B2`, from row and column counted from 0.
 fn cell_name(row: u16, column: u16) -> String {
-    let mut letters = Vec::new();
-    let mut left = u32::from(column).saturating_add(1);
-    while left > 0 {
-        left = left.saturating_sub(1);
-        letters.push(char::from(b'A'.saturating_add(u8::try_from(left % 26).unwrap_or_default())));
-        left /= 26;
-    }
-    let letters: String = letters.into_iter().rev().collect();
+    let letters = column_name(usize::from(column).saturating_add(1));
     format!("{letters}{}", u32::from(row).saturating_add(1))
 }
 
@@ -487,35 +565,4 @@ fn short_number(code: u32) -> f64 {
         _ => f64::from(code.cast_signed() >> 2),
     };
     if code & 1 == 0 { number } else { number / 100.0 }
-}
-
-/// Texts in the code of a formula: a mark, a length, and characters in one byte or two (section 2.5.198.89). What
-/// only looks like one is mostly no text.
-fn constants(code: &[u8], version: Version) -> Vec<String> {
-    const TEXT: u8 = 0x17;
-    let mut found = Vec::new();
-    let mut at = 0_usize;
-    while let Some(mark) = code.get(at..).and_then(|rest| memchr::memchr(TEXT, rest)) {
-        at = at.saturating_add(mark).saturating_add(1);
-        let text = Some(at).and_then(|at| {
-            let count = usize::from(u8_at(code, at)?);
-            let flags = if version.wide { u8_at(code, at.checked_add(1)?)? } else { 0 };
-            let start = at.checked_add(if version.wide { 2 } else { 1 })?;
-            let len = if flags == 1 { count.checked_mul(2)? } else { count };
-            let bytes = slice(code, start, len)?;
-            let text = match flags {
-                0 if version.wide => bytes.iter().map(|byte| char::from(*byte)).collect(),
-                0 => by_codepage(bytes, version.codepage),
-                1 => by_codepage(bytes, 1200),
-                _ => return None,
-            };
-            (!condensed(&text).is_empty() && !text.contains(|c: char| c.is_control()))
-                .then_some((text, start.checked_add(len)?))
-        });
-        if let Some((text, end)) = text {
-            found.push(text);
-            at = end;
-        }
-    }
-    found
 }

@@ -98,6 +98,12 @@ impl<'r, 'a> Reader<'r, 'a> {
         Some(taken)
     }
 
+    /// How many records have been read from, and to their end.
+    pub fn parts_read(&self) -> usize {
+        let whole = self.parts.get(self.part).is_some_and(|part| self.at >= part.len());
+        self.part.saturating_add(usize::from(whole))
+    }
+
     pub fn is_done(&mut self) -> bool {
         self.rest().is_empty()
     }

@@ -18,6 +18,7 @@
 
 mod art;
 mod excel;
+mod excel_formula;
 mod excel_text;
 mod macros;
 mod message;
@@ -27,6 +28,8 @@ mod slides;
 mod store;
 mod word;
 mod word_fib;
+mod word_fields;
+mod word_properties;
 
 use store::Store;
 
@@ -65,8 +68,11 @@ const MACHINE: [&str; 20] = [
     "Pictures",
 ];
 
+/// A formula of mathematics. What people see of it is a picture, in the object or in the document around it.
+const EQUATION: &str = "Equation Native";
+
 /// Streams whose text is all that people see of them: controls of a sheet, names of those who share it.
-const WORDS: [&str; 2] = ["Ctls", "User Names"];
+const WORDS: [&str; 3] = ["Ctls", "User Names", EQUATION];
 
 /// Streams whose presence makes a storage a file of a known format.
 const MAIN: [&str; 13] = [
@@ -137,7 +143,8 @@ fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract) {
         if !known {
             object::presentations(store, limits, out);
             // Objects without content: their names begin with a control character.
-            known = store.unread().iter().all(|(_, path)| path.chars().nth(1) < Some(' '));
+            known =
+                store.unread().iter().all(|(_, path)| path.get(1..).is_none_or(|name| name < " " || name == EQUATION));
         }
     }
     if !known {

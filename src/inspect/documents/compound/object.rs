@@ -5,6 +5,7 @@ use super::super::metafile;
 use super::super::{Extract, Inner, Limits};
 use super::store::Store;
 use crate::inspect::Reason;
+use crate::inspect::magic::{Magic, magic};
 
 /// Streams that are a file; the last is LibreOffice's own.
 const FILES: [&str; 4] = ["Package", "CONTENTS", "EmbeddedOdf", "package_stream"];
@@ -12,8 +13,9 @@ const FILES: [&str; 4] = ["Package", "CONTENTS", "EmbeddedOdf", "package_stream"
 /// Streams of how an object looks, and the format of those that are bitmaps.
 const PRESENTATION: &str = "\u{2}OlePres";
 const BITMAP: u32 = 8;
-/// The stream that only controls have.
+/// The stream that only controls have, and that of their words: with these small letters no other object's.
 const CONTROL: &str = "\u{3}OCXNAME";
+const WORDS: &str = "contents";
 
 /// Hands on what a storage embeds. False when it embeds nothing in these ways.
 pub(super) fn read(
@@ -34,10 +36,11 @@ pub(super) fn read(
         native(content, place, out);
     }
     // Fields and buttons of a form: their words, and the rest of what they look like.
-    if store.find(storage, CONTROL).is_some() {
+    if store.streams(storage).iter().any(|(_, name)| name == CONTROL || name == WORDS) {
         for (number, _) in store.streams(storage) {
-            let text = store.take(number, limits, out).map(|bytes| runs(&bytes));
-            out.add(Some("form control"), text.unwrap_or_default());
+            let bytes = store.take(number, limits, out).unwrap_or_default();
+            out.add(Some("form control"), runs(&bytes));
+            out.files.extend(pictures(&bytes).map(|bytes| file(String::new(), place, bytes)));
         }
         return true;
     }
@@ -51,6 +54,25 @@ pub(super) fn read(
         }
     }
     found
+}
+
+/// Pictures of a control: a mark, a length and a file (MS-OFORMS section 2.4.13).
+fn pictures(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const MARK: &[u8] = b"lt\0\0";
+    let mut from = 0_usize;
+    std::iter::from_fn(move || {
+        loop {
+            let found = memchr::memmem::find(bytes.get(from..)?, MARK)?;
+            let at = from.checked_add(found)?.checked_add(MARK.len())?;
+            from = at;
+            // What only looks like one is none.
+            let content = size_at(bytes, at).and_then(|len| slice(bytes, at.checked_add(4)?, len));
+            if let Some(content) = content.filter(|content| magic(content) == Magic::Image) {
+                from = at.checked_add(content.len())?;
+                return Some(content);
+            }
+        }
+    })
 }
 
 /// Reads how objects look that no reader opens: their last pictures (MS-OLEDS section 2.3.4).

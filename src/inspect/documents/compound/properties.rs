@@ -48,24 +48,38 @@ pub(super) fn read(store: &mut Store<'_>, storage: &str, limits: &mut Limits, ou
         let known = name == SUMMARY_STREAM || name == DOCUMENT_STREAM;
         if !known {
             lines.push(runs(&bytes));
-        } else if bytes.len() > FIRST_SET && stream(&bytes, name == SUMMARY_STREAM, &mut lines).is_none() {
-            out.note(Reason::Malformed);
+        } else if bytes.len() > FIRST_SET
+            && let Err(reason) = stream(&bytes, name == SUMMARY_STREAM, limits, &mut lines)
+        {
+            out.note(reason);
         }
         out.add(Some("properties"), lines.join("\n"));
     }
 }
 
-fn stream(bytes: &[u8], summary: bool, lines: &mut Vec<String>) -> Option<()> {
-    let sets = size_at(bytes, 24)?.min(2);
-    for set in 0..sets {
-        let start = size_at(bytes, FIRST_SET.checked_add(set.checked_mul(NEXT_SET)?)?)?;
-        section(bytes.get(start..)?, summary, set == USER_SECTION, lines)?;
+fn stream(bytes: &[u8], summary: bool, limits: &mut Limits, lines: &mut Vec<String>) -> Result<(), Reason> {
+    let sets = size_at(bytes, 24).ok_or(Reason::Malformed)?.min(2);
+    for number in 0..sets {
+        let at = FIRST_SET.saturating_add(number.saturating_mul(NEXT_SET));
+        let set = size_at(bytes, at).and_then(|start| bytes.get(start..)).ok_or(Reason::Malformed)?;
+        let mut room = true;
+        let whole = section(set, summary, number == USER_SECTION, &mut |line| {
+            // Properties may name the same value again and again.
+            room = limits.take_bytes(line.len());
+            lines.extend(room.then_some(line));
+            room.then_some(())
+        });
+        match (whole, room) {
+            (Some(()), _) => {}
+            (None, true) => return Err(Reason::Malformed),
+            (None, false) => return Err(Reason::OverLimit),
+        }
     }
-    Some(())
+    Ok(())
 }
 
-/// One set; offsets in it count from its start.
-fn section(set: &[u8], summary: bool, own: bool, lines: &mut Vec<String>) -> Option<()> {
+/// One set; offsets in it count from its start. Stops when a line is not taken.
+fn section(set: &[u8], summary: bool, own: bool, give: &mut dyn FnMut(String) -> Option<()>) -> Option<()> {
     let count = size_at(set, 4)?;
     let mut properties = Vec::new();
     for number in 0..count.min(MAX_VALUES) {
@@ -90,8 +104,8 @@ fn section(set: &[u8], summary: bool, own: bool, lines: &mut Vec<String>) -> Opt
             let value = before_nul(&value).trim();
             match name {
                 _ if value.is_empty() => {}
-                Some(name) => lines.push(format!("{name}: {value}")),
-                None => lines.push(value.to_owned()),
+                Some(name) => give(format!("{name}: {value}"))?,
+                None => give(value.to_owned())?,
             }
         }
     }

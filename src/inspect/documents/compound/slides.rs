@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::extract::{condensed, joined};
-use super::super::little_endian::{size_at, slice, u16_at, u32_at, utf_16};
+use super::super::little_endian::{runs, size_at, slice, u16_at, u32_at, utf_16};
 use super::super::{Extract, Inner, Limits};
 use super::art;
 use super::store::Store;
@@ -21,6 +21,7 @@ mod kind {
     pub const NOTES_ATOM: u16 = 0x03F1;
     pub const SLIDE_OF_LIST: u16 = 0x03F3;
     pub const MASTER: u16 = 0x03F8;
+    pub const SHOW: u16 = 0x03F9;
     pub const FONTS: u16 = 0x07D5;
     pub const HANDOUT: u16 = 0x0FC9;
     pub const HEADERS: u16 = 0x0FD9;
@@ -82,10 +83,10 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
         return;
     }
     let places = match &live {
-        Some(live) => places(&bytes, live),
+        Some(live) => Places::read(&bytes, live),
         None => {
             out.note(Reason::Malformed);
-            HashMap::new()
+            Places::default()
         }
     };
     let mut known = HashSet::new();
@@ -105,13 +106,13 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
             if counts == earlier {
                 continue;
             }
-            let place = match (places.get(&start), earlier) {
+            let place = match (places.by_offset.get(&start), earlier) {
                 (_, true) => Some("earlier version".to_owned()),
                 (Some(place), _) => Some(place.clone()),
                 (None, _) => own_place(found.kind).map(str::to_owned),
             };
-            let mut walk =
-                Walk { place: place.as_deref(), known: &mut known, earlier, numbers: live.as_ref(), slide: 0 };
+            let (place, slides) = (place.as_deref(), places.slides.as_slice());
+            let mut walk = Walk { place, known: &mut known, earlier, listed: live.is_some(), slides, slide: 0 };
             walk.top(&found, limits, out);
         }
     }
@@ -121,7 +122,7 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
             out.note(Reason::Malformed);
         }
     }
-    art::texts(&bytes, None, out);
+    art::texts(&bytes, None, limits, out);
     let pictures = store.stream(Store::ROOT, "Pictures", limits, out).unwrap_or_default();
     art::pictures(&pictures, None, limits, out);
 }
@@ -172,35 +173,54 @@ fn live(bytes: &[u8], user: &[u8]) -> Option<Live> {
     Some(live)
 }
 
-/// Places of slides and notes, by where they begin: the lists of the document say their order.
-fn places(bytes: &[u8], live: &Live) -> HashMap<usize, String> {
-    let mut places = HashMap::new();
-    let mut numbers = HashMap::new();
-    for at in &live.offsets {
-        let Some(document) = record(bytes, *at).filter(|found| found.kind == kind::DOCUMENT) else { continue };
-        for list in children(document.content).filter(|child| child.kind == kind::LIST && child.instance() == 0) {
-            let slides = children(list.content).filter(|child| child.kind == kind::SLIDE_OF_LIST);
-            for (number, slide) in slides.enumerate() {
-                let place = format!("slide {}", number.saturating_add(1));
-                let reference = u32_at(slide.content, 0).unwrap_or_default();
-                if let Some(id) = u32_at(slide.content, 12) {
-                    numbers.insert(id, place.clone());
-                }
-                if let Some(at) = live.by_number.get(&reference) {
-                    places.insert(*at, place);
+/// Places of slides and notes: the lists of the document say their order.
+#[derive(Default)]
+struct Places {
+    /// By where they begin.
+    by_offset: HashMap<usize, String>,
+    /// Of slides, in their order.
+    slides: Vec<String>,
+}
+
+impl Places {
+    fn read(bytes: &[u8], live: &Live) -> Self {
+        let mut places = Places::default();
+        let mut numbers = HashMap::new();
+        for at in &live.offsets {
+            let Some(document) = record(bytes, *at).filter(|found| found.kind == kind::DOCUMENT) else { continue };
+            for list in children(document.content).filter(|child| child.kind == kind::LIST && child.instance() == 0) {
+                for slide in children(list.content).filter(|child| child.kind == kind::SLIDE_OF_LIST) {
+                    let at = u32_at(slide.content, 0).and_then(|reference| live.by_number.get(&reference));
+                    let hidden = at.and_then(|at| record(bytes, *at)).is_some_and(|slide| is_hidden(&slide));
+                    let number = places.slides.len().saturating_add(1);
+                    let place = format!("slide {number}{}", if hidden { " (hidden)" } else { "" });
+                    if let Some(id) = u32_at(slide.content, 12) {
+                        numbers.insert(id, place.clone());
+                    }
+                    if let Some(at) = at {
+                        places.by_offset.insert(*at, place.clone());
+                    }
+                    places.slides.push(place);
                 }
             }
         }
-    }
-    for at in &live.offsets {
-        let Some(notes) = record(bytes, *at).filter(|found| found.kind == kind::NOTES) else { continue };
-        let atom = children(notes.content).find(|child| child.kind == kind::NOTES_ATOM);
-        let slide = atom.and_then(|atom| u32_at(atom.content, 0)).and_then(|id| numbers.get(&id));
-        if let Some(slide) = slide {
-            places.insert(*at, joined(Some(slide), "notes"));
+        for at in &live.offsets {
+            let Some(notes) = record(bytes, *at).filter(|found| found.kind == kind::NOTES) else { continue };
+            let atom = children(notes.content).find(|child| child.kind == kind::NOTES_ATOM);
+            let slide = atom.and_then(|atom| u32_at(atom.content, 0)).and_then(|id| numbers.get(&id));
+            if let Some(slide) = slide {
+                places.by_offset.insert(*at, joined(Some(slide), "notes"));
+            }
         }
+        places
     }
-    places
+}
+
+/// Whether a slide is passed over when the presentation is shown (section 2.6.6).
+fn is_hidden(slide: &Record<'_>) -> bool {
+    const HIDDEN: u16 = 4;
+    let show = children(slide.content).find(|child| child.kind == kind::SHOW);
+    show.and_then(|show| u16_at(show.content, 10)).is_some_and(|flags| flags & HIDDEN != 0)
 }
 
 fn children(content: &[u8]) -> impl Iterator<Item = Record<'_>> {
@@ -217,8 +237,10 @@ struct Walk<'w> {
     place: Option<&'w str>,
     known: &'w mut HashSet<String>,
     earlier: bool,
-    numbers: Option<&'w Live>,
-    /// The slide whose text the list of the document holds.
+    /// It is known what counts, and so what only earlier edits have.
+    listed: bool,
+    slides: &'w [String],
+    /// The number of the slide whose text the list of the document holds.
     slide: usize,
 }
 
@@ -244,8 +266,12 @@ impl Walk<'_> {
             }
             let content: &[u8] = content;
             let Some(inner) = record(content, *at) else {
-                out.note(Reason::Malformed);
-                open.pop();
+                let rest = content.get(*at..).unwrap_or_default();
+                match open.pop() {
+                    // What programs beside PowerPoint add need not be records.
+                    Some((_, 0, kind::ADDED, _)) => out.add(Some(&joined(self.place, "properties")), runs(rest)),
+                    _ => out.note(Reason::Malformed),
+                }
                 continue;
             };
             *at = inner.end;
@@ -284,7 +310,10 @@ impl Walk<'_> {
         let list = around.iter().find(|(known, _)| *known == kind::LIST);
         let place = match list {
             _ if self.earlier => self.place.map(str::to_owned),
-            Some((_, 0)) => Some(format!("slide {}", self.slide)),
+            Some((_, 0)) => {
+                let known = self.slide.checked_sub(1).and_then(|number| self.slides.get(number));
+                Some(known.cloned().unwrap_or_else(|| format!("slide {}", self.slide)))
+            }
             Some((_, 1)) => Some("master".to_owned()),
             Some(_) => Some("notes".to_owned()),
             None => self.place.map(str::to_owned),
@@ -317,7 +346,7 @@ impl Walk<'_> {
         if bare.is_empty() || (self.earlier && self.known.contains(&bare)) || out.pieces.last().is_some_and(again) {
             return;
         }
-        if self.numbers.is_some() {
+        if self.listed {
             self.known.insert(bare);
         }
         out.add(place, text);

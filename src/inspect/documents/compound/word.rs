@@ -4,22 +4,18 @@
 //! comments and boxes follow each other in it. Own, because the crate at hand (`undoc`) gives only the
 //! body, and deleted text in it as if it stood there.
 
-use std::ops::Range;
-
 use encoding_rs::WINDOWS_1252;
 
-use super::super::little_endian::{slice, u8_at, u16_at};
+use super::super::little_endian::{u8_at, u16_at};
 use super::super::story::{Change, Story};
 use super::super::{Extract, Limits};
 use super::art;
 use super::store::Store;
 use super::word_fib::{self as fib, Fib, Span};
+use super::word_fields::form_fields;
+use super::word_properties::{self as properties, End, Stretches};
 use crate::inspect::{Lock, Reason};
 
-/// Bytes of a page of character properties.
-const PAGE: usize = 512;
-/// Changed stretches of one document.
-const MAX_CHANGES: usize = 1_000_000;
 /// Characters between two looks at the clock.
 const STEP: usize = 1 << 16;
 
@@ -41,16 +37,43 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
     }
     let tables = if fib.old { None } else { store.stream(Store::ROOT, fib.table, limits, out) };
     let tables = tables.as_deref().unwrap_or(&word);
-    let found = fib::pieces(&fib, tables).zip(fib.lengths());
-    let Some((spans, lengths)) = found else {
+    if body(&fib, &word, tables, None, limits, out).is_none() {
         out.note(Reason::Malformed);
         out.add(Some("damaged text"), super::runs(&word));
         return;
-    };
-    let changes =
-        if fib.old { Some(Vec::new()) } else { fib.table(tables, fib::CHARACTERS).map(|t| changes(&word, t)) };
-    let headers = fib.table(tables, fib::HEADERS).map(fib::positions);
-    if changes.is_none() || headers.is_none() {
+    }
+    // Building blocks of a template are a document of their own, in the same streams.
+    if let Some(blocks) = fib.blocks(&word)
+        && body(&blocks, &word, tables, Some("autotext"), limits, out).is_none()
+    {
+        out.note(Reason::Malformed);
+    }
+    let data = store.stream(Store::ROOT, "Data", limits, out).unwrap_or_default();
+    form_fields(&data, limits, out);
+    art::texts(tables, None, limits, out);
+    art::texts(&data, None, limits, out);
+    art::pictures(&data, None, limits, out);
+    art::pictures(&word, None, limits, out);
+    if fib.old {
+        art::bare_metafiles(&word, limits, out);
+    }
+}
+
+/// Reads one document of the file. None when it does not say where its text stands.
+fn body(
+    fib: &Fib<'_>,
+    word: &[u8],
+    tables: &[u8],
+    place: Option<&str>,
+    limits: &mut Limits,
+    out: &mut Extract,
+) -> Option<()> {
+    let (spans, lengths) = (fib::pieces(fib, tables)?, fib.lengths()?);
+    let table = |number| if fib.old { Some(&[][..]) } else { fib.table(tables, number) };
+    let changes = table(fib::CHARACTERS).map(|table| properties::changes(word, table));
+    let ends = table(fib::PARAGRAPHS).map(|table| properties::ends(word, table));
+    let headers = table(fib::HEADERS).map(fib::positions);
+    if changes.is_none() || ends.is_none() || headers.is_none() {
         out.note(Reason::Malformed);
     }
     let mut text = Text {
@@ -59,24 +82,21 @@ pub(super) fn read(store: &mut Store<'_>, limits: &mut Limits, out: &mut Extract
         header: 0,
         story: 0,
         at: 0,
-        current: Story::default(),
+        current: Story::new(place),
         fields: Vec::new(),
+        guess: table(fib::PARAGRAPHS).unwrap_or_default().is_empty(),
         cell_ended: false,
         high: None,
     };
-    let changes = changes.unwrap_or_default();
+    let (changes, ends) = (changes.unwrap_or_default(), ends.unwrap_or_default());
     for span in &spans {
-        text.span(&word, *span, &changes, limits, out);
+        text.span(word, *span, &changes, &ends, limits, out);
     }
     text.finish(out);
     if !fib.old {
-        beside(&fib, tables, out);
+        beside(fib, tables, out);
     }
-    let data = store.stream(Store::ROOT, "Data", limits, out).unwrap_or_default();
-    art::texts(tables, None, out);
-    art::texts(&data, None, out);
-    art::pictures(&data, None, limits, out);
-    art::pictures(&word, None, limits, out);
+    Some(())
 }
 
 /// Names and variables that stand in tables of their own.
@@ -87,6 +107,7 @@ fn beside(fib: &Fib<'_>, tables: &[u8], out: &mut Extract) {
         (fib::SAVED_BY, "saved by"),
         (fib::BOOKMARKS, "bookmark"),
         (fib::VARIABLES, "variable"),
+        (fib::BLOCKS, "autotext"),
     ] {
         match fib.table(tables, number) {
             Some(table) => {
@@ -111,6 +132,8 @@ struct Text {
     current: Story,
     /// Of open fields, whether their code is being read.
     fields: Vec<bool>,
+    /// Nothing says which cells end a row.
+    guess: bool,
     cell_ended: bool,
     /// The first half of a character of two units.
     high: Option<u16>,
@@ -121,7 +144,8 @@ impl Text {
         &mut self,
         word: &[u8],
         span: Span,
-        changes: &[(Range<usize>, Change)],
+        changes: &Stretches<Change>,
+        ends: &Stretches<End>,
         limits: &mut Limits,
         out: &mut Extract,
     ) {
@@ -137,7 +161,7 @@ impl Text {
             out.note(Reason::OverLimit);
             return;
         }
-        let mut next = changes.partition_point(|(range, _)| range.end <= span.at);
+        let (mut changes, mut ends) = (changes.from(span.at), ends.from(span.at));
         for number in 0..bytes.len().checked_div(width).unwrap_or_default() {
             if number.is_multiple_of(STEP) && !limits.in_time() {
                 out.note(Reason::TimedOut);
@@ -147,15 +171,11 @@ impl Text {
             let unit = if span.wide { u16_at(bytes, offset) } else { u8_at(bytes, offset).map(from_1252) };
             let Some(unit) = unit else { break };
             let place = span.at.saturating_add(offset);
-            while changes.get(next).is_some_and(|(range, _)| range.end <= place) {
-                next = next.saturating_add(1);
-            }
-            let change = changes.get(next).filter(|(range, _)| range.start <= place);
-            self.unit(unit, change.map_or(Change::None, |(_, change)| *change), out);
+            self.unit(unit, changes.at(place).unwrap_or(Change::None), ends.at(place), out);
         }
     }
 
-    fn unit(&mut self, unit: u16, change: Change, out: &mut Extract) {
+    fn unit(&mut self, unit: u16, change: Change, end: Option<End>, out: &mut Extract) {
         while self.lengths.get(self.story).is_some_and(|length| self.at >= *length) {
             self.next_story(out);
         }
@@ -172,13 +192,13 @@ impl Text {
             return;
         }
         match pair.or_else(|| char::from_u32(u32::from(unit))) {
-            Some(c) => self.character(c, change),
-            None => self.character(char::REPLACEMENT_CHARACTER, change),
+            Some(c) => self.character(c, change, end),
+            None => self.character(char::REPLACEMENT_CHARACTER, change, end),
         }
     }
 
     /// Section 2.4.1: characters that are not what they look like.
-    fn character(&mut self, c: char, change: Change) {
+    fn character(&mut self, c: char, change: Change, end: Option<End>) {
         let cell_ended = std::mem::take(&mut self.cell_ended);
         match c {
             '\u{13}' => {
@@ -196,9 +216,12 @@ impl Text {
                 c if c.is_control() && c != '\t' => {}
                 c => self.current.push_code(c),
             },
+            // In a table in a table.
+            '\r' if end == Some(End::Cell) => self.current.end_cell(),
             '\r' | '\u{C}' | '\u{E}' => self.current.end_line(),
+            '\u{7}' if end == Some(End::Row) => self.current.end_line(),
             // The last mark of a row stands behind that of its last cell.
-            '\u{7}' if cell_ended => self.current.end_line(),
+            '\u{7}' if cell_ended && (self.guess || end == Some(End::Elsewhere)) => self.current.end_line(),
             '\u{7}' => {
                 self.cell_ended = true;
                 self.current.end_cell();
@@ -261,55 +284,4 @@ fn from_1252(byte: u8) -> u16 {
         }
         _ => u16::from(byte),
     }
-}
-
-/// Stretches of the file whose characters were inserted or deleted, in order (sections 2.8.5 and 2.9.32).
-fn changes(word: &[u8], table: &[u8]) -> Vec<(Range<usize>, Change)> {
-    let pages = table.len().saturating_sub(4) / 8;
-    let numbers = table.get(pages.saturating_add(1).saturating_mul(4)..).unwrap_or_default();
-    let mut found = Vec::new();
-    for number in numbers.as_chunks::<4>().0 {
-        let number = usize::try_from(u32::from_le_bytes(*number) & 0x003F_FFFF).unwrap_or_default();
-        let Some(page) = slice(word, number.saturating_mul(PAGE), PAGE) else { continue };
-        let runs = usize::from(page.last().copied().unwrap_or_default());
-        let bounds = fib::positions(page.get(..runs.saturating_add(1).saturating_mul(4)).unwrap_or_default());
-        for (run, range) in bounds.windows(2).enumerate() {
-            let at = runs.saturating_add(1).saturating_mul(4).saturating_add(run);
-            let at = usize::from(u8_at(page, at).unwrap_or_default()).saturating_mul(2);
-            let Some(len) = u8_at(page, at).filter(|_| at > 0) else { continue };
-            let properties = slice(page, at.saturating_add(1), usize::from(len)).unwrap_or_default();
-            if let ([start, end], Some(change)) = (range, change(properties))
-                && start < end
-                && found.len() < MAX_CHANGES
-            {
-                found.push((*start..*end, change));
-            }
-        }
-    }
-    found.sort_by_key(|(range, _)| range.start);
-    found
-}
-
-/// What the properties of a run say of tracked changes (sections 2.2.5 and 2.6.1).
-fn change(mut properties: &[u8]) -> Option<Change> {
-    const DELETED: u16 = 0x0800;
-    const INSERTED: u16 = 0x0801;
-    let mut change = None;
-    while let Some(code) = u16_at(properties, 0) {
-        let operand = match code >> 13 {
-            0 | 1 => 1,
-            2 | 4 | 5 => 2,
-            3 => 4,
-            7 => 3,
-            _ => usize::from(u8_at(properties, 2)?).saturating_add(1),
-        };
-        let set = u8_at(properties, 2).is_some_and(|value| value & 1 == 1);
-        match code {
-            DELETED if set => change = Some(Change::Deleted),
-            INSERTED if set && change.is_none() => change = Some(Change::Inserted),
-            _ => {}
-        }
-        properties = properties.get(operand.saturating_add(2)..)?;
-    }
-    change
 }

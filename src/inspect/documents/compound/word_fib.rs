@@ -10,8 +10,10 @@ const WORD_6: u16 = 101;
 const MAX_PIECES: usize = 1_000_000;
 
 /// Numbers of tables (section 2.5.6).
+pub(super) const BLOCKS: usize = 9;
 pub(super) const HEADERS: usize = 11;
 pub(super) const CHARACTERS: usize = 12;
+pub(super) const PARAGRAPHS: usize = 13;
 pub(super) const BOOKMARKS: usize = 21;
 pub(super) const PIECES: usize = 33;
 pub(super) const COMMENT_AUTHORS: usize = 36;
@@ -35,6 +37,8 @@ pub(super) struct Fib<'a> {
     word: &'a [u8],
     /// Of Word 6 or 95.
     pub old: bool,
+    /// Saved fast; before Word 97 only such documents use their piece table.
+    fast: bool,
     pub encrypted: bool,
     /// The stream of tables, by its name.
     pub table: &'static str,
@@ -49,7 +53,15 @@ impl<'a> Fib<'a> {
             return None;
         }
         let table = if flags & 0x0200 == 0 { "0Table" } else { "1Table" };
-        Some(Fib { word, old: version < WORD_97, encrypted: flags & 0x0100 != 0, table })
+        let fast = flags & 4 != 0;
+        Some(Fib { word, old: version < WORD_97, fast, encrypted: flags & 0x0100 != 0, table })
+    }
+
+    /// The document of building blocks (AutoText) that a template has, at a page of 512 bytes (section 2.5.2).
+    pub fn blocks(&self, word: &'a [u8]) -> Option<Self> {
+        let page = u16_at(self.word, 8).filter(|page| *page > 0 && !self.old)?;
+        let word = word.get(usize::from(page).checked_mul(512)?..)?;
+        Fib::read(word).filter(|blocks| u16_at(word, 0) == u16_at(self.word, 0) && !blocks.old)
     }
 
     /// Lengths of the stories in characters.
@@ -86,7 +98,7 @@ pub(super) struct Span {
 /// The piece table: in a document saved fast the pieces stand in any order.
 pub(super) fn pieces(fib: &Fib<'_>, tables: &[u8]) -> Option<Vec<Span>> {
     let clx = fib.table(tables, PIECES)?;
-    if clx.is_empty() && fib.old {
+    if fib.old && (clx.is_empty() || !fib.fast) {
         let (start, end) = (size_at(fib.word, 0x18)?, size_at(fib.word, 0x1C)?);
         return Some(vec![Span { characters: end.checked_sub(start)?, at: start, wide: false }]);
     }

@@ -12,7 +12,7 @@ use token::{Token, Tokens};
 use words::Destination;
 
 use super::compound::object;
-use super::little_endian::{before_nul, by_codepage, runs, size_at, slice};
+use super::little_endian::{before_nul, by_codepage, runs, size_at, slice, u32_at};
 use super::metafile;
 use super::story::{Change, Story};
 use super::{Document, Extract, Inner, Limits};
@@ -301,6 +301,10 @@ impl Reader {
             }
             // A result stands with the text around, whatever that is.
             Destination::Flow if !matches!(group.destination, Destination::Settings) => return,
+            // Parts of what nobody knows, as of a field of a form: each is a text of its own.
+            Destination::Unknown if matches!(group.destination, Destination::Unknown | Destination::Code) => {
+                return self.push('\n');
+            }
             Destination::Unknown if !matches!(group.destination, Destination::Flow | Destination::Story(_)) => return,
             other => other,
         };
@@ -439,6 +443,7 @@ impl Reader {
     /// An OLE 1.0 object (MS-OLEDS section 2.2.5).
     fn object(&mut self, limits: &mut Limits) {
         let Some(bytes) = self.unhexed(limits).filter(|bytes| !bytes.is_empty()) else { return };
+        const EMBEDDED: u32 = 2;
         let parsed = (|| {
             let mut at = 8_usize;
             let mut texts = Vec::new();
@@ -461,6 +466,9 @@ impl Reader {
                 if let Some(content) = content {
                     let bytes = content.to_vec();
                     self.out.files.push(Inner { place: place.map(str::to_owned), bytes, ..Inner::default() });
+                } else if u32_at(&bytes, 4) == Some(EMBEDDED) {
+                    self.out.note(Reason::Malformed);
+                    self.out.add(place, runs(&bytes));
                 }
             }
             None => {

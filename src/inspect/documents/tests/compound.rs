@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::*;
 
 /// A compound file of these streams.
-fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
     let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
     for (path, content) in streams {
         if let Some((storage, _)) = path.rsplit_once('/') {
@@ -32,7 +32,7 @@ fn changed(name: &str, stream: &str, change: impl FnOnce(&mut Vec<u8>)) -> Vec<u
     file.into_inner().into_inner()
 }
 
-fn utf_16(text: &str) -> Vec<u8> {
+pub(super) fn utf_16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
@@ -77,9 +77,9 @@ fn every_place_of_a_workbook_is_found_once() {
         ("Barn å!B2", 1),
         ("Barn å!B3", 1),
         ("Barn å!B4", 1),
-        ("Skjult footer", 1),
-        ("Skjult header", 1),
-        ("Skjult!B2", 1),
+        ("Skjult (hidden) footer", 1),
+        ("Skjult (hidden) header", 1),
+        ("Skjult (hidden)!B2", 1),
         ("defined name", 1),
         ("properties", 1),
     ];
@@ -89,7 +89,7 @@ fn every_place_of_a_workbook_is_found_once() {
     assert_eq!(texts(&found, Some("Barn å!C2")), ["18.01.1990"]);
     assert_eq!(texts(&found, Some("Barn å!B4")), ["1819012365 01819012365"], "with the zero it may have lost");
     assert_eq!(texts(&found, Some("Barn å!A5 formula")), ["Fnr "]);
-    assert_eq!(texts(&found, Some("sheet names")), ["Barn å", "Skjult"]);
+    assert_eq!(texts(&found, Some("sheet names")), ["Barn å", "Skjult (hidden)"]);
     assert_eq!(texts(&found, Some("properties")), ["title: Liste æøåäö 01819012365"]);
 }
 
@@ -105,7 +105,7 @@ fn every_place_of_a_presentation_is_found_once() {
         ("slide 1 comment", 1),
         ("slide 1 notes", 1),
         // A box and a cell of a hidden slide.
-        ("slide 2", 2),
+        ("slide 2 (hidden)", 2),
     ];
     assert_eq!(places(&found), BTreeMap::from(expected));
     assert_eq!(texts(&found, Some("slide 1")), ["Tittel æøåäö", "Delt: 01819012365"]);
@@ -253,8 +253,16 @@ fn how_an_object_looks_is_read_where_nobody_opens_it() {
     let found = extract(&compound(&[("\u{2}OlePres000", &look), ("\u{1}CompObj", b"...")]));
     assert_eq!(places(&found), BTreeMap::from([("drawing", 1)]));
     assert_eq!(found.reasons, []);
-    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Equation Native", &[0xFF; 40])]));
+    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Native", &[0xFF; 40])]));
     assert_eq!((places(&found)["drawing"], found.reasons), (1, vec![Reason::Unsupported]));
+    // What people see of a formula, and words of a form that has no name.
+    let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Equation Native", b"\x1C\0DSMT6\0Times New Roman")]));
+    assert_eq!((places(&found)["drawing"], found.reasons), (1, vec![]));
+    let found = extract(&compound(&[("contents", b"\0\x02\xFFSend 01819012345\0"), ("\u{1}CompObj", b"...")]));
+    assert_eq!((places(&found)["form control"], found.reasons), (1, vec![]));
+    let picture = [&b"Salt\0\0lt\0\0\x0A\0\0\0"[..], b"\x89PNG\r\n\x1A\n01", b"lt\0\0\x02\0\0\0BM"].concat();
+    let found = extract(&compound(&[("contents", &picture)]));
+    assert_eq!(found.files.iter().map(|file| &file.bytes[..]).collect::<Vec<_>>(), [b"\x89PNG\r\n\x1A\n01"]);
     // LibreOffice's own way, and an object that was emptied.
     let own = extract(&compound(&[("package_stream", b"PK\x03\x04"), ("properties_stream", &[0; 16])]));
     assert_eq!((own.files.len(), own.reasons), (1, vec![]));
@@ -306,12 +314,12 @@ fn macros_are_text_and_no_loss() {
     assert_eq!(places(&found), BTreeMap::from([("macro", 1)]));
 }
 
-fn record(kind: u16, content: &[u8]) -> Vec<u8> {
+pub(super) fn record(kind: u16, content: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes(), &u16::try_from(content.len()).unwrap().to_le_bytes()[..], content].concat()
 }
 
 /// A workbook of one sheet.
-fn workbook(version: u16, globals: &[Vec<u8>], cells: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn workbook(version: u16, globals: &[Vec<u8>], cells: &[Vec<u8>]) -> Vec<u8> {
     let begin = |what: u8| record(0x0809, &[&version.to_le_bytes()[..], &[what, 0, 0, 0, 0, 0]].concat());
     let end = record(0x000A, &[]);
     let name: &[u8] = if version == 0x0600 { b"\x03\0Ark" } else { b"\x03Ark" };
@@ -321,7 +329,7 @@ fn workbook(version: u16, globals: &[Vec<u8>], cells: &[Vec<u8>]) -> Vec<u8> {
     [begin(5), globals, sheet, end.clone(), begin(0x10), cells.concat(), end].concat()
 }
 
-fn cell(kind: u16, row: u16, column: u16, content: &[u8]) -> Vec<u8> {
+pub(super) fn cell(kind: u16, row: u16, column: u16, content: &[u8]) -> Vec<u8> {
     record(kind, &[&row.to_le_bytes()[..], &column.to_le_bytes(), &[0, 0], content].concat())
 }
 

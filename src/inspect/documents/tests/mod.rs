@@ -5,12 +5,16 @@
 mod archive;
 mod compound;
 mod docx;
+mod excel;
 mod opendocument;
+mod outlook;
 mod pdf;
 mod picture;
+mod powerpoint;
 mod pptx;
 mod rtf;
 mod tnef;
+mod word;
 mod xlsx;
 
 use std::collections::BTreeMap;

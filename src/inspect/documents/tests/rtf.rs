@@ -123,8 +123,20 @@ fn pictures_and_objects_are_files() {
     assert_eq!(found.reasons, []);
     assert_eq!((found.files[0].name.as_str(), &found.files[0].bytes[..]), ("navn.txt", &b"01819012365"[..]));
     assert_eq!(texts(&found, None), ["Ola"]);
-    let cut = rtf(&format!(r"{{\object{{\*\objdata {}}}}}", hex(&object[..14])));
-    assert_eq!(cut.reasons, [Reason::Malformed]);
+    for end in [14, object.len() - 1] {
+        let cut = rtf(&format!(r"{{\object{{\*\objdata {}}}}}", hex(&object[..end])));
+        assert_eq!(cut.reasons, [Reason::Malformed], "{end}");
+    }
+}
+
+#[test]
+fn parts_of_a_field_of_a_form_are_texts_of_their_own() {
+    let found = rtf(
+        r"{\field{\*\fldinst FORMTEXT {\*\formfield{\fftype0{\*\ffname Tekst1}{\*\ffdeftext 01819012365}{\*\ffl Nei}}}}{\fldrslt x}}{\*\formfield{\*\ffname Tekst2}{\*\ffdeftext 0181{\b 9012365}}}",
+    );
+    assert_eq!(found.reasons, []);
+    assert_eq!(texts(&found, Some("field")), ["FORMTEXT \n\nTekst1\n01819012365\nNei"]);
+    assert_eq!(texts(&found, Some("formfield")), ["\nTekst2\n01819012365"]);
 }
 
 #[test]

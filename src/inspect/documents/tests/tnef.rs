@@ -41,6 +41,34 @@ fn lengths_that_lie_are_malformed_and_what_came_before_stays() {
     assert_eq!(read(&bytes, &mut little).unwrap().reasons, [Reason::OverLimit]);
 }
 
+fn attribute(level: u8, attribute: u32, content: &[u8]) -> Vec<u8> {
+    let sum = content.iter().map(|byte| u16::from(*byte)).sum::<u16>();
+    let len = u32::try_from(content.len()).unwrap().to_le_bytes();
+    [&[level][..], &attribute.to_le_bytes(), &len, content, &sum.to_le_bytes()].concat()
+}
+
+#[test]
+fn meeting_requests_and_receipts_are_whole() {
+    let head = [b"\x78\x9F\x3E\x22\0\0".to_vec(), attribute(1, 0x0002_800C, b"Fnr 01819012365\0")].concat();
+    // The owner's number of a meeting, whether an answer is wanted, and the class of what is answered.
+    for more in [0x0005_0008, 0x0004_0009, 0x0007_0006, 0x0003_0006, 0x0003_0007, 0x0006_0002] {
+        let found = extract(&[&head[..], &attribute(1, more, b"\x01\0\0\0")].concat());
+        assert_eq!((&found.reasons[..], texts(&found, None)), (&[][..], vec!["Fnr 01819012365"]), "{more:X}");
+    }
+    let unknown = [&head[..], &attribute(1, 0x0006_9ABC, b"Ola")].concat();
+    assert_eq!(extract(&unknown).reasons, [Reason::Malformed]);
+}
+
+#[test]
+fn an_attachment_that_was_only_announced_is_malformed() {
+    let head = [b"\x78\x9F\x3E\x22\0\0".to_vec(), attribute(1, 0x0002_800C, b"Hei\0")].concat();
+    let announced = [head, attribute(2, 0x0006_9002, &[0; 14]), attribute(2, 0x0001_8010, b"vedtak.txt\0")].concat();
+    assert_eq!(extract(&announced).reasons, [Reason::Malformed]);
+    for whole in [attribute(2, 0x0006_800F, b"..."), attribute(2, 0x0006_9005, &[0; 4])] {
+        assert_eq!(extract(&[&announced[..], &whole].concat()).reasons, []);
+    }
+}
+
 #[test]
 fn damaged_copies_say_so() {
     let bytes = fixture("winmail.dat");
