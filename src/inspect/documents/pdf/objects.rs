@@ -217,6 +217,9 @@ impl<'a> Objects<'a> {
                 self.alternatives.extend(string(dict, key).map(|text| (place.map(str::to_owned), text)));
             }
         }
+        if name_is(dict, b"Type", &[b"OCG"]) {
+            self.say(Some("layer"), string(dict, b"Name"), means);
+        }
         if has(b"S") {
             self.action(dict, place, means);
         }
@@ -264,6 +267,9 @@ impl<'a> Objects<'a> {
         self.say(Some(&comment), contents, means);
         self.say(Some(&comment), rich, means);
         self.say(Some(&comment), string(dict, b"Subj"), means);
+        if !name_is(dict, b"Subtype", &[b"Widget"]) {
+            self.say(Some(&joined(place, "author")), string(dict, b"T"), means);
+        }
         if let Some(action) = dict.get::<Dict<'_>>(b"A") {
             self.action(&action, place, means);
         }
@@ -297,10 +303,10 @@ impl<'a> Objects<'a> {
     /// A form field: its value, its choices and what it says of itself (ISO 32000-2, 12.7.4).
     fn field(&mut self, dict: &Dict<'a>, place: Option<&str>, means: &mut Means<'_>) {
         let place = joined(place, "form field");
+        self.say(Some(&place), string(dict, b"TU"), means);
         for said in self.values(dict, means) {
             self.say(Some(&place), Some(said), means);
         }
-        self.say(Some(&place), string(dict, b"TU"), means);
     }
 
     /// The values of a field and its parents: what its appearance shows.
