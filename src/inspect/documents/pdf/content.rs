@@ -30,6 +30,8 @@ const MAX_GLYPHS: usize = 4_000_000;
 const MAX_PICTURES: usize = 10_000;
 /// Operators between two looks at the time.
 const TICK: usize = 16_384;
+/// Marked content inside each other whose glyphs are compared with what it says.
+const MAX_MARKED: usize = 64;
 /// Graphics states kept.
 const MAX_STATES: usize = 4_096;
 /// An operator of our own behind the content: where it is not reached, something was left unread.
@@ -66,6 +68,14 @@ pub(super) struct Drawn<'a> {
     pub said: Vec<String>,
     /// Curves drawn: a page of nothing else may be text in outlines.
     pub curves: usize,
+}
+
+impl Drawn<'_> {
+    /// Keeps what is said without comparing it; gives nothing to compare.
+    fn say(&mut self, said: Option<String>) -> Option<String> {
+        self.said.extend(said);
+        None
+    }
 }
 
 /// Follows content streams; one for a file, so that what is counted is counted for the file.
@@ -328,7 +338,8 @@ impl<'s, 'a> Run<'s, 'a> {
                     }
                     _ => None,
                 };
-                self.marked.push(Marked { said: properties, from: drawn.glyphs.len() });
+                let compared = if self.marked.len() < MAX_MARKED { properties } else { drawn.say(properties) };
+                self.marked.push(Marked { said: compared, from: drawn.glyphs.len() });
             }
             b"EMC" => {
                 if let Some(marked) = self.marked.pop() {

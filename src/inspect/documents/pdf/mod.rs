@@ -211,6 +211,9 @@ impl<'a> Reading<'a> {
             }
             _ => {}
         });
+        if unlisted.len() > MAX_UNLISTED {
+            means.note(Reason::OverLimit);
+        }
         for dict in unlisted.iter().take(MAX_UNLISTED) {
             let sheet = Sheet {
                 dict,
@@ -377,6 +380,9 @@ impl<'a> Reading<'a> {
         let shown: String = means.out.pieces.iter().map(|piece| condensed(&piece.text)).collect();
         let mut said = HashSet::new();
         for (place, text) in alternatives {
+            if !means.in_time() {
+                return;
+            }
             let short = condensed(&text);
             let letters = short.chars().any(char::is_alphanumeric);
             if letters && memmem::find(shown.as_bytes(), short.as_bytes()).is_none() && said.insert(short) {
