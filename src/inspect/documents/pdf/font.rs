@@ -59,17 +59,20 @@ impl Font<'_> {
             #[allow(clippy::cast_possible_truncation)]
             let advance = (advance as f32) / UNITS_PER_EM;
             // Maps often leave out the space, or make it a zero.
-            let text = unicode.and_then(text).or_else(|| is_blank(&glyph).then_some(Text::One(' ')));
+            let blank = is_blank(&glyph, code);
+            let text = unicode.and_then(text).or_else(|| blank.then_some(Text::One(' ')));
             Code { text, advance: if advance.is_finite() { advance } else { 0.0 } }
         });
         found.clone()
     }
 }
 
-/// Whether a glyph shows nothing; what stands for a glyph that is not there tells nothing.
-fn is_blank(glyph: &FontGlyph<'_>) -> bool {
+/// Whether a glyph shows nothing. One that is not there tells nothing, but at the end of a line that a program has
+/// drawn with what ended it.
+fn is_blank(glyph: &FontGlyph<'_>, code: u32) -> bool {
     match glyph {
-        FontGlyph::Outline(glyph) => glyph.glyph_id() != GlyphId::NOTDEF && glyph.outline().is_empty(),
+        FontGlyph::Outline(glyph) if glyph.glyph_id() == GlyphId::NOTDEF => matches!(code, 0x09 | 0x0A | 0x0D),
+        FontGlyph::Outline(glyph) => glyph.outline().is_empty(),
         FontGlyph::Type3(_) => false,
     }
 }

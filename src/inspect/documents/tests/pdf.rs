@@ -277,6 +277,24 @@ fn a_blank_glyph_is_a_space_whatever_its_map_leaves_out() {
     let found = extract(&file(&objects));
     assert_eq!(texts(&found, Some("page 1")), ["ø ø ø\u{FFFD}ø\u{FFFD}ø\u{FFFD}ø\n"]);
     assert_eq!(found.reasons, [Reason::ImageOnly], "what stands for a missing glyph stays unknown");
+    assert_eq!(
+        page_text("(en\\r) Tj 50 0 Td (to\\n) Tj 50 0 Td (tre\\t) Tj 50 0 Td (fire\\r\\n) Tj"),
+        "en \tto \ttre \tfire\n"
+    );
+}
+
+#[test]
+fn letters_of_no_script_are_not_read() {
+    let map = |from: &str| {
+        let range = format!("1 beginbfrange <0000> <00FF> <{from}> endbfrange");
+        let map = format!("1 begincodespacerange <0000> <FFFF> endcodespacerange {range}");
+        let font = "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/ToUnicode 6 0 R/DescendantFonts[<<\
+            /Type/Font/Subtype/CIDFontType2/BaseFont/X/DW 600>>]>>";
+        let text = format!("BT /F 10 Tf 50 700 Td <{}> Tj ET", "00410042".repeat(30));
+        let objects = [CATALOG.into(), PAGES.into(), PAGE.into(), stream("", text.as_bytes()), font.into()];
+        extract(&file(&[&objects[..], &[stream("", map.as_bytes())]].concat())).reasons
+    };
+    assert_eq!((map("0000"), map("E100")), (vec![], vec![Reason::ImageOnly]));
 }
 
 #[test]
