@@ -64,6 +64,8 @@ const TEXT_LAYER: usize = 100;
 const MANY_CURVES: usize = 500;
 /// Unknown characters in words from which on they are no accident.
 const MANY_HOLES: usize = 3;
+/// Characters of no script beside each other from which on they are a text whose map is none.
+const MANY_PRIVATE: usize = 50;
 /// Pages that are read though no list of pages has them.
 const MAX_UNLISTED: usize = 1_000;
 
@@ -132,8 +134,9 @@ struct Reading<'a> {
     known: HashSet<u32>,
     /// Annotations that have been read, by where they stand in memory.
     annotations: HashSet<usize>,
-    /// Characters in words that their fonts do not tell.
+    /// Characters in words that their fonts do not tell, or give a private meaning.
     holes: usize,
+    private: usize,
     /// Resources for content that has none of its own.
     resources: Option<Resources<'a>>,
 }
@@ -157,6 +160,7 @@ impl<'a> Reading<'a> {
             known: HashSet::new(),
             annotations: HashSet::new(),
             holes: 0,
+            private: 0,
             resources: None,
         }
     }
@@ -184,7 +188,7 @@ impl<'a> Reading<'a> {
         if pdf.len() < entries {
             means.note(Reason::Malformed);
         }
-        if self.holes >= MANY_HOLES {
+        if self.holes >= MANY_HOLES || self.private >= MANY_PRIVATE {
             means.note(Reason::ImageOnly);
         }
     }
@@ -247,6 +251,7 @@ impl<'a> Reading<'a> {
         }
         let text = layout::text(&drawn.glyphs);
         self.holes = self.holes.saturating_add(holes(&text));
+        self.private = self.private.saturating_add(private(&text));
         means.add(place, text);
         for said in std::mem::take(&mut drawn.said) {
             self.objects.alternatives.push((place.map(str::to_owned), said));
@@ -424,6 +429,12 @@ fn holes(text: &str) -> usize {
         before = inside;
     }
     holes
+}
+
+/// Characters for private use (Unicode, 23.5) beside each other: bullets and icons stand alone.
+fn private(text: &str) -> usize {
+    let is_private = |character: char| matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..);
+    text.chars().zip(text.chars().skip(1)).filter(|(before, after)| is_private(*before) && is_private(*after)).count()
 }
 
 /// What maps the box of an appearance to where its annotation stands (ISO 32000-2, 12.5.5).
