@@ -74,13 +74,8 @@ pub(super) fn exif_of(read: Result<Exif, exif::Error>, limits: &mut Limits, out:
     let exif = match read {
         Ok(exif) => exif,
         Err(exif::Error::PartialResult(part)) => {
-            let (exif, errors) = part.into_inner();
-            // Cameras write a list of pictures where none belongs, and scanners more pages than the library
-            // lists; nothing of the first is lost.
-            const HARMLESS: [&str; 2] = ["Unexpected next IFD", "Limit the IFD count to 8"];
-            let harmless =
-                |error: &exif::Error| matches!(error, exif::Error::InvalidFormat(why) if HARMLESS.contains(why));
-            if !errors.iter().all(harmless) {
+            let (exif, _) = part.into_inner();
+            if lacks_words(exif.buf()).unwrap_or(true) {
                 out.note(Reason::Malformed);
             }
             exif
@@ -102,6 +97,47 @@ pub(super) fn exif_of(read: Result<Exif, exif::Error>, limits: &mut Limits, out:
     if let Some(position) = position(&exif) {
         add(&position, limits, out);
     }
+}
+
+/// Whether a field with words or with the place, or the way to one, is damaged. Cameras and programs leave much else
+/// behind that leads nowhere: their own notes, thumbnails, further pictures. None when the first list is not there.
+fn lacks_words(tiff: &[u8]) -> Option<bool> {
+    const EXIF: u16 = 0x8769;
+    const GPS: u16 = 0x8825;
+    const ENTRY: usize = 12;
+    let little = tiff.starts_with(b"II");
+    let two = |at: usize| {
+        let bytes = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+    };
+    let four = |at: usize| {
+        let bytes = tiff.get(at..at.checked_add(4)?)?.try_into().ok()?;
+        usize::try_from(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) }).ok()
+    };
+    let mut lists = vec![(Context::Tiff, four(4)?)];
+    while let Some((context, list)) = lists.pop() {
+        for number in 0..usize::from(two(list)?) {
+            let entry = list.checked_add(2)?.checked_add(number.checked_mul(ENTRY)?)?;
+            let (tag, kind, count, value) =
+                (two(entry)?, two(entry.checked_add(2)?)?, entry.checked_add(4)?, entry.checked_add(8)?);
+            let (count, value) = (four(count)?, four(value)?);
+            match (context, tag) {
+                (Context::Tiff, EXIF) => lists.push((Context::Exif, value)),
+                (Context::Tiff, GPS) => lists.push((Context::Gps, value)),
+                (Context::Gps, 1..=4) => {}
+                (Context::Tiff, _) if Tag(context, tag) == XMP || Tag(context, tag) == IPTC => {}
+                _ if WORDS.contains(&(context, tag)) => {}
+                _ => continue,
+            }
+            // Bytes of a value of each kind (TIFF 6.0 section 2); short ones stand in the entry.
+            let unit = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4].get(usize::from(kind)).copied().unwrap_or(0_usize);
+            let size = unit.checked_mul(count)?;
+            if size > 4 && tiff.get(value..value.checked_add(size)?).is_none() {
+                return Some(true);
+            }
+        }
+    }
+    Some(false)
 }
 
 fn bytes_of(value: &Value) -> Vec<u8> {
