@@ -82,8 +82,14 @@ fn write(out: &mut impl Write, kind: Kind, parts: &[&[u8]]) -> io::Result<()> {
 /// Reads the next frame; its content has at most `max` bytes. `Ok(None)` at the end of the stream.
 fn read(from: &mut impl Read, max: usize) -> Result<Option<(Kind, Vec<u8>)>, Breach> {
     let mut kind = [0];
-    if from.read(&mut kind)? == 0 {
-        return Ok(None);
+    loop {
+        match from.read(&mut kind) {
+            Ok(0) => return Ok(None),
+            Ok(_) => break,
+            // A signal to the relay is none to the file. What is read below is read again by the library.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     let [code] = kind;
     let kind = KINDS.into_iter().find(|kind| *kind as u8 == code).ok_or(Breach::Rules("no such frame"))?;

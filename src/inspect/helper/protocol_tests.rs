@@ -38,6 +38,21 @@ fn what_is_said_is_heard() {
 }
 
 #[test]
+fn a_signal_that_arrives_meanwhile_changes_nothing() {
+    /// Is interrupted before every byte.
+    struct Interrupted(Cursor<Vec<u8>>, bool);
+    impl Read for Interrupted {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 { Err(io::ErrorKind::Interrupted.into()) } else { self.0.read(&mut bytes[..1]) }
+        }
+    }
+    let mut said = Vec::new();
+    answer(&mut said, Some(extract())).unwrap();
+    assert_eq!(hear(&mut Interrupted(Cursor::new(said), false), &ROOM).unwrap(), Opened::Read(extract()));
+}
+
+#[test]
 fn a_file_arrives_with_its_limits() {
     let mut asked = Vec::new();
     let until = Instant::now() + Duration::from_secs(5);
