@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetError,
+    RulesetStatus, Scope,
+};
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
 use seccompiler::{
@@ -78,98 +81,112 @@ pub fn enter() -> Found {
 }
 
 fn limits() -> bool {
-    let limits = [
-        (Resource::RLIMIT_AS, MAX_MEMORY),
-        (Resource::RLIMIT_CPU, MAX_PROCESSOR),
-        (Resource::RLIMIT_NOFILE, 0),
-        (Resource::RLIMIT_CORE, 0),
-        (Resource::RLIMIT_FSIZE, 0),
-        (Resource::RLIMIT_NPROC, 0),
-    ];
-    limits.iter().fold(true, |all, (resource, most)| setrlimit(*resource, *most, *most).is_ok() && all)
+    limit(&[(Resource::RLIMIT_AS, MAX_MEMORY), (Resource::RLIMIT_CPU, MAX_PROCESSOR), (Resource::RLIMIT_NOFILE, 0)])
+}
+
+/// Sets these limits, and those that every process has: nothing written, nothing started, nothing left behind.
+pub(super) fn limit(own: &[(Resource, u64)]) -> bool {
+    let every = [(Resource::RLIMIT_CORE, 0), (Resource::RLIMIT_FSIZE, 0), (Resource::RLIMIT_NPROC, 0)];
+    own.iter().chain(&every).fold(true, |all, (resource, most)| setrlimit(*resource, *most, *most).is_ok() && all)
+}
+
+fn landlock() -> Result<bool, RulesetError> {
+    Ok(no_rights()?.restrict_self()?.ruleset != RulesetStatus::NotEnforced)
 }
 
 /// No right to any file, port, abstract socket or foreign process; older kernels know only the first.
-fn landlock() -> Result<bool, landlock::RulesetError> {
-    let status = Ruleset::default()
+pub(super) fn no_rights() -> Result<RulesetCreated, RulesetError> {
+    Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(ABI::V5))?
         .handle_access(AccessNet::from_all(ABI::V5))?
         .scope(Scope::from_all(ABI::V6))?
-        .create()?
-        .restrict_self()?;
-    Ok(status.ruleset != RulesetStatus::NotEnforced)
+        .create()
 }
+
+fn seccomp() -> Result<(), seccompiler::Error> {
+    filter(allowed()?, deadly())
+}
+
+pub(super) type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// Two filters; the kernel obeys the stricter answer. What computing needs is allowed, what no parser does
 /// by mistake kills the process, and everything else fails with EPERM (libraries look for files of the
 /// system's that they can do without).
-fn seccomp() -> Result<(), seccompiler::Error> {
+pub(super) fn filter(allowed: Rules, deadly: Rules) -> Result<(), seccompiler::Error> {
     let denied = u32::try_from(libc::EPERM).unwrap_or(1);
-    let allowed = program(allowed()?, SeccompAction::Errno(denied), SeccompAction::Allow)?;
-    let deadly = program(deadly(), SeccompAction::Allow, SeccompAction::KillProcess)?;
+    let allowed = program(allowed, SeccompAction::Errno(denied), SeccompAction::Allow)?;
+    let deadly = program(deadly, SeccompAction::Allow, SeccompAction::KillProcess)?;
     // In this order: the second ends the right to add a third.
     seccompiler::apply_filter(&deadly)?;
     seccompiler::apply_filter(&allowed)
 }
 
-pub(super) type Rules = BTreeMap<i64, Vec<SeccompRule>>;
-
 /// A filter with what is answered to calls that fit its rules, and to all others.
-pub(super) fn program(
-    rules: Rules,
-    otherwise: SeccompAction,
-    matching: SeccompAction,
-) -> Result<BpfProgram, seccompiler::Error> {
+fn program(rules: Rules, otherwise: SeccompAction, matching: SeccompAction) -> Result<BpfProgram, seccompiler::Error> {
     let target = std::env::consts::ARCH.try_into()?;
     Ok(SeccompFilter::new(rules, otherwise, matching, target)?.try_into()?)
 }
 
+/// What every process needs, whatever it computes.
+const EVERY: [i64; 22] = [
+    // Descriptors that are open already.
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_close,
+    // Memory.
+    libc::SYS_brk,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    // Time, randomness for hash tables, waiting for a lock.
+    libc::SYS_clock_gettime,
+    libc::SYS_gettimeofday,
+    libc::SYS_getrandom,
+    libc::SYS_futex,
+    libc::SYS_sched_yield,
+    libc::SYS_restart_syscall,
+    // Dying: the signal of an abort, the report of a stack that is full.
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_getpid,
+    libc::SYS_gettid,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+];
+
+/// Allows these calls, those that every process needs, and a signal to ourselves, not to anyone else.
+pub(super) fn allowing(calls: &[i64]) -> Result<Rules, seccompiler::Error> {
+    let mut rules: Rules = EVERY.iter().chain(calls).map(|call| (*call, Vec::new())).collect();
+    let itself = u64::from(std::process::id());
+    rules.insert(libc::SYS_tgkill, when(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, itself)?);
+    Ok(rules)
+}
+
+/// The rule of a call that is allowed when one of its arguments is so.
+pub(super) fn when(
+    argument: u8,
+    length: SeccompCmpArgLen,
+    compared: SeccompCmpOp,
+    value: u64,
+) -> Result<Vec<SeccompRule>, seccompiler::Error> {
+    let condition = SeccompCondition::new(argument, length, compared, value)?;
+    Ok(vec![SeccompRule::new(vec![condition])?])
+}
+
 fn allowed() -> Result<Rules, seccompiler::Error> {
-    let any = [
-        // The conversation, on descriptors that are open already.
-        libc::SYS_read,
-        libc::SYS_write,
-        libc::SYS_writev,
-        libc::SYS_close,
-        // Memory.
-        libc::SYS_brk,
-        libc::SYS_munmap,
-        libc::SYS_mremap,
-        libc::SYS_madvise,
-        // Time, randomness for hash tables, waiting for a lock.
-        libc::SYS_clock_gettime,
-        libc::SYS_gettimeofday,
-        libc::SYS_getrandom,
-        libc::SYS_futex,
-        libc::SYS_sched_yield,
-        libc::SYS_restart_syscall,
-        // Dying: the signal of an abort, the report of a stack that is full.
-        libc::SYS_rt_sigaction,
-        libc::SYS_rt_sigprocmask,
-        libc::SYS_rt_sigreturn,
-        libc::SYS_sigaltstack,
-        libc::SYS_getpid,
-        libc::SYS_gettid,
-        libc::SYS_exit,
-        libc::SYS_exit_group,
-    ];
-    let mut rules: Rules = any.into_iter().map(|call| (call, Vec::new())).collect();
-    let dword = SeccompCmpArgLen::Dword;
+    let mut rules = allowing(&[])?;
     // Memory that can be executed is what an exploit needs next.
     let executable = u64::try_from(libc::PROT_EXEC).unwrap_or_default();
     for call in [libc::SYS_mmap, libc::SYS_mprotect] {
-        let condition = SeccompCondition::new(2, dword.clone(), SeccompCmpOp::MaskedEq(executable), 0)?;
-        rules.insert(call, vec![SeccompRule::new(vec![condition])?]);
+        rules.insert(call, when(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(executable), 0)?);
     }
     // Whether a descriptor is open, which debug builds ask before they close one.
     let asks = u64::try_from(libc::F_GETFD).unwrap_or_default();
-    let condition = SeccompCondition::new(1, dword.clone(), SeccompCmpOp::Eq, asks)?;
-    rules.insert(libc::SYS_fcntl, vec![SeccompRule::new(vec![condition])?]);
-    // A signal to ourselves, not to anyone else.
-    let itself = u64::from(std::process::id());
-    let condition = SeccompCondition::new(0, dword, SeccompCmpOp::Eq, itself)?;
-    rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![condition])?]);
+    rules.insert(libc::SYS_fcntl, when(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, asks)?);
     Ok(rules)
 }
 

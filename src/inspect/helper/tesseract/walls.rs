@@ -7,14 +7,13 @@
 use std::path::Path;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
-    RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
+    AccessFs, BitFlags, PathBeneath, PathFd, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus,
 };
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
-use seccompiler::{SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
+use nix::sys::resource::Resource;
+use seccompiler::{SeccompCmpArgLen, SeccompCmpOp};
 
-use super::super::sandbox::{self, Found, Rules};
+use super::super::sandbox::{self, Found, Rules, when};
 use super::installed::Installed;
 
 /// Address space. Measured: a page of A4 at 200 dpi takes 0.13 GiB, one at 600 dpi in colour 0.7 GiB.
@@ -31,30 +30,19 @@ pub fn enter(installed: &Installed) -> Found {
     let humble = prctl::set_no_new_privs().is_ok();
     let landlock = landlock(installed).unwrap_or(false);
     let limits = limits();
-    let seccomp = seccomp().is_ok();
+    let seccomp = allowed().and_then(|allowed| sandbox::filter(allowed, deadly())).is_ok();
     Found { limits: limits && humble, landlock, seccomp }
 }
 
 fn limits() -> bool {
-    let limits = [
-        (Resource::RLIMIT_AS, MAX_MEMORY),
-        (Resource::RLIMIT_CPU, MAX_PROCESSOR),
-        (Resource::RLIMIT_NOFILE, MAX_OPEN),
-        (Resource::RLIMIT_CORE, 0),
-        (Resource::RLIMIT_FSIZE, 0),
-        (Resource::RLIMIT_NPROC, 0),
-    ];
-    limits.iter().fold(true, |all, (resource, most)| setrlimit(*resource, *most, *most).is_ok() && all)
+    let own =
+        [(Resource::RLIMIT_AS, MAX_MEMORY), (Resource::RLIMIT_CPU, MAX_PROCESSOR), (Resource::RLIMIT_NOFILE, MAX_OPEN)];
+    sandbox::limit(&own)
 }
 
 fn landlock(installed: &Installed) -> Result<bool, RulesetError> {
     let read = AccessFs::ReadFile.into();
-    let mut ruleset = Ruleset::default()
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(ABI::V5))?
-        .handle_access(AccessNet::from_all(ABI::V5))?
-        .scope(Scope::from_all(ABI::V6))?
-        .create()?;
+    let mut ruleset = sandbox::no_rights()?;
     for path in [&installed.program, &installed.loader] {
         ruleset = allow(ruleset, path, AccessFs::Execute | AccessFs::ReadFile)?;
     }
@@ -72,15 +60,6 @@ fn allow(to: RulesetCreated, path: &Path, rights: BitFlags<AccessFs>) -> Result<
     }
 }
 
-/// As the other process's: what is not allowed fails, and what nobody does by mistake kills.
-fn seccomp() -> Result<(), seccompiler::Error> {
-    let denied = u32::try_from(libc::EPERM).unwrap_or(1);
-    let allowed = sandbox::program(allowed()?, SeccompAction::Errno(denied), SeccompAction::Allow)?;
-    let deadly = sandbox::program(deadly(), SeccompAction::Allow, SeccompAction::KillProcess)?;
-    seccompiler::apply_filter(&deadly)?;
-    seccompiler::apply_filter(&allowed)
-}
-
 /// Starting a program is landlock's to bound: it knows which.
 fn deadly() -> Rules {
     let mut rules = sandbox::deadly();
@@ -88,18 +67,15 @@ fn deadly() -> Rules {
     rules
 }
 
-/// What `strace` has seen Tesseract do, and what its libraries may do in its place on other systems.
+/// Beside what every process needs: what `strace` has seen Tesseract do, and what its libraries may do in its
+/// place on other systems.
 fn allowed() -> Result<Rules, seccompiler::Error> {
-    let any = [
+    let calls = [
         libc::SYS_execve,
-        // The picture, the text, its own files.
-        libc::SYS_read,
+        // Its own files, the picture among them.
         libc::SYS_readv,
         libc::SYS_pread64,
-        libc::SYS_write,
-        libc::SYS_writev,
         libc::SYS_lseek,
-        libc::SYS_close,
         libc::SYS_fstat,
         libc::SYS_newfstatat,
         libc::SYS_statx,
@@ -109,12 +85,8 @@ fn allowed() -> Result<Rules, seccompiler::Error> {
         libc::SYS_fadvise64,
         libc::SYS_getcwd,
         // Memory; libraries bring code to be mapped.
-        libc::SYS_brk,
         libc::SYS_mmap,
-        libc::SYS_munmap,
-        libc::SYS_mremap,
         libc::SYS_mprotect,
-        libc::SYS_madvise,
         // A program's start.
         libc::SYS_set_tid_address,
         libc::SYS_set_robust_list,
@@ -126,49 +98,33 @@ fn allowed() -> Result<Rules, seccompiler::Error> {
         libc::SYS_geteuid,
         libc::SYS_getgid,
         libc::SYS_getegid,
-        // Time, randomness, waiting.
-        libc::SYS_clock_gettime,
+        // How long it has taken.
         libc::SYS_clock_getres,
-        libc::SYS_gettimeofday,
         libc::SYS_getrusage,
-        libc::SYS_getrandom,
-        libc::SYS_futex,
-        libc::SYS_sched_yield,
-        libc::SYS_restart_syscall,
-        // Dying.
-        libc::SYS_rt_sigaction,
-        libc::SYS_rt_sigprocmask,
-        libc::SYS_rt_sigreturn,
-        libc::SYS_sigaltstack,
-        libc::SYS_getpid,
-        libc::SYS_gettid,
-        libc::SYS_exit,
-        libc::SYS_exit_group,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_arch_prctl,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_access,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_stat,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_readlink,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_time,
     ];
-    #[cfg(target_arch = "x86_64")]
-    let older = [libc::SYS_arch_prctl, libc::SYS_access, libc::SYS_stat, libc::SYS_readlink, libc::SYS_time];
-    #[cfg(not(target_arch = "x86_64"))]
-    let older = [];
-    let mut rules: Rules = any.into_iter().chain(older).map(|call| (call, Vec::new())).collect();
-    let condition = |argument, len, compared, value| {
-        SeccompCondition::new(argument, len, compared, value).and_then(|one| SeccompRule::new(vec![one]))
-    };
+    let mut rules = sandbox::allowing(&calls)?;
     let dword = || SeccompCmpArgLen::Dword;
     // To read, never to write or to make.
     let writing = [libc::O_WRONLY, libc::O_RDWR, libc::O_CREAT, libc::O_TRUNC, libc::O_APPEND];
     let writing = writing.into_iter().fold(0, |all, flag| all | flag);
     let writing = u64::try_from(writing).unwrap_or_default();
-    rules.insert(libc::SYS_openat, vec![condition(2, dword(), SeccompCmpOp::MaskedEq(writing), 0)?]);
+    rules.insert(libc::SYS_openat, when(2, dword(), SeccompCmpOp::MaskedEq(writing), 0)?);
     #[cfg(target_arch = "x86_64")]
-    rules.insert(libc::SYS_open, vec![condition(1, dword(), SeccompCmpOp::MaskedEq(writing), 0)?]);
+    rules.insert(libc::SYS_open, when(1, dword(), SeccompCmpOp::MaskedEq(writing), 0)?);
     // Its own limits, to look at.
-    rules.insert(libc::SYS_prlimit64, vec![condition(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)?]);
+    rules.insert(libc::SYS_prlimit64, when(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)?);
     // Whether the text goes to a terminal.
-    let asks = libc::TCGETS;
-    rules.insert(libc::SYS_ioctl, vec![condition(1, dword(), SeccompCmpOp::Eq, asks)?]);
-    // A signal to ourselves, not to anyone else.
-    let itself = u64::from(std::process::id());
-    rules.insert(libc::SYS_tgkill, vec![condition(0, dword(), SeccompCmpOp::Eq, itself)?]);
+    rules.insert(libc::SYS_ioctl, when(1, dword(), SeccompCmpOp::Eq, libc::TCGETS)?);
     Ok(rules)
 }
 
