@@ -4,6 +4,8 @@
 //! The files that make it misbehave are orders that a debug build obeys; to everybody else they are broken
 //! gzip.
 
+#[path = "support/attached.rs"]
+mod attached;
 #[path = "support/capture.rs"]
 mod capture;
 #[allow(dead_code)]
@@ -16,8 +18,6 @@ mod sluss;
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,22 +29,13 @@ use ::sluss::message::RawMessage;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::attached::{FROM, PATIENCE, TO, alone, check, checked, children_of, is_dead, soon};
 use crate::capture::{Behaviour, Capture};
 use crate::mail::{clean, holding, send};
 use crate::sluss::{PROGRAM, Site, get};
 
-/// Longer than anything takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-const FROM: &str = "kari@social.kommun.example";
-const TO: &str = "ola@firma.example";
 /// A published test number of the Swedish tax agency.
 const NUMBER: &str = "19941227-2396";
-
-/// Processes are counted here, so one test at a time starts them.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// With one process, started. Without landlock the other walls must do.
 fn pool() -> Pool {
@@ -74,36 +65,17 @@ fn opens_well(pool: &Pool) {
     assert_eq!(pool.open(&gzip(b"Kari Nordmann"), limits(PATIENCE)), Opened::Read(expected));
 }
 
-/// Number and state (`R`, `S`, `Z` …) of the processes that a process has started to open attachments.
+/// Number and state of the processes that a process has started to open attachments.
 fn processes_of(parent: u32) -> Vec<(i32, char)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").expect("a system with /proc").flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
-        // `12 (name) S 1 …`; the name may hold anything.
-        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let (state, of) = (fields.next(), fields.next().and_then(|of| of.parse::<u32>().ok()));
-        // The arguments of a zombie are gone; nothing else that this process starts is one.
-        let arguments = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
-        let state = state.and_then(|state| state.chars().next()).unwrap_or('?');
-        if of == Some(parent) && (state == 'Z' || arguments.contains(ARGUMENT)) {
-            found.push((id, state));
-        }
-    }
-    found
+    // The arguments of a zombie are gone; nothing else that this process starts is one.
+    let arguments = |id: i32| fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    let mut found = children_of(parent);
+    found.retain(|child| child.state == 'Z' || arguments(child.id).contains(ARGUMENT));
+    found.into_iter().map(|child| (child.id, child.state)).collect()
 }
 
 fn own_processes() -> Vec<(i32, char)> {
     processes_of(std::process::id())
-}
-
-/// Waits for what comes soon.
-fn soon(what: &str, mut is: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !is() {
-        assert!(Instant::now() < end, "{what}: not in time");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn signal(id: i32, signal: Signal) {
@@ -124,12 +96,6 @@ fn computing(parent: u32) -> i32 {
         busy.is_some()
     });
     busy.expect("found")
-}
-
-fn is_dead(id: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    // Whoever inherits it may take its time to bury it.
-    stat.rsplit(')').next().is_none_or(|rest| rest.trim_start().is_empty() || rest.trim_start().starts_with('Z'))
 }
 
 #[test]
@@ -280,32 +246,9 @@ fn text_needs_no_process() {
     assert_eq!(own_processes(), []);
 }
 
-/// A mail with one attachment.
+/// A mail of `FROM` with one attachment.
 fn with(id: &str, name: &str, file: &[u8]) -> String {
-    let mut encoded = data_encoding::BASE64.encode(file);
-    for at in (1..=encoded.len() / 76).rev() {
-        encoded.insert_str(at * 76, "\r\n");
-    }
-    format!(
-        "From: Kari <{FROM}>\r\nTo: {TO}\r\nMessage-ID: <{id}@kommun.example>\r\nDate: Wed, 03 Mar 2027 13:05:00 +0100\r\n\
-         Subject: Fika\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nVi ses.\r\n\
-         --x\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
-         Content-Transfer-Encoding: base64\r\n\r\n{encoded}\r\n--x--\r\n"
-    )
-}
-
-/// `sluss check` with a mail on its standard input.
-fn check(arguments: &[&str], mail: &str) -> Output {
-    let mut command = Command::new(PROGRAM);
-    command.args(["check"]).args(arguments).arg("-").env_remove("SLUSS_CONFIG");
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    child.stdin.take().expect("piped").write_all(mail.as_bytes()).expect("it reads");
-    child.wait_with_output().expect("it ends")
-}
-
-fn checked(mail: &str) -> serde_json::Value {
-    serde_json::from_slice(&check(&["--json"], mail).stdout).expect("JSON")
+    attached::with(id, &format!("Kari <{FROM}>"), name, file)
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Text in pictures, read by the real Tesseract in the real program; the walls around it, proven by a program in
 //! its place; and that nobody waits for pictures who has none.
 
+#[path = "support/attached.rs"]
+mod attached;
 #[path = "support/capture.rs"]
 mod capture;
 #[allow(dead_code)]
@@ -12,11 +14,9 @@ mod next_hop;
 mod sluss;
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,22 +27,13 @@ use ::sluss::inspect::pictures::{Pictures, Time, Unread};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::attached::{FROM, PATIENCE, TO, alone, check, checked, children_of, is_dead, soon, with};
 use crate::capture::{Behaviour, Capture};
 use crate::mail::{clean, holding, send};
 use crate::sluss::{PROGRAM, get};
 
-/// Longer than anything takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(120);
-const FROM: &str = "kari@social.kommun.example";
-const TO: &str = "ola@firma.example";
 /// Both stand in the scans.
 const NUMBERS: [&str; 2] = ["01819012345", "19941227-2396"];
-
-/// Reading keeps a core busy, and processes are counted here: one test at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn later(time: Duration) -> Time {
     let until = Instant::now() + time;
@@ -85,27 +76,9 @@ fn system() -> tempfile::TempDir {
     root
 }
 
-/// Number, state and limits of the processes named `tesseract`, or not yet so, that `parent` has started.
+/// Numbers of the processes that `parent` has started and that have become `tesseract`.
 fn readers_of(parent: u32) -> Vec<i32> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").expect("a system with /proc").flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
-        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let (_, of) = (fields.next(), fields.next().and_then(|of| of.parse::<u32>().ok()));
-        if of == Some(parent) && stat.contains("(tesseract)") {
-            found.push(id);
-        }
-    }
-    found
-}
-
-fn soon(what: &str, mut is: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !is() {
-        assert!(Instant::now() < end, "{what}: not in time");
-        thread::sleep(Duration::from_millis(5));
-    }
+    children_of(parent).into_iter().filter(|child| child.name == "tesseract").map(|child| child.id).collect()
 }
 
 #[test]
@@ -233,32 +206,13 @@ fn clean_scans_are_read_whatever_their_format() {
     }
 }
 
-/// A mail of `from` with a file.
-fn with(id: &str, from: &str, name: &str, file: &[u8]) -> String {
-    let mut encoded = data_encoding::BASE64.encode(file);
-    for at in (1..=encoded.len() / 76).rev() {
-        encoded.insert_str(at * 76, "\r\n");
-    }
-    format!(
-        "From: {from}\r\nTo: {TO}\r\nMessage-ID: <{id}@kommun.example>\r\nDate: Wed, 03 Mar 2027 13:05:00 +0100\r\n\
-         Subject: Fika\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nVi ses.\r\n\
-         --x\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
-         Content-Transfer-Encoding: base64\r\n\r\n{encoded}\r\n--x--\r\n"
-    )
-}
-
-/// `sluss check` with a mail on its standard input.
-fn check(arguments: &[&str], mail: &str) -> String {
-    let mut command = Command::new(PROGRAM);
-    command.args(["check"]).args(arguments).arg("-").env_remove("SLUSS_CONFIG");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-    child.stdin.take().expect("piped").write_all(mail.as_bytes()).expect("it reads");
-    String::from_utf8(child.wait_with_output().expect("it ends").stdout).expect("text")
+fn said(arguments: &[&str], mail: &str) -> String {
+    String::from_utf8(check(arguments, mail).stdout).expect("text")
 }
 
 /// `category part place` of all findings of a category, and what was not read.
 fn found(category: &str, mail: &str) -> (Vec<String>, String) {
-    let row: serde_json::Value = serde_json::from_str(&check(&["--json"], mail)).expect("JSON");
+    let row = checked(mail);
     let findings = row["findings"].as_array().expect("a list").iter().filter(|f| f["category"] == category);
     let word = |f: &serde_json::Value, key: &str| f[key].as_str().unwrap_or("-").to_owned();
     let mut places: Vec<String> = findings.map(|f| format!("{} {}", word(f, "part"), word(f, "place"))).collect();
@@ -283,7 +237,7 @@ fn check_finds_a_number_in_a_scan_and_says_on_which_page() {
             "{name}"
         );
     }
-    let text = check(&["--text"], &with("1", office, "tagged.jpg", &fixture("tagged.jpg")));
+    let text = said(&["--text"], &with("1", office, "tagged.jpg", &fixture("tagged.jpg")));
     assert!(text.contains("GPS 59.9139 N 10.7522 E") && text.contains("Person 01819012345"), "{text}");
     // Those that nobody reads, and those that are broken.
     let heic = [&b"\0\0\0\x18ftypheic\0\0\0\0"[..], &[7; 60_000]].concat();
@@ -306,7 +260,7 @@ fn a_photograph_is_a_finding_in_casework_and_a_logo_never() {
         let (findings, unread) = found("photo", &with("1", from, name, &fixture(name)));
         assert_eq!((findings, unread.as_str()), (expected, "[]"), "{name} of {from}");
     }
-    let text = check(&["--explain"], &with("1", casework, "photo.jpg", &fixture("photo.jpg")));
+    let text = said(&["--explain"], &with("1", casework, "photo.jpg", &fixture("photo.jpg")));
     assert!(text.contains("photo by photo-in-casework: low") && text.contains("new, picture"), "{text}");
 }
 
@@ -348,14 +302,7 @@ fn ten_scans_at_once_hold_up_no_mail_without_pictures() {
     let orphans = readers_of(relay.id());
     let mut relay = relay;
     relay.kill();
-    soon("it dies", || {
-        orphans.iter().all(|id| {
-            let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-            stat.rsplit(')')
-                .next()
-                .is_none_or(|rest| rest.trim_start().is_empty() || rest.trim_start().starts_with('Z'))
-        })
-    });
+    soon("it dies", || orphans.iter().all(|id| is_dead(*id)));
     assert!(last.join().is_err(), "there was nobody to answer");
 }
 
