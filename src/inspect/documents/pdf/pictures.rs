@@ -59,8 +59,26 @@ impl Placed<'_> {
     fn continues(&self, bounds: Rect) -> bool {
         let own = self.bounds();
         let touches = own.inflate(SEAM, SEAM).intersect(bounds).area() > 0.0;
-        let stencil = matches!(&self.source, Source::Stream(stream) if Pixels::is_stencil(stream.dict()));
+        let stencil = match &self.source {
+            Source::Stream(stream) => Pixels::is_stencil(stream.dict()),
+            Source::Decoded(pixels) => pixels.mask.is_some(),
+        };
         touches && (stencil || own.intersect(bounds).area() <= own.area() * OVERLAP)
+    }
+
+    /// Pixels across and down, of itself or of its mask: letters often stand in the mask of a coarse colour.
+    fn size(&self) -> Option<(usize, usize)> {
+        let (own, mask) = match &self.source {
+            Source::Stream(stream) => {
+                let dict = stream.dict();
+                let mask = dict.get::<Stream<'_>>(b"SMask").or_else(|| dict.get::<Stream<'_>>(b"Mask"));
+                (Pixels::size(dict)?, mask.and_then(|mask| Pixels::size(mask.dict())))
+            }
+            Source::Decoded(pixels) => {
+                ((pixels.width, pixels.height), pixels.mask.as_deref().map(|mask| (mask.width, mask.height)))
+            }
+        };
+        Some(mask.map_or(own, |mask| (own.0.max(mask.0), own.1.max(mask.1))))
     }
 
     fn id(&self) -> Option<ObjectIdentifier> {
@@ -133,15 +151,19 @@ pub(super) fn bounds(placed: &[Placed<'_>]) -> Rect {
 /// Whether pictures that are seen as one are more than decoration.
 fn is_large(whole: &[Placed<'_>]) -> bool {
     let size = match whole {
-        [Placed { source: Source::Stream(stream), .. }] => Pixels::size(stream.dict()),
-        [Placed { source: Source::Decoded(pixels), .. }] => Some((pixels.width, pixels.height)),
+        [one] => one.size(),
         parts => {
             let scale = parts.iter().map(own_scale).fold(0.0, f64::max);
             let bounds = bounds(parts);
             Some((self::whole(bounds.width() * scale, usize::MAX), self::whole(bounds.height() * scale, usize::MAX)))
         }
     };
-    size.is_some_and(|(width, height)| width >= MIN_SIDE && height >= MIN_SIDE)
+    size.is_some_and(has_large)
+}
+
+/// Whether pixels across and down may show more than decoration.
+pub(super) fn has_large((width, height): (usize, usize)) -> bool {
+    width >= MIN_SIDE && height >= MIN_SIDE
 }
 
 /// The share of a page that pictures cover.
@@ -179,7 +201,8 @@ fn hand_on(place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut 
     means.out.files.push(Inner { name: String::new(), place: place.map(str::to_owned), bytes });
 }
 
-fn tell(lost: Lost, means: &mut Means<'_>) {
+/// Says what became of a picture that has no pixels.
+pub(super) fn tell(lost: Lost, means: &mut Means<'_>) {
     match lost {
         Lost::TooLarge => means.note(Reason::OverLimit),
         Lost::Broken => means.note(Reason::Malformed),
@@ -260,15 +283,7 @@ fn png(placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) -> Result<Vec<
 
 /// Pixels of a picture for a unit of the page.
 fn own_scale(placed: &Placed<'_>) -> f64 {
-    let size = match &placed.source {
-        Source::Stream(stream) => Pixels::size(stream.dict()),
-        // The pixels of a stencil are in its mask.
-        Source::Decoded(pixels) => {
-            let pixels = pixels.mask.as_deref().unwrap_or(pixels);
-            Some((pixels.width, pixels.height))
-        }
-    };
-    let Some((width, height)) = size else { return 0.0 };
+    let Some((width, height)) = placed.size() else { return 0.0 };
     let [a, b, c, d, _, _] = placed.ctm.as_coeffs();
     let (across, down) = (a.hypot(b), c.hypot(d));
     if across > 0.0 && down > 0.0 { (float(width) / across).max(float(height) / down) } else { 0.0 }

@@ -7,6 +7,7 @@ mod compound;
 mod docx;
 mod opendocument;
 mod pdf;
+mod pdf_pictures;
 mod picture;
 mod pptx;
 mod rtf;

@@ -1,4 +1,4 @@
-//! PDF: pages, what stands beside them, pictures of pages, encryption, and what must not pass in silence.
+//! PDF: pages, what stands beside them, encryption, and what must not pass in silence.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ fn file(objects: &[Vec<u8>]) -> Vec<u8> {
     out
 }
 
-fn stream(dict: &str, content: &[u8]) -> Vec<u8> {
+pub(super) fn stream(dict: &str, content: &[u8]) -> Vec<u8> {
     let head = format!("<<{dict}/Length {}>>\nstream\n", content.len());
     [head.as_bytes(), content, b"\nendstream"].concat()
 }
@@ -42,7 +42,7 @@ const PAGE: &str = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0
 const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
 
 /// A page with this content, in Helvetica; `more` objects have the numbers from 6 on.
-fn page_and(content: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn page_and(content: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
     let content = stream("", content);
     let mut objects: Vec<Vec<u8>> = [CATALOG, PAGES, PAGE].iter().map(|object| object.as_bytes().to_vec()).collect();
     objects.extend([content, FONT.as_bytes().to_vec()]);
@@ -61,17 +61,10 @@ fn page_text(content: &str) -> String {
 }
 
 /// A picture in one shade.
-fn grey(width: usize, height: usize) -> Vec<Vec<u8>> {
+pub(super) fn grey(width: usize, height: usize) -> Vec<Vec<u8>> {
     let dict =
         format!("/Type/XObject/Subtype/Image/Width {width}/Height {height}/ColorSpace/DeviceGray/BitsPerComponent 8");
     vec![stream(&dict, &vec![200; width * height])]
-}
-
-fn sizes(bytes: &[u8]) -> (u32, u32) {
-    let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().expect("a PNG");
-    let mut shades = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut shades).unwrap();
-    (info.width, info.height)
 }
 
 #[test]
@@ -172,52 +165,6 @@ fn what_opens_without_a_password_is_read_and_what_does_not_is_encrypted() {
     let at = memchr::memmem::find(&strange, b"/Root").unwrap();
     let strange = [&strange[..at], b"/Encrypt<</Filter/Hemmelig/V 9>>/ID[(a)(a)]", &strange[at..]].concat();
     assert_eq!(extract(&strange).reasons, [Reason::Encrypted]);
-}
-
-#[test]
-fn pages_of_pictures_become_pictures() {
-    let found = extract(&fixture("scan.pdf"));
-    assert_eq!(found.reasons, []);
-    let files: Vec<_> = found.files.iter().map(|file| (file.name.as_str(), file.place.as_deref().unwrap())).collect();
-    assert_eq!(files, [("", "page 1"), ("", "page 2"), ("", "page 3"), ("", "page 4")]);
-    // As it is; turned upright; fax; JPEG 2000.
-    assert!(found.files[0].bytes.starts_with(b"\xFF\xD8\xFF"));
-    let sizes: Vec<_> = found.files[1..].iter().map(|file| sizes(&file.bytes)).collect();
-    assert!(sizes[0].0 > sizes[0].1, "{sizes:?}");
-    assert!(sizes[1].1 > 2_300 && sizes[1].1 <= 2_400, "{sizes:?}");
-    assert!(sizes[2].1 > 1_150 && sizes[2].1 < 1_200, "{sizes:?}");
-}
-
-#[test]
-fn pictures_on_pages_of_text_are_handed_on_once_if_they_are_large() {
-    let found = extract(&fixture("ocr-layer.pdf"));
-    assert_eq!(found.reasons, []);
-    assert_eq!(places(&found), BTreeMap::from([("page 1", 1)]));
-    let files: Vec<_> = found.files.iter().map(|file| file.place.as_deref().unwrap()).collect();
-    // The scan of page 1 has its text with it.
-    assert_eq!(files, ["page 2"]);
-}
-
-#[test]
-fn a_picture_in_strips_is_one() {
-    // 23 of 100 rows each, as some scanners and printer drivers write them.
-    let strip = |n: usize| format!("q 595 0 0 36.6 0 {} cm /X Do Q ", 842.0 - 36.6 * (n + 1) as f64);
-    let scan: String = (0..23).map(strip).collect();
-    let line = "BT /F 8 Tf 20 830 Td (2027-03-03 14:22 Fra: Legekontoret Sentrum Til: 22334455 Side 1 av 3) Tj ET ";
-    let layer = "BT 3 Tr /F 8 Tf 20 TL 20 800 Td (Et brev med mange ord i hver av sine linjer) Tj ".to_owned();
-    let layer = layer + &"(Et brev med mange ord i hver av sine linjer) ' ".repeat(9) + "ET ";
-    let screenshot: String = (10..14).map(strip).collect();
-    let words = "BT /F 8 Tf 20 800 Td (Et skjermbilde som en skriverdriver har delt i fire strimler) Tj ET ";
-    for (what, content, expected) in [
-        ("a fax with its line of text", scan.clone() + line, &[(1654, 2340)][..]),
-        ("a scan with its text", scan + &layer, &[]),
-        ("a part of a page of text", words.to_owned() + &screenshot, &[(1654, 407)]),
-        ("one strip is decoration", words.to_owned() + &strip(3), &[]),
-    ] {
-        let found = extract(&page_and(content.as_bytes(), &grey(1654, 100)));
-        let sizes: Vec<_> = found.files.iter().map(|file| sizes(&file.bytes)).collect();
-        assert_eq!((sizes.as_slice(), &found.reasons[..]), (expected, &[][..]), "{what}");
-    }
 }
 
 #[test]
