@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! glyphs    in the order they were drawn -> stretches: one line, small gaps
-//! stretches drawn twice in one place -> once
+//! stretches of a page that lies askew -> level; drawn twice in one place -> once
 //! columns   long lines below each other, beside others of the same kind: read one after the other
 //! rows      everything else that stands at one height: from left to right, cells apart by a tab
 //! ```
@@ -30,6 +30,8 @@ const BASELINE: f32 = 0.4;
 const BACK: f32 = 0.35;
 /// How far apart, in font sizes, what is drawn twice for weight stands.
 const TWICE: f32 = 0.12;
+/// How far level lines rise or fall for their length.
+const LEVEL: f32 = 0.004;
 /// Lines of a column of prose, and characters of them on average.
 const COLUMN_LINES: usize = 4;
 const COLUMN_CHARACTERS: usize = 25;
@@ -73,6 +75,7 @@ pub(super) fn text(glyphs: &[Glyph]) -> String {
 fn frame(glyphs: &[Glyph], out: &mut String) {
     let glyphs = without_doubles(glyphs);
     let mut stretches = stretches(&glyphs);
+    straighten(&mut stretches);
     drop_repeated(&mut stretches);
     mark_columns(&mut stretches);
     // Columns stand where their first line stands.
@@ -174,6 +177,31 @@ fn same(a: Option<&Text>, b: Option<&Text>) -> bool {
         (Some(Text::More(a)), Some(Text::More(b))) => a == b,
         (None, None) => true,
         _ => false,
+    }
+}
+
+/// Lines of a page that was scanned askew rise or fall alike; the end of one may stand at the height of the next.
+fn straighten(stretches: &mut [Stretch<'_>]) {
+    let mut slopes: Vec<(f32, f32)> = Vec::new();
+    for stretch in stretches.iter() {
+        let (Some(first), Some(last)) = (stretch.glyphs.first(), stretch.glyphs.last()) else { continue };
+        let length = last.along - first.along;
+        if length > stretch.size {
+            slopes.push(((last.across - first.across) / length, length));
+        }
+    }
+    slopes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // The slope of the middle of all that is written: a raised character at the end of a word is no slope.
+    let mut left = slopes.iter().map(|(_, length)| length).sum::<f32>() / 2.0;
+    let middle = slopes.iter().find(|(_, length)| {
+        left -= length;
+        left <= 0.0
+    });
+    let slope = middle.map_or(0.0, |(slope, _)| *slope);
+    if slope.abs() > LEVEL {
+        for stretch in stretches {
+            stretch.across -= slope * stretch.from;
+        }
     }
 }
 

@@ -269,6 +269,21 @@ fn gaps_make_words_and_cells_but_never_split_a_number() {
 }
 
 #[test]
+fn lines_of_a_page_scanned_askew_stay_lines() {
+    for slope in [0.04_f64, -0.04] {
+        let mut content = String::new();
+        for line in 0..9 {
+            for word in 0..6 {
+                let (x, y) = (f64::from(50 + word * 90), f64::from(700 - line * 12));
+                write!(content, "1 {slope} {} 1 {x} {} Tm (l{line}o{word}) Tj ", -slope, y + slope * x).unwrap();
+            }
+        }
+        let expected: String = (0..9).map(|n| format!("l{n}o0\tl{n}o1\tl{n}o2\tl{n}o3\tl{n}o4\tl{n}o5\n")).collect();
+        assert_eq!(page_text(&content), expected, "{slope}");
+    }
+}
+
+#[test]
 fn whatever_hides_text_from_the_eye_does_not_hide_it_here() {
     let pattern = stream(
         "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 9 9]/XStep 9/YStep 9/Resources<</Font<</F 5 0 R>>>>",
