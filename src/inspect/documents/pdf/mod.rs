@@ -62,6 +62,8 @@ const WINDOW: usize = 1024;
 const TEXT_LAYER: usize = 100;
 /// Curves on a page without text, and not of pictures, that may be text in outlines.
 const MANY_CURVES: usize = 500;
+/// The same beside a page number or a stamp: coats of arms have fewer, a page of letters ten for each.
+const PAGE_OF_CURVES: usize = 5_000;
 /// Unknown characters in words from which on they are no accident.
 const MANY_HOLES: usize = 3;
 /// Characters of no script beside each other from which on they are a text whose map is none.
@@ -266,7 +268,12 @@ impl<'a> Reading<'a> {
             self.pictures.singly(place, &unread, sheet.turned, means);
         }
         let pictured = pictures::share(&drawn.pictures, sheet.bounds) > pictures::MOST;
-        if letters == 0 && !pictured && drawn.curves >= MANY_CURVES {
+        let outlines = match letters {
+            0 => MANY_CURVES,
+            1..pictures::FEW_LETTERS => PAGE_OF_CURVES,
+            _ => usize::MAX,
+        };
+        if !pictured && drawn.curves >= outlines {
             means.note(Reason::ImageOnly);
         }
     }

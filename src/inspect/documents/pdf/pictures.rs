@@ -23,6 +23,8 @@ const MAX_PAGES: usize = 20;
 const MAX_PICTURES: usize = 20;
 /// Pixels of a side below which a picture on a page of text is decoration.
 const MIN_SIDE: usize = 200;
+/// Letters and digits of a page number, a stamp or the name of a scanning program.
+pub(super) const FEW_LETTERS: usize = 40;
 /// Share of a page from which on pictures are most of it.
 pub(super) const MOST: f64 = 0.5;
 /// Pixels of what is handed on: A4 at 200 dpi.
@@ -174,8 +176,6 @@ pub(super) fn share(placed: &[Placed<'_>], page: Rect) -> f64 {
 
 /// Whether a page is one of pictures: hardly a word on it, and most of it covered.
 pub(super) fn is_page(letters: usize, placed: &[Placed<'_>], page: Rect) -> bool {
-    /// Letters and digits of a page number, a stamp or the name of a scanning program.
-    const FEW_LETTERS: usize = 40;
     /// Share of the page that pictures cover where there is no word on it.
     const SOME: f64 = 0.05;
     let share = share(placed, page);

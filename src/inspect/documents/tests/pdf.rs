@@ -424,6 +424,12 @@ fn what_cannot_be_read_is_said() {
             page_and(&[logo, outlines.as_bytes()].concat(), &grey(9, 9)),
             vec![Reason::ImageOnly],
         ),
+        (
+            "outlines and a page number",
+            page(&format!("BT /F 9 Tf (Side 1) Tj ET {}", outlines.repeat(9))),
+            vec![Reason::ImageOnly],
+        ),
+        ("a coat of arms", page(&format!("BT /F 9 Tf (Side 1) Tj ET {outlines}")), vec![]),
         ("outlines on a picture", page_and(&[scan, outlines.as_bytes()].concat(), &grey(9, 9)), vec![]),
     ];
     for (what, bytes, reasons) in table {
