@@ -18,8 +18,9 @@ use super::stream::Means;
 use crate::inspect::Reason;
 use crate::inspect::documents::Inner;
 
-/// Pages of pictures handed on from one file, and pictures from pages of text.
-const MAX_PAGES: usize = 20;
+/// Pages of pictures handed on from one file (drawing one takes time, and five are read of a mail), and pictures
+/// from pages of text.
+const MAX_PAGES: usize = 10;
 const MAX_PICTURES: usize = 20;
 /// Pixels of a side below which a picture on a page of text is decoration.
 const MIN_SIDE: usize = 200;
