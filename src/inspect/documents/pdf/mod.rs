@@ -302,7 +302,7 @@ impl<'a> Reading<'a> {
         for stream in streams {
             match stream {
                 Object::Stream(stream) => {
-                    content.extend_from_slice(&means.content(&stream)?);
+                    content.extend_from_slice(&means.content(&stream).unwrap_or_default());
                     content.push(b'\n');
                 }
                 Object::Null(_) => {}

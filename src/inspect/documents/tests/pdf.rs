@@ -340,6 +340,7 @@ fn comments_have_authors_fields_their_question_and_layers_names() {
         "<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(se her)/T(Kari Pr\\370ve)>>",
         "<</Type/Annot/Subtype/Widget/FT/Tx/T(felt1)/V(F20.0)/TU(Diagnose)/Rect[0 0 9 9]>>",
         "<</Type/OCG/Name(Ola Pr\\370ve)>>",
+        "<</Type/Folder/ID 0/Name(Barnevern)>>",
     ];
     let found = extract(&pdf(&objects));
     let said: Vec<_> =
@@ -350,6 +351,7 @@ fn comments_have_authors_fields_their_question_and_layers_names() {
         ("page 1 form field", "Diagnose"),
         ("page 1 form field", "F20.0"),
         ("layer", "Ola Prøve"),
+        ("attachment description", "Barnevern"),
     ];
     assert_eq!((said.as_slice(), &found.reasons[..]), (&expected[..], &[][..]));
 }
