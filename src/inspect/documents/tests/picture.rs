@@ -89,6 +89,13 @@ fn damage_hides_nothing_in_silence() {
 }
 
 #[test]
+fn what_a_gateway_adds_is_no_damage() {
+    for name in ["tagged.jpg", "tagged.png", "tagged.webp", "tagged.tif"] {
+        assert_eq!(extract(&[&fixture(name)[..], b"\r\n"].concat()).reasons, [], "{name}");
+    }
+}
+
+#[test]
 fn limits_hold() {
     let mut few = Limits { bytes: 40, ..limits() };
     let found = read(&fixture("tagged.jpg"), &mut few).unwrap();
