@@ -22,8 +22,10 @@ use crate::inspect::documents::Inner;
 /// from pages of text.
 const MAX_PAGES: usize = 10;
 const MAX_PICTURES: usize = 20;
-/// Pixels of a side below which a picture on a page of text is decoration.
-const MIN_SIDE: usize = 200;
+/// Pixels, and pixels of a side, below which a picture on a page of text is decoration: 200 × 200 as for pictures
+/// that are attached, and no line of letters is lower.
+const MIN_PIXELS: usize = 40_000;
+const MIN_SIDE: usize = 32;
 /// Letters and digits of a page number, a stamp or the name of a scanning program.
 pub(super) const FEW_LETTERS: usize = 40;
 /// Share of a page from which on pictures are most of it.
@@ -166,7 +168,7 @@ fn is_large(whole: &[Placed<'_>]) -> bool {
 
 /// Whether pixels across and down may show more than decoration.
 pub(super) fn has_large((width, height): (usize, usize)) -> bool {
-    width >= MIN_SIDE && height >= MIN_SIDE
+    width.min(height) >= MIN_SIDE && width.saturating_mul(height) >= MIN_PIXELS
 }
 
 /// The share of a page that pictures cover.
@@ -180,8 +182,10 @@ pub(super) fn is_page(letters: usize, placed: &[Placed<'_>], page: Rect) -> bool
     /// Share of the page that pictures cover where there is no word on it.
     const SOME: f64 = 0.05;
     let share = share(placed, page);
-    let any_large = wholes(placed).into_iter().any(is_large);
-    (letters == 0 && (share > SOME || any_large)) || (letters < FEW_LETTERS && share > MOST)
+    // Each letter may be a picture.
+    let pixels = placed.iter().filter_map(Placed::size).map(|(width, height)| width.saturating_mul(height));
+    (letters == 0 && (share > SOME || pixels.fold(0, usize::saturating_add) >= MIN_PIXELS))
+        || (letters < FEW_LETTERS && share > MOST)
 }
 
 fn hand_on(place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) {

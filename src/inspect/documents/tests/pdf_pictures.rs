@@ -80,11 +80,27 @@ fn a_picture_in_strips_is_one() {
         ("a fax with its line of text", scan.clone() + line, &[(1654, 2340)][..]),
         ("a scan with its text", scan + &layer, &[]),
         ("a part of a page of text", words.to_owned() + &screenshot, &[(1654, 407)]),
-        ("one strip is decoration", words.to_owned() + &strip(3), &[]),
+        ("a line of it", words.to_owned() + &strip(3), &[(1654, 102)]),
     ] {
         let found = extract(&page_and(content.as_bytes(), &grey(1654, 100)));
         let sizes: Vec<_> = found.files.iter().map(|file| sizes(&file.bytes)).collect();
         assert_eq!((sizes.as_slice(), &found.reasons[..]), (expected, &[][..]), "{what}");
+    }
+}
+
+#[test]
+fn what_is_too_small_to_read_is_decoration() {
+    let words = "BT /F 8 Tf 20 800 Td (En side med nok ord til at den ikke er et bilde, og et merke) Tj ET ";
+    let many: String = (0..60).map(|n| format!("q 9 0 0 9 {} 700 cm /X Do Q ", 20 + n * 9)).collect();
+    for (what, content, size, pictures) in [
+        ("a badge", words.to_owned() + "q 60 0 0 60 9 9 cm /X Do Q", (190, 190), 0),
+        ("a rule", words.to_owned() + "q 500 0 0 5 9 9 cm /X Do Q", (2000, 21), 0),
+        ("a line of text", words.to_owned() + "q 500 0 0 20 9 9 cm /X Do Q", (1000, 42), 1),
+        ("a mark on an empty page", "q 9 0 0 9 9 9 cm /X Do Q".to_owned(), (40, 40), 0),
+        ("an empty page but for letters that are pictures", many, (40, 40), 1),
+    ] {
+        let found = extract(&page_and(content.as_bytes(), &grey(size.0, size.1)));
+        assert_eq!((found.files.len(), &found.reasons[..]), (pictures, &[][..]), "{what}");
     }
 }
 
