@@ -34,6 +34,8 @@ const TWICE: f32 = 0.12;
 const LEVEL: f32 = 0.004;
 /// Lines of a column of prose, and characters of them on average.
 const COLUMN_LINES: usize = 4;
+/// Lines of what stands beside a column and is one too: the last of a page is often short.
+const SHORT_COLUMN: usize = 2;
 const COLUMN_CHARACTERS: usize = 25;
 /// Distance of two lines of a column, in font sizes.
 const LEADING: f32 = 2.2;
@@ -274,11 +276,15 @@ fn mark_columns(stretches: &mut [Stretch<'_>]) {
     }
     blocks.retain(|block| {
         let lines = block.range.len();
-        lines >= COLUMN_LINES && block.characters >= lines.saturating_mul(COLUMN_CHARACTERS)
+        lines >= SHORT_COLUMN && block.characters >= lines.saturating_mul(COLUMN_CHARACTERS)
     });
     for (number, block) in blocks.iter().enumerate().take(256) {
+        let long = block.range.len() >= COLUMN_LINES;
         let beside = |other: &Block| {
-            other.top >= block.bottom && block.top >= other.bottom && (other.from >= block.to || block.from >= other.to)
+            (long || other.range.len() >= COLUMN_LINES)
+                && other.top >= block.bottom
+                && block.top >= other.bottom
+                && (other.from >= block.to || block.from >= other.to)
         };
         if blocks.iter().take(256).any(beside) {
             for stretch in stretches.get_mut(block.range.clone()).unwrap_or_default() {

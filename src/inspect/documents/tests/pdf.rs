@@ -269,6 +269,21 @@ fn gaps_make_words_and_cells_but_never_split_a_number() {
 }
 
 #[test]
+fn columns_are_read_one_after_the_other_rows_of_cells_are_not() {
+    let block = |x: usize, lines: &[&str]| {
+        let lines: String = lines.iter().map(|line| format!("({line}) ' ")).collect();
+        format!("12 TL 1 0 0 1 {x} 700 Tm {lines}")
+    };
+    let long = "Her er en lang linje i en spalte";
+    let two = block(50, &[long; 4]) + &block(300, &["01819012365 er nummeret i den", "og her slutter hele spalten"]);
+    let read = format!("{long}\n{long}\n{long}\n{long}\n01819012365 er nummeret i den\nog her slutter hele spalten\n");
+    assert_eq!(page_text(&two), read);
+    let cells =
+        block(50, &["Ola", "Kari", "Per", "Siri"]) + &block(300, &["01819012365", "ukjent", "ukjent", "ukjent"]);
+    assert_eq!(page_text(&cells), "Ola\t01819012365\nKari\tukjent\nPer\tukjent\nSiri\tukjent\n");
+}
+
+#[test]
 fn lines_of_a_page_scanned_askew_stay_lines() {
     for slope in [0.04_f64, -0.04] {
         let mut content = String::new();
