@@ -31,7 +31,7 @@ const MAX_PICTURES: usize = 10_000;
 /// Operators between two looks at the time.
 const TICK: usize = 16_384;
 /// Marked content inside each other whose glyphs are compared with what it says.
-const MAX_MARKED: usize = 64;
+const MAX_MARKED: usize = 8;
 /// Graphics states kept.
 const MAX_STATES: usize = 4_096;
 /// An operator of our own behind the content: where it is not reached, something was left unread.

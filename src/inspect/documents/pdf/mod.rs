@@ -397,7 +397,9 @@ impl<'a> Reading<'a> {
             }
             let short = condensed(&text);
             let letters = short.chars().any(char::is_alphanumeric);
-            if letters && memmem::find(shown.as_bytes(), short.as_bytes()).is_none() && said.insert(short) {
+            // Of many that are alike one is looked for.
+            let new = letters && said.insert(short.clone());
+            if new && memmem::find(shown.as_bytes(), short.as_bytes()).is_none() {
                 means.add(Some(&joined(place.as_deref(), "alt text")), text);
             }
         }

@@ -171,10 +171,24 @@ pub(super) fn has_large((width, height): (usize, usize)) -> bool {
     width.min(height) >= MIN_SIDE && width.saturating_mul(height) >= MIN_PIXELS
 }
 
-/// The share of a page that pictures cover.
+/// The share of a page that pictures cover, however many of them lie on each other.
 pub(super) fn share(placed: &[Placed<'_>], page: Rect) -> f64 {
-    let covered: f64 = placed.iter().map(|placed| placed.bounds().intersect(page).area()).sum();
-    covered / page.area().max(1.0)
+    /// Points along each side of the page that are looked at.
+    const POINTS: usize = 64;
+    let step = |length: f64| (length / float(POINTS)).max(f64::MIN_POSITIVE);
+    let (across, down) = (step(page.width()), step(page.height()));
+    // The points between two places: each stands in the middle of its cell.
+    let between = |from: f64, to: f64| whole((from - 0.5).ceil(), POINTS)..whole((to - 0.5).ceil(), POINTS);
+    let mut covered = vec![false; POINTS * POINTS];
+    for bounds in placed.iter().map(|placed| placed.bounds().intersect(page)) {
+        let columns = between((bounds.x0 - page.x0) / across, (bounds.x1 - page.x0) / across);
+        for row in between((bounds.y0 - page.y0) / down, (bounds.y1 - page.y0) / down) {
+            let row = row.saturating_mul(POINTS);
+            let cells = row.saturating_add(columns.start)..row.saturating_add(columns.end);
+            covered.get_mut(cells).unwrap_or_default().fill(true);
+        }
+    }
+    float(covered.iter().filter(|covered| **covered).count()) / float(POINTS * POINTS)
 }
 
 /// Whether a page is one of pictures: hardly a word on it, and most of it covered.
@@ -256,26 +270,28 @@ fn png(placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) -> Result<Vec<
     // Page to canvas: its first row is the upper one.
     let to_canvas = within(Affine::translate((-bounds.x0, -bounds.y1)), turn);
     let to_canvas = within(Affine::scale_non_uniform(scale, -scale), to_canvas);
-    let (mut drawn, mut lost) = (0_usize, None);
+    let (mut drawn, mut lost, mut last) = (0_usize, None, None);
     for placed in placed {
         if !means.in_time() {
             break;
         }
-        let read;
-        let pixels = match &placed.source {
-            Source::Decoded(pixels) => pixels,
-            Source::Stream(stream) => match Pixels::of(stream, None, means) {
-                Ok(pixels) => {
-                    read = pixels;
-                    &read
+        match &placed.source {
+            Source::Decoded(pixels) => canvas.draw(pixels, within(to_canvas, placed.ctm)),
+            Source::Stream(stream) => {
+                // One that is drawn again and again is read once.
+                let known = last.take().filter(|(id, _)| *id == stream.obj_id());
+                match known.map_or_else(|| Pixels::of(stream, None, means), |(_, pixels)| Ok(pixels)) {
+                    Ok(pixels) => {
+                        canvas.draw(&pixels, within(to_canvas, placed.ctm));
+                        last = Some((stream.obj_id(), pixels));
+                    }
+                    Err(fault) => {
+                        lost = Some(fault);
+                        continue;
+                    }
                 }
-                Err(fault) => {
-                    lost = Some(fault);
-                    continue;
-                }
-            },
-        };
-        canvas.draw(pixels, within(to_canvas, placed.ctm));
+            }
+        }
         drawn = drawn.saturating_add(1);
     }
     match lost {

@@ -491,6 +491,18 @@ fn hostile_structure_ends_soon() {
     );
     let text = "<</Length 24>>\nstream\nBT /F 9 Tf <0041> Tj ET \nendstream";
     let objects_of_zeros = stream("/Type/ObjStm/N 1/First 4/Filter/FlateDecode", &zeros);
+    let strips: String = (0..4_000).map(|n| format!("q 600 0 0 .2 0 {} cm /X{} Do Q ", n / 5, n % 2)).collect();
+    let large = "/Type/XObject/Subtype/Image/Width 3000/Height 3000/ColorSpace/DeviceGray/BitsPerComponent 8\
+        /Filter/FlateDecode";
+    let nines = {
+        let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        writer.write_all(&vec![0; 9_000_000]).unwrap();
+        writer.finish().unwrap()
+    };
+    let mut many_large = page_and(strips.as_bytes(), &[stream(large, &nines), stream(large, &nines)]);
+    let at = memchr::memmem::find(&many_large, b"/X 6 0 R").unwrap();
+    many_large.splice(at..at + 8, *b"/X0 6 0 R/X1 7 0 R");
+    let marked = "/S<</Alt(ord)>>BDC ".repeat(20_000) + "BT /F 9 Tf " + &"(abcdefghij) Tj ".repeat(40_000) + "ET";
     let deep = "[".repeat(1_000_000);
     let dicts = "<</A".repeat(300_000);
     let table = [
@@ -504,6 +516,8 @@ fn hostile_structure_ends_soon() {
         ("forms that double", page_and(b"/X Do", &doubling)),
         ("pages that are their own", pdf(&[CATALOG, "<</Type/Pages/Kids[2 0 R 2 0 R]/Parent 2 0 R>>"])),
         ("many objects", file(&objects)),
+        ("large pictures in turn", many_large),
+        ("marks around marks", page(&(marked + " Tk"))),
         ("deep arrays", page(&deep)),
         ("deep dictionaries", pdf(&[CATALOG, PAGES, PAGE, &dicts])),
         ("states without end", page(&"q ".repeat(1_000_000))),

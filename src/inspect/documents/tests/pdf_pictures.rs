@@ -90,12 +90,13 @@ fn a_picture_in_strips_is_one() {
 
 #[test]
 fn what_is_too_small_to_read_is_decoration() {
-    let words = "BT /F 8 Tf 20 800 Td (En side med nok ord til at den ikke er et bilde, og et merke) Tj ET ";
+    let words = "BT /F 8 Tf 20 800 Td (Et merke) Tj ET ";
     let many: String = (0..60).map(|n| format!("q 9 0 0 9 {} 700 cm /X Do Q ", 20 + n * 9)).collect();
     for (what, content, size, pictures) in [
         ("a badge", words.to_owned() + "q 60 0 0 60 9 9 cm /X Do Q", (190, 190), 0),
         ("a rule", words.to_owned() + "q 500 0 0 5 9 9 cm /X Do Q", (2000, 21), 0),
         ("a line of text", words.to_owned() + "q 500 0 0 20 9 9 cm /X Do Q", (1000, 42), 1),
+        ("one badge often", words.to_owned() + &"q 90 0 0 90 9 9 cm /X Do Q ".repeat(200), (190, 190), 0),
         ("a mark on an empty page", "q 9 0 0 9 9 9 cm /X Do Q".to_owned(), (40, 40), 0),
         ("an empty page but for letters that are pictures", many, (40, 40), 1),
     ] {
