@@ -4,7 +4,7 @@
 //! is smaller than [`SMALL`] and has fewer than [`PAGE_PIXELS`]. Pixels come first, because a page in black
 //! and white may well be smaller than a logo in colours: 5 KB hold a letter of one page at 200 dpi.
 
-/// 200 × 200: no line of text that a person could read fits into less.
+/// 200 × 200, or as many in another shape: a portrait, a button, at most a line or two of a screenshot.
 const MIN_PIXELS: u64 = 40_000;
 /// Bytes of logos and lines.
 pub const SMALL: usize = 20 * 1024;

@@ -1,8 +1,9 @@
 //! Pictures: which are read, by whom, and what becomes of those that are not.
 //!
 //! The walk finds pictures and leaves them waiting: reading one takes seconds, and nothing else should wait
-//! for that. [`Inspection::read_pictures`] reads what waits, at most [`MAX_PAGES`] pages in [`MAX_TIME`], in
-//! the order of the mail; what is left over is [`Reason::ImageOnly`]. A picture is one of these:
+//! for that. [`Inspection::read_pictures`] reads what waits, at most [`MAX_PAGES`] pages in [`MAX_TIME`]: files in
+//! the order of the mail, then what its text shows, which is more often a banner than a scan. What is left over is
+//! [`Reason::ImageOnly`]. A picture is one of these:
 //!
 //! ```text
 //! decoration   logos, lines (look): passed over without a word, never waiting
@@ -198,7 +199,8 @@ impl Inspection {
         let until = begun.checked_add(time).unwrap_or(begun);
         let mut pages = self.album.pages().min(MAX_PAGES);
         let mut album = std::mem::take(&mut self.album);
-        for picture in &mut album.pictures {
+        let (shown, files): (Vec<_>, Vec<_>) = album.pictures.iter_mut().partition(|picture| picture.shown);
+        for picture in files.into_iter().chain(shown) {
             if picture.outcome == Outcome::Waiting {
                 let whole = read(picture, reader, &mut pages, until);
                 if !whole {

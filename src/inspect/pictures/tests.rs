@@ -50,10 +50,17 @@ fn tiff(pages: usize) -> Vec<u8> {
 }
 
 fn inspected(pictures: &[Vec<u8>], reader: &Says) -> Inspection {
+    inspected_in("", pictures, reader)
+}
+
+/// With this field in the header of the first.
+fn inspected_in(field: &str, pictures: &[Vec<u8>], reader: &Says) -> Inspection {
     let mut mail = "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nforan\r\n".to_owned();
-    for picture in pictures {
+    for (number, picture) in pictures.iter().enumerate() {
         let encoded = data_encoding::BASE64.encode(picture);
-        mail.push_str("--x\r\nContent-Type: image/x\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+        mail.push_str("--x\r\nContent-Type: image/x\r\nContent-Transfer-Encoding: base64\r\n");
+        mail.push_str(if number == 0 { field } else { "" });
+        mail.push_str("\r\n");
         mail.push_str(&encoded);
         mail.push_str("\r\n");
     }
@@ -129,6 +136,15 @@ fn pages_are_counted_over_the_whole_message() {
     assert_eq!(*reader.asked.lock().unwrap(), [0, 1, 2, 0, 1]);
     assert_eq!(unread(&inspection), ["3", "4"]);
     assert_eq!(views(&inspection).len(), 5, "what was read of it counts");
+}
+
+#[test]
+fn files_come_before_what_the_text_shows() {
+    let reader = Says { pages: vec![Ok((9, 90.0))], ..Says::default() };
+    let inspection = inspected_in("Content-ID: <1@x>\r\n", &[tiff(4), tiff(3)], &reader);
+    assert_eq!(*reader.asked.lock().unwrap(), [0, 1, 2, 0, 1]);
+    assert_eq!(unread(&inspection), ["2"]);
+    assert!(views(&inspection)[0].starts_with("2 page 1"), "their text stands where they stand");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use hayro_syntax::page::Resources;
 use super::font::{Font, Fonts, Text};
 use super::frame::Frame;
 use super::geometry::within;
-use super::pictures::{Pixels, Placed, Source};
+use super::pictures::{Pixels, Placed, Source, has_large, tell};
 use super::stream::Means;
 use super::text;
 use crate::inspect::Reason;
@@ -31,7 +31,7 @@ const MAX_PICTURES: usize = 10_000;
 /// Operators between two looks at the time.
 const TICK: usize = 16_384;
 /// Marked content inside each other whose glyphs are compared with what it says.
-const MAX_MARKED: usize = 64;
+const MAX_MARKED: usize = 8;
 /// Graphics states kept.
 const MAX_STATES: usize = 4_096;
 /// An operator of our own behind the content: where it is not reached, something was left unread.
@@ -307,8 +307,10 @@ impl<'s, 'a> Run<'s, 'a> {
             }
             b"BI" => {
                 if let Some(Object::Stream(stream)) = last {
-                    if let Ok(pixels) = Pixels::of(stream, Some(self.resources), means) {
-                        self.place(Source::Decoded(pixels), drawn);
+                    match Pixels::of(stream, Some(self.resources), means) {
+                        Ok(pixels) => self.place(Source::Decoded(pixels), drawn),
+                        Err(lost) if Pixels::size(stream.dict()).is_none_or(has_large) => tell(lost, means),
+                        Err(_) => {}
                     }
                 } else {
                     means.note(Reason::Malformed);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! glyphs    in the order they were drawn -> stretches: one line, small gaps
-//! stretches drawn twice in one place -> once
+//! stretches of a page that lies askew -> level; drawn twice in one place -> once
 //! columns   long lines below each other, beside others of the same kind: read one after the other
 //! rows      everything else that stands at one height: from left to right, cells apart by a tab
 //! ```
@@ -30,8 +30,12 @@ const BASELINE: f32 = 0.4;
 const BACK: f32 = 0.35;
 /// How far apart, in font sizes, what is drawn twice for weight stands.
 const TWICE: f32 = 0.12;
+/// How far level lines rise or fall for their length.
+const LEVEL: f32 = 0.004;
 /// Lines of a column of prose, and characters of them on average.
 const COLUMN_LINES: usize = 4;
+/// Lines of what stands beside a column and is one too: the last of a page is often short.
+const SHORT_COLUMN: usize = 2;
 const COLUMN_CHARACTERS: usize = 25;
 /// Distance of two lines of a column, in font sizes.
 const LEADING: f32 = 2.2;
@@ -73,6 +77,7 @@ pub(super) fn text(glyphs: &[Glyph]) -> String {
 fn frame(glyphs: &[Glyph], out: &mut String) {
     let glyphs = without_doubles(glyphs);
     let mut stretches = stretches(&glyphs);
+    straighten(&mut stretches);
     drop_repeated(&mut stretches);
     mark_columns(&mut stretches);
     // Columns stand where their first line stands.
@@ -177,6 +182,31 @@ fn same(a: Option<&Text>, b: Option<&Text>) -> bool {
     }
 }
 
+/// Lines of a page that was scanned askew rise or fall alike; the end of one may stand at the height of the next.
+fn straighten(stretches: &mut [Stretch<'_>]) {
+    let mut slopes: Vec<(f32, f32)> = Vec::new();
+    for stretch in stretches.iter() {
+        let (Some(first), Some(last)) = (stretch.glyphs.first(), stretch.glyphs.last()) else { continue };
+        let length = last.along - first.along;
+        if length > stretch.size {
+            slopes.push(((last.across - first.across) / length, length));
+        }
+    }
+    slopes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // The slope of the middle of all that is written: a raised character at the end of a word is no slope.
+    let mut left = slopes.iter().map(|(_, length)| length).sum::<f32>() / 2.0;
+    let middle = slopes.iter().find(|(_, length)| {
+        left -= length;
+        left <= 0.0
+    });
+    let slope = middle.map_or(0.0, |(slope, _)| *slope);
+    if slope.abs() > LEVEL {
+        for stretch in stretches {
+            stretch.across -= slope * stretch.from;
+        }
+    }
+}
+
 /// Text that is drawn again where it stands, for weight or a shadow, is read once.
 fn drop_repeated(stretches: &mut Vec<Stretch<'_>>) {
     let mut order: Vec<usize> = (0..stretches.len()).collect();
@@ -246,11 +276,15 @@ fn mark_columns(stretches: &mut [Stretch<'_>]) {
     }
     blocks.retain(|block| {
         let lines = block.range.len();
-        lines >= COLUMN_LINES && block.characters >= lines.saturating_mul(COLUMN_CHARACTERS)
+        lines >= SHORT_COLUMN && block.characters >= lines.saturating_mul(COLUMN_CHARACTERS)
     });
     for (number, block) in blocks.iter().enumerate().take(256) {
+        let long = block.range.len() >= COLUMN_LINES;
         let beside = |other: &Block| {
-            other.top >= block.bottom && block.top >= other.bottom && (other.from >= block.to || block.from >= other.to)
+            (long || other.range.len() >= COLUMN_LINES)
+                && other.top >= block.bottom
+                && block.top >= other.bottom
+                && (other.from >= block.to || block.from >= other.to)
         };
         if blocks.iter().take(256).any(beside) {
             for stretch in stretches.get_mut(block.range.clone()).unwrap_or_default() {

@@ -62,6 +62,8 @@ const WINDOW: usize = 1024;
 const TEXT_LAYER: usize = 100;
 /// Curves on a page without text, and not of pictures, that may be text in outlines.
 const MANY_CURVES: usize = 500;
+/// The same beside a page number or a stamp: coats of arms have fewer, a page of letters ten for each.
+const PAGE_OF_CURVES: usize = 5_000;
 /// Unknown characters in words from which on they are no accident.
 const MANY_HOLES: usize = 3;
 /// Characters of no script beside each other from which on they are a text whose map is none.
@@ -266,7 +268,12 @@ impl<'a> Reading<'a> {
             self.pictures.singly(place, &unread, sheet.turned, means);
         }
         let pictured = pictures::share(&drawn.pictures, sheet.bounds) > pictures::MOST;
-        if letters == 0 && !pictured && drawn.curves >= MANY_CURVES {
+        let outlines = match letters {
+            0 => MANY_CURVES,
+            1..pictures::FEW_LETTERS => PAGE_OF_CURVES,
+            _ => usize::MAX,
+        };
+        if !pictured && drawn.curves >= outlines {
             means.note(Reason::ImageOnly);
         }
     }
@@ -295,7 +302,7 @@ impl<'a> Reading<'a> {
         for stream in streams {
             match stream {
                 Object::Stream(stream) => {
-                    content.extend_from_slice(&means.content(&stream)?);
+                    content.extend_from_slice(&means.content(&stream).unwrap_or_default());
                     content.push(b'\n');
                 }
                 Object::Null(_) => {}
@@ -390,7 +397,9 @@ impl<'a> Reading<'a> {
             }
             let short = condensed(&text);
             let letters = short.chars().any(char::is_alphanumeric);
-            if letters && memmem::find(shown.as_bytes(), short.as_bytes()).is_none() && said.insert(short) {
+            // Of many that are alike one is looked for.
+            let new = letters && said.insert(short.clone());
+            if new && memmem::find(shown.as_bytes(), short.as_bytes()).is_none() {
                 means.add(Some(&joined(place.as_deref(), "alt text")), text);
             }
         }

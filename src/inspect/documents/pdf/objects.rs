@@ -219,6 +219,10 @@ impl<'a> Objects<'a> {
         }
         if name_is(dict, b"Type", &[b"OCG"]) {
             self.say(Some("layer"), string(dict, b"Name"), means);
+        } else if name_is(dict, b"Type", &[b"Folder"]) {
+            // In which attached files lie (ISO 32000-2, 12.3.5).
+            self.say(Some("attachment description"), string(dict, b"Name"), means);
+            self.say(Some("attachment description"), string(dict, b"Desc"), means);
         }
         if has(b"S") {
             self.action(dict, place, means);

@@ -18,11 +18,16 @@ use super::stream::Means;
 use crate::inspect::Reason;
 use crate::inspect::documents::Inner;
 
-/// Pages of pictures handed on from one file, and pictures from pages of text.
-const MAX_PAGES: usize = 20;
+/// Pages of pictures handed on from one file (drawing one takes time, and five are read of a mail), and pictures
+/// from pages of text.
+const MAX_PAGES: usize = 10;
 const MAX_PICTURES: usize = 20;
-/// Pixels of a side below which a picture on a page of text is decoration.
-const MIN_SIDE: usize = 200;
+/// Pixels, and pixels of a side, below which a picture on a page of text is decoration: 200 × 200 as for pictures
+/// that are attached, and no line of letters is lower.
+const MIN_PIXELS: usize = 40_000;
+const MIN_SIDE: usize = 32;
+/// Letters and digits of a page number, a stamp or the name of a scanning program.
+pub(super) const FEW_LETTERS: usize = 40;
 /// Share of a page from which on pictures are most of it.
 pub(super) const MOST: f64 = 0.5;
 /// Pixels of what is handed on: A4 at 200 dpi.
@@ -59,8 +64,26 @@ impl Placed<'_> {
     fn continues(&self, bounds: Rect) -> bool {
         let own = self.bounds();
         let touches = own.inflate(SEAM, SEAM).intersect(bounds).area() > 0.0;
-        let stencil = matches!(&self.source, Source::Stream(stream) if Pixels::is_stencil(stream.dict()));
+        let stencil = match &self.source {
+            Source::Stream(stream) => Pixels::is_stencil(stream.dict()),
+            Source::Decoded(pixels) => pixels.mask.is_some(),
+        };
         touches && (stencil || own.intersect(bounds).area() <= own.area() * OVERLAP)
+    }
+
+    /// Pixels across and down, of itself or of its mask: letters often stand in the mask of a coarse colour.
+    fn size(&self) -> Option<(usize, usize)> {
+        let (own, mask) = match &self.source {
+            Source::Stream(stream) => {
+                let dict = stream.dict();
+                let mask = dict.get::<Stream<'_>>(b"SMask").or_else(|| dict.get::<Stream<'_>>(b"Mask"));
+                (Pixels::size(dict)?, mask.and_then(|mask| Pixels::size(mask.dict())))
+            }
+            Source::Decoded(pixels) => {
+                ((pixels.width, pixels.height), pixels.mask.as_deref().map(|mask| (mask.width, mask.height)))
+            }
+        };
+        Some(mask.map_or(own, |mask| (own.0.max(mask.0), own.1.max(mask.1))))
     }
 
     fn id(&self) -> Option<ObjectIdentifier> {
@@ -133,32 +156,50 @@ pub(super) fn bounds(placed: &[Placed<'_>]) -> Rect {
 /// Whether pictures that are seen as one are more than decoration.
 fn is_large(whole: &[Placed<'_>]) -> bool {
     let size = match whole {
-        [Placed { source: Source::Stream(stream), .. }] => Pixels::size(stream.dict()),
-        [Placed { source: Source::Decoded(pixels), .. }] => Some((pixels.width, pixels.height)),
+        [one] => one.size(),
         parts => {
             let scale = parts.iter().map(own_scale).fold(0.0, f64::max);
             let bounds = bounds(parts);
             Some((self::whole(bounds.width() * scale, usize::MAX), self::whole(bounds.height() * scale, usize::MAX)))
         }
     };
-    size.is_some_and(|(width, height)| width >= MIN_SIDE && height >= MIN_SIDE)
+    size.is_some_and(has_large)
 }
 
-/// The share of a page that pictures cover.
+/// Whether pixels across and down may show more than decoration.
+pub(super) fn has_large((width, height): (usize, usize)) -> bool {
+    width.min(height) >= MIN_SIDE && width.saturating_mul(height) >= MIN_PIXELS
+}
+
+/// The share of a page that pictures cover, however many of them lie on each other.
 pub(super) fn share(placed: &[Placed<'_>], page: Rect) -> f64 {
-    let covered: f64 = placed.iter().map(|placed| placed.bounds().intersect(page).area()).sum();
-    covered / page.area().max(1.0)
+    /// Points along each side of the page that are looked at.
+    const POINTS: usize = 64;
+    let step = |length: f64| (length / float(POINTS)).max(f64::MIN_POSITIVE);
+    let (across, down) = (step(page.width()), step(page.height()));
+    // The points between two places: each stands in the middle of its cell.
+    let between = |from: f64, to: f64| whole((from - 0.5).ceil(), POINTS)..whole((to - 0.5).ceil(), POINTS);
+    let mut covered = vec![false; POINTS * POINTS];
+    for bounds in placed.iter().map(|placed| placed.bounds().intersect(page)) {
+        let columns = between((bounds.x0 - page.x0) / across, (bounds.x1 - page.x0) / across);
+        for row in between((bounds.y0 - page.y0) / down, (bounds.y1 - page.y0) / down) {
+            let row = row.saturating_mul(POINTS);
+            let cells = row.saturating_add(columns.start)..row.saturating_add(columns.end);
+            covered.get_mut(cells).unwrap_or_default().fill(true);
+        }
+    }
+    float(covered.iter().filter(|covered| **covered).count()) / float(POINTS * POINTS)
 }
 
 /// Whether a page is one of pictures: hardly a word on it, and most of it covered.
 pub(super) fn is_page(letters: usize, placed: &[Placed<'_>], page: Rect) -> bool {
-    /// Letters and digits of a page number, a stamp or the name of a scanning program.
-    const FEW_LETTERS: usize = 40;
     /// Share of the page that pictures cover where there is no word on it.
     const SOME: f64 = 0.05;
     let share = share(placed, page);
-    let any_large = wholes(placed).into_iter().any(is_large);
-    (letters == 0 && (share > SOME || any_large)) || (letters < FEW_LETTERS && share > MOST)
+    // Each letter may be a picture.
+    let pixels = placed.iter().filter_map(Placed::size).map(|(width, height)| width.saturating_mul(height));
+    (letters == 0 && (share > SOME || pixels.fold(0, usize::saturating_add) >= MIN_PIXELS))
+        || (letters < FEW_LETTERS && share > MOST)
 }
 
 fn hand_on(place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) {
@@ -179,7 +220,8 @@ fn hand_on(place: Option<&str>, placed: &[Placed<'_>], turned: f64, means: &mut 
     means.out.files.push(Inner { name: String::new(), place: place.map(str::to_owned), bytes });
 }
 
-fn tell(lost: Lost, means: &mut Means<'_>) {
+/// Says what became of a picture that has no pixels.
+pub(super) fn tell(lost: Lost, means: &mut Means<'_>) {
     match lost {
         Lost::TooLarge => means.note(Reason::OverLimit),
         Lost::Broken => means.note(Reason::Malformed),
@@ -228,26 +270,28 @@ fn png(placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) -> Result<Vec<
     // Page to canvas: its first row is the upper one.
     let to_canvas = within(Affine::translate((-bounds.x0, -bounds.y1)), turn);
     let to_canvas = within(Affine::scale_non_uniform(scale, -scale), to_canvas);
-    let (mut drawn, mut lost) = (0_usize, None);
+    let (mut drawn, mut lost, mut last) = (0_usize, None, None);
     for placed in placed {
         if !means.in_time() {
             break;
         }
-        let read;
-        let pixels = match &placed.source {
-            Source::Decoded(pixels) => pixels,
-            Source::Stream(stream) => match Pixels::of(stream, None, means) {
-                Ok(pixels) => {
-                    read = pixels;
-                    &read
+        match &placed.source {
+            Source::Decoded(pixels) => canvas.draw(pixels, within(to_canvas, placed.ctm)),
+            Source::Stream(stream) => {
+                // One that is drawn again and again is read once.
+                let known = last.take().filter(|(id, _)| *id == stream.obj_id());
+                match known.map_or_else(|| Pixels::of(stream, None, means), |(_, pixels)| Ok(pixels)) {
+                    Ok(pixels) => {
+                        canvas.draw(&pixels, within(to_canvas, placed.ctm));
+                        last = Some((stream.obj_id(), pixels));
+                    }
+                    Err(fault) => {
+                        lost = Some(fault);
+                        continue;
+                    }
                 }
-                Err(fault) => {
-                    lost = Some(fault);
-                    continue;
-                }
-            },
-        };
-        canvas.draw(pixels, within(to_canvas, placed.ctm));
+            }
+        }
         drawn = drawn.saturating_add(1);
     }
     match lost {
@@ -260,15 +304,7 @@ fn png(placed: &[Placed<'_>], turned: f64, means: &mut Means<'_>) -> Result<Vec<
 
 /// Pixels of a picture for a unit of the page.
 fn own_scale(placed: &Placed<'_>) -> f64 {
-    let size = match &placed.source {
-        Source::Stream(stream) => Pixels::size(stream.dict()),
-        // The pixels of a stencil are in its mask.
-        Source::Decoded(pixels) => {
-            let pixels = pixels.mask.as_deref().unwrap_or(pixels);
-            Some((pixels.width, pixels.height))
-        }
-    };
-    let Some((width, height)) = size else { return 0.0 };
+    let Some((width, height)) = placed.size() else { return 0.0 };
     let [a, b, c, d, _, _] = placed.ctm.as_coeffs();
     let (across, down) = (a.hypot(b), c.hypot(d));
     if across > 0.0 && down > 0.0 { (float(width) / across).max(float(height) / down) } else { 0.0 }

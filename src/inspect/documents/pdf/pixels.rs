@@ -194,11 +194,9 @@ impl Pixels {
         if width.checked_mul(height).is_none_or(|pixels| pixels == 0 || pixels > MAX_SAMPLES) {
             return Err(Lost::TooLarge);
         }
-        let mut shades = shades(&decoded.data, width, height, usize::from(bits), &space).ok_or(Lost::Broken)?;
+        let samples = Samples { data: &decoded.data, bits: usize::from(bits), inverted: is_inverted(dict) };
+        let mut shades = shades(&samples, width, height, &space).ok_or(Lost::Broken)?;
         drop(decoded);
-        if is_inverted(dict) {
-            shades.iter_mut().for_each(|shade| *shade = !*shade);
-        }
         if stencil {
             // 0 is painted: with black, as far as reading goes.
             shades.iter_mut().for_each(|shade| *shade = !*shade);
@@ -284,23 +282,31 @@ fn is_inverted(dict: &Dict<'_>) -> bool {
     matches!((decode.next(), decode.next()), (Some(from), Some(to)) if from > to)
 }
 
+/// Samples as a picture keeps them.
+struct Samples<'d> {
+    data: &'d [u8],
+    bits: usize,
+    /// They run from bright to dark (ISO 32000-2, 8.9.5.2); inks, which are mixed, before they are.
+    inverted: bool,
+}
+
 /// Samples to shades, rows being padded to whole bytes; rows that are missing are white.
-fn shades(data: &[u8], width: usize, height: usize, bits: usize, space: &Space) -> Option<Vec<u8>> {
-    let components = space.components();
+fn shades(samples: &Samples<'_>, width: usize, height: usize, space: &Space) -> Option<Vec<u8>> {
+    let (components, bits) = (space.components(), samples.bits);
     let row_bits = width.checked_mul(components)?.checked_mul(bits)?;
     let row_bytes = row_bits.div_ceil(8).max(1);
     let palette = matches!(space, Space::Palette(_));
-    let table = table(bits, palette)?;
+    let plain = bits == 8 && *space == Space::Grey && !samples.inverted;
+    let table = table(bits, palette, samples.inverted)?;
     let mut shades = Vec::with_capacity(width.checked_mul(height)?);
-    let mut samples = Vec::with_capacity(width.checked_mul(components)?);
-    for row in data.chunks(row_bytes).take(height) {
-        match bits {
-            8 if !palette && *space == Space::Grey => shades.extend_from_slice(row.get(..width).unwrap_or(row)),
-            _ => {
-                samples.clear();
-                unpack(row, bits, &table, &mut samples);
-                shades.extend(samples.chunks_exact(components.max(1)).take(width).map(|pixel| space.shade(pixel)));
-            }
+    let mut unpacked = Vec::with_capacity(width.checked_mul(components)?);
+    for row in samples.data.chunks(row_bytes).take(height) {
+        if plain {
+            shades.extend_from_slice(row.get(..width).unwrap_or(row));
+        } else {
+            unpacked.clear();
+            unpack(row, bits, &table, &mut unpacked);
+            shades.extend(unpacked.chunks_exact(components.max(1)).take(width).map(|pixel| space.shade(pixel)));
         }
         let whole = shades.len().checked_next_multiple_of(width)?;
         shades.resize(whole, 255);
@@ -313,7 +319,7 @@ fn shades(data: &[u8], width: usize, height: usize, bits: usize, space: &Space) 
 }
 
 /// What each value of a sample is as a byte.
-fn table(bits: usize, palette: bool) -> Option<Vec<u8>> {
+fn table(bits: usize, palette: bool, inverted: bool) -> Option<Vec<u8>> {
     let most = match bits {
         1 => 1_u32,
         2 => 3,
@@ -322,7 +328,8 @@ fn table(bits: usize, palette: bool) -> Option<Vec<u8>> {
         _ => return None,
     };
     let stretched = |value: u32| if palette { value } else { value.saturating_mul(255).checked_div(most).unwrap_or(0) };
-    Some((0..=most).map(|value| u8::try_from(stretched(value)).unwrap_or(255)).collect())
+    let turned = |value: u32| if inverted { most.saturating_sub(value) } else { value };
+    Some((0..=most).map(|value| u8::try_from(stretched(turned(value))).unwrap_or(255)).collect())
 }
 
 fn unpack(row: &[u8], bits: usize, table: &[u8], samples: &mut Vec<u8>) {
@@ -332,6 +339,6 @@ fn unpack(row: &[u8], bits: usize, table: &[u8], samples: &mut Vec<u8>) {
         2 => row.iter().for_each(|byte| samples.extend([6, 4, 2, 0].map(|bit| value(byte >> bit & 3)))),
         4 => row.iter().for_each(|byte| samples.extend([4, 0].map(|bit| value(byte >> bit & 15)))),
         8 => samples.extend(row.iter().map(|byte| value(*byte))),
-        _ => samples.extend(row.chunks_exact(2).filter_map(|pair| pair.first().copied())),
+        _ => samples.extend(row.chunks_exact(2).filter_map(|pair| Some(value(*pair.first()?)))),
     }
 }

@@ -177,7 +177,8 @@ impl<'l> Means<'l> {
     fn measured(&mut self, raw: &[u8]) -> usize {
         let before = self.work;
         self.inflated(raw, false);
-        before.saturating_sub(self.work)
+        // What could not be tried to its end may give anything.
+        if self.work == 0 { usize::MAX } else { before.saturating_sub(self.work) }
     }
 
     /// Inflates zlib data (RFC 1950), or deflate data without its frame.

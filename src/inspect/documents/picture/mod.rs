@@ -230,7 +230,8 @@ fn webp(bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
     const HEADER: usize = 12;
     let mut rest = bytes.get(HEADER..).unwrap_or_default();
     for _ in 0..MAX_CHUNKS {
-        if rest.is_empty() {
+        // Line ends of a gateway, or what fills up a block, may stand behind.
+        if rest.iter().all(|byte| matches!(byte, 0 | b'\r' | b'\n' | b' ')) {
             return;
         }
         let chunk = rest.get(4..8).and_then(|len| Some(u32::from_le_bytes(len.try_into().ok()?))).and_then(|len| {

@@ -258,7 +258,7 @@ fn how_an_object_looks_is_read_where_nobody_opens_it() {
     // What people see of a formula, and words of a form that has no name.
     let found = extract(&compound(&[("\u{2}OlePres000", &look), ("Equation Native", b"\x1C\0DSMT6\0Times New Roman")]));
     assert_eq!((places(&found)["drawing"], found.reasons), (1, vec![]));
-    let found = extract(&compound(&[("contents", b"\0\x02\xFFSend 01819012345\0"), ("\u{1}CompObj", b"...")]));
+    let found = extract(&compound(&[("contents", b"\0\x02\xFFSend 01819012365\0"), ("\u{1}CompObj", b"...")]));
     assert_eq!((places(&found)["form control"], found.reasons), (1, vec![]));
     let picture = [&b"Salt\0\0lt\0\0\x0A\0\0\0"[..], b"\x89PNG\r\n\x1A\n01", b"lt\0\0\x02\0\0\0BM"].concat();
     let found = extract(&compound(&[("contents", &picture)]));

@@ -9,6 +9,7 @@ mod excel;
 mod opendocument;
 mod outlook;
 mod pdf;
+mod pdf_pictures;
 mod picture;
 mod powerpoint;
 mod pptx;
