@@ -3,6 +3,7 @@
 //! Where readers of mail differ on a part, every reading is made and the part is named as malformed.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::attachments::{Attachments, Opened};
 use super::budget::{Budget, MAX_DEPTH};
@@ -231,18 +232,9 @@ impl Walk<'_> {
             return;
         }
         let origin = item.origin(OriginKind::Attachment);
-        let mut page = Page::new(Origin { place: None, ..origin.clone() });
+        let mut page = Page::new(origin.clone());
         match self.attachments.open(bytes, self.budget.limits()) {
-            Opened::Read(extract) => {
-                extract.reasons.iter().for_each(|reason| self.note(item.path, *reason));
-                for piece in &extract.pieces {
-                    if !self.budget.take_bytes(piece.text.len()) {
-                        self.note(item.path, Reason::OverLimit);
-                        break;
-                    }
-                    page.add_at(piece.place.as_deref(), &piece.text);
-                }
-            }
+            Opened::Read(extract) => drop(self.print(item, &extract, &mut page)),
             Opened::Failed(reason) => self.note(item.path, reason),
             Opened::Unknown => {}
         }
@@ -287,19 +279,8 @@ impl Walk<'_> {
 
     /// Text and files that a parser found.
     fn extract(&mut self, item: &Item<'_>, declared: &Declared, extract: Extract) {
-        for reason in extract.reasons {
-            self.note(item.path, reason);
-        }
         let mut page = Page::new(item.origin(OriginKind::Attachment));
-        let mut spans = Vec::with_capacity(extract.pieces.len());
-        for piece in &extract.pieces {
-            if !self.budget.take_bytes(piece.text.len()) {
-                self.note(item.path, Reason::OverLimit);
-                break;
-            }
-            let place = item.place_of(piece.place.as_deref());
-            spans.push(page.add_at(place.as_deref(), &piece.text));
-        }
+        let spans = self.print(item, &extract, &mut page);
         if let (Some(first), Some(last), Some(normal)) =
             (spans.first(), spans.last(), heading::sheets(&extract.pieces, &spans))
         {
@@ -314,6 +295,21 @@ impl Walk<'_> {
             bytes: &file.bytes,
         });
         self.files(item, files);
+    }
+
+    /// Prints what a parser found, each piece at its place, as far as the budget goes; where each stands is returned.
+    fn print(&mut self, item: &Item<'_>, extract: &Extract, page: &mut Page) -> Vec<Range<usize>> {
+        extract.reasons.iter().for_each(|reason| self.note(item.path, *reason));
+        let mut spans = Vec::with_capacity(extract.pieces.len());
+        for piece in &extract.pieces {
+            if !self.budget.take_bytes(piece.text.len()) {
+                self.note(item.path, Reason::OverLimit);
+                break;
+            }
+            let place = item.place_of(piece.place.as_deref());
+            spans.push(page.add_at(place.as_deref(), &piece.text));
+        }
+        spans
     }
 
     fn text(&mut self, item: &Item<'_>, declared: &Declared, found: Magic, bytes: &[u8]) {
@@ -474,6 +470,8 @@ impl<'a> Item<'a> {
     /// A place inside this one: `slide 3 Sheet1!B2`.
     fn place_of<'p>(&self, inner: Option<&'p str>) -> Option<Cow<'p, str>> {
         match (self.place, inner) {
+            // An Outlook body as RTF, and the HTML within it.
+            (Some(outer), Some(inner)) if outer == inner => Some(Cow::Borrowed(inner)),
             (Some(outer), Some(inner)) => Some(Cow::Owned(format!("{outer} {inner}"))),
             (Some(outer), None) => Some(Cow::Owned(outer.to_owned())),
             (None, inner) => inner.map(Cow::Borrowed),
