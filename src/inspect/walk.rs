@@ -21,7 +21,7 @@ use super::pictures::look::look;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
 use super::{Inspection, PartSummary, Reason};
-use crate::message::{Header, HeaderFacts};
+use crate::message::{Field, Header, HeaderFacts};
 use crate::text::{Origin, OriginKind, Place, Zone};
 
 /// Bytes of a part that are read as they stand when a limit forbids to read it properly.
@@ -95,13 +95,13 @@ impl Walk<'_> {
             page.add_labelled("Subject: ", kind(OriginKind::Subject), &subject);
         }
         let zone = if part.nested > 0 { Zone::Forward } else { Zone::New };
-        page.add_as(kind(OriginKind::Header), &other_fields(&part.header), zone);
+        page.add_as(kind(OriginKind::Header), &fields_for_people(&part.header, |field| !field.is("Subject")), zone);
         page.finish(&mut self.inspection.views);
     }
 
     /// What the header of a part says to people: descriptions, fields nobody knows.
     fn part_header(&mut self, part: &Part<'_>) {
-        let text = other_fields(&part.header);
+        let text = fields_for_people(&part.header, |_| true);
         if !text.is_empty() {
             let kind = if part.nested > 0 { OriginKind::Attachment } else { OriginKind::Header };
             let mut page = Page::new(origin(kind, &part.header_path, part.nested));
@@ -483,10 +483,10 @@ fn origin(kind: OriginKind, path: &str, nested: u8) -> Origin {
     Origin { kind, part: path.into(), place: None, nested }
 }
 
-/// All fields but the subject that hold words for people, a line each.
-fn other_fields(header: &Header<'_>) -> String {
+/// The fields that hold words for people and are wanted, a line each.
+fn fields_for_people(header: &Header<'_>, wanted: impl Fn(&Field<'_>) -> bool) -> String {
     let mut text = String::new();
-    for field in header.fields.iter().filter(|field| !field.is("Subject") && fields::is_for_people(field)) {
+    for field in header.fields.iter().filter(|field| fields::is_for_people(field) && wanted(field)) {
         text.push_str(&String::from_utf8_lossy(field.name));
         text.push_str(": ");
         text.push_str(&encoded_word::decode(&field.unfolded()));
