@@ -167,3 +167,13 @@ fn many_pages_are_no_fault() {
     let found = extract(&tiff);
     assert_eq!((texts(&found, PROPERTIES), found.reasons.as_slice()), (vec!["Faks 01819012365"], &[][..]));
 }
+
+#[test]
+fn captions_under_a_name_that_nobody_knows_are_missed_loudly() {
+    let mut bytes = fixture("tagged.webp");
+    let name = memchr::memmem::find(&bytes, b"XMP ").unwrap();
+    bytes[name + 3] = b'!';
+    assert_eq!(extract(&bytes).reasons, [Reason::Malformed]);
+    // The head as it was, the captions taken out.
+    assert_eq!(extract(&bytes[..name]).reasons, []);
+}
