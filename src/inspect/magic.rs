@@ -28,7 +28,7 @@ pub(super) enum Magic {
 }
 
 /// Marks at the start of a file.
-const MARKS: [(&[u8], Magic); 42] = [
+const MARKS: [(&[u8], Magic); 40] = [
     (b"PK\x03\x04", Magic::Zip),
     (b"PK\x05\x06", Magic::Zip),
     (b"PK\x07\x08", Magic::Zip),
@@ -47,8 +47,6 @@ const MARKS: [(&[u8], Magic); 42] = [
     (b"II*\0", Magic::Image),
     (b"MM\0*", Magic::Image),
     (b"\0\0\x01\0", Magic::Image),
-    (b"\x01\0\0\0\x6C\0\0\0", Magic::Image),
-    (b"\xD7\xCD\xC6\x9A", Magic::Image),
     (b"8BPS", Magic::Image),
     (b"\xFF\x0A", Magic::Image),
     (b"\0\0\0\x0CjP  ", Magic::Image),

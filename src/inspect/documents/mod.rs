@@ -14,6 +14,7 @@
 //! sevenz    7z archives
 //! tape      tar archives
 //! picture   captions, places and comments of pictures
+//! metafile  drawings of Windows: EMF, WMF
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
 //! frame     one of the texts it reads side by side
@@ -126,7 +127,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 13] = [
+const DOCUMENTS: [&dyn Document; 14] = [
     &package::Zip,
     &pdf::Portable,
     &compound::Compound,
@@ -140,6 +141,7 @@ const DOCUMENTS: [&dyn Document; 13] = [
     &streams::ZSTD,
     &sevenz::SevenZip,
     &tape::Tar,
+    &metafile::Metafile,
 ];
 
 /// Reads a file by the first reader that knows its format; None when none does.

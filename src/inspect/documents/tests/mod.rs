@@ -5,6 +5,7 @@
 mod archive;
 mod compound;
 mod docx;
+mod metafile;
 mod opendocument;
 mod pdf;
 mod picture;
