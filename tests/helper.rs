@@ -328,7 +328,10 @@ fn without_a_wall_that_is_required_nothing_is_opened_and_everybody_is_told() {
     let mail = with("1", "a.gz", &gzip(b"Vi ses klockan tre."));
     let output = without_landlock(|| check(&["--json"], &mail));
     let row: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(row["uninspectable"], serde_json::json!([{ "part": "2", "name": "a.gz", "reason": "unsupported", "rule": "unsupported" }]));
+    assert_eq!(
+        row["uninspectable"],
+        serde_json::json!([{ "part": "2", "name": "a.gz", "reason": "unsupported", "rule": "unsupported" }])
+    );
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(complaint.contains("this system lacks landlock"), "{complaint}");
 

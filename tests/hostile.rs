@@ -26,6 +26,14 @@ fn flood(fields: &str, start: &str, unit: &str) -> Vec<u8> {
     format!("From: a@a.example\r\n{fields}\r\n\r\n{start}{body}\r\n").into_bytes()
 }
 
+/// A mail with another one as a file that is labelled as nothing but a name.
+fn attached(mail: &str) -> Vec<u8> {
+    let fields = "Content-Type: application/octet-stream; name=sak.eml\r\nContent-Transfer-Encoding: base64";
+    let file = BASE64.encode(mail.as_bytes());
+    format!("Content-Type: multipart/mixed; boundary=ytre\r\n\r\n--ytre\r\n{fields}\r\n\r\n{file}\r\n--ytre--\r\n")
+        .into()
+}
+
 #[test]
 fn every_sample_leads_to_what_it_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
@@ -36,12 +44,20 @@ fn every_sample_leads_to_what_it_says() {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
         let mail = fs::read_to_string(&sample).unwrap().replace('\n', "\r\n");
         let expected = mail.lines().find_map(|line| line.strip_prefix("X-Expect: ")).unwrap().trim().to_owned();
-        let inspection = read(mail.into_bytes());
+        let seen = |inspection: &Inspection| {
+            inspection.views.iter().any(|view| view.normal().contains("01819012365")) || expected.contains("encrypted")
+        };
+        let inspection = read(mail.clone().into_bytes());
         let found = reasons(&inspection);
         let found = if found.is_empty() { "nothing".to_owned() } else { found.join(" ") };
         assert_eq!(found, expected, "{name}");
-        let seen = inspection.views.iter().any(|view| view.normal().contains("01819012365"));
-        assert!(seen || expected.contains("encrypted"), "{name}: the number must be seen");
+        assert!(seen(&inspection), "{name}: the number must be seen");
+        // The same as a file.
+        let inspection = read(attached(&mail));
+        let words: Vec<_> = inspection.uninspectable.iter().map(|of| of.reason.as_str()).collect();
+        let (_, expected) = expected.split_once(':').unwrap_or_default();
+        assert_eq!(words.join(" "), expected, "{name}, attached");
+        assert!(seen(&inspection), "{name}, attached: the number must be seen");
     }
 }
 
@@ -142,11 +158,9 @@ fn nesting_has_an_end_in_every_form() {
         ("messages in base64", in_base64),
         ("data URLs", format!("Content-Type: text/html\r\n\r\n{in_data}")),
     ] {
-        let inspection = read(mail.into_bytes());
-        assert!(
-            reasons(&inspection).iter().any(|reason| reason.ends_with("over-limit")),
-            "{name}: {:?}",
-            reasons(&inspection)
-        );
+        for mail in [attached(&mail), mail.into_bytes()] {
+            let reasons = reasons(&read(mail));
+            assert!(reasons.iter().any(|reason| reason.ends_with("over-limit")), "{name}: {reasons:?}");
+        }
     }
 }

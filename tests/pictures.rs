@@ -261,7 +261,7 @@ fn a_photograph_is_a_finding_in_casework_and_a_logo_never() {
         assert_eq!((findings, unread.as_str()), (expected, "[]"), "{name} of {from}");
     }
     let text = said(&["--explain"], &with("1", casework, "photo.jpg", &fixture("photo.jpg")));
-    assert!(text.contains("photo by photo-in-casework: low") && text.contains("new, picture"), "{text}");
+    assert!(text.contains("photo by photo-in-casework: low") && text.contains(" at picture"), "{text}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::detect::Finding;
 use crate::message::RawMessage;
-use crate::pipeline::{Judgement, Knowledge};
+use crate::pipeline::{Judgement, Knowledge, place_of};
 
 /// Largest file that is read; the relay itself takes no more.
 const MAX_FILE: u64 = 150 * 1024 * 1024;
@@ -207,7 +207,7 @@ struct ReportedFinding<'a> {
     part: &'a str,
     /// The file it stands in, within the files around it; what was found in the names is masked.
     name: Option<String>,
-    place: Option<&'a str>,
+    place: Option<String>,
     start: usize,
     end: usize,
     masked: &'a str,
@@ -260,7 +260,7 @@ impl<'a> ReportedFinding<'a> {
             zone: finding.zone.as_str(),
             part: &finding.origin.part,
             name: judgement.file_of(&finding.origin.part),
-            place: finding.origin.place.as_deref(),
+            place: place_of(finding),
             start: finding.span.start,
             end: finding.span.end,
             masked: &finding.masked,

@@ -2,11 +2,13 @@
 //!
 //! Values are masked; what is shown of the mail is its shape.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::detect::{Disclosure, Finding};
-use crate::pipeline::Judgement;
+use crate::pipeline::{Judgement, place_of};
 use crate::policy::Verdict;
+use crate::text::Zone;
 
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -64,9 +66,13 @@ fn conclusion(judgement: &Judgement, colour: bool) -> String {
     } else {
         line.push_str(", not confidential");
     }
-    let unread = judgement.inspection.uninspectable.len();
-    if unread > 0 {
-        line.push_str(&format!(", {unread} part{} not read", if unread == 1 { "" } else { "s" }));
+    let unread = &judgement.inspection.uninspectable;
+    if !unread.is_empty() {
+        let reasons: BTreeSet<_> = unread.iter().map(|of| of.reason.as_str()).collect();
+        let reasons: Vec<_> = reasons.into_iter().collect();
+        let parts: BTreeSet<_> = unread.iter().map(|of| &of.part).collect();
+        let plural = if parts.len() == 1 { "" } else { "s" };
+        line.push_str(&format!(", {} part{plural} not read ({})", parts.len(), reasons.join(", ")));
     }
     line
 }
@@ -85,28 +91,29 @@ fn write_disclosure(
     if !provision.is_empty() {
         write!(out, ", {provision}")?;
     }
-    if !disclosure.reasons.is_empty() {
-        write!(out, " {}", paint(&format!("[{}]", disclosure.reasons.join(", ")), DIM, colour))?;
-    }
-    writeln!(out)?;
+    write_reasons(&disclosure.reasons, out, colour)?;
     for finding in disclosure.findings.iter().filter_map(|&i| judgement.assessment.findings.get(i)) {
-        writeln!(out, "      {}", line(finding))?;
+        let part = part(judgement, finding);
+        writeln!(out, "      {}{} in {part}", value(finding), place(finding))?;
     }
     Ok(())
 }
 
 fn write_findings(judgement: &Judgement, out: &mut impl Write, colour: bool) -> io::Result<()> {
     let assessment = &judgement.assessment;
-    let mut part = None;
-    for finding in &assessment.findings {
+    // In the order of the mail, whichever detector found them.
+    let mut findings: Vec<&Finding> = assessment.findings.iter().collect();
+    findings.sort_by_key(|finding| (finding.view, finding.span.start));
+    let mut last = None;
+    for finding in findings {
         let here = (finding.origin.kind, &finding.origin.part);
-        if part != Some(here) {
-            let path = &finding.origin.part;
-            let title = format!("part {path} ({}){}", finding.place_of_find.as_str(), file(judgement, path));
-            writeln!(out, "   {}", paint(&title, DIM, colour))?;
-            part = Some(here);
+        if last != Some(here) {
+            writeln!(out, "   {}", paint(&part(judgement, finding), DIM, colour))?;
+            last = Some(here);
         }
-        writeln!(out, "      {} {}", line(finding), paint(&format!("[{}]", finding.reasons.join(", ")), DIM, colour))?;
+        let (value, place, span) = (value(finding), place(finding), &finding.span);
+        write!(out, "      {value}{place} ({}..{}) by {}", span.start, span.end, finding.rule)?;
+        write_reasons(&finding.reasons, out, colour)?;
     }
     if assessment.truncated {
         writeln!(out, "   more findings than are listed")?;
@@ -114,23 +121,36 @@ fn write_findings(judgement: &Judgement, out: &mut impl Write, colour: bool) -> 
     Ok(())
 }
 
+/// Ends a line with what raised or lowered it.
+fn write_reasons(reasons: &[&str], out: &mut impl Write, colour: bool) -> io::Result<()> {
+    if !reasons.is_empty() {
+        write!(out, " {}", paint(&format!("[{}]", reasons.join(", ")), DIM, colour))?;
+    }
+    writeln!(out)
+}
+
 /// The names of the file a part is in, with a space before them.
 fn file(judgement: &Judgement, part: &str) -> String {
     judgement.file_of(part).map(|names| format!(" {names}")).unwrap_or_default()
 }
 
-fn line(finding: &Finding) -> String {
-    let place = finding.origin.place.as_deref().map(|p| format!(", {p}")).unwrap_or_default();
-    format!(
-        "{} {} {} in {}{place} ({}..{}) by {}",
-        finding.kind,
-        finding.strength.as_str(),
-        finding.masked.replace(['\n', '\r', '\t'], " "),
-        finding.zone.as_str(),
-        finding.span.start,
-        finding.span.end,
-        finding.rule,
-    )
+/// `part 2/1 (attachment) sak.zip/liste.csv`.
+fn part(judgement: &Judgement, finding: &Finding) -> String {
+    let path = &finding.origin.part;
+    format!("part {path} ({}){}", finding.place_of_find.as_str(), file(judgement, path))
+}
+
+/// What it is, how sure that is, and its shape.
+fn value(finding: &Finding) -> String {
+    let masked = finding.masked.replace(['\n', '\r', '\t'], " ");
+    format!("{} {} {masked}", finding.kind, finding.strength.as_str())
+}
+
+/// Where in its part a person finds it: the place in a document, and of a mail's text what is not new in it.
+fn place(finding: &Finding) -> String {
+    let place = place_of(finding).map(|place| format!(" at {place}"));
+    let zone = (finding.zone != Zone::New).then(|| format!(" in {}", finding.zone.as_str()));
+    [place, zone].into_iter().flatten().collect()
 }
 
 /// The domain alone: the local part may name a person.

@@ -91,8 +91,8 @@ pub fn main() -> ExitCode {
             match knowledge {
                 Ok((knowledge, readers)) => {
                     let code = check::run(&args, &knowledge);
-                    let unread = readers.tesseract.and_then(|tesseract| tesseract.refused());
-                    for why in readers.attachments.refused().into_iter().chain(unread) {
+                    let pictures = readers.tesseract.and_then(|tesseract| tesseract.lacks());
+                    for why in readers.attachments.refused().into_iter().chain(pictures) {
                         eprintln!("sluss: {why}");
                     }
                     code

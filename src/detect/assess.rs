@@ -12,13 +12,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::assessment::{Assessment, Basis, Disclosure};
 use super::casework::Setting;
 use super::category::{Category, Severity, Strength};
+use super::distinct::distinct_values;
 use super::finding::{Finding, Identity, Label, Where};
 use super::general::Tone;
 use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
 use super::mask::mask_all;
 use super::reading::{Circumstance, Reading};
-use crate::text::{Origin, OriginKind, View, Zone};
+use crate::text::{Origin, View, Zone};
 
 /// Score of one category from which it is a disclosure.
 const ENOUGH: f32 = 1.2;
@@ -114,32 +115,6 @@ fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework
         }
     }
     out
-}
-
-/// The same value in text and HTML alternative, or in two readings of one text, is one finding; the
-/// body's is kept. Names stay as often as they stand: each is an anchor of its own.
-fn distinct_values(views: &[View], findings: Vec<Finding>) -> Vec<Finding> {
-    let second = |f: &Finding| {
-        f.place_of_find == Where::Html
-            || f.origin.kind == OriginKind::Html
-            || views.get(f.view).is_some_and(|v| v.alternative)
-    };
-    let valued = |f: &Finding| f.category != Category::Name && f.identity != Identity::default();
-    let key = |f: &Finding| (f.category, f.identity.clone());
-    let first: HashMap<(Category, Identity), Strength> =
-        findings.iter().filter(|f| valued(f) && !second(f)).map(|f| (key(f), f.strength)).collect();
-    let mut seen = HashSet::new();
-    findings
-        .into_iter()
-        .filter(|f| {
-            if !valued(f) || !second(f) {
-                return true;
-            }
-            // a second reading that is surer of the value is kept beside the first
-            let known = first.get(&key(f)).is_some_and(|strength| *strength >= f.strength);
-            !known && seen.insert(key(f))
-        })
-        .collect()
 }
 
 /// Distinct identified persons, at least: numbers or full names, whichever are more.

@@ -12,6 +12,7 @@ mod casework;
 pub mod category;
 pub mod contact;
 pub mod detector;
+mod distinct;
 pub mod draft;
 pub mod explain;
 pub mod finding;

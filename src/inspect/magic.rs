@@ -33,7 +33,7 @@ pub(super) enum Magic {
 const AGE: &[u8] = b"age-encryption.org/v1\n";
 
 /// Marks at the start of a file.
-const MARKS: [(&[u8], Magic); 43] = [
+const MARKS: [(&[u8], Magic); 41] = [
     (AGE, Magic::Unknown),
     (b"PK\x03\x04", Magic::Zip),
     (b"PK\x05\x06", Magic::Zip),
@@ -53,8 +53,6 @@ const MARKS: [(&[u8], Magic); 43] = [
     (b"II*\0", Magic::Image),
     (b"MM\0*", Magic::Image),
     (b"\0\0\x01\0", Magic::Image),
-    (b"\x01\0\0\0\x6C\0\0\0", Magic::Image),
-    (b"\xD7\xCD\xC6\x9A", Magic::Image),
     (b"8BPS", Magic::Image),
     (b"\xFF\x0A", Magic::Image),
     (b"\0\0\0\x0CjP  ", Magic::Image),

@@ -22,7 +22,7 @@ use super::pictures::look::look;
 use super::structure::{self, Part, Piece, Root, Shape};
 use super::transfer::{self, Encoding};
 use super::{Inspection, Lock, PartSummary, Reason};
-use crate::message::{Header, HeaderFacts};
+use crate::message::{Field, Header, HeaderFacts};
 use crate::text::{Origin, OriginKind, Place, Zone};
 
 /// Bytes of a part that are read as they stand when a limit forbids to read it properly.
@@ -96,13 +96,13 @@ impl Walk<'_> {
             page.add_labelled("Subject: ", kind(OriginKind::Subject), &subject);
         }
         let zone = if part.nested > 0 { Zone::Forward } else { Zone::New };
-        page.add_as(kind(OriginKind::Header), &other_fields(&part.header), zone);
+        page.add_as(kind(OriginKind::Header), &fields_for_people(&part.header, |field| !field.is("Subject")), zone);
         page.finish(&mut self.inspection.views);
     }
 
     /// What the header of a part says to people: descriptions, fields nobody knows.
     fn part_header(&mut self, part: &Part<'_>) {
-        let text = other_fields(&part.header);
+        let text = fields_for_people(&part.header, |_| true);
         if !text.is_empty() {
             let kind = if part.nested > 0 { OriginKind::Attachment } else { OriginKind::Header };
             let mut page = Page::new(origin(kind, &part.header_path, part.nested));
@@ -233,18 +233,9 @@ impl Walk<'_> {
             return;
         }
         let origin = item.origin(OriginKind::Attachment);
-        let mut page = Page::new(Origin { place: None, ..origin.clone() });
+        let mut page = Page::new(origin.clone());
         match self.attachments.open(bytes, self.budget.limits()) {
-            Opened::Read(extract) => {
-                extract.reasons.iter().for_each(|reason| self.note(item.path, *reason));
-                for piece in &extract.pieces {
-                    if !self.budget.take_bytes(piece.text.len()) {
-                        self.note(item.path, Reason::OverLimit);
-                        break;
-                    }
-                    page.add_at(piece.place.as_deref(), &piece.text);
-                }
-            }
+            Opened::Read(extract) => drop(self.print(item, &extract, &mut page)),
             Opened::Failed(reason) => self.note(item.path, reason),
             Opened::Unknown => {}
         }
@@ -289,20 +280,8 @@ impl Walk<'_> {
 
     /// Text and files that a parser found.
     fn extract(&mut self, item: &Item<'_>, declared: &Declared, extract: Extract) {
-        for reason in extract.reasons {
-            self.note(item.path, reason);
-        }
         let mut page = Page::new(item.origin(OriginKind::Attachment));
-        let mut printed: Option<Range<usize>> = None;
-        for piece in &extract.pieces {
-            if !self.budget.take_bytes(piece.text.len()) {
-                self.note(item.path, Reason::OverLimit);
-                break;
-            }
-            let place = item.place_of(piece.place.as_deref());
-            let span = page.add_at(place.as_deref(), &piece.text);
-            printed = Some(printed.map_or(span.start, |all| all.start)..span.end);
-        }
+        let printed = self.print(item, &extract, &mut page);
         let sheets = heading::has_cells(extract.pieces.iter().map(|piece| piece.place.as_deref()));
         if let Some(all) = printed.filter(|_| sheets) {
             page.read_made(all, Arc::new(heading::sheets));
@@ -317,6 +296,22 @@ impl Walk<'_> {
             bytes: &file.bytes,
         });
         self.files(item, files);
+    }
+
+    /// Prints what a parser found, each piece at its place, as far as the budget goes; where it stands is returned.
+    fn print(&mut self, item: &Item<'_>, extract: &Extract, page: &mut Page) -> Option<Range<usize>> {
+        extract.reasons.iter().for_each(|reason| self.note(item.path, *reason));
+        let mut printed: Option<Range<usize>> = None;
+        for piece in &extract.pieces {
+            if !self.budget.take_bytes(piece.text.len()) {
+                self.note(item.path, Reason::OverLimit);
+                break;
+            }
+            let place = item.place_of(piece.place.as_deref());
+            let span = page.add_at(place.as_deref(), &piece.text);
+            printed = Some(printed.map_or(span.start, |all| all.start)..span.end);
+        }
+        printed
     }
 
     fn text(&mut self, item: &Item<'_>, declared: &Declared, found: Magic, bytes: &[u8]) {
@@ -477,6 +472,8 @@ impl<'a> Item<'a> {
     /// A place inside this one: `slide 3 Sheet1!B2`.
     fn place_of<'p>(&self, inner: Option<&'p str>) -> Option<Cow<'p, str>> {
         match (self.place, inner) {
+            // An Outlook body as RTF, and the HTML within it.
+            (Some(outer), Some(inner)) if outer == inner => Some(Cow::Borrowed(inner)),
             (Some(outer), Some(inner)) => Some(Cow::Owned(format!("{outer} {inner}"))),
             (Some(outer), None) => Some(Cow::Owned(outer.to_owned())),
             (None, inner) => inner.map(Cow::Borrowed),
@@ -488,10 +485,10 @@ fn origin(kind: OriginKind, path: &str, nested: u8) -> Origin {
     Origin { kind, part: path.into(), place: None, nested }
 }
 
-/// All fields but the subject that hold words for people, a line each.
-fn other_fields(header: &Header<'_>) -> String {
+/// The fields that hold words for people and are wanted, a line each.
+fn fields_for_people(header: &Header<'_>, wanted: impl Fn(&Field<'_>) -> bool) -> String {
     let mut text = String::new();
-    for field in header.fields.iter().filter(|field| !field.is("Subject") && fields::is_for_people(field)) {
+    for field in header.fields.iter().filter(|field| fields::is_for_people(field) && wanted(field)) {
         text.push_str(&String::from_utf8_lossy(field.name));
         text.push_str(": ");
         text.push_str(&encoded_word::decode(&field.unfolded()));

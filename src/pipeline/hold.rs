@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 
+use super::file::place_of;
 use super::judge::Judgement;
 use super::transaction::Transaction;
 use super::{Accepted, Refusal, notify, prefix};
@@ -90,7 +91,7 @@ fn masked(finding: &Finding, judgement: &Judgement) -> MaskedFinding {
         zone: finding.zone.as_str().to_owned(),
         part: finding.origin.part.to_string(),
         name: judgement.file_of(&finding.origin.part),
-        place: finding.origin.place.as_deref().map(str::to_owned),
+        place: place_of(finding),
         start: finding.span.start,
         end: finding.span.end,
         masked: finding.masked.clone(),

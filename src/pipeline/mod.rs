@@ -34,6 +34,7 @@ use arc_swap::ArcSwap;
 use jiff::Zoned;
 use tokio::sync::Semaphore;
 
+pub use file::place_of;
 pub use judge::{Fault, Judgement, Knowledge};
 pub use outcome::{Accepted, Refusal};
 pub use routes::ReleaseRoutes;

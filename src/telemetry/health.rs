@@ -13,6 +13,8 @@ use jiff::Timestamp;
 
 /// Characters of a reason that are kept.
 const MAX_REASON: usize = 200;
+/// Why a check fails that was announced and not yet reported.
+const STARTING: &str = "starting";
 
 /// One named check as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl Health {
 
     /// Announces a check that will be reported later; until then it fails as "starting".
     pub fn expect(&self, name: &str) {
-        let starting = Check { state: Err("starting".to_owned()), since: Timestamp::now(), remark: None };
+        let starting = Check { state: Err(STARTING.to_owned()), since: Timestamp::now(), remark: None };
         self.lock().entry(name.to_owned()).or_insert(starting);
     }
 
@@ -56,13 +58,13 @@ impl Health {
         }
     }
 
-    /// Reports a check. A change between well and not well is logged; a repeated report is not.
+    /// Reports a check. The first report is logged, and a change between well and not well; a repeated one is not.
     pub fn set(&self, name: &str, state: Result<(), impl AsRef<str>>) {
         let state = state.map_err(|reason| bland(reason.as_ref()));
         metrics::gauge!("sluss_check", "check" => name.to_owned()).set(if state.is_ok() { 1.0 } else { 0.0 });
         let mut checks = self.lock();
         let before = checks.get(name);
-        let changed = before.is_none_or(|b| b.state.is_ok() != state.is_ok());
+        let changed = before.is_none_or(|before| is_news(&before.state, &state));
         let since = match before {
             Some(before) if !changed => before.since,
             _ => Timestamp::now(),
@@ -97,6 +99,10 @@ impl Health {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Check>> {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_news(before: &Result<(), String>, now: &Result<(), String>) -> bool {
+    before.is_ok() != now.is_ok() || before.as_ref().is_err_and(|reason| reason == STARTING)
 }
 
 /// One line of printable text, at most [`MAX_REASON`] characters.
@@ -144,6 +150,20 @@ mod tests {
         health.set("store", Ok::<(), &str>(()));
         health.expect("store");
         assert!(health.ready());
+    }
+
+    #[test]
+    fn a_check_that_fails_from_the_start_is_news_once() {
+        let (starting, failing) = (Err(STARTING.to_owned()), Err("no landlock".to_owned()));
+        for (before, now, news) in [
+            (&starting, &failing, true),
+            (&starting, &Ok(()), true),
+            (&failing, &failing, false),
+            (&failing, &Ok(()), true),
+            (&Ok(()), &Ok(()), false),
+        ] {
+            assert_eq!(is_news(before, now), news, "{before:?}, then {now:?}");
+        }
     }
 
     #[test]

@@ -268,7 +268,8 @@ def xlsxwriter_xlsx():
 if __name__ == "__main__":
     for source, extension, *names in (
         (TEXT, "fodt", "writer.odt", "writer.fodt"), (SHEETS, "fods", "calc.ods", "calc.fods"),
-        (PIVOT, "fods", "pivot.xlsx"), (SLIDES, "fodp", "impress.odp", "impress.pptx"), (DRAWING, "fodg", "draw.odg"),
+        (PIVOT, "fods", "pivot.xlsx"), (SLIDES, "fodp", "impress.odp", "impress.pptx"),
+        (DRAWING, "fodg", "draw.odg", "draw.emf", "draw.wmf"),
     ):
         for name in names:
             (HERE / name).write_bytes(converted(source, extension, name.rsplit(".", 1)[1]))

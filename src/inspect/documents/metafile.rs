@@ -1,9 +1,10 @@
 //! Drawings as a list of commands: EMF (MS-EMF) and WMF (MS-WMF), as office documents embed them.
 //!
-//! What is written in them is text; bitmaps in them are pictures of their own. Lines and colours say nothing.
+//! What is written in them is text; bitmaps in them are pictures of their own. Lines and colours say nothing. Text
+//! that only EMF+ (MS-EMFPLUS) draws, or that is given as glyphs of a font, is a picture that nobody has read.
 
 use super::little_endian::{by_codepage, size_at, slice, u16_at, u32_at, utf_16};
-use super::{Extract, Inner, Limits};
+use super::{Document, Extract, Inner, Limits};
 use crate::inspect::Reason;
 
 /// Mark of an EMF, and where it stands.
@@ -16,12 +17,38 @@ const WMF_HEAD: usize = 18;
 /// Commands of one drawing.
 const MAX_RECORDS: usize = 1_000_000;
 
+/// A drawing that is a file of its own.
+pub(super) struct Metafile;
+
+impl Document for Metafile {
+    fn fits(&self, bytes: &[u8]) -> bool {
+        const HEADER: u32 = 1;
+        // Versions of WMF (MS-WMF section 2.1.1.19).
+        const VERSIONS: [u16; 2] = [0x0100, 0x0300];
+        (is_enhanced(bytes) && u32_at(bytes, 0) == Some(HEADER))
+            || bytes.starts_with(PLACEABLE)
+            || (is_windows(bytes) && u16_at(bytes, 4).is_some_and(|version| VERSIONS.contains(&version)))
+    }
+
+    fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
+        read(bytes, None, limits, out);
+    }
+}
+
+fn is_enhanced(bytes: &[u8]) -> bool {
+    slice(bytes, EMF_AT, EMF.len()) == Some(EMF)
+}
+
+fn is_windows(bytes: &[u8]) -> bool {
+    bytes.starts_with(PLACEABLE) || (matches!(u16_at(bytes, 0), Some(1 | 2)) && u16_at(bytes, 2) == Some(9))
+}
+
 /// Reads a drawing of either kind.
 pub(super) fn read(bytes: &[u8], place: Option<&str>, limits: &mut Limits, out: &mut Extract) {
     let mut lines = Lines::default();
-    let whole = if slice(bytes, EMF_AT, EMF.len()) == Some(EMF) {
+    let whole = if is_enhanced(bytes) {
         enhanced(bytes, place, &mut lines, limits, out)
-    } else if matches!(u16_at(bytes, 0), Some(1 | 2)) && u16_at(bytes, 2) == Some(9) || bytes.starts_with(PLACEABLE) {
+    } else if is_windows(bytes) {
         windows(bytes, place, &mut lines, limits, out)
     } else {
         out.note(Reason::Unsupported);
@@ -74,7 +101,7 @@ fn enhanced(
             83 | 84 => {
                 let (count, from, options) = (size_at(record, 44)?, size_at(record, 48)?, u32_at(record, 52)?);
                 if options & GLYPHS != 0 && count > 0 {
-                    out.note(Reason::Unsupported);
+                    out.note(Reason::ImageOnly);
                     continue;
                 }
                 let text = match kind {
@@ -93,6 +120,8 @@ fn enhanced(
                 };
                 lines.add(&text, u32_at(record, 12));
             }
+            // EMR_COMMENT_EMFPLUS (section 2.3.3.2).
+            70 if begins_plus_alone(record) => out.note(Reason::ImageOnly),
             // EMR_BITBLT, EMR_STRETCHBLT, EMR_SETDIBITSTODEVICE, EMR_STRETCHDIBITS (section 2.3.1).
             76 | 77 | 80 | 81 => {
                 let table = if kind < 80 { 84 } else { 48 };
@@ -106,6 +135,14 @@ fn enhanced(
         }
     }
     None
+}
+
+/// The first record of EMF+ says whether the records around it draw the same (MS-EMFPLUS section 2.3.3.3).
+fn begins_plus_alone(record: &[u8]) -> bool {
+    const HEADER: u16 = 0x4001;
+    slice(record, 12, 4) == Some(&b"EMF+"[..])
+        && u16_at(record, 16) == Some(HEADER)
+        && u16_at(record, 18).is_some_and(|flags| flags & 1 == 0)
 }
 
 fn windows(bytes: &[u8], place: Option<&str>, lines: &mut Lines, limits: &mut Limits, out: &mut Extract) -> Option<()> {

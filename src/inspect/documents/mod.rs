@@ -15,6 +15,7 @@
 //! tape      tar archives
 //! finder    what macOS leaves beside files
 //! picture   captions, places and comments of pictures
+//! metafile  drawings of Windows: EMF, WMF
 //! number    numbers of cells as their format shows them
 //! flow      paragraphs, table rows, cells, text boxes, tracked changes -> pieces
 //! frame     one of the texts it reads side by side
@@ -130,7 +131,7 @@ trait Document: Sync {
 }
 
 /// First that fits.
-const DOCUMENTS: [&dyn Document; 14] = [
+const DOCUMENTS: [&dyn Document; 15] = [
     &package::Zip,
     &pdf::Portable,
     &compound::Compound,
@@ -145,6 +146,7 @@ const DOCUMENTS: [&dyn Document; 14] = [
     &sevenz::SevenZip,
     &finder::Finder,
     &tape::Tar,
+    &metafile::Metafile,
 ];
 
 /// Reads a file by the first reader that knows its format; None when none does.

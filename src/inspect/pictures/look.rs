@@ -27,7 +27,7 @@ pub enum Format {
     Bmp,
     WebP,
     Jpeg2000,
-    /// HEIC, AVIF, JPEG XL, icons, Photoshop, metafiles: what Tesseract's library does not read.
+    /// HEIC, AVIF, JPEG XL, icons, Photoshop: what Tesseract's library does not read.
     Other,
 }
 

@@ -150,6 +150,26 @@ fn captions_of_pictures_are_views_and_what_hides_them_has_its_reason() {
 }
 
 #[test]
+fn captions_of_a_picture_inside_stand_where_the_picture_does() {
+    struct Slide;
+    impl Attachments for Slide {
+        fn open(&self, bytes: &[u8], _limits: Limits) -> Opened {
+            let picture =
+                Inner { place: Some("slide 3".into()), bytes: b"\x89PNG\r\n\x1A\n".to_vec(), ..Inner::default() };
+            let caption = Piece { place: Some("properties".into()), text: "Kari Nordmann".into() };
+            Opened::Read(match bytes.starts_with(b"PK") {
+                true => Extract { files: vec![picture], ..Extract::default() },
+                false => Extract { pieces: vec![caption], ..Extract::default() },
+            })
+        }
+    }
+    let inspection = opened(&[("a.pptx", b"PK\x03\x04".to_vec())], &Slide);
+    let captions: Vec<_> = inspection.views.iter().filter(|view| &*view.origin.part == "2/1").collect();
+    let [caption] = captions[..] else { panic!("{captions:?}") };
+    assert_eq!(caption.by_place(), [(Some("slide 3 properties".into()), "Kari Nordmann")]);
+}
+
+#[test]
 fn bombs_end_within_the_budget() {
     let mut nested = b"Kari".to_vec();
     for _ in 0..100 {
@@ -193,8 +213,9 @@ fn a_flat_office_document_has_places_and_is_text_where_nobody_opens_it() {
 
 #[test]
 fn what_is_locked_is_told_by_what_locks_it() {
-    let then =
-        |start: &[u8]| [start, &(0..600_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<_>>()].concat();
+    let then = |start: &[u8]| {
+        [start, &(0..600_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<_>>()].concat()
+    };
     for (what, bytes, expected) in [
         ("a session key to a public key", then(b"\x85\x01\x0C\x0312345678\x01"), "encrypted-pgp"),
         ("the same in the new form", then(b"\xC1\xC0\x4C\x0312345678\x12"), "encrypted-pgp"),

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod attachments;
-mod encodings;
 mod hostile;
 mod oracles;
 mod ordinary;

@@ -171,3 +171,16 @@ fn nested_mail_is_an_attachment_with_zones() {
     assert_eq!((body.origin.kind, body.origin.nested, body.zones().len()), (OriginKind::Attachment, 1, 2));
     assert_eq!(inspection.facts.from, [""; 0], "facts are those of the mail itself");
 }
+
+#[test]
+fn the_subject_is_told_as_it_is_shown() {
+    for (written, shown) in [
+        ("=?utf-8?q?M=C3=B8te_om_=C3=85se?=", Some("Møte om Åse")),
+        ("=?iso-8859-1?b?TfZ0ZQ==?= i morgon \u{2013} kl. 9", Some("Möte i morgon \u{2013} kl. 9")),
+        ("plain", Some("plain")),
+    ] {
+        let inspection = read(&format!("Subject: {written}\n\nHei"));
+        assert_eq!(inspection.subject(), shown);
+    }
+    assert_eq!(read("To: a@b.example\n\nx").subject(), None);
+}

@@ -47,6 +47,11 @@ fn what_readers_disagree_on_is_malformed_and_read_all_the_same() {
             "Subject: x\nhva er dette\nContent-Transfer-Encoding: 8bit\n\nskjult tekst\n".to_owned(),
             "1",
         ),
+        (
+            "BinHex",
+            "Subject: x\n\nskjult tekst\n(This file must be converted with BinHex 4.0)\n:#&\"h:\n".to_owned(),
+            "1",
+        ),
         ("yEnc", "Subject: x\n\nskjult tekst\n=ybegin line=128 size=3 name=a\nxxx\n=yend\n".to_owned(), "1"),
     ] {
         let inspection = read(&mail);

@@ -228,10 +228,18 @@ fn inflate(bytes: &[u8], limits: &mut Limits, out: &mut Extract) -> Option<Vec<u
 /// Chunks of a RIFF file.
 fn webp(bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
     const HEADER: usize = 12;
+    // What the head says is there (RFC 9649 section 2.7.1).
+    const EXIF: u8 = 0x08;
+    const XMP: u8 = 0x04;
+    let (mut missing, mut unknown) = (0, false);
     let mut rest = bytes.get(HEADER..).unwrap_or_default();
     for _ in 0..MAX_CHUNKS {
         // Line ends of a gateway, or what fills up a block, may stand behind.
         if rest.iter().all(|byte| matches!(byte, 0 | b'\r' | b'\n' | b' ')) {
+            // Programs that take captions out may leave the head as it was; then there is no chunk of another name.
+            if missing != 0 && unknown {
+                out.note(Reason::Malformed);
+            }
             return;
         }
         let chunk = rest.get(4..8).and_then(|len| Some(u32::from_le_bytes(len.try_into().ok()?))).and_then(|len| {
@@ -241,9 +249,17 @@ fn webp(bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
         });
         let Some((kind, content, end)) = chunk else { return out.note(Reason::Malformed) };
         match kind {
-            b"EXIF" => exif(content.strip_prefix(b"Exif\0\0").unwrap_or(content), limits, out),
-            b"XMP " => xmp(content, limits, out),
-            _ => {}
+            b"VP8X" => missing = content.first().copied().unwrap_or_default() & (EXIF | XMP),
+            b"EXIF" => {
+                missing &= !EXIF;
+                exif(content.strip_prefix(b"Exif\0\0").unwrap_or(content), limits, out);
+            }
+            b"XMP " => {
+                missing &= !XMP;
+                xmp(content, limits, out);
+            }
+            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" | b"ICCP" => {}
+            _ => unknown = true,
         }
         rest = rest.get(end..).unwrap_or_default();
     }

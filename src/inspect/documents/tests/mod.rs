@@ -6,6 +6,7 @@ mod archive;
 mod compound;
 mod docx;
 mod excel;
+mod metafile;
 mod opendocument;
 mod outlook;
 mod pdf;
@@ -17,6 +18,7 @@ mod rtf;
 mod tnef;
 mod word;
 mod xlsx;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};

@@ -63,6 +63,8 @@ struct State {
     proven: Option<Arc<Installed>>,
     /// A wall is missing that has to be there; that does not change while we live.
     refused: Option<String>,
+    /// What a reading had to do without: the program, or a language.
+    lacking: Option<String>,
 }
 
 /// Whether pictures are read.
@@ -92,9 +94,10 @@ impl Tesseract {
         Tesseract(Arc::new(Shared { program, sandbox, root, at_once: at_once.max(1), state, freed }))
     }
 
-    /// Why no picture is read on this system, as far as is known.
-    pub fn refused(&self) -> Option<String> {
-        self.0.lock().refused.clone()
+    /// Why pictures were not read on this system, or not as well as they might be, as far as reading some has told.
+    pub fn lacks(&self) -> Option<String> {
+        let state = self.0.lock();
+        state.refused.clone().or_else(|| state.lacking.clone())
     }
 
     /// Whether pictures are read; the first time it is proven with a picture. What it says is fit for
@@ -102,7 +105,7 @@ impl Tesseract {
     pub fn ready(&self) -> Readiness {
         let installed = match Installed::find(&self.0.root) {
             Ok(installed) => installed,
-            Err(missing) => return Readiness::Absent(format!("pictures are not read: {missing}")),
+            Err(missing) => return Readiness::Absent(absent(&missing)),
         };
         let said = installed.lacks();
         match self.0.prove(installed) {
@@ -123,8 +126,9 @@ impl Pictures for Tesseract {
         let installed = match known {
             Some(installed) => installed,
             None => {
-                let found = Installed::find(&self.0.root).map_err(|_| Unread::Nobody)?;
-                Arc::new(found)
+                let found = Installed::find(&self.0.root);
+                self.0.lock().lacking = found.as_ref().map_or_else(|missing| Some(absent(missing)), Installed::lacks);
+                Arc::new(found.map_err(|_| Unread::Nobody)?)
             }
         };
         self.0.read(&installed, picture, page, time).map_err(|failure| match failure {
@@ -217,6 +221,10 @@ impl Shared {
     }
 }
 
+fn absent(missing: &str) -> String {
+    format!("pictures are not read: {missing}")
+}
+
 /// A white picture (PGM, netpbm.sourceforge.net/doc/pgm.html).
 fn blank() -> Vec<u8> {
     const SIDE: usize = 64;
@@ -236,8 +244,10 @@ mod tests {
         let reader = Tesseract::of(File::open("/bin/true"), Sandbox::BestEffort, nowhere.path().to_owned(), 1);
         let Readiness::Absent(why) = reader.ready() else { panic!("{:?}", reader.ready()) };
         assert!(why.contains("tesseract-ocr"), "{why}");
+        assert_eq!(reader.lacks(), None, "nobody has asked for a picture");
         let until = Instant::now() + Duration::from_secs(1);
         assert_eq!(reader.read(&blank(), 0, Time { until, share: until }), Err(Unread::Nobody));
+        assert_eq!(reader.lacks(), Some(why));
     }
 
     #[test]
