@@ -97,7 +97,7 @@ fn whoever_breaks_the_rules_is_not_listened_to() {
         ("no UTF-8", frame(piece, b"\x01\0\0\0\xFFabc")),
         ("an unknown reason", frame(reason, &[200])),
         ("no reason", frame(reason, b"")),
-        ("reasons without end", frame(reason, &[0]).repeat(8)),
+        ("reasons without end", frame(reason, &[0]).repeat(Reason::ALL.len() + 1)),
         ("an end that is none", frame(end, b"x")),
         ("unknown after all", [frame(reason, &[0]), frame(Kind::Unknown as u8, b"")].concat()),
         ("out of turn", frame(Kind::Build as u8, b"")),
