@@ -56,7 +56,7 @@ const MARKS: [(&[u8], Magic); 41] = [
     (b"8BPS", Magic::Image),
     (b"\xFF\x0A", Magic::Image),
     (b"\0\0\0\x0CjP  ", Magic::Image),
-    (b"{\\rtf", Magic::Rtf),
+    (b"{\\rt", Magic::Rtf),
     (b"\x78\x9F\x3E\x22", Magic::Tnef),
     (b"\x30\x80", Magic::Asn1),
     (b"\x30\x81", Magic::Asn1),
@@ -92,7 +92,7 @@ pub(super) fn magic(bytes: &[u8]) -> Magic {
     let head = bytes.get(..PDF_WINDOW).unwrap_or(bytes);
     let marked = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
     // Marks of words and digits only (`ID3`, `BZh`) may begin a text as well.
-    let certain = marked.filter(|(mark, _)| mark.starts_with(b"{\\rtf") || !mark.iter().all(u8::is_ascii_graphic));
+    let certain = marked.filter(|(mark, _)| mark.starts_with(b"{\\rt") || !mark.iter().all(u8::is_ascii_graphic));
     if let Some((_, magic)) = certain {
         return *magic;
     }

@@ -62,6 +62,10 @@ pub(super) struct Base64 {
     pub bytes: Vec<u8>,
     /// Bytes outside the alphabet, white space and padding not counted.
     pub foreign: usize,
+    /// More follows after a sign of the end: some readers begin anew there, others pass over the sign or stop.
+    pub goes_on: bool,
+    /// Such a sign stands where no end can be.
+    pub torn: bool,
 }
 
 const SKIP: u8 = 0x40;
@@ -95,13 +99,15 @@ fn value(byte: u8) -> u8 {
 /// Decodes base64: foreign bytes ignored (RFC 2045 section 6.8), begun anew after padding, padding not
 /// needed.
 pub(super) fn base64(body: &[u8]) -> Base64 {
-    let mut decoded = Base64 { bytes: Vec::with_capacity(body.len()), foreign: 0 };
+    let mut decoded = Base64 { bytes: Vec::with_capacity(body.len()), foreign: 0, goes_on: false, torn: false };
     let mut quantum = Quantum::default();
+    // whether an end was seen, and how many signs of it the last quantum still asks for
+    let (mut ended, mut owed) = (false, 0_u8);
     let mut rest = body;
     let mut at_line = true;
     while let Some((&first, after)) = rest.split_first() {
         // Lines of whole quanta and nothing else are the common case.
-        if at_line && quantum.count == 0 {
+        if at_line && quantum.count == 0 && !ended {
             let (line, next) = rest.split_at(memchr(b'\n', rest).unwrap_or(rest.len()));
             if plain_line(line.strip_suffix(b"\r").unwrap_or(line), &mut decoded.bytes) {
                 rest = next.strip_prefix(b"\n").unwrap_or(next);
@@ -111,14 +117,30 @@ pub(super) fn base64(body: &[u8]) -> Base64 {
         at_line = first == b'\n';
         match value(first) {
             SKIP => {}
-            PADDING => quantum.flush(&mut decoded.bytes),
+            PADDING => {
+                owed = if quantum.count > 0 { 3_u8.saturating_sub(quantum.count) } else { owed.saturating_sub(1) };
+                decoded.torn |= quantum.count == 1;
+                ended = true;
+                quantum.flush(&mut decoded.bytes);
+            }
             FOREIGN => decoded.foreign = decoded.foreign.saturating_add(1),
-            six => quantum.push(six, &mut decoded.bytes),
+            six => {
+                decoded.goes_on |= ended;
+                decoded.torn |= owed > 0;
+                (ended, owed) = (false, 0);
+                quantum.push(six, &mut decoded.bytes);
+            }
         }
         rest = after;
     }
     quantum.flush(&mut decoded.bytes);
     decoded
+}
+
+/// Decodes base64 whose signs of the end are passed over.
+pub(super) fn base64_without_ends(body: &[u8]) -> Vec<u8> {
+    let kept: Vec<u8> = body.iter().copied().filter(|byte| *byte != b'=').collect();
+    base64(&kept).bytes
 }
 
 /// Decodes a line of whole quanta in the standard alphabet; false, with nothing added, when it is none.

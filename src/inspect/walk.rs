@@ -180,6 +180,15 @@ impl Walk<'_> {
                         item.doubtful = true;
                     }
                     as_it_stands |= item.doubtful;
+                    if decoded.torn {
+                        self.note(&part.path, Reason::Malformed);
+                        item.doubtful = true;
+                    }
+                    if decoded.goes_on && self.budget.take_bytes(part.body.len()) {
+                        // What makes no sense that way is no second reading.
+                        let second = Item { doubtful: true, ..item };
+                        self.content(&second, declared, &transfer::base64_without_ends(part.body));
+                    }
                     Cow::Owned(decoded.bytes)
                 }
                 other => other.decode(part.body),

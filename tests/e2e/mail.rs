@@ -9,7 +9,7 @@ use crate::capture::{Capture, Captured};
 use crate::sluss::Site;
 
 /// Longer than anything takes on a loaded machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What must never be seen outside a sealed record.
 pub const SECRETS: [&str; 4] = ["19941227-2396", "Dahlqvist", "depression", "Underlag inför"];

@@ -30,6 +30,8 @@ pub fn rows() -> Rows {
         ("base64 in the other alphabet", base64(&BASE64URL.encode("??>~ 01819012365 ??>~".as_bytes()))),
         ("base64, a character a line", base64(&wrapped(&whole, 1))),
         ("base64 with an end in the middle", base64(&format!("{}={}", &whole[..12], &whole[12..]))),
+        ("base64 with an end in the middle of a group", base64(&format!("{}={}", &whole[..14], &whole[14..]))),
+        ("base64 with a whole end within a group", base64(&format!("{}=={}", &whole[..14], &whole[14..]))),
         ("base64 with bits behind its end", base64("Rm5yIDAxODE5MDEyMzY1Lh==")),
         ("base64 that is plain text", base64("Fnr 01819012365, takk for at du svarer.")),
         ("quoted-printable", quoted("F=C3=B8dselsnummer 01819012365")),

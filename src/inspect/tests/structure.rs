@@ -178,6 +178,7 @@ fn unreadable_parts_have_a_reason() {
         ("S/MIME enveloped, in armour", "\n-----BEGIN PKCS7-----\nMIAGCSqGSIb3DQEHA6CAMIACAQAwggAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\nMIAGCSqGSIb3DQEHA6CAMIACAQAwggAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END PKCS7-----\n".to_owned(), "1/1 encrypted-smime"),
         ("a document in a calendar", format!("Content-Type: text/calendar\n\nATTACH;ENCODING=BASE64;VALUE=BINARY:{}\n", data_encoding::BASE64.encode(b"PK\x03\x04\0\0")), "1/1 unsupported"),
         ("base64 with junk around no text", "Content-Transfer-Encoding: base64\n\n!gI!GC!g4!SF!ho!eI!iY!qL!jI!2O!j5!CR!kp!OU!lZ!aX!\n".to_owned(), "1 malformed"),
+        ("base64 with an end within a group", "Content-Transfer-Encoding: base64\n\nSG=VpIEthcmku\n".to_owned(), "1 malformed"),
         ("51 files in a text", format!("\n{}", "begin 644 a\n#86)C\n`\nend\n".repeat(51)), "1 over-limit"),
         ("S/MIME enveloped", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHA6CAMIACAQA=\n".to_owned(), "1 encrypted-smime"),
         ("S/MIME enveloped, not said", "Content-Type: application/pkcs7-mime; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHA6CAMIACAQA=\n".to_owned(), "1 encrypted-smime"),
@@ -186,6 +187,13 @@ fn unreadable_parts_have_a_reason() {
         let inspection = read(&mixed(&format!("--xyz\n{part}--xyz--\n")));
         assert_eq!(reasons(&inspection), [reason], "{name}");
     }
+}
+
+#[test]
+fn base64_in_two_padded_pieces_is_in_order() {
+    let inspection = read("Content-Transfer-Encoding: base64\n\nSGVpIEthcmkuCg==\nSGVpIE9sYS4=\n");
+    assert_eq!(reasons(&inspection), [""; 0]);
+    assert!(inspection.views.iter().any(|view| view.normal() == "Hei Kari.\nHei Ola."));
 }
 
 #[test]

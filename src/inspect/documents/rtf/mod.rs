@@ -28,7 +28,8 @@ pub(super) struct Rtf;
 
 impl Document for Rtf {
     fn fits(&self, bytes: &[u8]) -> bool {
-        bytes.starts_with(b"{\\rtf")
+        // Word asks for no more of the first word than this.
+        bytes.starts_with(b"{\\rt")
     }
 
     fn read(&self, bytes: &[u8], limits: &mut Limits, out: &mut Extract) {
