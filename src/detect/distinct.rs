@@ -83,14 +83,14 @@ mod tests {
     use super::super::category::Strength;
     use super::super::finding::Label;
     use super::*;
-    use crate::text::{Origin, Zone};
+    use crate::text::{Origin, Way, Zone};
 
     /// Readings of one text, the first of them not alternative, and one of another text.
     fn views() -> Vec<View> {
         let origin = |part: &str| Origin { kind: OriginKind::Attachment, part: part.into(), place: None, nested: 0 };
         let view = |text: &Arc<str>, second| {
             let first = View::read(origin("2"), text, 0..text.len(), false);
-            if second { View::joined(origin("2"), text, 0..text.len(), [].into()) } else { first }
+            if second { View::new(origin("2"), text, 0..text.len(), Way::Joined([].into())) } else { first }
         };
         let (text, other): (Arc<str>, Arc<str>) = ("fnr\n01819012365\n01819012365".into(), "01819012365".into());
         vec![view(&text, false), view(&text, true), view(&text, true), view(&other, true)]

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::seek;
+use crate::text::narrow;
 
 /// A line shorter than this (bytes) was not broken by wrapping.
 const WRAPPED_FROM: usize = 50;
@@ -77,10 +78,6 @@ impl Layout {
     pub fn paragraph_of(&self, sentence: usize) -> usize {
         self.sentences.get(sentence).map_or(0, |s| s.paragraph as usize)
     }
-}
-
-fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Start of the line that ends at `end`, not before `from`.

@@ -112,8 +112,8 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
                     weight: entry.weight,
                     sentence,
                     paragraph,
-                    span: 0..0,
-                    zone: Zone::New,
+                    span: view.to_text(hit.start..hit.end),
+                    zone: view.zone_at(hit.start),
                 });
             }
             Purpose::General => out.general.push(marker()),
@@ -133,10 +133,6 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
         }
     }
     out.circumstances = longest(circumstances);
-    for item in &mut out.circumstances {
-        item.span = view.to_text(item.hit.start..item.hit.end);
-        item.zone = view.zone_at(item.hit.start);
-    }
     let ends_with_colon = |paragraph: &usize| {
         let span = out.layout.paragraphs.get(*paragraph).cloned().unwrap_or_default();
         text.get(span).is_some_and(|paragraph| paragraph.trim_end().ends_with(':'))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
-use crate::text::{Maker, Origin, OriginKind, Places, View, Zone};
+use crate::text::{Maker, Origin, OriginKind, Places, View, Way, Zone};
 
 /// U+202E in UTF-8.
 const RIGHT_TO_LEFT_OVERRIDE: &[u8] = "\u{202E}".as_bytes();
@@ -24,20 +24,9 @@ pub(super) struct Page {
 struct Piece {
     kind: OriginKind,
     span: Range<usize>,
-    reading: Reading,
-}
-
-enum Reading {
-    /// A mail's own text: quotes, signature and disclaimer are told apart.
-    Mail,
-    /// Text that stands in one zone.
-    Whole(Zone),
-    /// New text at several places of a document, which are read as one.
-    Placed,
-    /// Without the separators at these places of the span.
-    Joined(Arc<[Range<usize>]>),
-    /// In a way of its format's own.
-    Made(Arc<Maker>),
+    way: Way,
+    /// Text at several places of a document, which are read as one.
+    placed: bool,
 }
 
 impl Page {
@@ -57,48 +46,54 @@ impl Page {
 
     /// Prints a piece of text, line ends as LF, and reads it. Returns where it stands.
     pub fn add(&mut self, text: &str) -> Range<usize> {
-        let reading = if self.is_mail_text() { Reading::Mail } else { Reading::Whole(Zone::New) };
-        self.add_reading(self.origin.kind, text, reading)
+        let way = if self.is_mail_text() { Way::Mail } else { Way::In(Zone::New) };
+        self.add_reading(self.origin.kind, text, way)
     }
 
     /// Prints a piece of text of another kind than the page's, and reads it as standing in `zone`.
     pub fn add_as(&mut self, kind: OriginKind, text: &str, zone: Zone) -> Range<usize> {
-        self.add_reading(kind, text, Reading::Whole(zone))
+        self.add_reading(kind, text, Way::In(zone))
     }
 
     /// Prints a piece of a document's text at a place of its own, on the line of the one before when that ends
     /// with a tab. All such pieces that follow each other are read as one. Returns where it stands.
     pub fn add_at(&mut self, place: Option<&str>, text: &str) -> Range<usize> {
-        let goes_on =
-            self.text.ends_with('\t') && matches!(self.pieces.last(), Some(Piece { reading: Reading::Placed, .. }));
+        let goes_on = self.text.ends_with('\t') && self.pieces.last().is_some_and(|last| last.placed);
         let span = if goes_on { self.append(text) } else { self.print(text) };
         self.places.begin(span.start, place);
-        match self.pieces.last_mut() {
-            Some(Piece { reading: Reading::Placed, span: all, .. }) => all.end = span.end,
-            _ => self.pieces.push(Piece { kind: self.origin.kind, span: span.clone(), reading: Reading::Placed }),
+        match self.pieces.last_mut().filter(|last| last.placed) {
+            Some(last) => last.span.end = span.end,
+            None => {
+                let piece = Piece { kind: self.origin.kind, span: span.clone(), way: Way::In(Zone::New), placed: true };
+                self.pieces.push(piece);
+            }
         }
         span
     }
 
-    fn add_reading(&mut self, kind: OriginKind, text: &str, reading: Reading) -> Range<usize> {
+    fn add_reading(&mut self, kind: OriginKind, text: &str, way: Way) -> Range<usize> {
         let span = self.print(text);
         if !span.is_empty() {
-            self.pieces.push(Piece { kind, span: span.clone(), reading });
+            self.read(kind, span.clone(), way);
         }
         span
+    }
+
+    fn read(&mut self, kind: OriginKind, span: Range<usize>, way: Way) {
+        self.pieces.push(Piece { kind, span, way, placed: false });
     }
 
     /// A second reading of a printed span without the separators at `cuts` (offsets in the span).
     pub fn read_joined(&mut self, span: Range<usize>, cuts: Vec<Range<usize>>) {
         if !cuts.is_empty() {
-            self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Joined(cuts.into()) });
+            self.read(self.origin.kind, span, Way::Joined(cuts.into()));
         }
     }
 
     /// A second reading of a printed span in a way of its format's own, which is given the span, where it begins
     /// and the places of the page.
     pub fn read_made(&mut self, span: Range<usize>, maker: Arc<Maker>) {
-        self.pieces.push(Piece { kind: self.origin.kind, span, reading: Reading::Made(maker) });
+        self.read(self.origin.kind, span, Way::Made(maker));
     }
 
     /// [`Page::add_as`] after a label on the same line that no view reads.
@@ -107,7 +102,7 @@ impl Page {
         let start = self.text.len();
         self.text.push_str(text);
         let span = start..self.text.len();
-        self.pieces.push(Piece { kind, span, reading: Reading::Whole(Zone::New) });
+        self.read(kind, span, Way::In(Zone::New));
     }
 
     fn print(&mut self, text: &str) -> Range<usize> {
@@ -130,18 +125,10 @@ impl Page {
         for piece in self.pieces {
             let origin = Origin { kind: piece.kind, ..self.origin.clone() };
             let source = text.get(piece.span.clone()).unwrap_or_default().as_bytes();
-            let first_reading = matches!(piece.reading, Reading::Mail | Reading::Whole(_) | Reading::Placed);
-            if first_reading && memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {
-                let reversed = View::reversed(origin.clone(), &text, piece.span.clone());
-                views.push(reversed.with_places(&places));
+            let view = View::new(origin.clone(), &text, piece.span.clone(), piece.way);
+            if !view.alternative && memmem::find(source, RIGHT_TO_LEFT_OVERRIDE).is_some() {
+                views.push(View::new(origin, &text, piece.span, Way::Reversed).with_places(&places));
             }
-            let view = match piece.reading {
-                Reading::Mail => View::read(origin, &text, piece.span, true),
-                Reading::Placed => View::read(origin, &text, piece.span, false),
-                Reading::Whole(zone) => View::read_in(zone, origin, &text, piece.span),
-                Reading::Joined(cuts) => View::joined(origin, &text, piece.span, cuts),
-                Reading::Made(maker) => View::made(origin, &text, piece.span, maker),
-            };
             views.push(view.with_places(&places));
         }
     }

@@ -11,8 +11,8 @@ pub mod view;
 pub mod zones;
 
 pub use normalise::{Normal, normalise, normalise_onto};
-pub use places::{Place, Places};
-pub use view::{Maker, Origin, OriginKind, View, Zone, ZoneSpan};
+pub use places::{Place, Places, narrow};
+pub use view::{Maker, Origin, OriginKind, View, Way, Zone, ZoneSpan};
 
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,8 @@ impl Places {
     }
 }
 
-fn narrow(offset: usize) -> u32 {
+/// An offset in a text, of which many are kept.
+pub fn narrow(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 

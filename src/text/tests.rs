@@ -105,7 +105,7 @@ proptest! {
 fn cuts_join_what_they_held_apart() {
     let text: Arc<str> = "0101\n00\t12345".into();
     let origin = Origin { kind: OriginKind::Html, part: "1".into(), place: None, nested: 0 };
-    let view = View::joined(origin, &text, 0..text.len(), [4..5, 7..8].into());
+    let view = View::new(origin, &text, 0..text.len(), Way::Joined([4..5, 7..8].into()));
     assert_eq!(view.normal(), "01010012345");
     assert!(view.alternative);
     assert_eq!(view.to_text(0..11), 0..13);
@@ -116,11 +116,11 @@ fn cuts_join_what_they_held_apart() {
 fn overridden_digits_are_read_as_displayed() {
     let text: Arc<str> = "Nr \u{202E}54321001010\u{202C} slutt".into();
     let origin = Origin { kind: OriginKind::Body, part: "1".into(), place: None, nested: 0 };
-    let view = View::reversed(origin.clone(), &text, 0..text.len());
+    let view = View::new(origin.clone(), &text, 0..text.len(), Way::Reversed);
     assert_eq!(view.normal(), "Nr 01010012345 slutt");
     assert_eq!(&text[view.to_text(3..14)], "54321001010");
     let plain: Arc<str> = "\u{202E}abc".into();
-    assert_eq!(View::reversed(origin, &plain, 0..plain.len()).normal(), "");
+    assert_eq!(View::new(origin, &plain, 0..plain.len(), Way::Reversed).normal(), "");
 }
 
 /// Text of ordinary letters and of everything that normalisation touches.
@@ -151,7 +151,7 @@ proptest! {
         for pair in view.zones().windows(2) {
             prop_assert_eq!(pair[0].span.end, pair[1].span.start);
         }
-        let reversed = View::reversed(origin, &text, 0..text.len());
+        let reversed = View::new(origin, &text, 0..text.len(), Way::Reversed);
         let all = reversed.to_text(0..reversed.normal().len());
         prop_assert!(text.get(all).is_some());
     }

@@ -73,16 +73,16 @@ pub struct ZoneSpan {
 
 /// How a piece of text is read.
 #[derive(Clone)]
-enum Way {
+pub enum Way {
     /// A mail's body: its quotes, signature and disclaimer are told apart.
     Mail,
     /// All of it in one zone.
     In(Zone),
     /// Without the pieces at these places (offsets in the piece, sorted).
     Joined(Arc<[Range<usize>]>),
-    /// As it is displayed under right-to-left overrides.
+    /// As it is displayed under right-to-left overrides; nothing when no digit stands under one.
     Reversed,
-    /// By whoever knows its format, see [`View::made`].
+    /// In a way of its format's own.
     Made(Arc<Maker>),
 }
 
@@ -131,7 +131,8 @@ impl Clone for View {
 }
 
 impl View {
-    fn new(origin: Origin, text: &Arc<str>, span: Range<usize>, way: Way) -> Self {
+    /// Reads `span` of a printed text.
+    pub fn new(origin: Origin, text: &Arc<str>, span: Range<usize>, way: Way) -> Self {
         let alternative = matches!(way, Way::Joined(_) | Way::Reversed | Way::Made(_));
         let (text, places) = (Arc::clone(text), Arc::default());
         View { origin, text, span, way, matching: OnceLock::new(), places, alternative }
@@ -165,23 +166,6 @@ impl View {
     /// Reads `range` of a printed text that stands in one zone altogether.
     pub fn read_in(zone: Zone, origin: Origin, text: &Arc<str>, range: Range<usize>) -> Self {
         View::new(origin, text, range, Way::In(zone))
-    }
-
-    /// Reads `range` of a printed text without the pieces in `cuts` (offsets in the range, sorted): a
-    /// second reading that joins what separators hold apart.
-    pub fn joined(origin: Origin, text: &Arc<str>, range: Range<usize>, cuts: Arc<[Range<usize>]>) -> Self {
-        View::new(origin, text, range, Way::Joined(cuts))
-    }
-
-    /// Reads `range` of a printed text as it is displayed under right-to-left overrides; nothing when no
-    /// digit stands under one.
-    pub fn reversed(origin: Origin, text: &Arc<str>, range: Range<usize>) -> Self {
-        View::new(origin, text, range, Way::Reversed)
-    }
-
-    /// Reads `range` of a printed text in a way of its format's own.
-    pub fn made(origin: Origin, text: &Arc<str>, range: Range<usize>, maker: Arc<Maker>) -> Self {
-        View::new(origin, text, range, Way::Made(maker))
     }
 
     fn matching(&self) -> &Matching {
