@@ -1,7 +1,7 @@
 //! Findings to disclosures: a transparent score.
 //!
 //! Each circumstance is worth its points (strong 3, plain 2, ambiguous 1) × the link to a person ×
-//! the tone of the text. Within a category distinct terms add up, each further one a little less;
+//! the tone of the text × what its passage reads like. Within a category distinct terms add up, each further one a little less;
 //! repetition adds nothing. A category that reaches [`ENOUGH`] is a disclosure of a person and a
 //! circumstance, as are the heaviest ones of a message whose sum reaches [`ENOUGH_TOGETHER`].
 //! Numbers, protected-identity markers, contact data and the client relation are decided by rule.
@@ -18,7 +18,7 @@ use super::general::Tone;
 use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
 use super::mask::mask_all;
-use super::reading::{Circumstance, Reading};
+use super::reading::{Circumstance, Evidence, Reading};
 use crate::text::{Origin, View, Zone};
 
 /// Score of one category from which it is a disclosure.
@@ -39,6 +39,14 @@ const ALONE: f32 = 4.0;
 const CLIENT_RELATION: f32 = 0.5;
 /// In casework a circumstance needs less.
 const CASEWORK_LIFT: f32 = 1.25;
+/// What a sentence without a term, a strong term and any other count in a passage that surely is general text, and in
+/// one that surely is about somebody's circumstances.
+const SENTENCE_READS: (f32, f32) = (0.2, 2.0);
+const STRONG_READS: (f32, f32) = (0.5, 1.5);
+const TERM_READS: (f32, f32) = (0.3, 1.5);
+/// From and up to this chance a finding says what its passage reads like.
+const READS_PERSONAL: f32 = 0.8;
+const READS_GENERAL: f32 = 0.2;
 /// Circumstances listed of one disclosure.
 const LISTED: usize = 12;
 /// Persons from which a message is about several.
@@ -101,11 +109,11 @@ pub fn assess(material: Material<'_>) -> Assessment {
 fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework: bool) -> Vec<Scored<'a>> {
     let mut out = Vec::new();
     for (view, reading) in readings.iter().enumerate() {
-        for item in &reading.circumstances {
+        for item in reading.circumstances.iter().chain(&reading.told) {
             let link = linker.link(view, item);
-            let factor = tone.factor(reading, item, link.named);
+            let factor = tone.factor(reading, item, link.named) * manner(item);
             let mut score = item.points * link.strength * factor;
-            if item.weight == Weight::Ambiguous && !item.hit.cued && link.strength < AMBIGUOUS_NEEDS {
+            if item.weight == Weight::Ambiguous && !item.is_cued() && link.strength < AMBIGUOUS_NEEDS {
                 score = 0.0;
             }
             if casework {
@@ -115,6 +123,18 @@ fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework
         }
     }
     out
+}
+
+/// The factor for what the passage reads like: below 1 for general text, above it for mail about a person. A strong
+/// term is a circumstance also in a report or an advert.
+fn manner(item: &Circumstance) -> f32 {
+    let (general, personal) = match (&item.evidence, item.weight) {
+        _ if item.category == Category::Protected => return 1.0,
+        (Evidence::Sentence, _) => SENTENCE_READS,
+        (Evidence::Term(_), Weight::Strong) => STRONG_READS,
+        (Evidence::Term(_), _) => TERM_READS,
+    };
+    general + (personal - general) * item.personal
 }
 
 /// Distinct identified persons, at least: numbers or full names, whichever are more.
@@ -135,7 +155,7 @@ struct Builder<'a> {
     lexicon: &'a Lexicon,
     assessment: Assessment,
     /// Findings made of circumstances, by view, start and term.
-    of_circumstance: HashMap<(usize, usize, usize), usize>,
+    of_circumstance: HashMap<(usize, usize, (bool, usize)), usize>,
     several: bool,
     child: bool,
 }
@@ -143,13 +163,19 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// The finding of a circumstance, made at its first use.
     fn finding(&mut self, scored: &Scored<'_>) -> Option<usize> {
-        let hit = &scored.item.hit;
-        let key = (scored.view, hit.start, hit.term());
+        let at = &scored.item.at;
+        let key = (scored.view, at.start, scored.item.distinct());
         if let Some(&index) = self.of_circumstance.get(&key) {
             return Some(index);
         }
         let view = self.views.get(scored.view)?;
-        let entry = self.lexicon.entry(hit)?;
+        let (kind, rule) = match &scored.item.evidence {
+            Evidence::Term(hit) => {
+                let entry = self.lexicon.entry(hit)?;
+                (Label::Loaded(entry.kind.clone()), Label::Loaded(entry.rule.clone()))
+            }
+            Evidence::Sentence => (Label::Own("implied"), Label::Own("implied.sentence")),
+        };
         let (zone, span) = (scored.item.zone, scored.item.span.clone());
         let strength = match scored.item.weight {
             Weight::Strong => Strength::Strong,
@@ -165,19 +191,24 @@ impl Builder<'_> {
         if scored.dampened {
             reasons.push("general-text");
         }
+        if scored.item.personal >= READS_PERSONAL {
+            reasons.push("personal-passage");
+        } else if scored.item.personal <= READS_GENERAL {
+            reasons.push("general-passage");
+        }
         let index = self.assessment.findings.len();
         self.assessment.findings.push(Finding {
             category: scored.item.category,
-            kind: Label::Loaded(entry.kind.clone()),
+            kind,
             strength,
             view: scored.view,
             origin: view.origin_at(span.start),
             zone,
             place_of_find: Where::of(&view.origin, zone),
-            normal: hit.start..hit.end,
+            normal: at.clone(),
             masked: mask_all(view.text().get(span.clone()).unwrap_or_default()),
             span,
-            rule: Label::Loaded(entry.rule.clone()),
+            rule,
             reasons,
             identity: Identity::default(),
         });
@@ -290,9 +321,9 @@ impl Builder<'_> {
         let mut totals: Vec<(Category, f32, Vec<&Scored<'_>>)> = by_category
             .into_iter()
             .map(|(category, mut items)| {
-                items.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.hit.start.cmp(&b.item.hit.start)));
+                items.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.at.start.cmp(&b.item.at.start)));
                 let mut seen = HashSet::new();
-                items.retain(|s| seen.insert(s.item.hit.term()));
+                items.retain(|s| seen.insert(s.item.distinct()));
                 let mut worth = 1.0;
                 let mut total = 0.0;
                 for item in &items {
@@ -307,7 +338,7 @@ impl Builder<'_> {
         let mut places = HashMap::new();
         for (_, _, items) in &totals {
             for item in items {
-                let best = places.entry((item.view, item.item.hit.start)).or_insert(0.0_f32);
+                let best = places.entry((item.view, item.item.at.start)).or_insert(0.0_f32);
                 *best = best.max(item.score);
             }
         }
@@ -344,7 +375,7 @@ impl Builder<'_> {
             .collect();
         referred.sort_by(|a, b| b.item.points.total_cmp(&a.item.points));
         let mut seen = HashSet::new();
-        referred.retain(|s| seen.insert(s.item.hit.term()));
+        referred.retain(|s| seen.insert(s.item.distinct()));
         let sum: f32 = referred.iter().map(|s| s.item.points).sum();
         if sum < ALONE {
             return;

@@ -32,11 +32,11 @@ impl Setting {
         }
         let phrases: HashSet<usize> = readings.iter().flat_map(|r| r.casework.iter().map(|m| m.term)).collect();
         points += PHRASE * phrases.len() as f32;
-        let services: HashSet<usize> = readings
+        let services: HashSet<(bool, usize)> = readings
             .iter()
             .flat_map(|r| &r.circumstances)
             .filter(|c| c.weight == Weight::Strong && matches!(c.category, Category::Social | Category::Health))
-            .map(|c| c.hit.term())
+            .map(|c| c.distinct())
             .collect();
         points += SERVICE_TERM * services.len() as f32;
         Setting { points, unit }

@@ -8,11 +8,13 @@ use super::casework::Setting;
 use super::contact::{self, Words, WordsError};
 use super::explain::{Provision, ProvisionError, Provisions};
 use super::identifier::{self, LabelError, Labels};
+use super::implied::{Implied, WeightsError};
 use super::lexicon::{Lexicon, PatternError, Scratch};
 use super::person::{self, Names, NamesError};
 use super::reading::{Reading, note_officials, read};
+use super::told;
 use super::{Assessment, Category, Context, Finding};
-use crate::text::View;
+use crate::text::{OriginKind, View};
 
 /// Why a set of patterns was refused: the fault is in a file.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,18 @@ pub enum LoadError {
     Contact(#[from] WordsError),
     #[error(transparent)]
     Provision(#[from] ProvisionError),
+    #[error("weights: {0}")]
+    Weights(#[from] WeightsError),
+}
+
+/// What goes from view to view of one message.
+struct Pass<'a> {
+    context: &'a Context,
+    /// The message's.
+    subject: String,
+    scratch: Scratch,
+    findings: Vec<Finding>,
+    truncated: bool,
 }
 
 /// Everything loaded, nothing mutable: one for the process, shared.
@@ -36,6 +50,7 @@ pub struct Detector {
     names: Names,
     contacts: Words,
     provisions: Provisions,
+    implied: Implied,
 }
 
 impl Detector {
@@ -59,6 +74,7 @@ impl Detector {
             names: Names::builtin()?,
             contacts: Words::builtin()?,
             provisions: Provisions::builtin()?,
+            implied: Implied::builtin()?,
         })
     }
 
@@ -75,16 +91,18 @@ impl Detector {
     /// Assesses one message. Linear in the text; no I/O. The clock is asked before each pass over a view
     /// ([`Context::until`]); when it has run out the rest is left unread and the assessment says so.
     pub fn assess(&self, views: &[View], context: &Context) -> Assessment {
-        let mut scratch = Scratch::default();
-        let mut findings = Vec::new();
+        let subject = views.iter().find(|v| v.origin.kind == OriginKind::Subject && v.origin.nested == 0);
+        let subject = subject.map(|v| v.clone().normal().to_owned()).unwrap_or_default();
+        let scratch = Scratch::default();
+        let mut pass = Pass { context, subject, scratch, findings: Vec::new(), truncated: false };
         let mut readings = Vec::with_capacity(views.len());
-        let mut truncated = false;
         let mut unfinished = false;
         for (index, view) in views.iter().enumerate() {
-            let reading = self.view(view, index, context, &mut scratch, &mut findings, &mut truncated);
+            let reading = self.view(view, index, &mut pass);
             unfinished |= reading.is_none();
             readings.push(reading.unwrap_or_default());
         }
+        let Pass { mut scratch, findings, truncated, .. } = pass;
         let setting = Setting::of(context, &readings, &self.lexicon, &mut scratch);
         let (lexicon, photos) = (&self.lexicon, context.photos.as_slice());
         let material = Material { views, readings: &readings, findings, photos, lexicon, setting, truncated };
@@ -92,15 +110,8 @@ impl Detector {
     }
 
     /// Reads one view; none when the time was up before its end.
-    fn view(
-        &self,
-        view: &View,
-        index: usize,
-        context: &Context,
-        scratch: &mut Scratch,
-        findings: &mut Vec<Finding>,
-        truncated: &mut bool,
-    ) -> Option<Reading> {
+    fn view(&self, view: &View, index: usize, pass: &mut Pass<'_>) -> Option<Reading> {
+        let Pass { context, subject, scratch, findings, truncated } = pass;
         let in_time = || context.in_time().then_some(());
         in_time()?;
         // What it is matched by is of use to nobody after this.
@@ -115,8 +126,10 @@ impl Detector {
         in_time()?;
         *truncated |= person::find(view, index, context, &self.names, findings);
         in_time()?;
+        let of_view = findings.get(first..).unwrap_or_default();
         let mut reading = read(view, &self.lexicon, scratch);
-        note_officials(&mut reading, view.normal(), findings.get(first..).unwrap_or_default());
+        told::tell(view, &mut reading, &self.implied, subject, of_view);
+        note_officials(&mut reading, view.normal(), of_view);
         *truncated |= reading.truncated;
         Some(reading)
     }

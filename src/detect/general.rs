@@ -86,9 +86,9 @@ impl Tone {
         // invented persons and animals stay so however near the name is
         let mut people = 1.0_f32;
         let near = |markers: &[Marker]| {
-            let after = markers.partition_point(|m| m.span.start < item.hit.start);
+            let after = markers.partition_point(|m| m.span.start < item.at.start);
             markers.get(..after).and_then(|m| m.last()).is_some_and(|m| {
-                m.sentence == item.sentence && item.hit.start.saturating_sub(m.span.end) <= COLLECTIVE_REACH
+                m.sentence == item.sentence && item.at.start.saturating_sub(m.span.end) <= COLLECTIVE_REACH
             })
         };
         if near(&reading.collective) {

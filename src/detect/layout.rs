@@ -74,6 +74,12 @@ impl Layout {
         self.sentences.partition_point(|s| s.start <= offset).saturating_sub(1)
     }
 
+    /// Where a sentence stands in its text of `length` bytes.
+    pub fn sentence(&self, number: usize, length: usize) -> Option<Range<usize>> {
+        let start = self.sentences.get(number)?.start as usize;
+        Some(start..self.sentences.get(number.saturating_add(1)).map_or(length, |next| next.start as usize))
+    }
+
     /// Number of the paragraph of a sentence.
     pub fn paragraph_of(&self, sentence: usize) -> usize {
         self.sentences.get(sentence).map_or(0, |s| s.paragraph as usize)

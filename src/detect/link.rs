@@ -39,6 +39,8 @@ const OF_GROUP: f32 = 0.3;
 const CHILD_REFERS: f32 = 0.7;
 /// A reference in the sentence before.
 const REFERRED_BEFORE: f32 = 0.7;
+/// Sentences after an address in which somebody spoken of dwells there.
+const DWELLS_WITHIN: usize = 2;
 /// Sentences back in which a name is `near`.
 const NEAR_SENTENCES: usize = 6;
 /// An official's name in a sentence about a matter of work.
@@ -187,8 +189,9 @@ impl<'a> Linker<'a> {
             let (Some(of_view), Some(reading)) = (anchors.get_mut(finding.view), readings.get(finding.view)) else {
                 continue;
             };
-            // an address is somebody's only where somebody is spoken of
-            if of_view.refer.get(&sentence).is_some_and(|r| *r > 0.0) {
+            // an address is somebody's only where somebody is spoken of, there or just after
+            let reach = sentence..=sentence.saturating_add(DWELLS_WITHIN);
+            if of_view.refer.range(reach).any(|(_, strength)| *strength > 0.0) {
                 of_view.offer(reading, sentence, strength, index);
             }
         }
@@ -341,9 +344,9 @@ fn is_contact_list(reading: &Reading, sentence: usize) -> bool {
 
 /// Whether the name is part of a term: `Lex Maria`, `Aspergers syndrom`.
 fn is_term(reading: &Reading, name: &Finding) -> bool {
-    let after = reading.circumstances.partition_point(|c| c.hit.start <= name.normal.start);
+    let after = reading.circumstances.partition_point(|c| c.at.start <= name.normal.start);
     after
         .checked_sub(1)
         .and_then(|i| reading.circumstances.get(i))
-        .is_some_and(|c| c.hit.start <= name.normal.start && name.normal.end <= c.hit.end)
+        .is_some_and(|c| c.at.start <= name.normal.start && name.normal.end <= c.at.end)
 }

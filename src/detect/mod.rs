@@ -19,6 +19,7 @@ pub mod finding;
 mod fnv;
 mod general;
 pub mod identifier;
+pub mod implied;
 mod layout;
 pub mod lexicon;
 mod link;
@@ -26,6 +27,7 @@ pub mod mask;
 pub mod person;
 mod reading;
 mod seek;
+mod told;
 
 use std::time::Instant;
 

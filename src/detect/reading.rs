@@ -8,19 +8,47 @@ use super::lexicon::{Element, Hit, LanguageSet, Lexicon, Purpose, Scratch, Weigh
 use super::{Category, Finding};
 use crate::text::{OriginKind, View, Zone};
 
+/// What tells a circumstance.
+#[derive(Clone, Copy, Debug)]
+pub enum Evidence {
+    /// A term of a list.
+    Term(Hit),
+    /// A sentence without such a term, by its other words.
+    Sentence,
+}
+
 /// A personal circumstance, not yet about anyone.
 #[derive(Clone, Debug)]
 pub struct Circumstance {
-    pub hit: Hit,
+    pub evidence: Evidence,
+    /// In `normal`.
+    pub at: Range<usize>,
     pub category: Category,
     /// Before linking: see `Entry::points`.
     pub points: f32,
+    /// Chance that the passage around it is about a person's circumstances, 0 to 1.
+    pub personal: f32,
     pub weight: Weight,
     pub sentence: usize,
     pub paragraph: usize,
     /// In the printed text.
     pub span: Range<usize>,
     pub zone: Zone,
+}
+
+impl Circumstance {
+    /// Tells distinct circumstances from repeated ones: the number of the term, or where the sentence begins.
+    pub fn distinct(&self) -> (bool, usize) {
+        match &self.evidence {
+            Evidence::Term(hit) => (true, hit.term()),
+            Evidence::Sentence => (false, self.at.start),
+        }
+    }
+
+    /// Whether a cue nearby speaks for the personal sense of an ambiguous word.
+    pub fn is_cued(&self) -> bool {
+        matches!(&self.evidence, Evidence::Term(hit) if hit.cued)
+    }
 }
 
 /// Any other term of use: where it stands.
@@ -38,6 +66,8 @@ pub struct Marker {
 pub struct Reading {
     pub layout: Layout,
     pub circumstances: Vec<Circumstance>,
+    /// Circumstances told by sentences near a person without a term.
+    pub told: Vec<Circumstance>,
     pub general: Vec<Marker>,
     /// Distinct general markers of each paragraph.
     pub general_in_paragraph: Vec<usize>,
@@ -106,9 +136,11 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
                     continue;
                 }
                 circumstances.push(Circumstance {
-                    hit: *hit,
+                    evidence: Evidence::Term(*hit),
+                    at: hit.start..hit.end,
                     category,
                     points: entry.points(hit),
+                    personal: EVEN,
                     weight: entry.weight,
                     sentence,
                     paragraph,
@@ -211,6 +243,8 @@ fn covered(harmless: &[Range<usize>], hit: &Hit) -> bool {
     harmless.get(after.saturating_sub(NEIGHBOURS)..after).unwrap_or_default().iter().any(|r| r.end > hit.start)
 }
 
+/// The chance of a passage that nobody was asked about.
+const EVEN: f32 = 0.5;
 /// Most bytes between a title and the name it makes an official's.
 const TITLE_REACH: usize = 9;
 /// Harmless phrases that can start before a hit and still reach it.
@@ -219,24 +253,24 @@ const NEIGHBOURS: usize = 8;
 /// Of circumstances inside one another keeps the longest; at one place the heaviest of each category.
 fn longest(mut all: Vec<Circumstance>) -> Vec<Circumstance> {
     all.sort_by(|a, b| {
-        (a.hit.start, std::cmp::Reverse(a.hit.end))
-            .cmp(&(b.hit.start, std::cmp::Reverse(b.hit.end)))
+        (a.at.start, std::cmp::Reverse(a.at.end))
+            .cmp(&(b.at.start, std::cmp::Reverse(b.at.end)))
             .then(b.points.total_cmp(&a.points))
     });
     let mut out: Vec<Circumstance> = Vec::with_capacity(all.len());
     let mut reach = 0;
     for item in all {
-        let inside = item.hit.end <= reach;
+        let inside = item.at.end <= reach;
         let twin = out
             .iter()
             .rev()
-            .take_while(|o| o.hit.start == item.hit.start)
-            .any(|o| o.hit.end == item.hit.end && o.category == item.category);
-        let same_place = out.last().is_some_and(|o| o.hit.start == item.hit.start && o.hit.end == item.hit.end);
+            .take_while(|o| o.at.start == item.at.start)
+            .any(|o| o.at.end == item.at.end && o.category == item.category);
+        let same_place = out.last().is_some_and(|o| o.at.start == item.at.start && o.at.end == item.at.end);
         if twin || (inside && !same_place) {
             continue;
         }
-        reach = reach.max(item.hit.end);
+        reach = reach.max(item.at.end);
         out.push(item);
     }
     out

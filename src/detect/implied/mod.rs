@@ -1,0 +1,131 @@
+//! Circumstances told without their words (`hon har inte lämnat sängen sedan hon slutade med tabletterna`), and
+//! whether a passage reads like mail about a person at all.
+//!
+//! Two linear models over words and pieces of words. One gives a sentence near a person a chance for each category;
+//! what it says is evidence like a word of a list: it is linked to a person, dampened in general text, and named in the
+//! explanation. The other gives a passage a chance of being about somebody's circumstances and not an advert, a
+//! programme or a sketch; it raises and lowers what terms and sentences in it count. The weights are learned from the
+//! labelled texts of `patterns/implied/` and can be learned again from them at any time; nothing is learned from mail.
+
+mod features;
+pub mod samples;
+pub mod train;
+mod weights;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+mod tests;
+
+use super::Category;
+use features::features;
+pub use weights::{Weights, WeightsError};
+
+/// The classes a sentence may be of; the first is none of them.
+pub const CLASSES: [Option<Category>; 11] = [
+    None,
+    Some(Category::Health),
+    Some(Category::Social),
+    Some(Category::Family),
+    Some(Category::Economy),
+    Some(Category::Housing),
+    Some(Category::Education),
+    Some(Category::Work),
+    Some(Category::Crime),
+    Some(Category::Migration),
+    Some(Category::Belief),
+];
+/// Number of classes of a passage: general, or about a person's circumstances.
+pub const KINDS: usize = 2;
+
+/// Words of one sentence or passage that are read.
+const MOST_WORDS: usize = 400;
+
+const SENTENCES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/implied/sentences.weights"));
+const PASSAGES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/implied/passages.weights"));
+
+/// What a sentence tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Told {
+    /// The likeliest category.
+    pub category: Category,
+    /// Chance that the sentence tells any circumstance, 0 to 1.
+    pub chance: f32,
+}
+
+/// Both models.
+#[derive(Debug)]
+pub struct Implied {
+    sentences: Weights<{ CLASSES.len() }>,
+    passages: Weights<KINDS>,
+}
+
+impl Implied {
+    /// With the compiled-in weights.
+    pub fn builtin() -> Result<Implied, WeightsError> {
+        Ok(Implied { sentences: Weights::from_bytes(SENTENCES)?.0, passages: Weights::from_bytes(PASSAGES)?.0 })
+    }
+
+    /// The digest of the texts that the compiled-in weights were learned from.
+    pub fn learned_from() -> Result<String, WeightsError> {
+        Weights::<{ CLASSES.len() }>::from_bytes(SENTENCES).map(|(_, from)| from)
+    }
+
+    /// What the sentence tells, however unlikely.
+    pub fn told(&self, sentence: &str) -> Option<Told> {
+        told(&self.sentences, sentence)
+    }
+
+    /// Chance that a passage, given in pieces, is about a person's circumstances, 0 to 1.
+    pub fn is_personal<'a>(&self, pieces: impl IntoIterator<Item = &'a str>) -> f32 {
+        is_personal(&self.passages, pieces)
+    }
+}
+
+/// What the sentence tells by these weights.
+pub fn told(weights: &Weights<{ CLASSES.len() }>, sentence: &str) -> Option<Told> {
+    let [none, others @ ..] = weights.chances(&distinct([sentence]));
+    let likeliest = CLASSES.iter().skip(1).zip(others).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    likeliest.0.map(|category| Told { category, chance: 1.0 - none })
+}
+
+/// The chance of [`Implied::is_personal`] by these weights.
+pub fn is_personal<'a>(weights: &Weights<KINDS>, pieces: impl IntoIterator<Item = &'a str>) -> f32 {
+    let [_, personal] = weights.chances(&distinct(pieces));
+    personal
+}
+
+impl<const N: usize> Weights<N> {
+    /// The chance of each class of a text of these features.
+    fn chances(&self, features: &[u32]) -> [f32; N] {
+        let mut sums = [0_i32; N];
+        let mut known = 0_usize;
+        for steps in features.iter().filter_map(|feature| self.of(*feature)) {
+            known = known.saturating_add(1);
+            for (sum, step) in sums.iter_mut().zip(steps) {
+                *sum = sum.saturating_add(i32::from(*step));
+            }
+        }
+        let share = self.step() / (known.max(1) as f32).sqrt();
+        let mut scores = self.bias;
+        for (score, sum) in scores.iter_mut().zip(sums) {
+            *score += sum as f32 * share;
+        }
+        softmax(scores)
+    }
+}
+
+/// The features of a text in pieces, each once, in a fixed order.
+fn distinct<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
+    let mut out = Vec::new();
+    pieces.into_iter().for_each(|piece| features(piece, MOST_WORDS, &mut out));
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn softmax<const N: usize>(scores: [f32; N]) -> [f32; N] {
+    let most = scores.into_iter().fold(f32::NEG_INFINITY, f32::max);
+    let raised = scores.map(|score| (score - most).exp());
+    let sum: f32 = raised.iter().sum();
+    raised.map(|r| r / sum)
+}

@@ -1,0 +1,127 @@
+//! What the sentences of a view tell beside their terms, and what its passages read like.
+//!
+//! A sentence that speaks of a person, or stands beside one that does, is asked what it tells; so is the passage around
+//! it and around every term. What comes of it is a [`Circumstance`] without a term, and for each with one the chance
+//! that it is not general text.
+
+use super::finding::Finding;
+use super::implied::Implied;
+use super::lexicon::Weight;
+use super::link::{Pointing, pointing};
+use super::reading::{Circumstance, Evidence, Reading};
+use crate::text::{OriginKind, View, Zone};
+
+/// Points of terms from which a sentence needs no more, and the most that one without terms is given.
+const ENOUGH: f32 = 2.0;
+/// Up to this chance a sentence tells nothing.
+const UNCERTAIN: f32 = 0.3;
+/// Points of a sentence for what its chance is above that.
+const PER_CHANCE: f32 = 4.0;
+/// Sentences kept of one view; whoever finds so many has found enough.
+const MOST: usize = 2_000;
+/// Bytes of a passage; each is read with a third of those beside it.
+const PASSAGE: usize = 700;
+
+/// Asks the models about one view. `subject` is the message's, read with each passage of its text; `persons` are the
+/// findings of this view that may be of a person. A header holds names of units and people and is not asked, nor is the
+/// name of a file.
+pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str, persons: &[Finding]) {
+    if matches!(view.origin.kind, OriginKind::Header | OriginKind::Filename) {
+        return;
+    }
+    let text = view.normal();
+    let subject = if view.origin.kind == OriginKind::Subject { "" } else { subject };
+    let mut passages = Passages { view, text, subject, implied, last: None };
+    for item in &mut reading.circumstances {
+        item.personal = passages.chance_at(item.at.start);
+    }
+    let mut sentences: Vec<usize> = persons
+        .iter()
+        .filter(|finding| pointing(finding) != Pointing::Nobody)
+        .map(|finding| reading.layout.sentence_at(finding.normal.start))
+        .flat_map(|sentence| sentence.saturating_sub(1)..=sentence.saturating_add(1))
+        .collect();
+    sentences.sort_unstable();
+    sentences.dedup();
+    for sentence in sentences {
+        let Some(at) = reading.layout.sentence(sentence, text.len()) else { continue };
+        let zone = view.zone_at(at.start);
+        if !is_spoken(zone) || points_of_terms(&reading.circumstances, sentence) >= ENOUGH {
+            continue;
+        }
+        let Some(told) = text.get(at.clone()).and_then(|written| implied.told(written)) else { continue };
+        let points = ((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH);
+        if points <= 0.0 {
+            continue;
+        }
+        if reading.told.len() >= MOST {
+            reading.truncated = true;
+            return;
+        }
+        reading.told.push(Circumstance {
+            evidence: Evidence::Sentence,
+            category: told.category,
+            points,
+            weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
+            personal: passages.chance_at(at.start),
+            sentence,
+            paragraph: reading.layout.paragraph_of(sentence),
+            span: view.to_text(at.clone()),
+            at,
+            zone,
+        });
+    }
+}
+
+/// Whether somebody wrote it for this mail or one before: no signature, disclaimer or header block.
+fn is_spoken(zone: Zone) -> bool {
+    matches!(zone, Zone::New | Zone::Quote)
+}
+
+fn points_of_terms(terms: &[Circumstance], sentence: usize) -> f32 {
+    let first = terms.partition_point(|term| term.sentence < sentence);
+    terms.get(first..).unwrap_or_default().iter().take_while(|t| t.sentence == sentence).map(|t| t.points).sum()
+}
+
+/// The passages of one view, asked one after the other.
+struct Passages<'a> {
+    view: &'a View,
+    text: &'a str,
+    subject: &'a str,
+    implied: &'a Implied,
+    /// Number and chance of the passage asked last.
+    last: Option<(usize, f32)>,
+}
+
+impl Passages<'_> {
+    /// How likely the passage around an offset is about a person's circumstances.
+    fn chance_at(&mut self, offset: usize) -> f32 {
+        let number = offset / PASSAGE;
+        match self.last {
+            Some((last, chance)) if last == number => chance,
+            _ => {
+                let chance = self.chance(number);
+                self.last = Some((number, chance));
+                chance
+            }
+        }
+    }
+
+    fn chance(&self, number: usize) -> f32 {
+        let beside = PASSAGE / 3;
+        let start = number.saturating_mul(PASSAGE);
+        let end = start.saturating_add(PASSAGE).saturating_add(beside).min(self.text.len());
+        let from = self.text.floor_char_boundary(start.saturating_sub(beside));
+        let to = self.text.ceil_char_boundary(end);
+        let zones = self.view.zones();
+        let first = zones.partition_point(|zone| zone.span.end <= from);
+        let spoken = zones
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|zone| zone.span.start < to)
+            .filter(|zone| is_spoken(zone.zone))
+            .filter_map(|zone| self.text.get(zone.span.start.max(from)..zone.span.end.min(to)));
+        self.implied.is_personal(std::iter::once(self.subject).chain(spoken))
+    }
+}
