@@ -127,7 +127,7 @@ impl Reader<'_> {
         let text = self.view.normal();
         let phone = phone::read(text.as_bytes(), digits.start)?;
         let label = surroundings::label(text, &phone.span, 0, self.labels);
-        let (strength, reason) = match label {
+        let (strength, reason) = match label.map(|l| l.role) {
             Some(Role::Phone) => (Strength::Strong, "label"),
             None => (phone.strength, "writing"),
             Some(_) if phone.span.start < digits.start => (phone.strength, "writing"),

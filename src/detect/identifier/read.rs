@@ -23,6 +23,8 @@ pub struct Candidate {
 pub struct Writing {
     /// One run of digits.
     pub solid: bool,
+    /// A hyphen or plus between date and number, which few other numbers have.
+    pub parted: bool,
     pub digits: usize,
     /// Why the writing asks for a label or casework.
     pub doubt: Option<&'static str>,
@@ -41,15 +43,26 @@ pub fn at(text: &str, start: usize, groups: &Groups, today: (i16, u8, u8)) -> Op
         return Some(lettered);
     }
     let all = groups.as_slice();
-    (1..=all.len()).find_map(|n| {
-        let number = Written::of(bytes, all.get(..n)?)?;
-        numeric(&number, bytes, today)
-    })
+    let mut unproved = None;
+    for n in 1..=all.len() {
+        let Some(number) = all.get(..n).and_then(|groups| Written::of(bytes, groups)) else { break };
+        // A form's row of boxes is one number, whatever its first ten say.
+        let boxes_go_on = all.get(n).is_some_and(|next| next.len() == 1 && next.before == Some(Gap::Space));
+        if number.is_boxed() && n > 1 && boxes_go_on {
+            continue;
+        }
+        match numeric(&number, bytes, today) {
+            Some(candidate) if candidate.readings.iter().any(|r| r.proof > Proof::LabelOnly) => return Some(candidate),
+            candidate => unproved = unproved.or(candidate),
+        }
+    }
+    unproved
 }
 
 fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candidate> {
     let mut writing = Writing {
         solid: number.cuts.is_solid(),
+        parted: number.has_sign(),
         digits: number.len,
         doubt: shape::doubt(number, today),
         ..Writing::default()

@@ -75,11 +75,16 @@ fn inera(digits: &[u8; 10], year: u16) -> Option<Reading> {
 /// letter, upper case ASCII.
 pub fn read_lettered(date: &[u8], tail: [u8; 4], today: (i16, u8, u8)) -> Option<Reading> {
     let (year, [m1, m2, d1, d2]) = match *date {
-        [y1, y2, m1, m2, d1, d2] => (some_century(two(y1, y2), today), [m1, m2, d1, d2]),
-        [y1, y2, y3, y4, m1, m2, d1, d2] => (four([y1, y2, y3, y4]), [m1, m2, d1, d2]),
+        [_, _, m1, m2, d1, d2] => (None, [m1, m2, d1, d2]),
+        [y1, y2, y3, y4, m1, m2, d1, d2] => (Some(four([y1, y2, y3, y4])), [m1, m2, d1, d2]),
         _ => return None,
     };
     let (month, day) = (two(m1, m2), two(d1, d2));
+    let year = match (year, date) {
+        (Some(year), _) => year,
+        (None, [y1, y2, ..]) => past_century(two(*y1, *y2), month, day, today),
+        _ => return None,
+    };
     if !(1850..=2099).contains(&year) || is_future(year, month, day, today) {
         return None;
     }
@@ -131,10 +136,11 @@ fn regional_value(letter: u8) -> u8 {
     }
 }
 
-fn some_century(short: u8, today: (i16, u8, u8)) -> u16 {
-    let this = u16::try_from(today.0).ok().filter(|&y| y > 0).unwrap_or(2099);
+/// The year of the nearest day in the past; a samordningsnummer's day counts without its 60.
+fn past_century(short: u8, month: u8, day: u8, today: (i16, u8, u8)) -> u16 {
     let recent = u16::from(short).saturating_add(2000);
-    if recent <= this { recent } else { recent.saturating_sub(100) }
+    let day = if day > 60 { day.saturating_sub(60) } else { day };
+    if is_future(recent, month, day, today) { recent.saturating_sub(100) } else { recent }
 }
 
 fn digit(ascii: u8) -> u8 {
