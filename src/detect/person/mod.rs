@@ -11,6 +11,7 @@
 //! | `person.role` | `brukeren`, `flickan`, `mor` | medium: one definite person; weak: `bruker`, `mor` |
 //! | `person.kin` | `mor til`, `mamma till` | medium |
 //! | `person.age` | `8 år gammel`, `åtteåring`, `f. 58` | medium: says somebody, not who |
+//! | `person.described` | `enken i det gule huset`, `vår eneste kokk` | medium: only one is so; weak: a place alone tells |
 //! | `person.pronoun` | `hun`, `hans` | weak: points to a name or role before it |
 //! | `name.colleague` | writer, reader, colleague, profession beside it | weak: no anchor; the reason tells why |
 //!
@@ -29,6 +30,7 @@
 
 mod age;
 mod colleague;
+mod described;
 mod initials;
 mod name;
 mod names;
@@ -55,7 +57,7 @@ use words::Word;
 /// Findings of one kind in one view.
 pub const MAX_FINDINGS: usize = 200;
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "name.full",
     "name.surname",
     "name.given",
@@ -65,6 +67,7 @@ const KINDS: [&str; 9] = [
     "person.kin",
     "person.age",
     "person.pronoun",
+    "person.described",
 ];
 
 /// Finds persons in one view and appends them to `out`. True when a limit was reached and there are
@@ -136,6 +139,7 @@ impl Reader<'_> {
                 return self.name(name);
             }
         }
+        self.described(word, class);
         if class.has(Class::LOWER_GIVEN)
             && let Some(name) = name::read_lower(text, word, self.names)
         {
@@ -160,6 +164,15 @@ impl Reader<'_> {
             word: text.get(before.start..before.end).unwrap_or_default(),
             class: if joined { self.names.class(text, before) } else { Class::default() },
             joined,
+        }
+    }
+
+    /// Somebody told apart without a name; the noun is read on as what it is besides.
+    fn described(&mut self, word: &Word, class: Class) {
+        if class.any_of(&[Class::HEAD, Class::OPEN_HEAD, Class::STAFF, Class::ONLY, Class::SOMEBODY])
+            && let Some((span, strength)) = self.names.described().read(self.view.normal(), word, class, self.names)
+        {
+            self.push("person.described", strength, span, "described");
         }
     }
 
@@ -192,6 +205,7 @@ impl Reader<'_> {
             && let (Some(a), Some(b)) = (text.get(word.start..word.end), text.get(second.start..second.end))
             && self.names.phrase(&[a, b]).has(Class::ROLE_DEFINITE)
         {
+            self.described(&second, self.names.class(text, &second));
             return Some(self.push("person.role", Strength::Medium, word.start..second.end, "role"));
         }
         if class.has(Class::ROLE_DEFINITE) {

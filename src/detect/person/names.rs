@@ -6,6 +6,7 @@ use std::hash::BuildHasherDefault;
 
 use serde::Deserialize;
 
+use super::described::Described;
 use super::words::{Word, as_title, is_shouted};
 use crate::detect::fnv::{self, hash};
 
@@ -29,7 +30,7 @@ const SHORTEST_PROFESSION: usize = 4;
 
 /// What a word may be; several at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Class(u32);
+pub struct Class(u64);
 
 impl Class {
     pub const GIVEN: Class = Class(1);
@@ -66,11 +67,24 @@ impl Class {
     /// The first word of a closing.
     pub const CLOSING_HEAD: Class = Class(1 << 26);
     pub const PROFESSION: Class = Class(1 << 25);
+    /// A noun for one person that a place or a house may tell from others.
+    pub const HEAD: Class = Class(1 << 28);
+    /// The same without its article.
+    pub const OPEN_HEAD: Class = Class(1 << 29);
+    /// Somebody at work of whom a place has one.
+    pub const STAFF: Class = Class(1 << 30);
+    pub const ONLY: Class = Class(1 << 31);
+    /// `hun`, in front of `som bor`.
+    pub const SOMEBODY: Class = Class(1 << 32);
     /// Inside a surname: `von`, `al`.
     pub const PARTICLE: Class = Class(1 << 21);
 
     pub fn has(self, other: Class) -> bool {
         self.0 & other.0 != 0
+    }
+
+    pub fn any_of(self, others: &[Class]) -> bool {
+        others.iter().any(|other| self.has(*other))
     }
 
     fn and(self, other: Class) -> Class {
@@ -131,6 +145,7 @@ pub struct Names {
     age_endings: Vec<Box<str>>,
     parties: Vec<Box<str>>,
     ands: Vec<Box<str>>,
+    described: Described,
 }
 
 impl Names {
@@ -140,7 +155,10 @@ impl Names {
         if file.version != 1 {
             return Err(NamesError::Version(file.version));
         }
+        let mut nouns = Vec::new();
+        let described = Described::builtin(|word, class| nouns.push((word.to_owned(), class)))?;
         let mut names = Names {
+            described,
             filter: vec![0; 1 << (FILTER_BITS - 6)],
             words: Table::default(),
             endings: Endings::default(),
@@ -186,6 +204,9 @@ impl Names {
             for word in list.split_whitespace() {
                 names.add_word(word, class);
             }
+        }
+        for (word, class) in &nouns {
+            names.add_word(word, *class);
         }
         for form in file.company_forms.split_whitespace() {
             names.add(form, Class::INSTITUTION);
@@ -277,6 +298,11 @@ impl Names {
     /// The class of up to three words joined by hyphens (`med-vennlig-hilsen`).
     pub fn phrase(&self, words: &[&str]) -> Class {
         self.look_up(&words.join("-").to_lowercase())
+    }
+
+    /// The words that tell somebody apart without a name.
+    pub fn described(&self) -> &Described {
+        &self.described
     }
 
     /// Joins two names.

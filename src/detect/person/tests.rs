@@ -120,6 +120,66 @@ fn titles_families_and_roles() {
     ]);
 }
 
+/// The findings of `person.described`: strength and text.
+fn described(text: &str) -> Vec<String> {
+    let view = view(text, Zone::New);
+    let mut out = Vec::new();
+    find(&view, 0, &Context::default(), &NAMES, &mut out);
+    out.retain(|f| *f.kind == *"person.described");
+    out.iter().map(|f| format!("{} {}", f.strength.as_str(), view.normal().get(f.normal.clone()).unwrap())).collect()
+}
+
+#[test]
+fn persons_told_apart_without_a_name() {
+    for (text, expected) in [
+        ("Enkefruen i det gule huset ved kirka har vært borte", &["medium Enkefruen i det gule huset"][..]),
+        ("änkan i huset bakom kyrkan", &["medium änkan i huset"]),
+        ("naboen i Storgata 4", &["medium naboen i Storgata 4"]),
+        (
+            "eldstemann i familien på Solbakken 4",
+            &["medium eldstemann i familien på Solbakken 4", "medium familien på Solbakken 4"],
+        ),
+        ("the boy with the red cap in class 4B", &["medium the boy with the red cap"]),
+        ("Flickan med röda mössan på Ekorren", &["medium Flickan med röda mössan"]),
+        ("Vår kille i rullstolen ska inte klättra", &["medium Vår kille i rullstolen"]),
+        ("gutten i klasse 3A", &["medium gutten i klasse 3A"]),
+        ("en kille i 2 A hos oss", &["weak kille i 2 A"]),
+        ("mannen på rom 12", &["medium mannen på rom 12"]),
+        ("kvinnan i lägenhet 304", &["medium kvinnan i lägenhet 304"]),
+        ("the man in flat 12", &["medium the man in flat 12"]),
+        ("she who works in the kiosk", &["medium she who works in the kiosk"]),
+        ("hon som bor i nummer 12", &["medium hon som bor i nummer 12"]),
+        ("gubben som bor i stugan bakom macken", &["medium gubben som bor i stugan"]),
+        ("hun som jobber i kassa på Kiwi", &["medium hun som jobber i kassa"]),
+        ("vår eneste svømmehallbestyrer har vært borte", &["medium vår eneste svømmehallbestyrer"]),
+        ("our only caretaker is ill", &["medium our only caretaker"]),
+        ("vaktmesteren vår drikker igjen", &["medium vaktmesteren vår"]),
+        ("Jenta på Furutun", &["weak Jenta på Furutun"]),
+        // Nobody in particular.
+        ("kvinnen i studien fikk medisin", &[]),
+        ("barnet i Norge har rett til", &[]),
+        ("mannen i en artikkel", &[]),
+        ("mannen i Oslo", &[]),
+        ("barnet i mars", &[]),
+        ("eleven i sentrum", &[]),
+        ("pasienten på sykehuset", &[]),
+        ("pasienten med diabetes", &[]),
+        ("elever i 4B", &[]),
+        ("familien i fokus. Det gule huset", &[]),
+        ("den som bor i kommunen", &[]),
+        ("han som leder møtet", &[]),
+        ("hun som jobber med dette", &[]),
+        ("vår eneste mulighet", &[]),
+        ("den eneste løsningen på dette", &[]),
+        ("vår rektor", &[]),
+        ("the patient in the study", &[]),
+        ("the woman with the report", &[]),
+        ("en pojke i huset", &[]),
+    ] {
+        assert_eq!(described(text), expected, "{text}");
+    }
+}
+
 #[test]
 fn initials() {
     check(&[
