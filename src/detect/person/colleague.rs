@@ -21,6 +21,8 @@ const UNDER_CLOSING: usize = 3;
 const SIGNATURE_LINE: usize = 60;
 /// Words of a closing and what stands before the name in it (`Hilsen Boligkontoret v/ Tor`).
 const CLOSING_WORDS: usize = 6;
+/// Words of a label in front of a name.
+const LABEL_WORDS: usize = 4;
 /// Words behind a name and a comma that may be a title.
 const TITLE_WORDS: usize = 4;
 
@@ -62,7 +64,12 @@ fn is_greeting(head: &str, tail: &str, names: &Names) -> bool {
     let next = tail.trim_start().split(' ').next().unwrap_or_default();
     let closes = match head.contains(',') {
         true => matches!(tail.trim_end(), "" | "!" | "," | "."),
-        false => tail.trim_start().is_empty() || tail.starts_with(['!', ',', '.', ':', '-']) || filler(next),
+        false => {
+            tail.trim_start().is_empty()
+                || tail.starts_with(['!', ',', '.', ':', '-'])
+                || matches!(next, "-" | "!")
+                || filler(next)
+        }
     };
     closes
         && !head.contains([':', '.', '!', '?'])
@@ -110,6 +117,9 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
     let mut before = head.split(' ').rev().map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
     let nearest = before.next().unwrap_or_default();
     let linked = names.look_up(nearest).has(Class::PROFESSION_LINK).then(|| before.next()).flatten();
+    if is_under_label(head, names) {
+        return true;
+    }
     if head.ends_with(' ') && (names.is_profession(nearest) || linked.is_some_and(|w| names.is_profession(w))) {
         return true;
     }
@@ -133,6 +143,15 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
         .any(|w| names.is_profession(w))
 }
 
+/// `Sakkunnig hemtjänst: Jörgen Wallin`, `Fackliga: Vision, Petra Orre; …`: the line begins with the name of
+/// an office or a desk.
+fn is_under_label(head: &str, names: &Names) -> bool {
+    let Some((label, _)) = head.split_once(':') else { return false };
+    let words = || label.split([' ', '/', '-', '>', '*', '(', ')']).filter(|w| !w.is_empty());
+    let named = |w: &str| names.is_profession(w) || names.look_up(w).has(Class::DESK);
+    words().count() <= LABEL_WORDS && words().any(named)
+}
+
 /// A line of nothing but the name (and a unit or title), set off at the end of its text.
 fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, names: &Names) -> bool {
     let text = view.normal();
@@ -143,8 +162,17 @@ fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, name
     }
     let tail = text.get(span.end..end).unwrap_or_default();
     // `Kalle, boendestödet`, `Vidar i oppfølgingstjenesten`: no second name, no number.
-    let unit =
-        !tail.bytes().any(|b| b.is_ascii_digit() || b == b':' || b == b'?') && tail.split(' ').count() <= TITLE_WORDS;
+    // `Per Ek har ramlat.` tells about him.
+    let first = tail.trim_start().split(' ').next().unwrap_or_default();
+    let introduced = tail.trim().is_empty()
+        || tail.starts_with([',', '/', '|', '('])
+        || tail.starts_with(" - ")
+        || tail.starts_with(" /")
+        || words::is_capital(first)
+        || names.described().is_place(first);
+    let unit = introduced
+        && !tail.bytes().any(|b| b.is_ascii_digit() || b == b':' || b == b'?')
+        && tail.split(' ').count() <= TITLE_WORDS;
     if !unit {
         return false;
     }

@@ -111,6 +111,11 @@ impl Described {
         })
     }
 
+    /// A preposition of place.
+    pub fn is_place(&self, word: &str) -> bool {
+        self.places.contains(word)
+    }
+
     /// A description that begins at or right before `word`.
     pub fn read(&self, text: &str, word: &Word, class: Class, names: &Names) -> Option<(Range<usize>, Strength)> {
         let before = slice_before(text, word.start, BEFORE).trim_end_matches(' ');

@@ -160,9 +160,12 @@ impl Reader<'_> {
         let text = self.view.normal();
         let between = text.get(before.end..word.start).unwrap_or_default();
         let joined = !between.is_empty() && between.bytes().all(|b| matches!(b, b' ' | b':' | b'.'));
+        let class = if joined { self.names.class(text, before) } else { Class::default() };
+        // A dot belongs to `Mr.`; behind `family` it ends the sentence.
+        let joined = joined && (class.has(Class::HONORIFIC) || !between.contains('.'));
         Before {
             word: text.get(before.start..before.end).unwrap_or_default(),
-            class: if joined { self.names.class(text, before) } else { Class::default() },
+            class: if joined { class } else { Class::default() },
             joined,
         }
     }

@@ -74,6 +74,10 @@ impl Class {
     /// Somebody at work of whom a place has one.
     pub const STAFF: Class = Class(1 << 30);
     pub const ONLY: Class = Class(1 << 31);
+    /// In front of a surname that stands alone: `hos`, `til`.
+    pub const LEADS_TO: Class = Class(1 << 33);
+    /// What a line of names of an office begins with: `Frågor:`, `Fackliga:`.
+    pub const DESK: Class = Class(1 << 34);
     /// `hun`, in front of `som bor`.
     pub const SOMEBODY: Class = Class(1 << 32);
     /// Inside a surname: `von`, `al`.
@@ -132,6 +136,10 @@ struct File {
     parties: String,
     abbreviations: String,
     ands: String,
+    patronymics: String,
+    telling_endings: String,
+    leads_to: String,
+    desks: String,
 }
 
 /// Names and the words around persons.
@@ -145,6 +153,8 @@ pub struct Names {
     age_endings: Vec<Box<str>>,
     parties: Vec<Box<str>>,
     ands: Vec<Box<str>>,
+    patronymics: Vec<Box<str>>,
+    telling_endings: Vec<Box<str>>,
     described: Described,
 }
 
@@ -167,6 +177,8 @@ impl Names {
             age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
             parties: file.parties.split_whitespace().map(Box::from).collect(),
             ands: file.ands.split_whitespace().map(Box::from).collect(),
+            patronymics: file.patronymics.split_whitespace().map(Box::from).collect(),
+            telling_endings: file.telling_endings.split_whitespace().map(Box::from).collect(),
         };
         entries(ENDINGS).for_each(|ending| names.endings.add(ending, Class::SURNAME));
         for list in GIVEN {
@@ -200,6 +212,8 @@ impl Names {
             (&file.born, Class::BORN),
             (&file.particles, Class::PARTICLE),
             (&file.profession_links, Class::PROFESSION_LINK),
+            (&file.leads_to, Class::LEADS_TO),
+            (&file.desks, Class::DESK),
         ] {
             for word in list.split_whitespace() {
                 names.add_word(word, class);
@@ -272,6 +286,16 @@ impl Names {
         let lower = lowered(written);
         let last = lower.rsplit('-').next().unwrap_or(&lower);
         last.chars().count() >= SHORTEST_BY_ENDING && self.endings.of(last) != Class::default()
+    }
+
+    /// `Jørgensen`, `Svensson`: the child of somebody.
+    pub fn is_patronymic(&self, written: &str) -> bool {
+        self.patronymics.iter().any(|ending| written.ends_with(&**ending)) && self.is_surname(written)
+    }
+
+    /// An ending that hardly any other word has (`-gren`, `-ström`).
+    pub fn has_telling_ending(&self, lower: &str) -> bool {
+        self.telling_endings.iter().any(|ending| lower.ends_with(&**ending))
     }
 
     /// An office or profession, compounds included (`demenssamordnare`).
