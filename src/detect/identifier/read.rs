@@ -26,6 +26,8 @@ pub struct Writing {
     /// A hyphen or plus between date and number, which few other numbers have.
     pub parted: bool,
     pub digits: usize,
+    /// Date and number apart, as no account is written.
+    pub dated: bool,
     /// Why the writing asks for a label or casework.
     pub doubt: Option<&'static str>,
     /// 4.2.5.
@@ -74,6 +76,7 @@ fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candid
             let grouping = shape::eleven(number);
             writing.account = grouping == Grouping::Account;
             writing.pairs = grouping == Grouping::Pairs;
+            writing.dated = grouping == Grouping::DateApart;
             if grouping == Grouping::Odd {
                 writing.doubt = Some("odd-grouping");
             }

@@ -7,6 +7,9 @@
 use super::checks::{four, is_date, luhn, two};
 use super::kind::{Kind, Reading};
 
+/// From this year on a date is none, but that of a national reserve identity.
+const FIRST_NATIONAL_RESERVE: u16 = 2100;
+
 /// Ten digits without the century. `plus` is the separator of those who turn 100.
 pub fn read_ten(digits: &[u8; 10], today: (i16, u8, u8), plus: bool) -> Option<Reading> {
     let [y1, y2, ..] = *digits;
@@ -85,6 +88,9 @@ pub fn read_lettered(date: &[u8], tail: [u8; 4], today: (i16, u8, u8)) -> Option
         (None, [y1, y2, ..]) => past_century(two(*y1, *y2), month, day, today),
         _ => return None,
     };
+    if date.len() == 8 && year >= FIRST_NATIONAL_RESERVE {
+        return national_reserve(year, month, day, tail);
+    }
     if !(1850..=2099).contains(&year) || is_future(year, month, day, today) {
         return None;
     }
@@ -125,6 +131,19 @@ pub fn read_lettered(date: &[u8], tail: [u8; 4], today: (i16, u8, u8)) -> Option
         _ if with_century => Reading::label_only(Kind::Reservnummer, "shape"),
         _ => return None,
     })
+}
+
+/// National reserve identity: the century raised by 3 or 6 (22 for 19xx, 23 for 20xx), two letters, the
+/// sex, a check character. Source: Inera's NRID specification.
+fn national_reserve(year: u16, month: u8, day: u8, tail: [u8; 4]) -> Option<Reading> {
+    let letter = |b: u8| b.is_ascii_uppercase() && !matches!(b, b'I' | b'O' | b'Q' | b'V' | b'W');
+    let [n1, n2, sex, check] = tail;
+    let born = [300, 600].iter().any(|added| {
+        let born = year.saturating_sub(*added);
+        (1800..=2099).contains(&born) && is_date(day, month, born)
+    });
+    let written = letter(n1) && letter(n2) && sex.is_ascii_digit() && check.is_ascii_alphanumeric();
+    (born && written).then(|| Reading::label_only(Kind::Reservnummer, "shape"))
 }
 
 /// What the letter of a reserve number of Västra Götaland counts in Luhn.

@@ -126,6 +126,10 @@ fn swedish_numbers_as_written() {
         ("19810829M071", &["reservnummer/medium"]),
         ("Reservnummer: 19810829AB71", &["reservnummer/medium"]),
         ("19810829AB71", &[]),
+        ("NRID 22810829AB1C", &["reservnummer/medium"]),
+        ("reservnummer 23050829AB1C", &["reservnummer/medium"]),
+        ("22810829AB1C", &[]),
+        ("NRID 22811329AB1C", &[]),
         // A sole trader's number is the owner's.
         ("Org.nr 871220-2384", &["personnummer/medium"]),
         ("Momsreg.nr SE871220238401", &["personnummer/medium"]),
@@ -164,6 +168,7 @@ fn numbers_that_need_a_label_or_casework() {
         ("personnr 0701740649", &["samordningsnummer/strong"]),
         // Fillers stand for a person, but are no number.
         ("01010100100", &["placeholder/weak needs-label-or-casework"]),
+        ("01010155555", &["placeholder/weak needs-label-or-casework"]),
     ]);
     let filler = &findings(OriginKind::Body, "fnr 01010100100", &context())[0];
     assert_eq!((filler.category, filler.strength), (Category::Birth, Strength::Medium));
@@ -190,6 +195,8 @@ fn labels_decide() {
         ("serienummer på pumpen 871220-2384", &["personnummer/medium"]),
         // An account's number always passes.
         ("kontonummer for innbetaling er 15827297337", &["synthetic/weak near-account"]),
+        // … but nobody writes it with the date apart.
+        ("Kontonr 158272 97337", &["synthetic/medium"]),
         // Nobody has a number under the rule of 2032 yet.
         ("serienummer på pumpen 30108299939", &["fodselsnummer/weak near-serial"]),
         ("f?dselsnummer 15827297337", &["synthetic/strong"]),

@@ -83,6 +83,7 @@ impl<'a> Weigher<'a> {
         let joint = surroundings::joint(self.view.normal().as_bytes(), &candidate.span);
         let sure = self.is_sure(&reading, &candidate);
         let verdict = match verdict {
+            Verdict::Against(role) if candidate.writing.dated && role.shares_the_check() => Verdict::Silent,
             Verdict::Against(role) if reading.proof == Proof::Checked && !speaks_against(role, label, sure) => {
                 Verdict::Silent
             }

@@ -21,6 +21,9 @@ const UNDER_CLOSING: usize = 3;
 const SIGNATURE_LINE: usize = 60;
 /// Words of a closing and what stands before the name in it (`Hilsen Boligkontoret v/ Tor`).
 const CLOSING_WORDS: usize = 6;
+/// Bytes of a line that is looked through as a list, and officials that make it one of theirs.
+const LONGEST_LIST: usize = 1_000;
+const LISTED_OFFICIALS: usize = 2;
 /// Words of a label in front of a name.
 const LABEL_WORDS: usize = 4;
 /// Words behind a name and a comma that may be a title.
@@ -124,6 +127,9 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
         return true;
     }
     let tail = text.get(span.end..end).unwrap_or_default();
+    if is_list_of_officials(text, span, names) {
+        return true;
+    }
     let bracket = tail.strip_prefix(" (").and_then(|t| t.split_once(')')).map(|(inside, _)| inside);
     if bracket.is_some_and(|letters| names.is_party(letters)) {
         return true;
@@ -141,6 +147,25 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
         .filter(|w| !w.is_empty())
         .take(TITLE_WORDS)
         .any(|w| names.is_profession(w))
+}
+
+/// `Til stades: Margit Lie (leiar), Ottar Vik (LHL), Gunnar Sæbø (H)`: a list in which two or more have an
+/// office or a party, and nobody a part in a case.
+fn is_list_of_officials(text: &str, span: &Range<usize>, names: &Names) -> bool {
+    let (start, end) = words::line(text.as_bytes(), span.start);
+    let line = text.get(start..end).unwrap_or_default();
+    if line.len() > LONGEST_LIST || line.bytes().filter(|b| *b == b'(').count() < LISTED_OFFICIALS {
+        return false;
+    }
+    let mut officials = 0_usize;
+    for inside in line.split('(').skip(1).filter_map(|rest| rest.split_once(')')).map(|(inside, _)| inside) {
+        let mut words = inside.split([' ', ',', '/']).filter(|w| !w.is_empty());
+        if words.clone().any(|w| names.look_up(w).any_of(&[Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE, Class::KIN])) {
+            return false;
+        }
+        officials = officials.saturating_add(usize::from(words.any(|w| names.is_party(w) || names.is_profession(w))));
+    }
+    officials >= LISTED_OFFICIALS
 }
 
 /// `Sakkunnig hemtjänst: Jörgen Wallin`, `Fackliga: Vision, Petra Orre; …`: the line begins with the name of

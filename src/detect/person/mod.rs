@@ -39,7 +39,7 @@ mod tests;
 mod words;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 pub use names::{Names, NamesError};
@@ -81,6 +81,7 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         own: OnceCell::new(),
         found: [0; KINDS.len()],
         known: HashMap::new(),
+        colleagues: HashSet::new(),
         official_end: usize::MAX,
         truncated: false,
         out,
@@ -99,6 +100,8 @@ struct Reader<'a> {
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: HashMap<String, String>,
+    /// Given names of colleagues named in full so far.
+    colleagues: HashSet<String>,
     /// Where the last colleague by profession ends.
     official_end: usize,
     truncated: bool,
@@ -240,13 +243,19 @@ impl Reader<'_> {
         });
         let own = self.own.get_or_init(|| Own::of(self.ctx));
         let reason = colleague::reason(self.view, &name.span, own, self.names).or(and.then_some("profession"));
+        let lower = text.get(name.span.clone()).unwrap_or_default().to_lowercase();
+        let given = lower.split(' ').next().unwrap_or_default().to_owned();
+        // `Agneta Kroon, demenssamordnare, … Agneta säger`: the same one, unless a client has the name.
+        let again = name.kind == "name.given" && self.colleagues.contains(&given) && !self.known.contains_key(&given);
+        let reason = reason.or(again.then_some("named-before"));
         if let Some(reason) = reason {
+            if name.kind == "name.full" && self.colleagues.len() < MAX_FINDINGS {
+                self.colleagues.insert(given);
+            }
             self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);
             return end;
         }
-        let lower = text.get(name.span.clone()).unwrap_or_default().to_lowercase();
-        let given = lower.split(' ').next().unwrap_or_default().to_owned();
         let identity = match name.kind {
             "name.full" => {
                 if self.known.len() < MAX_FINDINGS {

@@ -282,6 +282,14 @@ fn colleagues() {
         ("Municipal Commissioner Eva Forsell opened", &["name.colleague/weak 11"]),
         ("Pasient: Kari Moen", &["person.role/weak 7", "name.full/strong 9"]),
         ("Text\n\nVidar i oppfølgingstjenesten", &["name.colleague/weak 5"]),
+        (
+            "Til stades: Margit Lie (leiar), Ottar Vik (LHL), Gunnar Moen (H)\nSak: Ottar spurte",
+            &["name.colleague/weak 10", "name.colleague/weak 9", "name.colleague/weak 11", "name.colleague/weak 5"],
+        ),
+        (
+            "Til stede: Kari Moen (elev), Per Berg (lærer), Eva Vik (rektor)",
+            &["name.full/strong 9", "person.role/weak 4", "name.colleague/weak 8", "name.colleague/weak 7"],
+        ),
         // A last line that tells about somebody is no signature.
         ("Hej Anna,\n\nPer Ek har ramlat.", &["name.colleague/weak 4", "name.full/strong 6"]),
         ("Hi Tom -\nhe is", &["name.colleague/weak 3", "person.pronoun/weak 2"]),
