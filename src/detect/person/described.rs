@@ -27,6 +27,8 @@ const BEHIND: usize = 72;
 const BEFORE: usize = 16;
 /// Words between the preposition and what tells.
 const WORDS: usize = 7;
+/// Words of a class or room behind initials.
+const UNIT_WORDS: usize = 3;
 /// Digits of a house, a door or a class.
 const DIGITS: std::ops::RangeInclusive<usize> = 1..=3;
 
@@ -109,6 +111,17 @@ impl Described {
             wide: set(&file.wide),
             any: set(&file.any),
         })
+    }
+
+    /// ` i klass 7A`, ` på rom 12` behind initials.
+    pub fn has_unit_behind(&self, text: &str, from: usize) -> bool {
+        let tokens = Tokens::behind(text, from);
+        let place = tokens.get(0).is_some_and(|word| self.places.contains(word));
+        place
+            && (1..=UNIT_WORDS).any(|at| {
+                let before = at.checked_sub(1).and_then(|b| tokens.get(b)).unwrap_or_default();
+                self.number(&tokens, at, before).is_some()
+            })
     }
 
     /// A preposition of place.
