@@ -117,6 +117,13 @@ fn under_closing(text: &str, start: usize, names: &Names) -> bool {
 /// `skolsköterska Monica Wall`, `Samtalsledare är Kicki Boman`, `Agneta Kroon, demenssamordnare`,
 /// `Arne Skare (Sp)`, a title on the next line.
 fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize, names: &Names) -> bool {
+    // `Kontaktperson: Per Ek, pappa`
+    let tail = text.get(span.end..end).unwrap_or_default();
+    let behind = tail.strip_prefix(", ").or_else(|| tail.strip_prefix(" (")).unwrap_or_default();
+    let kin = behind.split([' ', ',', ')', '.', '\n']).next().unwrap_or_default();
+    if names.look_up(kin).any_of(&[Class::KIN, Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE]) {
+        return false;
+    }
     let mut before = head.split(' ').rev().map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
     let nearest = before.next().unwrap_or_default();
     let linked = names.look_up(nearest).has(Class::PROFESSION_LINK).then(|| before.next()).flatten();
@@ -126,7 +133,6 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
     if head.ends_with(' ') && (names.is_profession(nearest) || linked.is_some_and(|w| names.is_profession(w))) {
         return true;
     }
-    let tail = text.get(span.end..end).unwrap_or_default();
     if is_list_of_officials(text, span, names) {
         return true;
     }
@@ -171,7 +177,10 @@ fn is_list_of_officials(text: &str, span: &Range<usize>, names: &Names) -> bool 
 /// `Sakkunnig hemtjänst: Jörgen Wallin`, `Fackliga: Vision, Petra Orre; …`: the line begins with the name of
 /// an office or a desk.
 fn is_under_label(head: &str, names: &Names) -> bool {
-    let Some((label, _)) = head.split_once(':') else { return false };
+    // `Läkare: Per Hansen. Patient: …`: the label of this sentence, and of this part of it.
+    let sentence = head.rsplit(". ").next().unwrap_or_default();
+    let Some((before, _)) = sentence.rsplit_once(':') else { return false };
+    let label = before.rsplit([',', ';', ':']).next().unwrap_or_default();
     let words = || label.split([' ', '/', '-', '>', '*', '(', ')']).filter(|w| !w.is_empty());
     let named = |w: &str| names.is_profession(w) || names.look_up(w).has(Class::DESK);
     words().count() <= LABEL_WORDS && words().any(named)

@@ -287,6 +287,9 @@ fn colleagues() {
         ("Fackliga: Vision, Petra Orre; Facket, Jim Haldén.", &["name.colleague/weak 10", "name.colleague/weak 10"]),
         ("Municipal Commissioner Eva Forsell opened", &["name.colleague/weak 11"]),
         ("Pasient: Kari Moen", &["person.role/weak 7", "name.full/strong 9"]),
+        ("Läkare: Per Hansen. Patient: Bo Ek", &["name.colleague/weak 10", "person.role/weak 7", "name.full/strong 5"]),
+        ("Kontakt: Anna Berg, gjelder: Bo Ek", &["name.colleague/weak 9", "name.full/strong 5"]),
+        ("Kontaktperson: Per Ek, pappa", &["name.full/strong 6", "person.role/weak 5"]),
         ("Text\n\nVidar i oppfølgingstjenesten", &["name.colleague/weak 5"]),
         (
             "Til stades: Margit Lie (leiar), Ottar Vik (LHL), Gunnar Moen (H)\nSak: Ottar spurte",
