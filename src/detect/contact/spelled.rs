@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::around::{line_after, line_before};
 use super::words::WordsError;
@@ -49,7 +49,7 @@ impl Spelled {
         let mut centuries = list(&file.centuries);
         centuries.sort_by_key(|word| std::cmp::Reverse(word.len()));
         Ok(Spelled {
-            born: AhoCorasick::new(born)?,
+            born: AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(born)?,
             days: file.days.iter().map(|(word, day)| (fold(word), *day)).collect(),
             tens: file.tens.iter().map(|(word, value)| (fold(word), *value)).collect(),
             ones: file.ones.iter().map(|(word, value)| (fold(word), *value)).collect(),

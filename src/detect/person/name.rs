@@ -63,7 +63,8 @@ pub fn read(text: &str, word: &Word, class: Class, before: Before, names: &Names
     let person_before = before.joined
         && (before.class.has(Class::ROLE_DEFINITE)
             || before.class.has(Class::ROLE_INDEFINITE)
-            || before.class.has(Class::KIN));
+            || before.class.has(Class::KIN)
+            || before.class.has(Class::NAMED) && text.get(..word.start).unwrap_or_default().trim_end().ends_with(':'));
     reversed(text, word, class, names)
         .or_else(|| reversed_cell(text, word, class, &parts, names))
         .or_else(|| unlisted(text, &parts, opens, person_before, names))

@@ -76,6 +76,8 @@ impl Class {
     pub const ONLY: Class = Class(1 << 31);
     /// In front of a surname that stands alone: `hos`, `til`.
     pub const LEADS_TO: Class = Class(1 << 33);
+    /// `Namn:`: what stands behind the colon is one, listed or not.
+    pub const NAMED: Class = Class(1 << 35);
     /// What a line of names of an office begins with: `Frågor:`, `Fackliga:`.
     pub const DESK: Class = Class(1 << 34);
     /// `hun`, in front of `som bor`.
@@ -140,6 +142,7 @@ struct File {
     telling_endings: String,
     leads_to: String,
     desks: String,
+    name_labels: String,
 }
 
 /// Names and the words around persons.
@@ -214,6 +217,7 @@ impl Names {
             (&file.profession_links, Class::PROFESSION_LINK),
             (&file.leads_to, Class::LEADS_TO),
             (&file.desks, Class::DESK),
+            (&file.name_labels, Class::NAMED),
         ] {
             for word in list.split_whitespace() {
                 names.add_word(word, class);

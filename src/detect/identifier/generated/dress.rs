@@ -3,8 +3,10 @@
 use super::Dice;
 use super::numbers::{Number, Shape};
 
+type PutOn = fn(&str) -> String;
+
 /// What is done to the characters of a written number.
-const DRESSES: [(&str, fn(&str) -> String); 21] = [
+const DRESSES: [(&str, PutOn); 21] = [
     ("no-break space", |w| w.replace(' ', "\u{a0}")),
     ("thin space", |w| w.replace(' ', "\u{2009}")),
     ("narrow no-break space", |w| w.replace(' ', "\u{202f}")),
