@@ -31,6 +31,8 @@ pub enum Role {
     Kennitala,
     Account,
     Reference,
+    /// A reference of the writer's or the reader's.
+    Mark,
     Giro,
     Invoice,
     Order,
@@ -77,7 +79,7 @@ impl Role {
     pub fn against(self) -> &'static str {
         match self {
             Role::Account => "near-account",
-            Role::Reference => "near-reference",
+            Role::Reference | Role::Mark => "near-reference",
             Role::Giro => "near-giro",
             Role::Invoice => "near-invoice",
             Role::Order => "near-order",

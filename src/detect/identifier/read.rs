@@ -18,6 +18,18 @@ pub struct Candidate {
     pub writing: Writing,
 }
 
+impl Candidate {
+    /// `158272 97337`, `871220-2384`: date and number apart.
+    pub fn is_written_as_a_persons(&self) -> bool {
+        self.writing.dated || (self.writing.parted && matches!(self.writing.digits, 10 | 12))
+    }
+
+    /// Eleven digits in a row that no country of ours has: not `46 70 …`, and no zero in front.
+    pub fn is_no_phone(&self) -> bool {
+        self.writing.digits == 11 && !self.value.starts_with(['0', '4'])
+    }
+}
+
 /// How it is written, as far as that matters for its strength.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Writing {

@@ -197,6 +197,12 @@ fn labels_decide() {
         ("kontonummer for innbetaling er 15827297337", &["synthetic/weak near-account"]),
         // … but nobody writes it with the date apart.
         ("Kontonr 158272 97337", &["synthetic/medium"]),
+        ("Serienr 871220-2384", &["personnummer/medium"]),
+        ("Ring 15827297337", &["synthetic/medium"]),
+        ("Ring 01819012365", &["synthetic/weak near-phone"]),
+        // Anybody's reference may be the number itself.
+        ("Vår ref: 15827297337", &["synthetic/medium"]),
+        ("Referens 8712202384", &["personnummer/weak near-reference"]),
         // Nobody has a number under the rule of 2032 yet.
         ("serienummer på pumpen 30108299939", &["fodselsnummer/weak near-serial"]),
         ("f?dselsnummer 15827297337", &["synthetic/strong"]),

@@ -83,7 +83,9 @@ impl<'a> Weigher<'a> {
         let joint = surroundings::joint(self.view.normal().as_bytes(), &candidate.span);
         let sure = self.is_sure(&reading, &candidate);
         let verdict = match verdict {
-            Verdict::Against(role) if candidate.writing.dated && role.shares_the_check() => Verdict::Silent,
+            // No other number has its first six apart with a hyphen, and no account or telephone such digits.
+            Verdict::Against(_) if sure && candidate.is_written_as_a_persons() => Verdict::Silent,
+            Verdict::Against(Role::Phone) if sure && candidate.is_no_phone() => Verdict::Silent,
             Verdict::Against(role) if reading.proof == Proof::Checked && !speaks_against(role, label, sure) => {
                 Verdict::Silent
             }
@@ -259,7 +261,7 @@ fn choose(readings: &[Reading], label: Option<Role>) -> Option<(Reading, Verdict
 /// like takes a label right beside it.
 fn speaks_against(role: Role, label: Option<Beside>, sure: bool) -> bool {
     let near = !sure || role.shares_the_check() || label.is_some_and(|l| l.near);
-    near && role.has_such_numbers()
+    near && role.has_such_numbers() && !(sure && role == Role::Mark)
 }
 
 /// What a label says about a number of this kind.
