@@ -57,22 +57,37 @@ fn once_in_a_text(views: &[View], findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// The same value in a text and its HTML alternative is one finding, the text's; the HTML's stays beside it
-/// when it is surer.
-fn once_in_html(findings: Vec<Finding>) -> Vec<Finding> {
-    let is_html = |f: &Finding| f.place_of_find == Where::Html || f.origin.kind == OriginKind::Html;
+/// The same value in a text and its HTML alternative is one finding, the text's, as sure as the surer of them.
+fn once_in_html(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let is_html = |f: &Finding| has_value(f) && (f.place_of_find == Where::Html || f.origin.kind == OriginKind::Html);
     let key = |f: &Finding| (f.category, f.identity.clone());
-    let mut first = HashMap::new();
-    for finding in findings.iter().filter(|f| has_value(f) && !is_html(f)) {
-        let strength = first.entry(key(finding)).or_insert(finding.strength);
-        *strength = finding.strength.max(*strength);
+    // Of each value in a text: where it is surest.
+    let mut surest: HashMap<_, usize> = HashMap::new();
+    let strength = |findings: &[Finding], at: usize| findings.get(at).map(|f| f.strength);
+    for (at, finding) in findings.iter().enumerate().filter(|(_, f)| has_value(f) && !is_html(f)) {
+        let known = surest.entry(key(finding)).or_insert(at);
+        if strength(&findings, *known) < Some(finding.strength) {
+            *known = at;
+        }
     }
     let mut seen = HashSet::new();
-    let mut stays = |finding: &Finding| {
-        let known = first.get(&key(finding)).is_some_and(|strength| *strength >= finding.strength);
-        !known && seen.insert(key(finding))
-    };
-    findings.into_iter().filter(|f| !has_value(f) || !is_html(f) || stays(f)).collect()
+    let (html, stay): (Vec<usize>, Vec<usize>) =
+        (0..findings.len()).partition(|at| findings.get(*at).is_some_and(is_html));
+    let mut kept: HashSet<usize> = stay.into_iter().collect();
+    for at in html {
+        let Some(second) = findings.get(at).cloned() else { continue };
+        match surest.get(&key(&second)).and_then(|first| findings.get_mut(*first)) {
+            Some(first) if first.strength < second.strength => {
+                (first.strength, first.reasons) = (second.strength, second.reasons);
+            }
+            Some(_) => {}
+            None if seen.insert(key(&second)) => {
+                kept.insert(at);
+            }
+            None => {}
+        }
+    }
+    findings.into_iter().enumerate().filter(|(at, _)| kept.contains(at)).map(|(_, finding)| finding).collect()
 }
 
 #[cfg(test)]
@@ -165,6 +180,6 @@ mod tests {
         };
         let both = || vec![finding(0, 4, Strong), finding(0, 16, Medium)];
         assert_eq!(outline([both(), vec![html(Strong)]].concat()), [(0, Strong), (0, Medium)]);
-        assert_eq!(outline(vec![finding(0, 4, Medium), html(Strong)]), [(0, Medium), (3, Strong)]);
+        assert_eq!(outline(vec![finding(0, 4, Medium), html(Strong)]), [(0, Strong)]);
     }
 }

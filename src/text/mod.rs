@@ -10,6 +10,7 @@ pub mod places;
 pub mod view;
 pub mod zones;
 
+pub use fold::is_invisible;
 pub use normalise::{Normal, normalise, normalise_onto};
 pub use places::{Place, Places, narrow};
 pub use view::{Maker, Origin, OriginKind, View, Way, Zone, ZoneSpan};

@@ -13,6 +13,8 @@ use crate::detect::identifier::fold::fold;
 
 /// Digits of a house number.
 const HOUSE: std::ops::RangeInclusive<usize> = 1..=3;
+/// Words behind a house number that may tell the floor.
+const FLOOR_WORDS: usize = 4;
 /// Capitalised words in front of a street that is a word of its own.
 const FIRST_NAMES: usize = 3;
 
@@ -80,10 +82,13 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
             .short_endings
             .iter()
             .any(|e| dotted.len() > e.len().saturating_add(1) && dotted.ends_with(e.as_str()));
-        if !(known && capital) {
-            return None;
+        // `Kongens gt. 4`
+        let alone = words.short_endings.contains(&dotted) && folded.len() > 1;
+        match capitalised_before(text, start).filter(|_| alone) {
+            Some(from) => (from, false),
+            None if known && capital => (start, false),
+            None => return None,
         }
-        (start, false)
     } else if words.sense(&folded).has(Sense::STREET) {
         match capitalised_before(text, start) {
             Some(from) if !capital || from < start => (from, true),
@@ -99,6 +104,7 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
     };
     let living = Before::of(text, start, words).senses().iter().any(|s| s.has(Sense::LIVING));
     let place = postcode_behind(text, end);
+    let end = floor_end(text, end, words).unwrap_or(end);
     let (strength, reason) = match (place, living, sure) {
         (Some(_), _, _) => (Strength::Strong, "postcode"),
         (None, true, _) => (Strength::Strong, "living"),
@@ -107,6 +113,21 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
         (None, false, false) => return None,
     };
     Some(Piece { kind: "street-address", span: start..place.unwrap_or(end), strength, reason })
+}
+
+/// `, 3. etasje`, ` 2 tr ö g`, `, vån 3` behind the house number: where it ends.
+fn floor_end(text: &str, end: usize, words: &Words) -> Option<usize> {
+    let rest = line_after(text, end);
+    let tokens: Vec<&str> = rest.split(' ').take(FLOOR_WORDS).collect();
+    let skip = usize::from(matches!(tokens.first(), Some(&("" | ","))));
+    let word = |at: usize| tokens.get(at).map(|w| w.trim_matches([',', '.'])).unwrap_or_default();
+    let number = |at: usize| (1..=2).contains(&word(at).len()) && word(at).bytes().all(|b| b.is_ascii_digit());
+    let floor = |at: usize| words.sense(&fold(word(at))).has(Sense::FLOOR);
+    let pair = number(skip) && floor(skip.saturating_add(1)) || floor(skip) && number(skip.saturating_add(1));
+    let last = skip.saturating_add(1);
+    let width: usize = tokens.iter().take(last.saturating_add(1)).map(|w| w.len().saturating_add(1)).sum();
+    let written = rest.get(..width.saturating_sub(1))?;
+    pair.then(|| end.saturating_add(written.trim_end_matches([',', '.', ';']).len()))
 }
 
 /// The end of a house number with its letter: `20B`, `5 B`; none when it counts something else.

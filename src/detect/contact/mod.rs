@@ -8,7 +8,7 @@
 //! | contact | `postcode`, `property`, `email` | weak: only a private mailbox counts as `email` |
 //! | contact | `door-code` | strong |
 //! | contact | `care-of` | medium |
-//! | birth | `birth.date` | medium behind a word for birth, or with the last digits of a number hidden |
+//! | birth | `birth.date` | medium behind a word for birth, in figures or words, or with the last digits of a number hidden; weak without its day or year |
 //!
 //! Bare dates are nothing. Signatures, disclaimers, footers and the heads of forwarded mails never
 //! yield contact data, and neither do the unit's own streets and numbers (`Context::unit_words`).
@@ -23,6 +23,7 @@ mod birth;
 mod code;
 mod email;
 mod phone;
+mod spelled;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -127,7 +128,7 @@ impl Reader<'_> {
         let text = self.view.normal();
         let phone = phone::read(text.as_bytes(), digits.start)?;
         let label = surroundings::label(text, &phone.span, 0, self.labels);
-        let (strength, reason) = match label {
+        let (strength, reason) = match label.map(|l| l.role) {
             Some(Role::Phone) => (Strength::Strong, "label"),
             None => (phone.strength, "writing"),
             Some(_) if phone.span.start < digits.start => (phone.strength, "writing"),
@@ -139,7 +140,7 @@ impl Reader<'_> {
         Some(self.push(Category::Contact, "phone", strength, phone.span, reason, phone.value))
     }
 
-    /// What has a mark instead: `@`, `c/o`.
+    /// What has a mark or a word instead: `@`, `c/o`, `född den trettonde mars`.
     fn marks(&mut self) {
         let view = self.view;
         let text = view.normal();
@@ -150,6 +151,9 @@ impl Reader<'_> {
                     self.push(Category::Contact, "email", Strength::Weak, span, "private-mailbox", value);
                 }
             }
+        }
+        for (span, strength) in self.words.spelled.dates(text) {
+            self.push(Category::Birth, "birth.date", strength, span, "in-words", String::new());
         }
         // `c/o`, found by its slash.
         for (slash, _) in text.match_indices('/') {

@@ -14,6 +14,9 @@ const NORWEGIAN: usize = 8;
 /// Groups and bytes of the longest writing.
 const MAX_GROUPS: usize = 6;
 const MAX_GAP: usize = 3;
+/// Digits of the longest group, `0046` and the number in one, and of the longest Swedish area code.
+const MAX_DIGITS: usize = 13;
+const LONGEST_AREA: usize = 4;
 
 /// A telephone number as written.
 #[derive(Debug)]
@@ -48,6 +51,9 @@ pub fn read(text: &[u8], start: usize) -> Option<Phone> {
         let digits: Vec<u8> = taken.iter().flat_map(|g| text.get(g.clone()).unwrap_or_default()).copied().collect();
         let sizes: Vec<usize> = taken.iter().map(|g| g.len()).collect();
         let (value, strength) = judge(&digits, &sizes, plus, hyphen_after_first(text, taken))?;
+        // Addresses of machines and versions have dots too.
+        let dotted = taken.iter().skip(1).any(|g| matches!(text.get(..g.start), Some([.., b'.'])));
+        let strength = if dotted { Strength::Weak } else { strength };
         Some(Phone { span: from..end, value, strength })
     })
 }
@@ -98,8 +104,8 @@ fn judge(digits: &[u8], sizes: &[usize], plus: bool, hyphen: bool) -> Option<(St
 }
 
 fn hyphen_after_first(text: &[u8], groups: &[Range<usize>]) -> bool {
-    groups.first().is_some_and(|g| text.get(g.end..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"-")))
-        && groups.len() > 1
+    let mark = |g: &Range<usize>| text.get(g.end..).unwrap_or_default().trim_ascii_start().first().copied();
+    groups.first().is_some_and(|g| matches!(mark(g), Some(b'-' | b')' | b'/'))) && groups.len() > 1
 }
 
 /// Groups of digits with a space or one hyphen in between; `(0)` after a country code is passed over.
@@ -110,16 +116,25 @@ impl Groups {
         let mut groups = Vec::new();
         let mut at = start;
         while groups.len() < MAX_GROUPS {
-            let digits = text.get(at..)?.iter().take(13).take_while(|b| b.is_ascii_digit()).count();
-            if digits == 0 || digits > 12 {
+            let digits = text.get(at..)?.iter().take(MAX_DIGITS + 1).take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 || digits > MAX_DIGITS {
                 break;
             }
             let end = at.saturating_add(digits);
             groups.push(at..end);
             let rest = text.get(end..)?;
             let rest = rest.strip_prefix(b" (0)").or_else(|| rest.strip_prefix(b"(0)")).unwrap_or(rest);
+            // `(08) 678 55 00`, `0455/31 92 44`
+            let area = groups.len() == 1 && digits <= LONGEST_AREA && text.get(start) == Some(&b'0');
+            let bracket = area && matches!(text.get(..start), Some([.., b'(']));
+            let rest = match rest {
+                [b')', after @ ..] if bracket => after,
+                [b'/', after @ ..] if area => after,
+                _ => rest,
+            };
             let skipped = text.len().saturating_sub(end).saturating_sub(rest.len());
-            let marks = rest.iter().take(MAX_GAP).take_while(|b| matches!(b, b' ' | b'-')).count();
+            let dot = usize::from(matches!(rest, [b'.', b'0'..=b'9', ..]));
+            let marks = dot.max(rest.iter().take(MAX_GAP).take_while(|b| matches!(b, b' ' | b'-')).count());
             let hyphens = rest.iter().take(marks).filter(|b| **b == b'-').count();
             let hyphen_too_late = hyphens > 0 && groups.len() > 2;
             if marks == 0 && skipped == 0 || hyphens > 1 || hyphen_too_late {

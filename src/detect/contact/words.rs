@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
+use super::spelled::{self, Spelled};
 use crate::detect::fnv::Table;
 use crate::detect::identifier::fold::fold;
 
@@ -29,6 +30,8 @@ struct File {
     birth: String,
     months: HashMap<String, u8>,
     consumer: Consumer,
+    spelled: spelled::File,
+    floors: String,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +47,8 @@ pub enum WordsError {
     Syntax(#[from] Box<toml::de::Error>),
     #[error("words.toml: version {0} is not known, 1 is")]
     Version(u32),
+    #[error("words.toml: the words for birth do not fit one automaton: {0}")]
+    Automaton(#[from] aho_corasick::BuildError),
 }
 
 /// What a word in front of a number says of it; several at once.
@@ -64,6 +69,9 @@ impl Sense {
     /// The last word of a label for birth.
     pub const BIRTH: Sense = Sense(1 << 9);
 
+    /// `etasje`, `tr`: a floor, behind or in front of its number.
+    pub const FLOOR: Sense = Sense(1 << 10);
+
     pub fn has(self, other: Sense) -> bool {
         self.0 & other.0 != 0
     }
@@ -82,6 +90,7 @@ pub struct Words {
     pub birth: Vec<String>,
     pub months: HashMap<String, u8>,
     pub consumer_domains: HashSet<String>,
+    pub spelled: Spelled,
 }
 
 impl Words {
@@ -105,20 +114,23 @@ impl Words {
             (list(&file.farm), Sense::FARM),
             (list(&file.plot), Sense::PLOT),
             (birth.clone(), Sense::BIRTH),
+            (list(&file.floors), Sense::FLOOR),
         ] {
             for word in words.iter().filter_map(|w| w.rsplit(' ').next()) {
                 let known = senses.entry(word.into()).or_default();
                 *known = Sense(known.0 | sense.0);
             }
         }
+        let months = file.months.iter().map(|(name, number)| (fold(name), *number)).collect();
         Ok(Words {
+            spelled: Spelled::of(&file.spelled, &months)?,
             senses,
             street_endings: list(&file.street_endings),
             weak_endings: list(&file.weak_endings),
             short_endings: file.short_endings.split_whitespace().map(str::to_owned).collect(),
             care_of: file.care_of.split_whitespace().map(str::to_owned).collect(),
             birth,
-            months: file.months.iter().map(|(name, number)| (fold(name), *number)).collect(),
+            months,
             consumer_domains: file.consumer.domains.split_whitespace().map(str::to_owned).collect(),
         })
     }

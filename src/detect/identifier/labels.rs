@@ -31,9 +31,13 @@ pub enum Role {
     Kennitala,
     Account,
     Reference,
+    /// A reference of the writer's or the reader's.
+    Mark,
     Giro,
     Invoice,
     Order,
+    /// The number of a customer or member, which often is the person's own.
+    Customer,
     Phone,
     Organisation,
     Case,
@@ -60,14 +64,26 @@ impl Role {
         )
     }
 
+    /// Whether numbers behind the label look like a person's number with right check digits. A case is
+    /// numbered by year, and a customer is often known by the person's own number.
+    pub fn has_such_numbers(self) -> bool {
+        !matches!(self, Role::Case | Role::DNumber | Role::Customer)
+    }
+
+    /// Every number behind the label passes one of a person's checks: accounts and payment references.
+    pub fn shares_the_check(self) -> bool {
+        matches!(self, Role::Account | Role::Reference)
+    }
+
     /// The word among a finding's reasons when the label speaks against it.
     pub fn against(self) -> &'static str {
         match self {
             Role::Account => "near-account",
-            Role::Reference => "near-reference",
+            Role::Reference | Role::Mark => "near-reference",
             Role::Giro => "near-giro",
             Role::Invoice => "near-invoice",
             Role::Order => "near-order",
+            Role::Customer => "near-customer",
             Role::Phone => "near-phone",
             Role::Organisation => "near-organisation",
             Role::Case | Role::DNumber => "near-case",

@@ -99,12 +99,14 @@ fn century_exists(digits: &[u8; 11], d_number: bool) -> bool {
     }
 }
 
-/// A birth date with a filler where the number should be: KOSTRA reports 00100, 00200 and 99999,
-/// Nav's payment files 00000. They fail mod 11 and yet stand for a person.
+/// A birth date with a filler where the number should be: KOSTRA reports 00100, 00200 and 99999, some
+/// barnevern systems 55555, Nav's payment files 00000. They fail mod 11 and yet stand for a person.
 fn filler(digits: &[u8; 11], series: Series) -> Option<Reading> {
     let [_, _, _, _, _, _, n1, n2, n3, n4, n5] = *digits;
     let kind = match ([n1, n2, n3, n4, n5], series) {
-        ([0, 0, 1, 0, 0] | [0, 0, 2, 0, 0] | [9, 9, 9, 9, 9] | [0, 0, 0, 0, 0], Series::Ordinary) => Kind::Placeholder,
+        ([0, 0, 1, 0, 0] | [0, 0, 2, 0, 0] | [9, 9, 9, 9, 9] | [5, 5, 5, 5, 5] | [0, 0, 0, 0, 0], Series::Ordinary) => {
+            Kind::Placeholder
+        }
         ([0, 0, 0, 0, 0], Series::Nav) => Kind::Npid,
         _ => return None,
     };

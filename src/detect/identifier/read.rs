@@ -18,12 +18,28 @@ pub struct Candidate {
     pub writing: Writing,
 }
 
+impl Candidate {
+    /// `158272 97337`, `871220-2384`: date and number apart.
+    pub fn is_written_as_a_persons(&self) -> bool {
+        self.writing.dated || (self.writing.parted && matches!(self.writing.digits, 10 | 12))
+    }
+
+    /// Eleven digits in a row that no country of ours has: not `46 70 …`, and no zero in front.
+    pub fn is_no_phone(&self) -> bool {
+        self.writing.digits == 11 && !self.value.starts_with(['0', '4'])
+    }
+}
+
 /// How it is written, as far as that matters for its strength.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Writing {
     /// One run of digits.
     pub solid: bool,
+    /// A hyphen or plus between date and number, which few other numbers have.
+    pub parted: bool,
     pub digits: usize,
+    /// Date and number apart, as no account is written.
+    pub dated: bool,
     /// Why the writing asks for a label or casework.
     pub doubt: Option<&'static str>,
     /// 4.2.5.
@@ -41,15 +57,26 @@ pub fn at(text: &str, start: usize, groups: &Groups, today: (i16, u8, u8)) -> Op
         return Some(lettered);
     }
     let all = groups.as_slice();
-    (1..=all.len()).find_map(|n| {
-        let number = Written::of(bytes, all.get(..n)?)?;
-        numeric(&number, bytes, today)
-    })
+    let mut unproved = None;
+    for n in 1..=all.len() {
+        let Some(number) = all.get(..n).and_then(|groups| Written::of(bytes, groups)) else { break };
+        // A form's row of boxes is one number, whatever its first ten say.
+        let boxes_go_on = all.get(n).is_some_and(|next| next.len() == 1 && next.before == Some(Gap::Space));
+        if number.is_boxed() && n > 1 && boxes_go_on {
+            continue;
+        }
+        match numeric(&number, bytes, today) {
+            Some(candidate) if candidate.readings.iter().any(|r| r.proof > Proof::LabelOnly) => return Some(candidate),
+            candidate => unproved = unproved.or(candidate),
+        }
+    }
+    unproved
 }
 
 fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candidate> {
     let mut writing = Writing {
         solid: number.cuts.is_solid(),
+        parted: number.has_sign(),
         digits: number.len,
         doubt: shape::doubt(number, today),
         ..Writing::default()
@@ -61,6 +88,7 @@ fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candid
             let grouping = shape::eleven(number);
             writing.account = grouping == Grouping::Account;
             writing.pairs = grouping == Grouping::Pairs;
+            writing.dated = grouping == Grouping::DateApart;
             if grouping == Grouping::Odd {
                 writing.doubt = Some("odd-grouping");
             }

@@ -1,11 +1,15 @@
 //! What the way a number is written says for or against it, before any label is read.
 
-use super::checks::{four, is_date_of_some_century, two};
+use super::checks::{four, is_date, is_date_of_some_century, two};
 use super::sweden::is_future;
 use super::written::{Gap, Written};
 
 /// A date followed by a clock time is a time stamp when it lies this many years back or less.
-const RECENT_YEARS: i16 = 5;
+const RECENT_YEARS: i16 = 2;
+/// In a file name it is the time of a scan when it lies this many years back or less.
+const SCANNED_YEARS: i16 = 10;
+/// Nobody alive was born before: an archive's date.
+const OLDEST_PERSON: u16 = 1905;
 const SECONDS_A_YEAR: i64 = 31_556_952;
 
 /// How eleven digits are grouped.
@@ -89,6 +93,24 @@ pub fn doubt(number: &Written, today: (i16, u8, u8)) -> Option<&'static str> {
     }
 }
 
+/// `20260411-1015`: a Swedish number in a file name whose last digits are a clock time is the scanner's,
+/// unless its date is one that people alive were born on.
+pub fn clock_in_filename(number: &str, today: (i16, u8, u8)) -> Option<&'static str> {
+    let digits: Vec<u8> = number.bytes().filter(u8::is_ascii_digit).map(|b| b.saturating_sub(b'0')).collect();
+    let (date, clock) = digits.split_last_chunk::<4>()?;
+    let year = match *date {
+        [c1, c2, y1, y2, _, _, _, _] => four([c1, c2, y1, y2]),
+        [y1, y2, m1, m2, d1, d2] => {
+            let year = four([2, 0, y1, y2]);
+            if is_future(year, two(m1, m2), two(d1, d2), today) { year.saturating_sub(100) } else { year }
+        }
+        _ => return None,
+    };
+    let newest = i32::from(today.0.saturating_sub(SCANNED_YEARS));
+    let lifetime = year >= OLDEST_PERSON && i32::from(year) < newest;
+    (is_clock(*clock) && !lifetime).then_some("shape-of-clock-time")
+}
+
 pub fn is_clock([h1, h2, m1, m2]: [u8; 4]) -> bool {
     two(h1, h2) < 24 && two(m1, m2) < 60
 }
@@ -107,7 +129,7 @@ fn date_of(short: u8, month: u8, day: u8) -> Option<(u16, u8, u8)> {
 
 /// Within the last years up to today.
 fn is_recent(date: Option<(u16, u8, u8)>, today: (i16, u8, u8)) -> bool {
-    let Some((year, month, day)) = date else { return false };
+    let Some((year, month, day)) = date.filter(|&(year, month, day)| is_date(day, month, year)) else { return false };
     let oldest = today.0.saturating_sub(RECENT_YEARS);
     today.0 > 0 && !is_future(year, month, day, today) && i32::from(year) >= i32::from(oldest)
 }

@@ -19,12 +19,20 @@ const WORDS_AGAINST: usize = 3;
 /// Digits that may stand between (`fnr for punkt 2: …`) without using the label up.
 const SPARE_DIGITS: usize = 4;
 
+/// A label beside a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    pub role: Role,
+    /// No word stands between the two.
+    pub near: bool,
+}
+
 /// The label that belongs to the number at `span` with `digits` digits.
-pub fn label(text: &str, span: &Range<usize>, digits: usize, labels: &Labels) -> Option<Role> {
+pub fn label(text: &str, span: &Range<usize>, digits: usize, labels: &Labels) -> Option<Beside> {
     before(text, span.start, digits, labels).or_else(|| after(text, span.end, labels))
 }
 
-fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Role> {
+fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Beside> {
     let folded = fold(slice_before(text, at, BEFORE));
     // Of labels that end at the same place the longest is meant: `session id`, not `id`.
     let nearest = |a: &Hit, b: &Hit| (a.end, b.start).cmp(&(b.end, a.start));
@@ -33,7 +41,7 @@ fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Role>
         .filter(|hit| folded.get(hit.end..).is_some_and(|between| reaches(between, hit, digits)))
         .filter(|hit| hit.end.saturating_sub(hit.start) > 1 || stands_free(text, at))
         .max_by(nearest)
-        .map(|hit| hit.role)
+        .map(|hit| Beside { role: hit.role, near: folded.get(hit.end..).is_some_and(|between| words_of(between) == 0) })
 }
 
 /// `f. 13…`, `T: 070…`: a label of one letter is a word of its own, with nothing else joined to it.
@@ -47,7 +55,7 @@ fn stands_free(text: &str, at: usize) -> bool {
 /// Whether a label still speaks for what comes after `between`.
 fn reaches(between: &str, hit: &Hit, digits: usize) -> bool {
     let lines = between.matches('\n').count();
-    let words = between.split([' ', '\t', '\n']).filter(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).count();
+    let words = words_of(between);
     let in_between = between.bytes().filter(u8::is_ascii_digit).count();
     let list = digits > 0 && in_between.is_multiple_of(digits) && words <= 1;
     let most = if hit.role.is_identity() { WORDS_BEFORE } else { WORDS_AGAINST };
@@ -55,7 +63,12 @@ fn reaches(between: &str, hit: &Hit, digits: usize) -> bool {
     near && (in_between <= SPARE_DIGITS || list) && (lines == 0 || (words == 0 && lines <= 3))
 }
 
-fn after(text: &str, at: usize, labels: &Labels) -> Option<Role> {
+/// Words, of letters, in a folded text.
+fn words_of(folded: &str) -> usize {
+    folded.split([' ', '\t', '\n']).filter(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).count()
+}
+
+fn after(text: &str, at: usize, labels: &Labels) -> Option<Beside> {
     let window = slice_after(text, at, AFTER);
     let line = window.split('\n').next().unwrap_or_default();
     let folded = fold(line);
@@ -68,7 +81,7 @@ fn after(text: &str, at: usize, labels: &Labels) -> Option<Role> {
     // `13107248022, konto 8601…`: the label belongs to what follows it.
     let own = folded.get(hit.end..)?.trim_start().starts_with(|c: char| c.is_ascii_digit());
     let near = if hit.adjacent { words == 0 } else { words <= WORDS_AFTER };
-    (near && !digits && !own).then_some(hit.role)
+    (near && !digits && !own).then_some(Beside { role: hit.role, near: words == 0 })
 }
 
 /// At most `most` bytes before `at`, from a character boundary on.
@@ -100,8 +113,10 @@ pub enum Joint {
     Part,
     /// Inside a word of letters and digits, such as a hash.
     Inside,
-    /// Inside an address of the web or a message id.
-    Address,
+    /// Inside an address of the web.
+    Link,
+    /// Inside a message id or the name of a mailbox.
+    MessageId,
 }
 
 /// Bytes looked at on both sides for the word the number stands in.
@@ -117,7 +132,9 @@ pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
     if mixed(&glued_before) || mixed(&glued_after) || (!glued_before.is_empty() && !glued_after.is_empty()) {
         return Joint::Inside;
     }
-    if before.last() == Some(&b'+') {
+    let address = address(before, after);
+    // In a link a plus is a space.
+    if before.last() == Some(&b'+') && address != Some(Joint::Link) {
         return Joint::Plus;
     }
     let mut left = before.iter().rev();
@@ -137,10 +154,7 @@ pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
             return Joint::Part;
         }
     }
-    if in_address(before, after) {
-        return Joint::Address;
-    }
-    Joint::Free
+    address.unwrap_or(Joint::Free)
 }
 
 /// From so many digits on, numbers joined by a hyphen are a list and not one longer number.
@@ -156,12 +170,16 @@ fn is_hex_group(before: &[u8]) -> bool {
     group.len() == 4 && group.iter().all(u8::is_ascii_hexdigit) && group.iter().any(u8::is_ascii_digit)
 }
 
-fn in_address(before: &[u8], after: &[u8]) -> bool {
+fn address(before: &[u8], after: &[u8]) -> Option<Joint> {
     let word = |b: &&u8| !b.is_ascii_whitespace() && !matches!(**b, b'<' | b'>' | b'(' | b'"' | b';' | b',');
     let left: Vec<u8> = before.iter().rev().take_while(word).copied().collect();
     let url = left.windows(3).any(|w| w == b"//:") || left.ends_with(b".www");
     let id = after.iter().take_while(word).any(|&b| b == b'@') && !left.is_empty();
-    url || id
+    match (url, id) {
+        (true, _) => Some(Joint::Link),
+        (false, true) => Some(Joint::MessageId),
+        (false, false) => None,
+    }
 }
 
 /// Whether the groups go on before or after with a single space, as in a list of telephone numbers.

@@ -7,6 +7,9 @@
 use super::checks::{four, is_date, luhn, two};
 use super::kind::{Kind, Reading};
 
+/// From this year on a date is none, but that of a national reserve identity.
+const FIRST_NATIONAL_RESERVE: u16 = 2100;
+
 /// Ten digits without the century. `plus` is the separator of those who turn 100.
 pub fn read_ten(digits: &[u8; 10], today: (i16, u8, u8), plus: bool) -> Option<Reading> {
     let [y1, y2, ..] = *digits;
@@ -75,11 +78,19 @@ fn inera(digits: &[u8; 10], year: u16) -> Option<Reading> {
 /// letter, upper case ASCII.
 pub fn read_lettered(date: &[u8], tail: [u8; 4], today: (i16, u8, u8)) -> Option<Reading> {
     let (year, [m1, m2, d1, d2]) = match *date {
-        [y1, y2, m1, m2, d1, d2] => (some_century(two(y1, y2), today), [m1, m2, d1, d2]),
-        [y1, y2, y3, y4, m1, m2, d1, d2] => (four([y1, y2, y3, y4]), [m1, m2, d1, d2]),
+        [_, _, m1, m2, d1, d2] => (None, [m1, m2, d1, d2]),
+        [y1, y2, y3, y4, m1, m2, d1, d2] => (Some(four([y1, y2, y3, y4])), [m1, m2, d1, d2]),
         _ => return None,
     };
     let (month, day) = (two(m1, m2), two(d1, d2));
+    let year = match (year, date) {
+        (Some(year), _) => year,
+        (None, [y1, y2, ..]) => past_century(two(*y1, *y2), month, day, today),
+        _ => return None,
+    };
+    if date.len() == 8 && year >= FIRST_NATIONAL_RESERVE {
+        return national_reserve(year, month, day, tail);
+    }
     if !(1850..=2099).contains(&year) || is_future(year, month, day, today) {
         return None;
     }
@@ -122,6 +133,19 @@ pub fn read_lettered(date: &[u8], tail: [u8; 4], today: (i16, u8, u8)) -> Option
     })
 }
 
+/// National reserve identity: the century raised by 3 or 6 (22 for 19xx, 23 for 20xx), two letters, the
+/// sex, a check character. Source: Inera's NRID specification.
+fn national_reserve(year: u16, month: u8, day: u8, tail: [u8; 4]) -> Option<Reading> {
+    let letter = |b: u8| b.is_ascii_uppercase() && !matches!(b, b'I' | b'O' | b'Q' | b'V' | b'W');
+    let [n1, n2, sex, check] = tail;
+    let born = [300, 600].iter().any(|added| {
+        let born = year.saturating_sub(*added);
+        (1800..=2099).contains(&born) && is_date(day, month, born)
+    });
+    let written = letter(n1) && letter(n2) && sex.is_ascii_digit() && check.is_ascii_alphanumeric();
+    (born && written).then(|| Reading::label_only(Kind::Reservnummer, "shape"))
+}
+
 /// What the letter of a reserve number of Västra Götaland counts in Luhn.
 fn regional_value(letter: u8) -> u8 {
     match letter {
@@ -131,10 +155,11 @@ fn regional_value(letter: u8) -> u8 {
     }
 }
 
-fn some_century(short: u8, today: (i16, u8, u8)) -> u16 {
-    let this = u16::try_from(today.0).ok().filter(|&y| y > 0).unwrap_or(2099);
+/// The year of the nearest day in the past; a samordningsnummer's day counts without its 60.
+fn past_century(short: u8, month: u8, day: u8, today: (i16, u8, u8)) -> u16 {
     let recent = u16::from(short).saturating_add(2000);
-    if recent <= this { recent } else { recent.saturating_sub(100) }
+    let day = if day > 60 { day.saturating_sub(60) } else { day };
+    if is_future(recent, month, day, today) { recent.saturating_sub(100) } else { recent }
 }
 
 fn digit(ascii: u8) -> u8 {

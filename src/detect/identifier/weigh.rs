@@ -6,18 +6,23 @@ use super::headings::Headings;
 use super::kind::{Country, Kind, Proof, Reading};
 use super::labels::{Labels, Role};
 use super::read::{Candidate, Writing};
-use super::surroundings::{self, Joint};
+use super::surroundings::{self, Beside, Joint};
 use super::written::Groups;
 use super::{MAX_FINDINGS, shape};
 use crate::detect::Context;
 use crate::detect::category::{Category, Strength};
 use crate::detect::draft::Draft;
 use crate::detect::finding::Finding;
-use crate::text::{OriginKind, View};
+use crate::text::{OriginKind, View, is_invisible};
 
 /// Unlabelled numbers of one length are chance hits when so many of the same length fail beside them.
 const FAILED_MANY: usize = 8;
 const FAILED_PER_PASSED: usize = 4;
+/// The same for numbers that pass once in hundreds.
+const FAILED_MANY_SURE: usize = 100;
+const FAILED_PER_PASSED_SURE: usize = 50;
+/// From this year on numbers under the rule of 2032 are given out.
+const NEW_RULE_FROM: i16 = 2032;
 
 pub struct Weigher<'a> {
     view: &'a View,
@@ -29,8 +34,8 @@ pub struct Weigher<'a> {
     truncated: bool,
     /// Solid runs of ten and of eleven digits that failed, and that passed without a label.
     failed: [usize; 2],
-    /// Places in `out` of the unlabelled solid ones, with their length.
-    unlabelled: Vec<(usize, usize)>,
+    /// Places in `out` of the unlabelled solid ones, with their length, and whether chance seldom makes such.
+    unlabelled: Vec<(usize, usize, bool)>,
     passed: [usize; 2],
 }
 
@@ -68,20 +73,49 @@ impl<'a> Weigher<'a> {
             return end;
         }
         let label = match candidate.writing.label {
-            Some(role) => Some(role),
+            Some(role) => Some(Beside { role, near: true }),
             None => self.label(&candidate.span, candidate.writing.digits),
         };
-        let Some((reading, verdict)) = choose(&candidate.readings, label) else { return end };
+        let Some((reading, verdict)) = choose(&candidate.readings, label.map(|l| l.role)) else { return end };
         if !self.ctx.count_synthetic && reading.kind == Kind::Synthetic {
             return end;
         }
         let joint = surroundings::joint(self.view.normal().as_bytes(), &candidate.span);
-        let Some((strength, reasons)) = self.strength(&reading, verdict, &candidate.writing, joint, &candidate.span)
+        let sure = self.is_sure(&reading, &candidate);
+        let verdict = match verdict {
+            // No other number has its first six apart with a hyphen, and no account or telephone such digits.
+            Verdict::Against(_) if sure && candidate.is_written_as_a_persons() => Verdict::Silent,
+            Verdict::Against(Role::Phone) if sure && candidate.is_no_phone() => Verdict::Silent,
+            Verdict::Against(role) if reading.proof == Proof::Checked && !speaks_against(role, label, sure) => {
+                Verdict::Silent
+            }
+            verdict => verdict,
+        };
+        let Some((strength, mut reasons)) =
+            self.strength(&reading, verdict, &candidate.writing, (joint, sure), &candidate.span)
         else {
             return end;
         };
-        self.emit(reading, strength, reasons, candidate, out);
+        let written = self.view.text().get(self.view.to_text(candidate.span.clone()));
+        if written.is_some_and(|w| w.chars().any(is_invisible)) {
+            reasons.push("invisible-characters");
+        }
+        self.emit(reading, strength, reasons, (candidate, sure), out);
         end
+    }
+
+    /// Whether hardly any other number has this writing and these check digits: eleven digits under
+    /// today's rule (once in hundreds), a century, a hyphen, a letter.
+    fn is_sure(&self, reading: &Reading, candidate: &Candidate) -> bool {
+        let writing = &candidate.writing;
+        if reading.proof != Proof::Checked || writing.doubt.is_some() || writing.account {
+            return false;
+        }
+        match writing.digits {
+            10 => writing.parted,
+            11 | 13 => reading.reason == "checksum" || self.ctx.today.0 >= NEW_RULE_FROM,
+            _ => true,
+        }
     }
 
     /// Remembers solid runs that look like a number and fail.
@@ -98,11 +132,15 @@ impl<'a> Weigher<'a> {
 
     /// Lowers chance hits in lists of other numbers. True when something was left out.
     pub fn finish(self, out: &mut [Finding]) -> bool {
-        for (place, slot) in self.unlabelled {
+        for (place, slot, sure) in self.unlabelled {
+            let (many, per_passed) = match sure {
+                true => (FAILED_MANY_SURE, FAILED_PER_PASSED_SURE),
+                false => (FAILED_MANY, FAILED_PER_PASSED),
+            };
             let failed = self.failed.get(slot).copied().unwrap_or(0);
             let passed = self.passed.get(slot).copied().unwrap_or(0);
-            if failed >= FAILED_MANY
-                && failed >= passed.saturating_mul(FAILED_PER_PASSED)
+            if failed >= many
+                && failed >= passed.saturating_mul(per_passed)
                 && let Some(finding) = out.get_mut(place)
             {
                 finding.strength = Strength::Weak;
@@ -112,12 +150,13 @@ impl<'a> Weigher<'a> {
         self.truncated
     }
 
-    fn label(&mut self, span: &Range<usize>, digits: usize) -> Option<Role> {
+    fn label(&mut self, span: &Range<usize>, digits: usize) -> Option<Beside> {
         surroundings::label(self.view.normal(), span, digits, self.labels).or_else(|| {
             // Cells are held apart by tabs in the printed text, by spaces in the text as matched.
             let (printed, labels) = (self.view.text(), self.labels);
             let place = self.view.to_text(span.clone());
-            self.headings.get_or_insert_with(|| Headings::of(printed, labels)).role(printed, &place)
+            let headings = self.headings.get_or_insert_with(|| Headings::of(printed, labels));
+            headings.role(printed, &place).map(|role| Beside { role, near: true })
         })
     }
 
@@ -126,14 +165,15 @@ impl<'a> Weigher<'a> {
         reading: &Reading,
         verdict: Verdict,
         writing: &Writing,
-        joint: Joint,
+        (joint, sure): (Joint, bool),
         span: &Range<usize>,
     ) -> Option<(Strength, Vec<&'static str>)> {
         const NEEDS: &str = "needs-label-or-casework";
         let proof = reading.reason;
         match (verdict, reading.proof) {
             (Verdict::Against(_), Proof::NeedsSupport | Proof::LabelOnly) | (Verdict::Silent, Proof::LabelOnly) => None,
-            (_, _) if joint == Joint::Plus => None,
+            // No country's code begins with a zero.
+            (_, _) if joint == Joint::Plus && !(sure && self.begins_with_zero(span)) => None,
             (_, _) if joint == Joint::Inside => Some((Strength::Weak, vec![proof, "part-of-longer"])),
             (Verdict::For, Proof::LabelOnly) => Some((Strength::Medium, vec![proof, "label"])),
             (Verdict::For, _) => Some((Strength::Strong, vec![proof, "label"])),
@@ -145,7 +185,7 @@ impl<'a> Weigher<'a> {
                 if joint == Joint::Part && proof != "personal-account" {
                     return Some((Strength::Weak, vec![proof, "part-of-longer"]));
                 }
-                if joint == Joint::Address {
+                if joint == Joint::MessageId || (joint == Joint::Link && !sure) {
                     return Some((Strength::Weak, vec![proof, "in-address"]));
                 }
                 if writing.account {
@@ -157,7 +197,7 @@ impl<'a> Weigher<'a> {
                 let filename = self.view.origin.kind == OriginKind::Filename;
                 let doubt = writing.doubt.or_else(|| {
                     (filename && reading.kind.country() == Country::Sweden)
-                        .then(|| self.clock_in_filename(span))
+                        .then(|| shape::clock_in_filename(self.view.normal().get(span.clone())?, self.ctx.today))
                         .flatten()
                 });
                 match (doubt, reading.proof) {
@@ -169,12 +209,8 @@ impl<'a> Weigher<'a> {
         }
     }
 
-    /// `20260411-1015.pdf`: in a file name a date with a clock time is the scanner's.
-    fn clock_in_filename(&self, span: &Range<usize>) -> Option<&'static str> {
-        let written = self.view.normal().get(span.clone())?;
-        let mut last = written.bytes().rev().filter(u8::is_ascii_digit).map(|b| b.saturating_sub(b'0'));
-        let (m2, m1, h2, h1) = (last.next()?, last.next()?, last.next()?, last.next()?);
-        shape::is_clock([h1, h2, m1, m2]).then_some("shape-of-clock-time")
+    fn begins_with_zero(&self, span: &Range<usize>) -> bool {
+        self.view.normal().get(span.clone()).is_some_and(|number| number.starts_with('0'))
     }
 
     fn emit(
@@ -182,7 +218,7 @@ impl<'a> Weigher<'a> {
         reading: Reading,
         strength: Strength,
         reasons: Vec<&'static str>,
-        candidate: Candidate,
+        (candidate, sure): (Candidate, bool),
         out: &mut Vec<Finding>,
     ) {
         let kind = reading.kind;
@@ -197,7 +233,7 @@ impl<'a> Weigher<'a> {
             };
             if let Some((slot, passed)) = slot.and_then(|s| self.passed.get_mut(s).map(|p| (s, p))) {
                 *passed = passed.saturating_add(1);
-                self.unlabelled.push((out.len(), slot));
+                self.unlabelled.push((out.len(), slot, sure));
             }
         }
         let filler = reading.reason == "filler";
@@ -221,6 +257,13 @@ fn choose(readings: &[Reading], label: Option<Role>) -> Option<(Reading, Verdict
     judged.clone().find(|(_, v)| *v == Verdict::For).or_else(|| judged.clone().next())
 }
 
+/// Whether a label speaks against a number with right check digits. One that hardly any other looks
+/// like takes a label right beside it.
+fn speaks_against(role: Role, label: Option<Beside>, sure: bool) -> bool {
+    let near = !sure || role.shares_the_check() || label.is_some_and(|l| l.near);
+    near && role.has_such_numbers() && !(sure && role == Role::Mark)
+}
+
 /// What a label says about a number of this kind.
 fn verdict(kind: Kind, label: Option<Role>) -> Verdict {
     let Some(role) = label else { return Verdict::Silent };
@@ -228,7 +271,7 @@ fn verdict(kind: Kind, label: Option<Role>) -> Verdict {
     let fits = match role {
         // In Norway and Sweden; a Danish or Icelandic number behind it may be one of theirs gone wrong.
         Role::Identity | Role::LastDigits => matches!(country, Country::Norway | Country::Sweden | Country::Finland),
-        Role::DNumber => country == Country::Norway,
+        Role::DNumber => country == Country::Norway && kind != Kind::DufNummer,
         Role::Duf => kind == Kind::DufNummer,
         Role::HelpNumber => matches!(kind, Kind::FhNummer | Kind::HNummer) || country == Country::Norway,
         Role::Reserve => country == Country::Sweden,

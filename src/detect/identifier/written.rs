@@ -82,6 +82,8 @@ fn gap(text: &[u8], end: usize) -> Option<(Gap, usize)> {
         match b {
             b'0'..=b'9' => {
                 let gap = match mark {
+                    // A hyphen at the line's end still joins.
+                    Some(Gap::Hyphen) => Gap::Hyphen,
                     _ if line => Gap::Line,
                     Some(gap) => gap,
                     None if spaces > 0 => Gap::Space,
@@ -193,6 +195,11 @@ impl<'a> Written<'a> {
             before = before.saturating_add(group.len());
             here == 0 || here == but || group.before.is_some_and(|g| allowed.contains(&g))
         })
+    }
+
+    /// A hyphen or plus stands between two of its groups.
+    pub fn has_sign(&self) -> bool {
+        self.groups.iter().skip(1).any(|group| matches!(group.before, Some(Gap::Hyphen | Gap::Plus)))
     }
 
     /// Every digit stands alone, as in the boxes of a form.

@@ -21,6 +21,11 @@ const UNDER_CLOSING: usize = 3;
 const SIGNATURE_LINE: usize = 60;
 /// Words of a closing and what stands before the name in it (`Hilsen Boligkontoret v/ Tor`).
 const CLOSING_WORDS: usize = 6;
+/// Bytes of a line that is looked through as a list, and officials that make it one of theirs.
+const LONGEST_LIST: usize = 1_000;
+const LISTED_OFFICIALS: usize = 2;
+/// Words of a label in front of a name.
+const LABEL_WORDS: usize = 4;
 /// Words behind a name and a comma that may be a title.
 const TITLE_WORDS: usize = 4;
 
@@ -62,7 +67,12 @@ fn is_greeting(head: &str, tail: &str, names: &Names) -> bool {
     let next = tail.trim_start().split(' ').next().unwrap_or_default();
     let closes = match head.contains(',') {
         true => matches!(tail.trim_end(), "" | "!" | "," | "."),
-        false => tail.trim_start().is_empty() || tail.starts_with(['!', ',', '.', ':', '-']) || filler(next),
+        false => {
+            tail.trim_start().is_empty()
+                || tail.starts_with(['!', ',', '.', ':', '-'])
+                || matches!(next, "-" | "!")
+                || filler(next)
+        }
     };
     closes
         && !head.contains([':', '.', '!', '?'])
@@ -107,13 +117,25 @@ fn under_closing(text: &str, start: usize, names: &Names) -> bool {
 /// `skolsköterska Monica Wall`, `Samtalsledare är Kicki Boman`, `Agneta Kroon, demenssamordnare`,
 /// `Arne Skare (Sp)`, a title on the next line.
 fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize, names: &Names) -> bool {
+    // `Kontaktperson: Per Ek, pappa`
+    let tail = text.get(span.end..end).unwrap_or_default();
+    let behind = tail.strip_prefix(", ").or_else(|| tail.strip_prefix(" (")).unwrap_or_default();
+    let kin = behind.split([' ', ',', ')', '.', '\n']).next().unwrap_or_default();
+    if names.look_up(kin).any_of(&[Class::KIN, Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE]) {
+        return false;
+    }
     let mut before = head.split(' ').rev().map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
     let nearest = before.next().unwrap_or_default();
     let linked = names.look_up(nearest).has(Class::PROFESSION_LINK).then(|| before.next()).flatten();
+    if is_under_label(head, names) {
+        return true;
+    }
     if head.ends_with(' ') && (names.is_profession(nearest) || linked.is_some_and(|w| names.is_profession(w))) {
         return true;
     }
-    let tail = text.get(span.end..end).unwrap_or_default();
+    if is_list_of_officials(text, span, names) {
+        return true;
+    }
     let bracket = tail.strip_prefix(" (").and_then(|t| t.split_once(')')).map(|(inside, _)| inside);
     if bracket.is_some_and(|letters| names.is_party(letters)) {
         return true;
@@ -133,6 +155,37 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
         .any(|w| names.is_profession(w))
 }
 
+/// `Til stades: Margit Lie (leiar), Ottar Vik (LHL), Gunnar Sæbø (H)`: a list in which two or more have an
+/// office or a party, and nobody a part in a case.
+fn is_list_of_officials(text: &str, span: &Range<usize>, names: &Names) -> bool {
+    let (start, end) = words::line(text.as_bytes(), span.start);
+    let line = text.get(start..end).unwrap_or_default();
+    if line.len() > LONGEST_LIST || line.bytes().filter(|b| *b == b'(').count() < LISTED_OFFICIALS {
+        return false;
+    }
+    let mut officials = 0_usize;
+    for inside in line.split('(').skip(1).filter_map(|rest| rest.split_once(')')).map(|(inside, _)| inside) {
+        let mut words = inside.split([' ', ',', '/']).filter(|w| !w.is_empty());
+        if words.clone().any(|w| names.look_up(w).any_of(&[Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE, Class::KIN])) {
+            return false;
+        }
+        officials = officials.saturating_add(usize::from(words.any(|w| names.is_party(w) || names.is_profession(w))));
+    }
+    officials >= LISTED_OFFICIALS
+}
+
+/// `Sakkunnig hemtjänst: Jörgen Wallin`, `Fackliga: Vision, Petra Orre; …`: the line begins with the name of
+/// an office or a desk.
+fn is_under_label(head: &str, names: &Names) -> bool {
+    // `Läkare: Per Hansen. Patient: …`: the label of this sentence, and of this part of it.
+    let sentence = head.rsplit(". ").next().unwrap_or_default();
+    let Some((before, _)) = sentence.rsplit_once(':') else { return false };
+    let label = before.rsplit([',', ';', ':']).next().unwrap_or_default();
+    let words = || label.split([' ', '/', '-', '>', '*', '(', ')']).filter(|w| !w.is_empty());
+    let named = |w: &str| names.is_profession(w) || names.look_up(w).has(Class::DESK);
+    words().count() <= LABEL_WORDS && words().any(named)
+}
+
 /// A line of nothing but the name (and a unit or title), set off at the end of its text.
 fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, names: &Names) -> bool {
     let text = view.normal();
@@ -143,8 +196,17 @@ fn is_last_line(view: &View, span: &Range<usize>, start: usize, end: usize, name
     }
     let tail = text.get(span.end..end).unwrap_or_default();
     // `Kalle, boendestödet`, `Vidar i oppfølgingstjenesten`: no second name, no number.
-    let unit =
-        !tail.bytes().any(|b| b.is_ascii_digit() || b == b':' || b == b'?') && tail.split(' ').count() <= TITLE_WORDS;
+    // `Per Ek har ramlat.` tells about him.
+    let first = tail.trim_start().split(' ').next().unwrap_or_default();
+    let introduced = tail.trim().is_empty()
+        || tail.starts_with([',', '/', '|', '('])
+        || tail.starts_with(" - ")
+        || tail.starts_with(" /")
+        || words::is_capital(first)
+        || names.described().is_place(first);
+    let unit = introduced
+        && !tail.bytes().any(|b| b.is_ascii_digit() || b == b':' || b == b'?')
+        && tail.split(' ').count() <= TITLE_WORDS;
     if !unit {
         return false;
     }

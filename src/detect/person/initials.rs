@@ -1,4 +1,4 @@
-//! Initials that stand for a person: `K.N.`, `A. B.`, and `KL` behind a role.
+//! Initials that stand for a person: `K.N.`, `A. B.`, `KL` behind a role, `MK i klass 7A`.
 
 use std::ops::Range;
 
@@ -42,10 +42,11 @@ fn dotted(text: &str, word: &Word, names: &Names) -> Option<(Range<usize>, Stren
     let dotted = text.as_bytes().get(end) == Some(&b'.');
     let span = word.start..end.saturating_add(usize::from(dotted));
     let known = names.is_abbreviation(text.get(span.clone())?);
-    (dotted && LETTERS.contains(&count) && !known).then_some((span, Strength::Medium))
+    let told = dotted || names.described().has_unit_behind(text, end);
+    (told && LETTERS.contains(&count) && !known).then_some((span, Strength::Medium))
 }
 
-/// Two or three capitals right behind a word for a person, or in front of an age. `Sønn AS` is a
+/// Two or three capitals right behind a word for a person, in front of an age or of a class, ward or room. `Sønn AS` is a
 /// company.
 fn plain(text: &str, word: &Word, before: &Before, names: &Names) -> Option<(Range<usize>, Strength)> {
     let written = text.get(word.start..word.end)?;
@@ -55,7 +56,7 @@ fn plain(text: &str, word: &Word, before: &Before, names: &Names) -> Option<(Ran
     let role = before.class.has(Class::ROLE_DEFINITE) || before.class.has(Class::ROLE_INDEFINITE);
     let class = names.look_up(written);
     let company = class.has(Class::INSTITUTION) && words::is_capital(before.word);
-    let person = role || is_aged(text, word.end, names);
+    let person = role || is_aged(text, word.end, names) || names.described().has_unit_behind(text, word.end);
     (person && !company && !class.has(Class::ABBREVIATION)).then_some((word.start..word.end, Strength::Medium))
 }
 

@@ -11,6 +11,7 @@
 //! | `person.role` | `brukeren`, `flickan`, `mor` | medium: one definite person; weak: `bruker`, `mor` |
 //! | `person.kin` | `mor til`, `mamma till` | medium |
 //! | `person.age` | `8 år gammel`, `åtteåring`, `f. 58` | medium: says somebody, not who |
+//! | `person.described` | `enken i det gule huset`, `vår eneste kokk` | medium: only one is so; weak: a place alone tells |
 //! | `person.pronoun` | `hun`, `hans` | weak: points to a name or role before it |
 //! | `name.colleague` | writer, reader, colleague, profession beside it | weak: no anchor; the reason tells why |
 //!
@@ -29,6 +30,7 @@
 
 mod age;
 mod colleague;
+mod described;
 mod initials;
 mod name;
 mod names;
@@ -37,7 +39,7 @@ mod tests;
 mod words;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 pub use names::{Names, NamesError};
@@ -55,7 +57,7 @@ use words::Word;
 /// Findings of one kind in one view.
 pub const MAX_FINDINGS: usize = 200;
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "name.full",
     "name.surname",
     "name.given",
@@ -65,6 +67,7 @@ const KINDS: [&str; 9] = [
     "person.kin",
     "person.age",
     "person.pronoun",
+    "person.described",
 ];
 
 /// Finds persons in one view and appends them to `out`. True when a limit was reached and there are
@@ -78,6 +81,7 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         own: OnceCell::new(),
         found: [0; KINDS.len()],
         known: HashMap::new(),
+        colleagues: HashSet::new(),
         official_end: usize::MAX,
         truncated: false,
         out,
@@ -96,6 +100,8 @@ struct Reader<'a> {
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: HashMap<String, String>,
+    /// Given names of colleagues named in full so far.
+    colleagues: HashSet<String>,
     /// Where the last colleague by profession ends.
     official_end: usize,
     truncated: bool,
@@ -136,6 +142,7 @@ impl Reader<'_> {
                 return self.name(name);
             }
         }
+        self.described(word, class);
         if class.has(Class::LOWER_GIVEN)
             && let Some(name) = name::read_lower(text, word, self.names)
         {
@@ -156,10 +163,22 @@ impl Reader<'_> {
         let text = self.view.normal();
         let between = text.get(before.end..word.start).unwrap_or_default();
         let joined = !between.is_empty() && between.bytes().all(|b| matches!(b, b' ' | b':' | b'.'));
+        let class = if joined { self.names.class(text, before) } else { Class::default() };
+        // A dot belongs to `Mr.`; behind `family` it ends the sentence.
+        let joined = joined && (class.has(Class::HONORIFIC) || !between.contains('.'));
         Before {
             word: text.get(before.start..before.end).unwrap_or_default(),
-            class: if joined { self.names.class(text, before) } else { Class::default() },
+            class: if joined { class } else { Class::default() },
             joined,
+        }
+    }
+
+    /// Somebody told apart without a name; the noun is read on as what it is besides.
+    fn described(&mut self, word: &Word, class: Class) {
+        if class.any_of(&[Class::HEAD, Class::OPEN_HEAD, Class::STAFF, Class::ONLY, Class::SOMEBODY])
+            && let Some((span, strength)) = self.names.described().read(self.view.normal(), word, class, self.names)
+        {
+            self.push("person.described", strength, span, "described");
         }
     }
 
@@ -192,6 +211,7 @@ impl Reader<'_> {
             && let (Some(a), Some(b)) = (text.get(word.start..word.end), text.get(second.start..second.end))
             && self.names.phrase(&[a, b]).has(Class::ROLE_DEFINITE)
         {
+            self.described(&second, self.names.class(text, &second));
             return Some(self.push("person.role", Strength::Medium, word.start..second.end, "role"));
         }
         if class.has(Class::ROLE_DEFINITE) {
@@ -223,13 +243,19 @@ impl Reader<'_> {
         });
         let own = self.own.get_or_init(|| Own::of(self.ctx));
         let reason = colleague::reason(self.view, &name.span, own, self.names).or(and.then_some("profession"));
+        let lower = text.get(name.span.clone()).unwrap_or_default().to_lowercase();
+        let given = lower.split(' ').next().unwrap_or_default().to_owned();
+        // `Agneta Kroon, demenssamordnare, … Agneta säger`: the same one, unless a client has the name.
+        let again = name.kind == "name.given" && self.colleagues.contains(&given) && !self.known.contains_key(&given);
+        let reason = reason.or(again.then_some("named-before"));
         if let Some(reason) = reason {
+            if name.kind == "name.full" && self.colleagues.len() < MAX_FINDINGS {
+                self.colleagues.insert(given);
+            }
             self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);
             return end;
         }
-        let lower = text.get(name.span.clone()).unwrap_or_default().to_lowercase();
-        let given = lower.split(' ').next().unwrap_or_default().to_owned();
         let identity = match name.kind {
             "name.full" => {
                 if self.known.len() < MAX_FINDINGS {

@@ -10,6 +10,11 @@ use crate::detect::category::Strength;
 const MAX_WORDS: usize = 6;
 /// Letters of an initial inside a name.
 const INITIAL: usize = 1;
+/// Letters of a patronymic that stands alone, and of capitals that are no name alone (`NOK`).
+const SHORTEST_PATRONYMIC: usize = 6;
+const LONGEST_ABBREVIATION: usize = 3;
+/// Letters of a surname known by its ending alone, without its capital.
+const SHORTEST_LOWER_BY_ENDING: usize = 7;
 /// Shortest surname that makes a name of an unlisted given name.
 const SHORTEST_TELLING: usize = 4;
 
@@ -58,8 +63,24 @@ pub fn read(text: &str, word: &Word, class: Class, before: Before, names: &Names
     let person_before = before.joined
         && (before.class.has(Class::ROLE_DEFINITE)
             || before.class.has(Class::ROLE_INDEFINITE)
-            || before.class.has(Class::KIN));
-    reversed(text, word, class, names).or_else(|| unlisted(text, &parts, opens, person_before, names))
+            || before.class.has(Class::KIN)
+            || before.class.has(Class::NAMED) && text.get(..word.start).unwrap_or_default().trim_end().ends_with(':'));
+    reversed(text, word, class, names)
+        .or_else(|| reversed_cell(text, word, class, &parts, names))
+        .or_else(|| unlisted(text, &parts, opens, person_before, names))
+        .or_else(|| alone(written, word, &before, names))
+}
+
+/// `hjem til Jørgensen`: a patronymic alone, behind a word that leads to somebody.
+fn alone(written: &str, word: &Word, before: &Before, names: &Names) -> Option<Name> {
+    let leads = before.joined && names.look_up(before.word).has(Class::LEADS_TO);
+    let right = leads && written.chars().count() >= SHORTEST_PATRONYMIC && names.is_patronymic(written);
+    right.then_some(Name {
+        kind: "name.surname",
+        strength: Strength::Weak,
+        span: word.start..word.end,
+        reason: "surname-alone",
+    })
 }
 
 /// A genitive, a double name or capitals may hide a listed name.
@@ -156,6 +177,13 @@ fn is_institution(text: &str, parts: &Parts, names: &Names) -> bool {
 fn with_given(text: &str, parts: &Parts, class: Class, opens: bool, before: &Before, names: &Names) -> Option<Name> {
     let ambiguous = class.has(Class::AMBIGUOUS);
     let rest: Vec<&str> = parts.texts(text).skip(1).collect();
+    // `14-16 May`, `August 2026`; `NOK 500`.
+    let first = parts.spans.first().cloned().unwrap_or_default();
+    let short_capitals = rest.is_empty()
+        && text.get(first.clone()).is_some_and(|w| words::is_shouted(w) && w.chars().count() <= LONGEST_ABBREVIATION);
+    if rest.is_empty() && ambiguous && is_beside_number(text, &first) || short_capitals {
+        return None;
+    }
     let name =
         |kind, strength, end: usize, reason| Some(Name { kind, strength, span: parts.span().start..end, reason });
     if rest.is_empty() {
@@ -190,6 +218,13 @@ fn with_given(text: &str, parts: &Parts, class: Class, opens: bool, before: &Bef
     name("name.full", if ambiguous { Strength::Weak } else { Strength::Medium }, parts.end(), "given-and-unlisted")
 }
 
+/// A number right before or behind, as a month or an item of a list has.
+fn is_beside_number(text: &str, span: &Range<usize>) -> bool {
+    let before = text.get(..span.start).unwrap_or_default().trim_end_matches([' ', '.', ':', 'a', 'e']);
+    let behind = text.get(span.end..).unwrap_or_default().trim_start_matches([' ', '.']);
+    before.ends_with(|c: char| c.is_ascii_digit()) || behind.starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// `fru Solberg`, `familjen Qvarnlöf`.
 fn titled_surname(text: &str, parts: &Parts, names: &Names) -> Option<Name> {
     let surname = names.is_surname(parts.last(text));
@@ -215,6 +250,23 @@ fn reversed(text: &str, word: &Word, class: Class, names: &Names) -> Option<Name
     })
 }
 
+/// `Berg Anna` at the start of a line or cell, where lists have the surname first.
+fn reversed_cell(text: &str, word: &Word, class: Class, parts: &Parts, names: &Names) -> Option<Name> {
+    let before = text.get(..word.start)?;
+    let opens = before.is_empty() || before.ends_with(['\n', '\t', ';', '|']) || before.ends_with("| ");
+    let behind = text.get(parts.end()..)?;
+    let closes = behind.is_empty() || behind.starts_with(['\n', '\t', ';', '|', ',']) || behind.starts_with(" |");
+    let given = names.class_of_name(parts.last(text));
+    let right = class.has(Class::SURNAME)
+        && opens
+        && closes
+        && parts.spans.len() == 2
+        && given.has(Class::GIVEN)
+        && !given.has(Class::AMBIGUOUS)
+        && !given.has(Class::SURNAME);
+    right.then_some(Name { kind: "name.full", strength: Strength::Medium, span: parts.span(), reason: "surname-first" })
+}
+
 /// A given name that no list has, before a surname that one has; or any two after a word for a person.
 fn unlisted(text: &str, parts: &Parts, opens: bool, person_before: bool, names: &Names) -> Option<Name> {
     if parts.spans.len() < 2 || parts.texts(text).any(words::is_shouted) {
@@ -226,6 +278,11 @@ fn unlisted(text: &str, parts: &Parts, opens: bool, person_before: bool, names: 
         || names.is_profession(first)
         || names.compound(first).has(Class::INSTITUTION)
     {
+        return None;
+    }
+    // `Gravferd Lars Petter Nygård`: the name begins further on.
+    let later = |w: &str| names.class_of_name(w);
+    if parts.texts(text).skip(1).any(|w| later(w).has(Class::GIVEN) && !later(w).has(Class::SURNAME)) {
         return None;
     }
     let last = parts.last(text);
@@ -248,8 +305,11 @@ pub fn read_lower(text: &str, word: &Word, names: &Names) -> Option<Name> {
     if text.get(word.end..next.start)? != " " {
         return None;
     }
-    let surname = names.look_up(&words::as_title_of_lower(text.get(next.start..next.end)?));
-    let right = surname.has(Class::SURNAME) && next.end.saturating_sub(next.start) >= SHORTEST_TELLING;
+    let written = text.get(next.start..next.end)?;
+    let letters = written.chars().count();
+    let listed = names.look_up(&words::as_title_of_lower(written)).has(Class::SURNAME);
+    let right = listed && letters >= SHORTEST_TELLING
+        || letters >= SHORTEST_LOWER_BY_ENDING && names.has_telling_ending(written);
     right.then_some(Name {
         kind: "name.full",
         strength: Strength::Medium,

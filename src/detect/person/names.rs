@@ -6,6 +6,7 @@ use std::hash::BuildHasherDefault;
 
 use serde::Deserialize;
 
+use super::described::Described;
 use super::words::{Word, as_title, is_shouted};
 use crate::detect::fnv::{self, hash};
 
@@ -29,7 +30,7 @@ const SHORTEST_PROFESSION: usize = 4;
 
 /// What a word may be; several at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Class(u32);
+pub struct Class(u64);
 
 impl Class {
     pub const GIVEN: Class = Class(1);
@@ -66,11 +67,30 @@ impl Class {
     /// The first word of a closing.
     pub const CLOSING_HEAD: Class = Class(1 << 26);
     pub const PROFESSION: Class = Class(1 << 25);
+    /// A noun for one person that a place or a house may tell from others.
+    pub const HEAD: Class = Class(1 << 28);
+    /// The same without its article.
+    pub const OPEN_HEAD: Class = Class(1 << 29);
+    /// Somebody at work of whom a place has one.
+    pub const STAFF: Class = Class(1 << 30);
+    pub const ONLY: Class = Class(1 << 31);
+    /// In front of a surname that stands alone: `hos`, `til`.
+    pub const LEADS_TO: Class = Class(1 << 33);
+    /// `Namn:`: what stands behind the colon is one, listed or not.
+    pub const NAMED: Class = Class(1 << 35);
+    /// What a line of names of an office begins with: `Frågor:`, `Fackliga:`.
+    pub const DESK: Class = Class(1 << 34);
+    /// `hun`, in front of `som bor`.
+    pub const SOMEBODY: Class = Class(1 << 32);
     /// Inside a surname: `von`, `al`.
     pub const PARTICLE: Class = Class(1 << 21);
 
     pub fn has(self, other: Class) -> bool {
         self.0 & other.0 != 0
+    }
+
+    pub fn any_of(self, others: &[Class]) -> bool {
+        others.iter().any(|other| self.has(*other))
     }
 
     fn and(self, other: Class) -> Class {
@@ -118,6 +138,11 @@ struct File {
     parties: String,
     abbreviations: String,
     ands: String,
+    patronymics: String,
+    telling_endings: String,
+    leads_to: String,
+    desks: String,
+    name_labels: String,
 }
 
 /// Names and the words around persons.
@@ -131,6 +156,9 @@ pub struct Names {
     age_endings: Vec<Box<str>>,
     parties: Vec<Box<str>>,
     ands: Vec<Box<str>>,
+    patronymics: Vec<Box<str>>,
+    telling_endings: Vec<Box<str>>,
+    described: Described,
 }
 
 impl Names {
@@ -140,7 +168,10 @@ impl Names {
         if file.version != 1 {
             return Err(NamesError::Version(file.version));
         }
+        let mut nouns = Vec::new();
+        let described = Described::builtin(|word, class| nouns.push((word.to_owned(), class)))?;
         let mut names = Names {
+            described,
             filter: vec![0; 1 << (FILTER_BITS - 6)],
             words: Table::default(),
             endings: Endings::default(),
@@ -149,6 +180,8 @@ impl Names {
             age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
             parties: file.parties.split_whitespace().map(Box::from).collect(),
             ands: file.ands.split_whitespace().map(Box::from).collect(),
+            patronymics: file.patronymics.split_whitespace().map(Box::from).collect(),
+            telling_endings: file.telling_endings.split_whitespace().map(Box::from).collect(),
         };
         entries(ENDINGS).for_each(|ending| names.endings.add(ending, Class::SURNAME));
         for list in GIVEN {
@@ -182,10 +215,16 @@ impl Names {
             (&file.born, Class::BORN),
             (&file.particles, Class::PARTICLE),
             (&file.profession_links, Class::PROFESSION_LINK),
+            (&file.leads_to, Class::LEADS_TO),
+            (&file.desks, Class::DESK),
+            (&file.name_labels, Class::NAMED),
         ] {
             for word in list.split_whitespace() {
                 names.add_word(word, class);
             }
+        }
+        for (word, class) in &nouns {
+            names.add_word(word, *class);
         }
         for form in file.company_forms.split_whitespace() {
             names.add(form, Class::INSTITUTION);
@@ -253,6 +292,16 @@ impl Names {
         last.chars().count() >= SHORTEST_BY_ENDING && self.endings.of(last) != Class::default()
     }
 
+    /// `Jørgensen`, `Svensson`: the child of somebody.
+    pub fn is_patronymic(&self, written: &str) -> bool {
+        self.patronymics.iter().any(|ending| written.ends_with(&**ending)) && self.is_surname(written)
+    }
+
+    /// An ending that hardly any other word has (`-gren`, `-ström`).
+    pub fn has_telling_ending(&self, lower: &str) -> bool {
+        self.telling_endings.iter().any(|ending| lower.ends_with(&**ending))
+    }
+
     /// An office or profession, compounds included (`demenssamordnare`).
     pub fn is_profession(&self, word: &str) -> bool {
         self.look_up(word).has(Class::PROFESSION) || self.compound(word).has(Class::PROFESSION)
@@ -277,6 +326,11 @@ impl Names {
     /// The class of up to three words joined by hyphens (`med-vennlig-hilsen`).
     pub fn phrase(&self, words: &[&str]) -> Class {
         self.look_up(&words.join("-").to_lowercase())
+    }
+
+    /// The words that tell somebody apart without a name.
+    pub fn described(&self) -> &Described {
+        &self.described
     }
 
     /// Joins two names.

@@ -68,6 +68,10 @@ fn full_names() {
         ("vår Liv Berg som", &["name.full/strong 8"]),
         ("anna svensson ramlade i natt", &["name.full/medium 13"]),
         ("gjelder arnfinn haugen på 12", &["name.full/medium 14"]),
+        ("utanför. jonte fahlgren svarar ej", &["name.full/medium 14"]),
+        ("Emne: Gravferd Lars Petter Nygård", &["name.full/strong 18"]),
+        ("Berg Anna\nEk Karin", &["name.full/medium 9", "name.full/medium 8"]),
+        ("portionen till Vilda Ek i 3B", &["name.full/strong 8"]),
         ("vi har stig i berg og dal", &[]),
         ("en siri lund av trær", &[]),
     ]);
@@ -81,6 +85,11 @@ fn given_names_alone() {
         ("Thea Marie har søkt", &["name.given/medium 10"]),
         ("Dottern Lena är med", &["person.role/medium 7", "name.given/medium 4"]),
         ("til Siv, som", &["name.given/weak 3"]),
+        // Months, currencies, authorities.
+        ("Study visit 14-16 May: elderly care", &[]),
+        ("den 5 August kom", &[]),
+        ("kurset koster NOK 500", &[]),
+        ("vedtak fra UNE i dag", &[]),
         // Ordinary words at the start of a sentence.
         ("Per måned koster det", &[]),
         ("Dag 1 handler om", &[]),
@@ -105,9 +114,14 @@ fn titles_families_and_roles() {
         ("ekteparet Moen har", &["name.surname/strong 4"]),
         ("fru Solbakken ringte", &["name.surname/strong 9"]),
         ("Mr Okafor is", &["name.surname/strong 6"]),
+        ("purringer hjem til Jørgensen nå", &["name.surname/weak 9"]),
+        ("help the family. She is", &["person.pronoun/weak 3"]),
         ("herr Xyz kom", &["name.surname/medium 3"]),
         ("bruker Tzehaie Qwert har", &["person.role/weak 6", "name.full/medium 13"]),
         ("elev KL i 9C", &["person.role/weak 4", "name.initials/medium 2"]),
+        ("Efternamn: Berg\nFörnamn: Anna", &["name.surname/strong 4", "name.given/weak 4"]),
+        ("Navn: Wolodymyr Qwert\nFødt", &["name.full/medium 15"]),
+        ("systemets namn Visma Flyt", &[]),
         ("Pasienten er utskrevet", &["person.role/medium 9"]),
         ("den unge har rymt", &["person.role/medium 8"]),
         ("Den enskilde saknar", &["person.role/medium 12"]),
@@ -120,6 +134,66 @@ fn titles_families_and_roles() {
     ]);
 }
 
+/// The findings of `person.described`: strength and text.
+fn described(text: &str) -> Vec<String> {
+    let view = view(text, Zone::New);
+    let mut out = Vec::new();
+    find(&view, 0, &Context::default(), &NAMES, &mut out);
+    out.retain(|f| *f.kind == *"person.described");
+    out.iter().map(|f| format!("{} {}", f.strength.as_str(), view.normal().get(f.normal.clone()).unwrap())).collect()
+}
+
+#[test]
+fn persons_told_apart_without_a_name() {
+    for (text, expected) in [
+        ("Enkefruen i det gule huset ved kirka har vært borte", &["medium Enkefruen i det gule huset"][..]),
+        ("änkan i huset bakom kyrkan", &["medium änkan i huset"]),
+        ("naboen i Storgata 4", &["medium naboen i Storgata 4"]),
+        (
+            "eldstemann i familien på Solbakken 4",
+            &["medium eldstemann i familien på Solbakken 4", "medium familien på Solbakken 4"],
+        ),
+        ("the boy with the red cap in class 4B", &["medium the boy with the red cap"]),
+        ("Flickan med röda mössan på Ekorren", &["medium Flickan med röda mössan"]),
+        ("Vår kille i rullstolen ska inte klättra", &["medium Vår kille i rullstolen"]),
+        ("gutten i klasse 3A", &["medium gutten i klasse 3A"]),
+        ("en kille i 2 A hos oss", &["weak kille i 2 A"]),
+        ("mannen på rom 12", &["medium mannen på rom 12"]),
+        ("kvinnan i lägenhet 304", &["medium kvinnan i lägenhet 304"]),
+        ("the man in flat 12", &["medium the man in flat 12"]),
+        ("she who works in the kiosk", &["medium she who works in the kiosk"]),
+        ("hon som bor i nummer 12", &["medium hon som bor i nummer 12"]),
+        ("gubben som bor i stugan bakom macken", &["medium gubben som bor i stugan"]),
+        ("hun som jobber i kassa på Kiwi", &["medium hun som jobber i kassa"]),
+        ("vår eneste svømmehallbestyrer har vært borte", &["medium vår eneste svømmehallbestyrer"]),
+        ("our only caretaker is ill", &["medium our only caretaker"]),
+        ("vaktmesteren vår drikker igjen", &["medium vaktmesteren vår"]),
+        ("Jenta på Furutun", &["weak Jenta på Furutun"]),
+        // Nobody in particular.
+        ("kvinnen i studien fikk medisin", &[]),
+        ("barnet i Norge har rett til", &[]),
+        ("mannen i en artikkel", &[]),
+        ("mannen i Oslo", &[]),
+        ("barnet i mars", &[]),
+        ("eleven i sentrum", &[]),
+        ("pasienten på sykehuset", &[]),
+        ("pasienten med diabetes", &[]),
+        ("elever i 4B", &[]),
+        ("familien i fokus. Det gule huset", &[]),
+        ("den som bor i kommunen", &[]),
+        ("han som leder møtet", &[]),
+        ("hun som jobber med dette", &[]),
+        ("vår eneste mulighet", &[]),
+        ("den eneste løsningen på dette", &[]),
+        ("vår rektor", &[]),
+        ("the patient in the study", &[]),
+        ("the woman with the report", &[]),
+        ("en pojke i huset", &[]),
+    ] {
+        assert_eq!(described(text), expected, "{text}");
+    }
+}
+
 #[test]
 fn initials() {
     check(&[
@@ -128,6 +202,12 @@ fn initials() {
         ("KL, 8 år, bor", &["name.initials/medium 2", "person.age/medium 4"]),
         ("MR (54 år) er", &["person.age/medium 5"]),
         ("pasient AB er", &["person.role/weak 7", "name.initials/medium 2"]),
+        ("MK i klass 7A har", &["name.initials/medium 2"]),
+        ("AB på avd 4 har", &["name.initials/medium 2"]),
+        ("E.S i 2B", &["name.initials/medium 3"]),
+        ("NN i 3A", &[]),
+        ("TV på rom 12", &[]),
+        ("XY i denne saken", &[]),
         ("Svalan AB levererar", &[]),
         ("o.s.v. och m.m.", &[]),
         ("USA og EU", &[]),
@@ -206,6 +286,25 @@ fn colleagues() {
         ("av Agneta Kroon, demenssamordnare", &["name.colleague/weak 12"]),
         ("Ordførar Arne Skare (Sp) opna", &["name.colleague/weak 10"]),
         ("Författaren Tova Grandell läser", &["name.colleague/weak 13"]),
+        ("Sakkunnig hemtjänst: Jörgen Wallin, 0480", &["name.colleague/weak 13"]),
+        ("Fackliga: Vision, Petra Orre; Facket, Jim Haldén.", &["name.colleague/weak 10", "name.colleague/weak 10"]),
+        ("Municipal Commissioner Eva Forsell opened", &["name.colleague/weak 11"]),
+        ("Pasient: Kari Moen", &["person.role/weak 7", "name.full/strong 9"]),
+        ("Läkare: Per Hansen. Patient: Bo Ek", &["name.colleague/weak 10", "person.role/weak 7", "name.full/strong 5"]),
+        ("Kontakt: Anna Berg, gjelder: Bo Ek", &["name.colleague/weak 9", "name.full/strong 5"]),
+        ("Kontaktperson: Per Ek, pappa", &["name.full/strong 6", "person.role/weak 5"]),
+        ("Text\n\nVidar i oppfølgingstjenesten", &["name.colleague/weak 5"]),
+        (
+            "Til stades: Margit Lie (leiar), Ottar Vik (LHL), Gunnar Moen (H)\nSak: Ottar spurte",
+            &["name.colleague/weak 10", "name.colleague/weak 9", "name.colleague/weak 11", "name.colleague/weak 5"],
+        ),
+        (
+            "Til stede: Kari Moen (elev), Per Berg (lærer), Eva Vik (rektor)",
+            &["name.full/strong 9", "person.role/weak 4", "name.colleague/weak 8", "name.colleague/weak 7"],
+        ),
+        // A last line that tells about somebody is no signature.
+        ("Hej Anna,\n\nPer Ek har ramlat.", &["name.colleague/weak 4", "name.full/strong 6"]),
+        ("Hi Tom -\nhe is", &["name.colleague/weak 3", "person.pronoun/weak 2"]),
         ("lege Per Hansen skrev", &["name.colleague/weak 10"]),
         ("Samtalsledare är Kicki Boman och Anders Rehn.", &["name.colleague/weak 11", "name.colleague/weak 11"]),
         ("Oro för Noel Wahlberg, född 4 mars 2021", &["name.full/strong 13"]),

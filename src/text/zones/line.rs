@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::words::{Cue, Hit};
+use super::words::{Cue, Hit, Words};
 
 /// Bytes that "On … wrote:" may have.
 pub(super) const MAX_ATTRIBUTION: usize = 300;
@@ -12,6 +12,8 @@ const MAX_LEAD: usize = 60;
 const MAX_CLOSING_WORDS: usize = 6;
 /// Words from which on a line that ends like a sentence is one.
 const PROSE_SENTENCE: usize = 4;
+/// Words from which on a line with a verb is one: `Ola er innlagt`.
+const PROSE_TOLD: usize = 3;
 /// Words from which on any line is prose, unless it is divided like an address line.
 const PROSE_WORDS: usize = 10;
 /// Digits from which on a line holds a phone number or the like.
@@ -137,7 +139,8 @@ pub(super) fn is_prose(line: &str) -> bool {
     let words = line.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
     let divided = line.contains(['|', '@', '\u{B7}', '\u{2022}']) || line.contains("www.");
     let sentence = line.ends_with(['.', '!', '?', ':']) && words >= PROSE_SENTENCE;
-    !divided && (sentence || words >= PROSE_WORDS)
+    let told = || words >= PROSE_TOLD && line.split_whitespace().any(|word| Words::builtin().is_verb(word));
+    !divided && (sentence || words >= PROSE_WORDS || told())
 }
 
 /// Whether a line holds a mail address, a web address or a phone number.

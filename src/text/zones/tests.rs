@@ -40,6 +40,8 @@ fn zones_of_ordinary_mail() {
         // a greeting in the middle swallows nothing
         "[new]Hei\n[signature]Mvh Kari\n\n[new]Forresten, hun er lagt inn på sykehuset igjen og vil ikke ha besøk.\n",
         "[new]Hei\n[signature]Mvh\nKari\n[new]PS: Ola har fått diagnosen ADHD\n",
+        "[new]Hei\n[signature]Mvh Kari\n\n[new]Ola er innlagt igjen",
+        "[new]Hej\n[signature]Hälsningar\nBo Ek\nChef för hemtjänsten i norr\n[new]Anna Berg har ramlat\n",
         "[new]Mvh er en forkortelse som mange bruker i brev til kommunen.\n",
         "[new]Hilsen fra mor kom i går, hun var lei seg for at Ola ikke fikk plass.\n",
         // quotes

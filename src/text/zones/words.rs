@@ -1,6 +1,7 @@
 //! The words by which zones are told apart, read from `patterns/zones/*.toml` and compiled into one
 //! automaton.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -47,6 +48,7 @@ struct File {
     postscript: Vec<String>,
     disclaimer: Vec<String>,
     footer: Vec<String>,
+    verbs: Vec<String>,
 }
 
 impl File {
@@ -73,6 +75,7 @@ impl File {
 pub(super) struct Words {
     automaton: AhoCorasick,
     cues: Vec<Cue>,
+    verbs: HashSet<String>,
 }
 
 /// A phrase found: what it announces and where it stands.
@@ -95,6 +98,7 @@ impl Words {
     fn load(files: &[&str]) -> Result<Words, String> {
         let mut phrases = Vec::new();
         let mut cues = Vec::new();
+        let mut verbs = HashSet::new();
         for file in files {
             let file: File = toml::from_str(file).map_err(|e| e.to_string())?;
             for (cue, phrase) in file.phrases() {
@@ -103,6 +107,7 @@ impl Words {
                     cues.push(cue);
                 }
             }
+            verbs.extend(file.verbs);
         }
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -111,7 +116,12 @@ impl Words {
             .kind(Some(AhoCorasickKind::DFA))
             .build(phrases)
             .map_err(|e| e.to_string())?;
-        Ok(Words { automaton, cues })
+        Ok(Words { automaton, cues, verbs })
+    }
+
+    /// A verb that tells what somebody does or is; in capitals it is something else.
+    pub(super) fn is_verb(&self, word: &str) -> bool {
+        self.verbs.contains(word)
     }
 
     /// All phrases in `text` that stand as whole words, from left to right.
