@@ -246,7 +246,6 @@ impl Knowledge {
         Context {
             own_names: facts.names.clone(),
             own_addresses,
-            unit_words: Vec::new(),
             casework: unit.profile.casework(),
             today: (now.year(), now.month().unsigned_abs(), now.day().unsigned_abs()),
             count_synthetic: self.count_synthetic,

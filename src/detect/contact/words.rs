@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::detect::fnv::Table;
 use crate::detect::identifier::fold::fold;
+use crate::detect::patterns::Own;
 
 const WORDS: &str = include_str!("../../../patterns/contact/words.toml");
 
@@ -42,8 +43,8 @@ struct Consumer {
 pub enum WordsError {
     #[error("words.toml: {0}")]
     Syntax(#[from] Box<toml::de::Error>),
-    #[error("words.toml: version {0} is not known, 1 is")]
-    Version(u32),
+    #[error("words.toml: versions count from 1")]
+    Version,
 }
 
 /// What a word in front of a number says of it; several at once.
@@ -82,14 +83,16 @@ pub struct Words {
     pub birth: Vec<String>,
     pub months: HashMap<String, u8>,
     pub consumer_domains: HashSet<String>,
+    /// What is no client's.
+    pub own: Own,
 }
 
 impl Words {
     /// The built-in words.
     pub fn builtin() -> Result<Self, WordsError> {
         let file: File = toml::from_str(WORDS).map_err(Box::new)?;
-        if file.version != 1 {
-            return Err(WordsError::Version(file.version));
+        if file.version == 0 {
+            return Err(WordsError::Version);
         }
         let list = |list: &str| list.split_whitespace().map(fold).collect::<Vec<_>>();
         let birth = list(&file.birth);
@@ -120,7 +123,14 @@ impl Words {
             birth,
             months: file.months.iter().map(|(name, number)| (fold(name), *number)).collect(),
             consumer_domains: file.consumer.domains.split_whitespace().map(str::to_owned).collect(),
+            own: Own::default(),
         })
+    }
+
+    /// A word of their own that makes an address together with a number.
+    pub fn add_street(&mut self, word: &str) {
+        let known = self.senses.entry(fold(word).into()).or_default();
+        *known = Sense(known.0 | Sense::STREET.0);
     }
 
     /// What a folded word says.
