@@ -41,6 +41,7 @@ pub struct Profile {
     strictness: u8,
     casework: bool,
     rules: Vec<Rule>,
+    text: String,
 }
 
 #[derive(Debug)]
@@ -104,6 +105,19 @@ impl Profile {
         self.version
     }
 
+    /// The file as it was read, for the record.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Keys of the provisions that its rules name.
+    pub fn provisions(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter_map(|rule| match &rule.effect {
+            Effect::Count { provision, .. } => Some(provision.as_str()),
+            Effect::Ignore => None,
+        })
+    }
+
     /// Decides between two units that claim the same sender: the greater wins.
     pub fn strictness(&self) -> u8 {
         self.strictness
@@ -146,6 +160,7 @@ impl Profile {
             strictness: written.strictness,
             casework: written.casework,
             rules,
+            text: text.to_owned(),
         };
         profile.prove(file, &written.example)?;
         Ok(profile)

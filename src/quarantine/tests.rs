@@ -208,6 +208,7 @@ fn hold(at: Timestamp, recipients: &[&str]) -> Hold {
         unit: "social".into(),
         categories: vec!["national-id".into(), "health".into(), "health".into()],
         severity: "high".into(),
+        patterns: "0123456789abcdef".into(),
         channels: vec!["unknown".into(), "unknown".into()],
         mode: "enforce".into(),
         urgent: false,

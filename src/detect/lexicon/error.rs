@@ -214,11 +214,20 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .map(|(_, k)| k)
 }
 
-/// `; did you mean `x`?`
+/// The nearest known word, as the end of a sentence.
 fn perhaps(near: Option<&str>) -> String {
     near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
+/// The same, and what is allowed behind it.
+fn perhaps_of(near: Option<&str>, allowed: &str) -> String {
+    match near {
+        Some(near) => format!("; did you mean `{near}`? Allowed: {allowed}"),
+        None => format!("; allowed: {allowed}"),
+    }
+}
+
+const FOLDERS: &str = "lexicon, casework, general, ambiguous, labels, names, own, profiles, notices";
 const DIRECTIVES: [&str; 10] =
     ["list", "version", "category", "purpose", "extends", "compounds", "remove", "match", "no_match", "regex"];
 
@@ -241,36 +250,34 @@ impl fmt::Display for Fault {
             Fault::TooManyFiles { limit } => write!(f, "the folder holds more than {limit} pattern files"),
             Fault::TooDeep { limit } => write!(f, "folders lie more than {limit} deep in each other"),
             Fault::Loop => f.write_str("is a link that leads back to a folder above it"),
-            Fault::UnknownFolder { word, near } => write!(
-                f,
-                "`{}` is not a folder of patterns{}; allowed are lexicon, casework, general, ambiguous, labels, \
-                 names, own, profiles, notices",
-                shown(word),
-                perhaps(near.as_deref())
-            ),
+            Fault::UnknownFolder { word, near } => {
+                write!(f, "`{}` is not a folder of patterns{}", shown(word), perhaps_of(near.as_deref(), FOLDERS))
+            }
             Fault::UnknownFile { word, near, allowed } => {
-                write!(f, "`{}` is not read{}; allowed: {allowed}", shown(word), perhaps(near.as_deref()))
+                write!(f, "`{}` is not read{}", shown(word), perhaps_of(near.as_deref(), allowed))
             }
             Fault::TooManyTerms { limit } => write!(f, "the set holds more than {limit} terms"),
             Fault::MissingHeader(what) => write!(f, "{what} must come before the first term"),
             Fault::RepeatedHeader(what) => write!(f, "`{what}` stands twice; a file holds one list"),
             Fault::UnknownDirective(word) => write!(
                 f,
-                "`{}` is not known{}; a line begins with list, version, category, purpose, extends, compounds, remove, \
-                 match, no_match, regex, amb, #, or a language: sv: nb: nn: en: int:",
+                "a line cannot begin with `{}`{}",
                 shown(word),
-                perhaps(nearest(word, DIRECTIVES))
+                perhaps_of(
+                    nearest(word, DIRECTIVES),
+                    &format!("{}, amb, # and the languages sv: nb: nn: en: int:", DIRECTIVES.join(", "))
+                )
             ),
             Fault::UnknownCategory(word) => {
                 let known: Vec<&str> =
                     Category::ALL.into_iter().filter(|c| c.is_circumstance()).map(Category::as_str).collect();
                 let near = nearest(word, known.iter().copied());
-                write!(f, "`{}` is not a category{}; allowed are {}", shown(word), perhaps(near), known.join(", "))
+                write!(f, "`{}` is not a category{}", shown(word), perhaps_of(near, &known.join(", ")))
             }
             Fault::UnknownPurpose(word) => {
                 let known: Vec<&str> = Use::words().collect();
                 let near = nearest(word, known.iter().copied());
-                write!(f, "`{}` is not a purpose{}; allowed are {}", shown(word), perhaps(near), known.join(", "))
+                write!(f, "`{}` is not a purpose{}", shown(word), perhaps_of(near, &known.join(", ")))
             }
             Fault::UnknownLanguage(word) => {
                 write!(f, "`{}` is not a language; allowed are sv, nb, nn, en, int", shown(word))

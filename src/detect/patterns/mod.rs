@@ -92,8 +92,8 @@ impl Set {
                 let before = replaced.terms.len().saturating_add(replaced.expressions.len());
                 let after = list.terms.len().saturating_add(list.expressions.len());
                 let text = format!(
-                    "takes the place of the built-in list `{}` (version {}): {after} terms for {before}; to add or remove \
-                     single terms write `extends {}` under a name of your own",
+                    "takes the place of the built-in list `{}` (version {}), terms now {after}, before {before}; to add or \
+                     remove single terms write `extends {}` under a name of your own",
                     list.id, replaced.version, list.id
                 );
                 self.notes.push(Note { file: list.file.clone(), line: list.line, text });

@@ -71,7 +71,7 @@ fn faults_name_file_line_and_reason() {
         ("sv: one;; two", "4: ", "an empty term"),
         ("sv: x", "4: ", "too short"),
         ("de: Krankheit", "4: ", "`de` is not a language; allowed are sv, nb, nn, en, int"),
-        ("term Krankheit", "4: ", "`term` is not known"),
+        ("term Krankheit", "4: ", "cannot begin with `term`"),
         ("mach sv: gurkfeber", "4: ", "did you mean `match`?"),
         ("regex sv broken: (a", "4: ", "regex `broken`: unclosed group"),
         ("regex sv a: b\nregex sv a: c", "5: ", "regex `a` stands twice"),
@@ -404,4 +404,33 @@ fn own_streets_and_private_domains_are_found() {
         now.iter().any(|f| f.starts_with("street-address")) && now.iter().any(|f| f.starts_with("email")),
         "{now:?}"
     );
+}
+
+fn manual() -> String {
+    fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/../docs/patterns.md")).unwrap()
+}
+
+#[test]
+fn the_manuals_examples_are_one_good_set() {
+    let manual = manual();
+    let folder = folder(&[]);
+    let mut files = 0;
+    for block in manual.split("\n```").filter_map(|b| b.strip_prefix("text ").or_else(|| b.strip_prefix("toml "))) {
+        let (path, text) = block.split_once('\n').unwrap();
+        write(&folder, path, text.as_bytes());
+        files += 1;
+    }
+    assert!(files >= 10);
+    let detector = load(&folder).unwrap_or_else(|faults| panic!("{}", told(&folder, faults)));
+    assert_eq!(detector.parts().iter().filter(|part| part.own).count(), files);
+    let notes: Vec<String> = detector.notes().iter().map(|note| told(&folder, note)).collect();
+    assert!(notes.is_empty(), "{notes:?}");
+}
+
+#[test]
+fn the_manual_names_every_purpose() {
+    let manual = manual();
+    for word in Use::words() {
+        assert!(manual.split(|c: char| !c.is_alphanumeric() && c != '-').any(|known| known == word), "{word}");
+    }
 }
