@@ -198,11 +198,15 @@ fn folded_cues(ambiguity: &Ambiguity) -> Ambiguity {
 
 /// Expressions are matched against the folded text, so they are folded too, and ASCII.
 fn build_regex(source: &str) -> Result<Regex, String> {
-    Regex::builder()
+    let regex = Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false).case_insensitive(true))
         .configure(Regex::config().nfa_size_limit(Some(REGEX_MEMORY)).utf8_empty(false))
         .build(&fold_source(source))
-        .map_err(|e| one_line(&e))
+        .map_err(|e| one_line(&e))?;
+    if regex.is_match(b"") {
+        return Err("matches everywhere: nothing at all satisfies it".to_owned());
+    }
+    Ok(regex)
 }
 
 /// What the library says of an expression: its innermost reason, which is a sentence; the outer ones draw a

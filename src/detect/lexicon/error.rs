@@ -153,6 +153,9 @@ pub enum Fault {
         reason: String,
     },
     DuplicateRegex(String),
+    TooManyRegexes {
+        limit: usize,
+    },
     BadAmbiguity,
     /// Regular expressions and `amb` lines belong to the lexicon alone.
     NotHere(&'static str),
@@ -301,6 +304,12 @@ impl fmt::Display for Fault {
             Fault::DuplicateList(id) => write!(f, "the name `{}` is used by another file of the folder", shown(id)),
             Fault::BadRegex { id, reason } => write!(f, "regex `{}`: {reason}", shown(id)),
             Fault::DuplicateRegex(id) => write!(f, "regex `{}` stands twice in this list", shown(id)),
+            Fault::TooManyRegexes { limit } => {
+                write!(
+                    f,
+                    "the set holds more than {limit} regular expressions; each is looked for by itself in every text"
+                )
+            }
             Fault::BadAmbiguity => {
                 f.write_str("expected `amb <language>: word | sense | innocent cues | personal cues`")
             }

@@ -11,6 +11,8 @@ use super::{Lexicon, builtin};
 
 /// Terms of a whole set.
 pub const MAX_TERMS: usize = 200_000;
+/// Regular expressions of a whole set. Every one costs a pass over every text.
+pub const MAX_REGEXES: usize = 200;
 
 impl Lexicon {
     /// The compiled-in lists alone.
@@ -25,8 +27,14 @@ impl Lexicon {
     /// What is wrong with the lists. That an example of a list finds nothing since terms were taken from it is
     /// only noted.
     pub fn of(lists: Vec<List>, thinned: &Thinned, notes: &mut Vec<Note>) -> Result<Lexicon, Faults> {
-        let mut terms = 0_usize;
+        let (mut terms, mut regexes) = (0_usize, 0_usize);
         for list in &lists {
+            if let Some(first_beyond) = list.expressions.get(MAX_REGEXES.saturating_sub(regexes)) {
+                let mut faults = Faults::default();
+                faults.add(&list.file, first_beyond.line, Fault::TooManyRegexes { limit: MAX_REGEXES });
+                return Err(faults);
+            }
+            regexes = regexes.saturating_add(list.expressions.len());
             let room = MAX_TERMS.saturating_sub(terms);
             if let Some(first_beyond) = list.terms.get(room) {
                 let mut faults = Faults::default();

@@ -17,6 +17,7 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 pub use own::{Own, name_of_mailbox};
@@ -29,8 +30,11 @@ use super::identifier::Role;
 use super::lexicon::extend::{Thinned, extend};
 use super::lexicon::format::{List, parse};
 use super::lexicon::load::builtin_lists;
-use super::lexicon::{Fault, Faults, Note, OwnList, Use, Weight};
+use super::lexicon::{Fault, Faults, Language, Note, OwnList, Purpose, Use, Weight};
 use super::person::OwnNames;
+
+/// Letters of an open term (`missbruk*`) below which it is told to be broad.
+const SHORT_BEGINNING: usize = 4;
 
 /// Lists of a set, every one with a name of its own and in its final shape.
 pub struct Set {
@@ -75,6 +79,7 @@ impl Set {
         for (list, text) in own.into_iter().zip(texts) {
             set.put(list, text);
         }
+        set.note_broad();
         set.thinned = extend(&mut set.lists, &mut set.notes)?;
         if let Some((_, text)) = &found.provisions {
             set.parts.push(Part::own("provisions", parts::version_of(text), text.clone()));
@@ -103,6 +108,30 @@ impl Set {
         match self.parts.iter_mut().find(|p| p.id == part.id) {
             Some(replaced) => *replaced = part,
             None => self.parts.push(part),
+        }
+    }
+
+    /// Notes terms of own lists that nearly every mail has.
+    fn note_broad(&mut self) {
+        let common: HashSet<(Language, String)> = self
+            .lists
+            .iter()
+            .filter(|list| list.purpose() == Some(Purpose::Function))
+            .flat_map(|list| list.terms.iter().map(|t| (t.language, t.text.to_lowercase())))
+            .collect();
+        let own: HashSet<&str> = self.parts.iter().filter(|p| p.own).map(|p| p.id.as_str()).collect();
+        let lists = self.lists.iter().filter(|l| own.contains(l.id.as_str()) && l.purpose() != Some(Purpose::Function));
+        for list in lists.filter(|l| l.purpose().is_some() || l.extends.is_some()) {
+            for term in &list.terms {
+                let text = if common.contains(&(term.language, term.text.to_lowercase())) {
+                    format!("`{}` is one of the commonest words there are: nearly every mail has it", term.text)
+                } else if term.open && term.text.chars().count() < SHORT_BEGINNING {
+                    format!("`{}*` begins very many words", term.text)
+                } else {
+                    continue;
+                };
+                self.notes.push(Note { file: list.file.clone(), line: term.line, text });
+            }
         }
     }
 

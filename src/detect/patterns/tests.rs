@@ -75,6 +75,8 @@ fn faults_name_file_line_and_reason() {
         ("mach sv: gurkfeber", "4: ", "did you mean `match`?"),
         ("regex sv broken: (a", "4: ", "regex `broken`: unclosed group"),
         ("regex sv a: b\nregex sv a: c", "5: ", "regex `a` stands twice"),
+        ("regex sv all: (gurka)*", "4: ", "regex `all`: matches everywhere"),
+        ("regex sv huge: ((a{100}){100}){100}", "4: ", "regex `huge`: "),
         ("amb sv: one | two", "4: ", "expected `amb"),
         ("sv: gurkfeber\nmatch sv: Fåglarna flyger.", "5: ", "finds nothing"),
         ("sv: gurkfeber\nno_match sv: Hon har gurkfeber.", "5: ", "finds `gurkfeber`"),
@@ -222,6 +224,33 @@ fn a_set_beyond_its_limits_is_refused() {
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let error = refused(&files);
     assert!(error.starts_with("lexicon/3.txt:") && error.contains("more than 200000 terms"), "{error}");
+}
+
+#[test]
+fn expressions_are_counted_too() {
+    let many: String =
+        (0..=crate::detect::lexicon::load::MAX_REGEXES).map(|i| format!("regex sv r{i}: gurk{i}\n")).collect();
+    assert!(refused(&[("lexicon/own.txt", &format!("{HEAD}{many}"))]).contains("more than 200 regular expressions"));
+}
+
+#[test]
+fn a_term_that_nearly_every_mail_has_is_noted() {
+    let notes = notes(&[("lexicon/own.txt", &format!("{HEAD}sv: och!; gurka\nsv: ka*; gurk*\n"))]);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(
+        notes[0].contains(":4: `och` is one of the commonest") && notes[1].contains(":5: `ka*` begins"),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn an_expression_is_removed_by_its_name() {
+    let own = format!("{HEAD}regex sv gurka: gurk[ao]r\n");
+    let less = "list less\nversion 1\nextends own.list\nremove regex sv gurka\nno_match sv: Två gurkor.\n";
+    let folder = folder(&[("lexicon/a.txt", &own), ("lexicon/b.txt", less)]);
+    assert!(load(&folder).is_ok());
+    let error = refused(&[("lexicon/a.txt", &own), ("lexicon/b.txt", &less.replace("sv gurka", "sv gurk"))]);
+    assert!(error.contains("b.txt:4: `gurk` does not stand in `own.list`; did you mean `gurka`?"), "{error}");
 }
 
 #[test]
