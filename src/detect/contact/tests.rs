@@ -4,10 +4,9 @@
 use std::sync::{Arc, LazyLock};
 
 use super::*;
+use crate::detect::lexicon::{Language, OwnList, Term, Weight};
 use crate::detect::mask::mask_all;
 use crate::text::{Origin, OriginKind};
-
-use crate::detect::lexicon::{Language, OwnList, Term, Weight};
 
 static LABELS: LazyLock<Labels> = LazyLock::new(|| Labels::builtin().unwrap());
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::builtin().unwrap());
