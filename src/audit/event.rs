@@ -41,7 +41,11 @@ pub struct Subject {
 /// What happened. No event has room for content, a subject, a name or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    Held(Subject),
+    /// With the short digest of the patterns that the verdict was made by.
+    Held {
+        subject: Subject,
+        patterns: String,
+    },
     /// The evidence, or evidence and content, were decrypted for a person.
     Opened {
         subject: Subject,
@@ -92,6 +96,14 @@ pub enum Event {
     ConfigLoaded {
         digest: String,
     },
+    /// A set of patterns came into force: its digest, and names with versions of the lists of one's own, of the
+    /// compiled-in ones and of the profiles, joined by commas.
+    PatternsLoaded {
+        sha256: String,
+        own: String,
+        lists: String,
+        profiles: String,
+    },
     /// The secret with this fingerprint was bound to the store.
     SecretMade {
         fingerprint: String,
@@ -102,7 +114,7 @@ impl Event {
     /// The word in the chain.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Event::Held(_) => "held",
+            Event::Held { .. } => "held",
             Event::Opened { .. } => "opened",
             Event::ReleaseStarted { .. } => "release-started",
             Event::RecipientAccepted { .. } => "recipient-accepted",
@@ -114,6 +126,7 @@ impl Event {
             Event::Started { .. } => "started",
             Event::Stopped { .. } => "stopped",
             Event::ConfigLoaded { .. } => "config-loaded",
+            Event::PatternsLoaded { .. } => "patterns-loaded",
             Event::SecretMade { .. } => "secret-made",
         }
     }
@@ -122,7 +135,8 @@ impl Event {
     pub fn entry(self, actor: &Actor, at: Timestamp) -> Entry {
         let event = self.as_str();
         let (subject, reason, detail) = match self {
-            Event::Held(subject) | Event::Released(subject) => (Some(subject), None, None),
+            Event::Held { subject, patterns } => (Some(subject), None, Some(format!("patterns={patterns}"))),
+            Event::Released(subject) => (Some(subject), None, None),
             Event::Expired { subject, decision } => (Some(subject), decision, None),
             Event::Opened { subject, content, purpose } => {
                 let what = if content { "evidence+content" } else { "evidence" };
@@ -144,6 +158,9 @@ impl Event {
                 (None, None, Some(format!("version={version} pid={}", std::process::id())))
             }
             Event::ConfigLoaded { digest } => (None, None, Some(format!("sha256={digest}"))),
+            Event::PatternsLoaded { sha256, own, lists, profiles } => {
+                (None, None, Some(format!("sha256={sha256} own={own} lists={lists} profiles={profiles}")))
+            }
             Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
         };
         let (message, reference, unit) = match subject {

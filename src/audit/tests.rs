@@ -170,7 +170,10 @@ async fn a_message_that_vanished_from_the_queue_is_missed() {
     let dir = tempfile::tempdir().unwrap();
     let store = chains(&dir).await;
     assert!(verify(&store, &[]).await.unwrap().is_good());
-    store.append(&Event::Held(subject()).entry(&Actor::System, at())).await.unwrap();
+    store
+        .append(&Event::Held { subject: subject(), patterns: "0123456789abcdef".into() }.entry(&Actor::System, at()))
+        .await
+        .unwrap();
     let report = verify(&store, &[]).await.unwrap();
     assert_eq!((report.faults.len(), report.figures.held, report.figures.accounted()), (0, 1, 0));
     assert!(!report.is_good());
@@ -217,6 +220,6 @@ fn a_reason_of_any_length_is_cut_not_refused() {
     let entry = Event::Discarded { subject: subject(), reason }.entry(&Actor::System, at());
     assert_eq!(entry.reason.unwrap().chars().count(), 500);
     let without = Subject { reference: None, ..subject() };
-    let entry = Event::Held(without).entry(&Actor::System, at());
+    let entry = Event::Held { subject: without, patterns: "0123456789abcdef".into() }.entry(&Actor::System, at());
     assert_eq!((entry.event, entry.reference), ("held", None::<Reference>));
 }

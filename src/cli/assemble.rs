@@ -15,7 +15,7 @@ use crate::inspect::helper::{Pool, Sandbox};
 use crate::inspect::pictures::{Blind, Pictures};
 use crate::message::Keys;
 use crate::pipeline::familiar::Familiar;
-use crate::pipeline::{self, Knowledge, ReleaseRoutes, UnitFacts};
+use crate::pipeline::{self, Edition, Knowledge, ReleaseRoutes, UnitFacts};
 use crate::policy::{Mode, Rules, Unit, Units};
 use crate::quarantine::Quarantine;
 use crate::store::{Sqlite, Store, sqlite};
@@ -47,14 +47,14 @@ pub fn load(path: &Path) -> Result<Checked, Unusable> {
 
 /// Patterns, channels and units, as one set.
 pub fn knowledge(checked: &Checked, readers: &Readers) -> Result<Knowledge, Unusable> {
-    let detector = match &checked.patterns.dir {
-        None => Detector::builtin(),
-        Some(dir) => Detector::load(dir).map_err(Unusable::because)?,
-    };
+    let units = checked.policy_units();
+    let detector =
+        patterns(checked, &units).map_err(|faults| Unusable(format!("[patterns] dir:\n{}", faults.join("\n"))))?;
     Ok(Knowledge {
+        edition: Edition::of(&detector, &units),
         detector,
         registry: registry(checked)?,
-        units: checked.policy_units(),
+        units,
         count_synthetic: checked.detect.synthetic == Synthetic::Count,
         attachments: Arc::new(readers.attachments.clone()),
         pictures: readers.pictures(),
@@ -62,13 +62,38 @@ pub fn knowledge(checked: &Checked, readers: &Readers) -> Result<Knowledge, Unus
     })
 }
 
-/// Reads the administrator's own patterns and notice texts as a start would; nothing is kept.
-pub fn try_patterns(checked: &Checked) -> Result<(), Unusable> {
-    if let Some(dir) = &checked.patterns.dir {
-        Detector::load(dir).map_err(Unusable::because)?;
-        notice::Texts::load(dir).map_err(Unusable::because)?;
+/// The patterns of the configuration. `Err`: every fault, a line each.
+fn patterns(checked: &Checked, units: &Units) -> Result<Arc<Detector>, Vec<String>> {
+    let detector = match &checked.patterns.dir {
+        None => Detector::builtin(),
+        Some(dir) => {
+            Detector::load(dir).map_err(|error| error.to_string().lines().map(str::to_owned).collect::<Vec<_>>())?
+        }
+    };
+    let provisions = detector.provisions();
+    let mut faults: Vec<String> = Vec::new();
+    for profile in units.all().map(|unit| &unit.profile) {
+        for id in profile.provisions().filter(|id| provisions.get(id).is_none()) {
+            let near = provisions.nearest(id).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+            faults.push(format!("profile {:?}: there is no provision {id:?}{near}", profile.id()));
+        }
     }
-    Ok(())
+    faults.sort();
+    faults.dedup();
+    if faults.is_empty() { Ok(detector) } else { Err(faults) }
+}
+
+/// Reads the administrator's own patterns and notice texts as a start would; nothing is kept. Gives what he may
+/// not have meant, else every fault; a line each.
+pub fn try_patterns(checked: &Checked) -> Result<Vec<String>, Vec<String>> {
+    let detector = patterns(checked, &checked.policy_units());
+    let texts = checked.patterns.dir.as_ref().map(|dir| notice::Texts::load(dir));
+    let mut faults = detector.as_ref().err().cloned().unwrap_or_default();
+    faults.extend(texts.and_then(Result::err).map(|error| error.to_string()));
+    match detector {
+        Ok(detector) if faults.is_empty() => Ok(detector.notes().iter().map(ToString::to_string).collect()),
+        _ => Err(faults),
+    }
 }
 
 /// The channels of the configuration.
@@ -78,10 +103,12 @@ pub fn registry(checked: &Checked) -> Result<Registry, Unusable> {
 
 /// What `check` judges by without a configuration: the profile `default`, nothing known of anyone.
 pub fn builtin_knowledge(readers: &Readers) -> Result<Knowledge, Unusable> {
+    let (detector, units) = (Detector::builtin(), Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]));
     Ok(Knowledge {
-        detector: Detector::builtin(),
+        edition: Edition::of(&detector, &units),
+        detector,
         registry: Registry::new(Vec::new()).map_err(Unusable::because)?,
-        units: Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]),
+        units,
         count_synthetic: true,
         attachments: Arc::new(readers.attachments.clone()),
         pictures: readers.pictures(),

@@ -104,7 +104,7 @@ fn check_one(
         writeln!(out, "{}", super::explain::heading(&name, colour))?;
         super::text::render(&judgement.inspection, out)?;
     } else if args.explain {
-        super::explain::write(&name, &judgement, out, colour)?;
+        super::explain::write(&name, &judgement, knowledge, out, colour)?;
     } else {
         super::explain::summary(&name, &judgement, out, colour)?;
     }
@@ -189,6 +189,8 @@ struct Report<'a> {
     severity: &'static str,
     categories: Vec<&'static str>,
     verdict: &'static str,
+    /// Short digest of the patterns it was made by.
+    patterns: &'a str,
     findings: Vec<ReportedFinding<'a>>,
     uninspectable: Vec<ReportedReason<'a>>,
     /// Of the time, what reading took: all but detection and the decision.
@@ -225,7 +227,7 @@ struct ReportedReason<'a> {
 
 impl<'a> Report<'a> {
     fn new(file: &'a str, judgement: &'a Judgement, reading_us: u64, elapsed_us: u64) -> Self {
-        let Judgement { outcome, assessment, inspection, unit, .. } = judgement;
+        let Judgement { outcome, assessment, inspection, unit, edition, .. } = judgement;
         Report {
             file,
             unit: &unit.id,
@@ -233,6 +235,7 @@ impl<'a> Report<'a> {
             severity: outcome.severity.as_str(),
             categories: outcome.categories.iter().map(|c| c.as_str()).collect(),
             verdict: outcome.verdict.as_str(),
+            patterns: edition,
             findings: assessment.findings.iter().map(|f| ReportedFinding::new(f, judgement)).collect(),
             uninspectable: inspection
                 .uninspectable

@@ -67,14 +67,22 @@ pub fn check(path: &Path, today: Date, out: &mut dyn Write) -> io::Result<u8> {
             for warning in report.warnings() {
                 writeln!(out, "{warning}\n")?;
             }
-            if let Err(error) = assemble::try_patterns(&checked) {
-                writeln!(out, "{}: [patterns] dir: {error}\n\n1 fault", path.display())?;
-                return Ok(EXIT_FAULTY);
+            let notes = match assemble::try_patterns(&checked) {
+                Ok(notes) => notes,
+                Err(faults) => {
+                    for fault in &faults {
+                        writeln!(out, "{fault}\n")?;
+                    }
+                    writeln!(out, "{}", counted(faults.len(), "fault"))?;
+                    return Ok(EXIT_FAULTY);
+                }
+            };
+            for note in &notes {
+                writeln!(out, "note: {note}\n")?;
             }
-            match report.warnings().count() {
-                0 => writeln!(out, "ok")?,
-                n => writeln!(out, "ok, {}", counted(n, "warning"))?,
-            }
+            let said = [(report.warnings().count(), "warning"), (notes.len(), "note")];
+            let said = said.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {}", counted(*n, word)));
+            writeln!(out, "ok{}", said.collect::<String>())?;
             Ok(0)
         }
         Err(LoadError::Refused(report)) => {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::detect::{Disclosure, Finding};
-use crate::pipeline::{Judgement, place_of};
+use crate::pipeline::{Judgement, Knowledge, place_of};
 use crate::policy::Verdict;
 use crate::text::Zone;
 
@@ -32,16 +32,27 @@ pub fn summary(name: &str, judgement: &Judgement, out: &mut impl Write, colour: 
 }
 
 /// The judgement with all its findings, the mail's parts as headings.
-pub fn write(name: &str, judgement: &Judgement, out: &mut impl Write, colour: bool) -> io::Result<()> {
+pub fn write(
+    name: &str,
+    judgement: &Judgement,
+    knowledge: &Knowledge,
+    out: &mut impl Write,
+    colour: bool,
+) -> io::Result<()> {
     writeln!(out, "{}", heading(name, colour))?;
     writeln!(out, "   {}", conclusion(judgement, colour))?;
     writeln!(out, "   unit {} (profile {})", judgement.unit.id, judgement.unit.profile.id())?;
+    let own = match knowledge.edition.own() {
+        none if none.is_empty() => String::new(),
+        own => format!(" with {own}"),
+    };
+    writeln!(out, "   patterns {}{own}", judgement.edition)?;
     for address in &judgement.addresses {
         let channel = address.class.channel.as_deref().unwrap_or("no channel");
         writeln!(out, "   recipient {}: {} ({channel})", domain(&address.address), address.class.level.as_str())?;
     }
     for disclosure in &judgement.assessment.disclosures {
-        write_disclosure(judgement, disclosure, out, colour)?;
+        write_disclosure(judgement, disclosure, knowledge, out, colour)?;
     }
     write_findings(judgement, out, colour)?;
     for part in &judgement.inspection.uninspectable {
@@ -80,6 +91,7 @@ fn conclusion(judgement: &Judgement, colour: bool) -> String {
 fn write_disclosure(
     judgement: &Judgement,
     disclosure: &Disclosure,
+    knowledge: &Knowledge,
     out: &mut impl Write,
     colour: bool,
 ) -> io::Result<()> {
@@ -90,6 +102,9 @@ fn write_disclosure(
     write!(out, "   {}", paint(&head, BOLD, colour))?;
     if !provision.is_empty() {
         write!(out, ", {provision}")?;
+        if let Some(provision) = knowledge.detector.provisions().get(provision) {
+            write!(out, " ({})", provision.cite.in_language(""))?;
+        }
     }
     write_reasons(&disclosure.reasons, out, colour)?;
     for finding in disclosure.findings.iter().filter_map(|&i| judgement.assessment.findings.get(i)) {

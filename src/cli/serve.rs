@@ -24,7 +24,7 @@ use crate::config::Checked;
 use crate::gateway::Gateway;
 use crate::inspect::helper::tesseract::Readiness;
 use crate::message::{Keys, MemoryCap};
-use crate::pipeline::{Parts, Pipeline, ReleaseRoutes};
+use crate::pipeline::{Edition, Parts, Pipeline, ReleaseRoutes};
 use crate::quarantine::Quarantine;
 use crate::relay::Hop;
 use crate::store::{Health as StoreHealth, Store, StoreError};
@@ -169,6 +169,7 @@ impl Running {
             let rooms = running.rooms.as_ref();
             let knowledge = assemble::knowledge(checked, &running.readers)?;
             health.set("patterns", Ok::<(), &str>(()));
+            patterns_in_force(&knowledge.edition, running.rooms.as_ref()).await;
             // Before the first client, whose first attachment would have to wait for it.
             look_after_attachments(&running.readers, &health).await;
             running.tasks.spawn(watch_readers(running.readers.clone(), health.clone(), stopping.clone()));
@@ -253,7 +254,9 @@ impl Running {
         match loaded {
             Ok(Ok((checked, knowledge, registry))) => {
                 if let Some(pipeline) = &self.pipeline {
+                    let edition = knowledge.edition.clone();
                     pipeline.replace_knowledge(knowledge);
+                    patterns_in_force(&edition, self.rooms.as_ref()).await;
                 }
                 if let Some(rooms) = &self.rooms {
                     rooms.routes.replace_registry(registry);
@@ -294,6 +297,17 @@ impl Running {
                 tracing::warn!(%error, "the end could not be recorded");
             }
         }
+    }
+}
+
+/// Records by which patterns verdicts are made from now on; each carries the digest's beginning.
+async fn patterns_in_force(edition: &Edition, rooms: Option<&Rooms>) {
+    let (own, lists, profiles) = (edition.own(), edition.lists(), edition.profiles());
+    tracing::info!(patterns = &**edition.short(), sha256 = edition.sha256(), own, lists, profiles, "patterns in force");
+    let Some(Rooms { store, .. }) = rooms else { return };
+    let sha256 = edition.sha256().to_owned();
+    if let Err(error) = note(store, Event::PatternsLoaded { sha256, own, lists, profiles }).await {
+        tracing::error!(%error, "which patterns are in force could not be recorded");
     }
 }
 

@@ -41,7 +41,11 @@ pub fn profiles<'t>(source: &mut Source<'t>, root: &Table<'t>, patterns: &Patter
     let mut written = Vec::new();
     for path in &paths {
         let bytes = files::read(source, &item, path, MAX_PROFILE)?;
-        written.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+        let Ok(text) = String::from_utf8(bytes) else {
+            source.refuse(&item, format!("{}: is not UTF-8; save the file as UTF-8", path.display()));
+            return None;
+        };
+        written.push((path.display().to_string(), text));
     }
     match Profiles::builtin().with(written.iter().map(|(name, text)| (name.as_str(), text.as_str()))) {
         Ok(profiles) => Some(profiles),

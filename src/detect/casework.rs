@@ -52,9 +52,7 @@ impl Setting {
 fn names_a_service(context: &Context, lexicon: &Lexicon, scratch: &mut Scratch) -> bool {
     let mut hits: Vec<Hit> = Vec::new();
     let locals = context.own_addresses.iter().filter_map(|a| a.split('@').next());
-    for name in
-        context.own_names.iter().map(String::as_str).chain(locals).chain(context.unit_words.iter().map(String::as_str))
-    {
+    for name in context.own_names.iter().map(String::as_str).chain(locals) {
         hits.clear();
         lexicon.scan(&name.replace(['.', '_'], " "), scratch, &mut hits);
         if hits.iter().filter_map(|h| lexicon.entry(h)).any(|e| e.purpose == Purpose::CaseworkUnit) {

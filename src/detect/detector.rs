@@ -6,29 +6,29 @@ use std::sync::Arc;
 use super::assess::{Material, assess};
 use super::casework::Setting;
 use super::contact::{self, Words, WordsError};
-use super::explain::{Provision, ProvisionError, Provisions};
+use super::explain::Provisions;
 use super::identifier::{self, LabelError, Labels};
 use super::implied::{Implied, WeightsError};
-use super::lexicon::{Lexicon, PatternError, Scratch};
+use super::lexicon::{Faults, Lexicon, Note, Scratch};
+use super::patterns::{Examiner, Part, Set};
 use super::person::{self, Names, NamesError};
 use super::reading::{Reading, note_officials, read};
 use super::told;
-use super::{Assessment, Category, Context, Finding};
+use super::{Assessment, Context, Finding};
 use crate::text::{OriginKind, View};
 
 /// Why a set of patterns was refused: the fault is in a file.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// Each with file, line and reason.
     #[error(transparent)]
-    Pattern(#[from] PatternError),
+    Faults(#[from] Faults),
     #[error("labels: {0}")]
     Label(#[from] LabelError),
     #[error("names: {0}")]
     Names(#[from] NamesError),
     #[error("contact words: {0}")]
     Contact(#[from] WordsError),
-    #[error(transparent)]
-    Provision(#[from] ProvisionError),
     #[error("weights: {0}")]
     Weights(#[from] WeightsError),
 }
@@ -51,41 +51,55 @@ pub struct Detector {
     contacts: Words,
     provisions: Provisions,
     implied: Implied,
+    parts: Vec<Part>,
+    notes: Vec<Note>,
 }
 
 impl Detector {
     /// The compiled-in patterns.
     pub fn builtin() -> Arc<Detector> {
-        match Lexicon::builtin().map_err(LoadError::from).and_then(Detector::with) {
+        match Set::builtin().map_err(LoadError::from).and_then(Detector::of) {
             Ok(detector) => Arc::new(detector),
             Err(fault) => panic!("compiled-in patterns: {fault}"),
         }
     }
 
-    /// The compiled-in patterns and those of a folder, which add to them and replace by id.
+    /// The compiled-in patterns and those of a folder, which add to them, extend them and replace by name.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the folder's files; nothing of them is used then.
     pub fn load(folder: &Path) -> Result<Arc<Detector>, LoadError> {
-        Detector::with(Lexicon::load(folder)?).map(Arc::new)
+        Detector::of(Set::load(folder)?).map(Arc::new)
     }
 
-    fn with(lexicon: Lexicon) -> Result<Detector, LoadError> {
-        Ok(Detector {
-            lexicon,
-            labels: Labels::builtin()?,
-            names: Names::builtin()?,
-            contacts: Words::builtin()?,
-            provisions: Provisions::builtin()?,
-            implied: Implied::builtin()?,
-        })
+    fn of(mut set: Set) -> Result<Detector, LoadError> {
+        let (labels, names) = (Labels::with(&set.labels())?, Names::with(&set.names())?);
+        let mut contacts = Words::builtin()?;
+        if set.parts.iter().any(|part| part.own) {
+            let plain_words = Words::builtin()?;
+            set.tell(&mut contacts);
+            let examiner = Examiner { labels: &labels, names: &names, words: &contacts, plain_words: &plain_words };
+            examiner.check(&set.lists)?;
+        }
+        let provisions = Provisions::with(set.provisions.as_ref(), &mut set.notes)?;
+        let lexicon = Lexicon::of(set.lists, &set.thinned, &mut set.notes)?;
+        let (parts, notes, implied) = (set.parts, set.notes, Implied::builtin()?);
+        Ok(Detector { lexicon, labels, names, contacts, provisions, implied, parts, notes })
     }
 
-    /// Lists in use with their versions, for the record of a decision.
-    pub fn versions(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.lexicon.versions()
+    /// What the set is made of, for the record of a decision.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
-    /// The provisions that make a category confidential, for explanations.
-    pub fn provisions(&self, category: Category) -> impl Iterator<Item = &Provision> {
-        self.provisions.of(category)
+    /// What the author of the folder's files may not have meant.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The provisions that make categories confidential, for explanations.
+    pub fn provisions(&self) -> &Provisions {
+        &self.provisions
     }
 
     /// Assesses one message. Linear in the text; no I/O. The clock is asked before each pass over a view

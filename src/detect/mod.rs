@@ -24,6 +24,7 @@ mod layout;
 pub mod lexicon;
 mod link;
 pub mod mask;
+pub mod patterns;
 pub mod person;
 mod reading;
 mod seek;
@@ -45,8 +46,6 @@ pub struct Context {
     pub own_names: Vec<String>,
     /// Their addresses, `local@domain`, lower case.
     pub own_addresses: Vec<String>,
-    /// Names and words of the sending unit (its own services, streets, phone numbers).
-    pub unit_words: Vec<String>,
     /// True when the sending unit is casework by nature (social services, child protection, health).
     pub casework: bool,
     /// Today, for ages and for numbers that lie in the future. `(year, month, day)`.

@@ -420,6 +420,7 @@ fn record(
         categories = categories.collect::<Vec<_>>().join(","),
         reasons = judgement.outcome.reasons.join(","),
         channel = weakest,
+        patterns = &*judgement.edition,
         size,
         recipients = transaction.accepted(),
         ms = millis(transaction),

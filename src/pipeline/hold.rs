@@ -49,6 +49,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         unit: judgement.unit.id.clone(),
         categories: outcome.categories.iter().map(|c| c.as_str().to_owned()).collect(),
         severity: outcome.severity.as_str().to_owned(),
+        patterns: judgement.edition.to_string(),
         channels: below.map(|a| a.class.level.as_str().to_owned()).collect(),
         mode: Mode::Enforce.as_str().to_owned(),
         urgent: judgement.assessment.urgent,

@@ -13,6 +13,7 @@ use jiff::Zoned;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
+use super::edition::Edition;
 use super::familiar::{Digest, Familiar, Known};
 use crate::channel::{ChannelClass, Registry};
 use crate::detect::{Assessment, Category, Context, Detector};
@@ -27,6 +28,8 @@ use crate::smtp::{Mailbox, ReversePath};
 /// Everything a judgement rests on; replaced as one when the configuration is read again.
 pub struct Knowledge {
     pub detector: Arc<Detector>,
+    /// What verdicts are made by, for the record.
+    pub edition: Edition,
     pub registry: Registry,
     pub units: Units,
     /// `[detect] synthetic`: synthetic numbers count like real ones.
@@ -57,6 +60,8 @@ pub struct Judgement {
     pub unit: Unit,
     pub addresses: Vec<Address>,
     pub outcome: Outcome,
+    /// Short digest of the patterns it was made by.
+    pub edition: Arc<str>,
 }
 
 /// A message of which everything has been read, but for text in pictures at first.
@@ -246,7 +251,6 @@ impl Knowledge {
         Context {
             own_names: facts.names.clone(),
             own_addresses,
-            unit_words: Vec::new(),
             casework: unit.profile.casework(),
             today: (now.year(), now.month().unsigned_abs(), now.day().unsigned_abs()),
             count_synthetic: self.count_synthetic,
@@ -277,7 +281,7 @@ impl Knowledge {
             unit: &unit,
             hop,
         });
-        Judgement { inspection, assessment, unit, addresses, outcome }
+        Judgement { inspection, assessment, unit, addresses, outcome, edition: self.edition.short().clone() }
     }
 
     /// Envelope recipients, then those that only `To` and `Cc` name (`judge = "named"`).

@@ -9,11 +9,13 @@
 //! notify        what the sender or the reviewers are told
 //! familiar      pictures that a unit sends again and again
 //! faults        what to do with a mail that our own inspection fails on
+//! edition       by which patterns a verdict was made
 //! totals        daily figures, content-free
 //! outcome       the reply, from a receipt or a refusal
 //! ```
 
 mod act;
+pub mod edition;
 pub mod familiar;
 pub mod faults;
 mod file;
@@ -34,6 +36,7 @@ use arc_swap::ArcSwap;
 use jiff::Zoned;
 use tokio::sync::Semaphore;
 
+pub use edition::Edition;
 pub use file::place_of;
 pub use judge::{Fault, Judgement, Knowledge};
 pub use outcome::{Accepted, Refusal};

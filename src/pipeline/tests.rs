@@ -110,6 +110,7 @@ impl House {
             },
             hops,
             knowledge: Knowledge {
+                edition: Edition::of(&Detector::builtin(), &Units::new(vec![Unit::fallback(wishes.rules.clone())])),
                 detector: Detector::builtin(),
                 registry: Registry::new(vec![channel("secure", Some("secure")), channel("bank", None)])
                     .expect("good channels"),

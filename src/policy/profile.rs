@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::detect::{Basis, Category, Disclosure, Severity};
 
@@ -41,6 +42,7 @@ pub struct Profile {
     strictness: u8,
     casework: bool,
     rules: Vec<Rule>,
+    text: String,
 }
 
 #[derive(Debug)]
@@ -67,7 +69,8 @@ pub struct Weighed<'p> {
     pub provision: &'p str,
 }
 
-/// What is wrong with a profile file; whose fault: who wrote the file.
+/// What is wrong with a profile file; whose fault: who wrote the file. `file` is its name, with the line where
+/// one is meant.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     #[error("{file}: {reason}")]
@@ -104,6 +107,19 @@ impl Profile {
         self.version
     }
 
+    /// The file as it was read, for the record.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Keys of the provisions that its rules name.
+    pub fn provisions(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter_map(|rule| match &rule.effect {
+            Effect::Count { provision, .. } => Some(provision.as_str()),
+            Effect::Ignore => None,
+        })
+    }
+
     /// Decides between two units that claim the same sender: the greater wins.
     pub fn strictness(&self) -> u8 {
         self.strictness
@@ -133,12 +149,18 @@ impl Profile {
 
     /// Reads one profile file. `file` is its name, for errors.
     pub fn parse(file: &str, text: &str) -> Result<Self, ProfileError> {
-        let written: Written = toml::from_str(text)
-            .map_err(|e| ProfileError::Syntax { file: file.into(), reason: e.to_string().trim_end().to_owned() })?;
+        let at = |start: usize| {
+            let before = text.get(..start).unwrap_or_default();
+            format!("{file}:{}", before.matches('\n').count() + 1)
+        };
+        let written: Written = toml::from_str(text).map_err(|error| ProfileError::Syntax {
+            file: error.span().map_or_else(|| file.to_owned(), |span| at(span.start)),
+            reason: error.message().lines().collect::<Vec<_>>().join("; "),
+        })?;
         if written.strictness > MAX_STRICTNESS {
             return Err(ProfileError::Rule { file: file.into(), reason: "strictness is a number from 0 to 9" });
         }
-        let rules = written.rule.iter().map(|r| r.mean(file)).collect::<Result<_, _>>()?;
+        let rules = written.rule.iter().map(|r| r.get_ref().mean(&at(r.span().start))).collect::<Result<_, _>>()?;
         let profile = Profile {
             id: written.id,
             title: written.title,
@@ -146,15 +168,22 @@ impl Profile {
             strictness: written.strictness,
             casework: written.casework,
             rules,
+            text: text.to_owned(),
         };
-        profile.prove(file, &written.example)?;
+        let examples = written.example.iter().map(|e| (at(e.span().start), e.get_ref()));
+        profile.prove(file, examples)?;
         Ok(profile)
     }
 
     /// Holds the examples of the file against its rules.
-    fn prove(&self, file: &str, examples: &[WrittenExample]) -> Result<(), ProfileError> {
+    fn prove<'e>(
+        &self,
+        whole: &str,
+        examples: impl Iterator<Item = (String, &'e WrittenExample)>,
+    ) -> Result<(), ProfileError> {
         let mut both = (false, false);
-        for (number, example) in (1..).zip(examples) {
+        for (number, (file, example)) in (1..).zip(examples) {
+            let file = file.as_str();
             let basis = word(file, "basis", &example.basis, &Basis::ALL, Basis::as_str)?;
             let category = word(file, "category", &example.category, &Category::ALL, Category::as_str)?;
             let severity = word(file, "severity", &example.severity, &Severity::ALL, Severity::as_str)?;
@@ -176,7 +205,7 @@ impl Profile {
         match both {
             (true, true) => Ok(()),
             _ => Err(ProfileError::Rule {
-                file: file.into(),
+                file: whole.into(),
                 reason: "at least one example that counts and one that becomes none are needed",
             }),
         }
@@ -254,8 +283,8 @@ struct Written {
     strictness: u8,
     #[serde(default)]
     casework: bool,
-    rule: Vec<WrittenRule>,
-    example: Vec<WrittenExample>,
+    rule: Vec<Spanned<WrittenRule>>,
+    example: Vec<Spanned<WrittenExample>>,
 }
 
 #[derive(Deserialize)]

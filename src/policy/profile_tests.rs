@@ -70,15 +70,15 @@ fn a_profile_of_ones_own_is_added_or_replaces() {
 fn what_is_refused() {
     for (from, to, expected) in [
         ("strictness = 3", "strictness = 10", "own.toml: strictness is a number from 0 to 9"),
-        ("at_most = \"low\"", "at_most = \"tiny\"", "own.toml: at_most has \"tiny\"; allowed: none, low, medium"),
-        ("at_most = \"low\"", "at_most = \"low\"\nat_least = \"high\"", "own.toml: at_least is above at_most"),
-        ("provision = \"x\"\n", "", "own.toml: a rule that counts names its provision"),
-        ("at_most", "at_moost", "own.toml: TOML parse error"),
-        ("\"national-id\"]", "\"national\"]", "own.toml: basis has \"national\"; allowed: national-id, person"),
+        ("at_most = \"low\"", "at_most = \"tiny\"", "own.toml:6: at_most has \"tiny\"; allowed: none, low, medium"),
+        ("at_most = \"low\"", "at_most = \"low\"\nat_least = \"high\"", "own.toml:6: at_least is above at_most"),
+        ("provision = \"x\"\n", "", "own.toml:6: a rule that counts names its provision"),
+        ("at_most", "at_moost", "own.toml:8: unknown field `at_moost`"),
+        ("\"national-id\"]", "\"national\"]", "own.toml:6: basis has \"national\"; allowed: national-id, person"),
         (
             "becomes = \"low\"",
             "becomes = \"high\"",
-            "own.toml: example 1 (national-id, national-id, high) becomes low, not high",
+            "own.toml:10: example 1 (national-id, national-id, high) becomes low, not high",
         ),
         ("becomes = \"low\"", "becomes = \"none\"", "example 1"),
         ("severity = \"high\"\nbecomes = \"low\"", "severity = \"none\"\nbecomes = \"none\"", "at least one example"),

@@ -23,6 +23,8 @@ pub struct Hold {
     pub unit: String,
     pub categories: Vec<String>,
     pub severity: String,
+    /// Short digest of the patterns that the verdict was made by.
+    pub patterns: String,
     /// Evidence levels of the recipients that do not meet the minimum.
     pub channels: Vec<String>,
     pub mode: String,
@@ -88,6 +90,7 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Re
         uninspectable: hold.uninspectable,
         notice: hold.notice,
         reviewers: hold.reviewers,
+        patterns: hold.patterns.clone(),
     };
     let evidence_json = serde_json::to_vec(&evidence).map_err(|_| SealError::Failed)?;
     let header = ContentHeader::new(&hold.envelope, hold.subject).to_line().map_err(|_| SealError::Failed)?;
@@ -120,7 +123,7 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Re
         evidence: sealer.seal(&hold.unit, &[&evidence_json])?,
         content: sealer.seal(&hold.unit, &parts)?,
         notice,
-        entry: Event::Held(subject).entry(&Actor::System, hold.at),
+        entry: Event::Held { subject, patterns: hold.patterns }.entry(&Actor::System, hold.at),
         record: QueueRecord {
             unit: hold.unit,
             categories,

@@ -49,6 +49,9 @@ pub struct Evidence {
     pub notice: NoticeFacts,
     /// Whom a failed release is reported to.
     pub reviewers: Vec<String>,
+    /// Short digest of the patterns that the verdict was made by; empty in what earlier versions held.
+    #[serde(default)]
+    pub patterns: String,
 }
 
 impl Evidence {

@@ -26,6 +26,9 @@ mod model;
 mod releasing;
 mod retaining;
 
+/// What the verdicts of these tests were made by, and the event of a hold with it.
+const PATTERNS: &str = "0123456789abcdef";
+const HELD: &str = "held patterns=0123456789abcdef";
 const SUBJECT: &[u8] = b"Subject: caf\xc3\xa9\r\n";
 /// A header line that is not kept.
 const FORGED: &[u8] = b"X-Sluss-Stamp: forged\r\n";
@@ -208,6 +211,7 @@ fn hold(at: Timestamp, recipients: &[&str]) -> Hold {
         unit: "social".into(),
         categories: vec!["national-id".into(), "health".into(), "health".into()],
         severity: "high".into(),
+        patterns: PATTERNS.into(),
         channels: vec!["unknown".into(), "unknown".into()],
         mode: "enforce".into(),
         urgent: false,

@@ -74,7 +74,7 @@ fn reading_again_changes_units_and_a_fault_changes_nothing() {
     assert!(sluss.stop().success());
 }
 
-fn until(mut wanted: impl FnMut() -> bool) {
+pub fn until(mut wanted: impl FnMut() -> bool) {
     let end = std::time::Instant::now() + crate::mail::PATIENCE;
     while !wanted() {
         assert!(std::time::Instant::now() < end, "it never came");

@@ -166,6 +166,7 @@ fn hold() -> Hold {
         unit: "social".into(),
         categories: vec!["health".into()],
         severity: "high".into(),
+        patterns: "0123456789abcdef".into(),
         channels: vec!["unknown".into()],
         mode: "enforce".into(),
         urgent: true,

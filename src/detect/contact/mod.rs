@@ -11,7 +11,7 @@
 //! | birth | `birth.date` | medium behind a word for birth, in figures or words, or with the last digits of a number hidden; weak without its day or year |
 //!
 //! Bare dates are nothing. Signatures, disclaimers, footers and the heads of forwarded mails never
-//! yield contact data, and neither do the unit's own streets and numbers (`Context::unit_words`).
+//! yield contact data, and neither do the organisation's own addresses, numbers and mailboxes ([`Words::own`]).
 //!
 //! Limits: [`MAX_FINDINGS`] findings a kind in one view.
 
@@ -115,7 +115,7 @@ impl Reader<'_> {
             }
             if let Some(piece) = address::read(text, digits, &before, self.words) {
                 let value = text.get(piece.span.clone()).unwrap_or_default().to_lowercase();
-                if self.is_own(&value) {
+                if self.words.own.has_address(&value) {
                     return Some(piece.span.end);
                 }
                 return Some(self.push(Category::Contact, piece.kind, piece.strength, piece.span, piece.reason, value));
@@ -134,7 +134,7 @@ impl Reader<'_> {
             Some(_) if phone.span.start < digits.start => (phone.strength, "writing"),
             Some(_) => return Some(phone.span.end),
         };
-        if self.is_own_number(&phone.value) {
+        if self.words.own.has_phone(&phone.value) {
             return Some(phone.span.end);
         }
         Some(self.push(Category::Contact, "phone", strength, phone.span, reason, phone.value))
@@ -147,7 +147,7 @@ impl Reader<'_> {
         for (at, _) in text.match_indices('@') {
             if let Some(span) = email::read(text, at, self.words) {
                 let value = text.get(span.clone()).unwrap_or_default().to_lowercase();
-                if !self.ctx.own_addresses.contains(&value) {
+                if !self.ctx.own_addresses.contains(&value) && !self.words.own.has_mailbox(&value) {
                     self.push(Category::Contact, "email", Strength::Weak, span, "private-mailbox", value);
                 }
             }
@@ -163,24 +163,6 @@ impl Reader<'_> {
                 self.push(Category::Contact, "care-of", Strength::Medium, span, "care-of", String::new());
             }
         }
-    }
-
-    /// A street of the sending unit's own.
-    fn is_own(&self, value: &str) -> bool {
-        self.ctx
-            .unit_words
-            .iter()
-            .map(|w| w.to_lowercase())
-            .any(|w| w.len() > 4 && (w.contains(value) || value.starts_with(&w)))
-    }
-
-    /// A telephone number of the sending unit's own, however written.
-    fn is_own_number(&self, value: &str) -> bool {
-        let national = value.get(3..).unwrap_or(value);
-        self.ctx.unit_words.iter().any(|word| {
-            let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-            digits.len() >= 6 && digits.ends_with(national)
-        })
     }
 
     fn push(

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::spelled::{self, Spelled};
 use crate::detect::fnv::Table;
 use crate::detect::identifier::fold::fold;
+use crate::detect::patterns::Own;
 
 const WORDS: &str = include_str!("../../../patterns/contact/words.toml");
 
@@ -45,8 +46,8 @@ struct Consumer {
 pub enum WordsError {
     #[error("words.toml: {0}")]
     Syntax(#[from] Box<toml::de::Error>),
-    #[error("words.toml: version {0} is not known, 1 is")]
-    Version(u32),
+    #[error("words.toml: versions count from 1")]
+    Version,
     #[error("words.toml: the words for birth do not fit one automaton: {0}")]
     Automaton(#[from] aho_corasick::BuildError),
 }
@@ -91,14 +92,16 @@ pub struct Words {
     pub months: HashMap<String, u8>,
     pub consumer_domains: HashSet<String>,
     pub spelled: Spelled,
+    /// What is no client's.
+    pub own: Own,
 }
 
 impl Words {
     /// The built-in words.
     pub fn builtin() -> Result<Self, WordsError> {
         let file: File = toml::from_str(WORDS).map_err(Box::new)?;
-        if file.version != 1 {
-            return Err(WordsError::Version(file.version));
+        if file.version == 0 {
+            return Err(WordsError::Version);
         }
         let list = |list: &str| list.split_whitespace().map(fold).collect::<Vec<_>>();
         let birth = list(&file.birth);
@@ -132,7 +135,14 @@ impl Words {
             birth,
             months,
             consumer_domains: file.consumer.domains.split_whitespace().map(str::to_owned).collect(),
+            own: Own::default(),
         })
+    }
+
+    /// A word of their own that makes an address together with a number.
+    pub fn add_street(&mut self, word: &str) {
+        let known = self.senses.entry(fold(word).into()).or_default();
+        *known = Sense(known.0 | Sense::STREET.0);
     }
 
     /// What a folded word says.

@@ -3,6 +3,8 @@
 //! The words are data (`patterns/labels/*.toml`), compiled in. Matching is done on a folded copy of
 //! a bounded piece of text: lower-case ASCII letters, digits, single spaces and line ends.
 
+use std::collections::HashSet;
+
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
@@ -144,8 +146,8 @@ struct Word {
 pub enum LabelError {
     #[error("{file}: {source}")]
     Syntax { file: &'static str, source: Box<toml::de::Error> },
-    #[error("{file}: version {found} is not known, 1 is")]
-    Version { file: &'static str, found: u32 },
+    #[error("{file}: versions count from 1")]
+    Version { file: &'static str },
     #[error("{file}: an empty label")]
     Empty { file: &'static str },
     #[error("the labels do not fit one automaton: {0}")]
@@ -161,30 +163,33 @@ pub struct Labels {
 impl Labels {
     /// The built-in words.
     pub fn builtin() -> Result<Self, LabelError> {
-        let mut patterns = Vec::new();
-        let mut words = Vec::new();
+        Labels::with(&[])
+    }
+
+    /// The built-in words and own ones: role, word, and whether it counts only right beside the number. An own
+    /// word takes the place of a built-in one that is spelled the same.
+    pub fn with(own: &[(Role, String, bool)]) -> Result<Self, LabelError> {
+        let mut built = Built::default();
+        for (role, word, adjacent) in own {
+            built.add("own labels", *role, word, *adjacent)?;
+        }
+        let own: HashSet<String> = built.patterns.iter().cloned().collect();
         for (file, text) in FILES {
             let parsed: File =
                 toml::from_str(text).map_err(|source| LabelError::Syntax { file, source: Box::new(source) })?;
-            if parsed.version != 1 {
-                return Err(LabelError::Version { file, found: parsed.version });
+            if parsed.version == 0 {
+                return Err(LabelError::Version { file });
             }
             for entry in parsed.label {
                 let wide = entry.words.iter().map(|w| (w, false));
                 for (word, adjacent) in wide.chain(entry.adjacent.iter().map(|w| (w, true))) {
-                    let any_start = word.starts_with('*');
-                    let any_end = word.ends_with('*');
-                    for spelling in spellings(word.trim_matches('*')) {
-                        if spelling.is_empty() {
-                            return Err(LabelError::Empty { file });
-                        }
-                        patterns.push(spelling);
-                        words.push(Word { role: entry.role, adjacent, any_start, any_end });
+                    if !own.contains(&fold(word.trim_matches('*'))) {
+                        built.add(file, entry.role, word, adjacent)?;
                     }
                 }
             }
         }
-        Ok(Labels { automaton: AhoCorasick::new(&patterns)?, words })
+        Ok(Labels { automaton: AhoCorasick::new(&built.patterns)?, words: built.words })
     }
 
     /// Every label in a folded text, in the order of their ends.
@@ -201,6 +206,28 @@ impl Labels {
             };
             (starts && ends).then_some(Hit { role: word.role, adjacent: word.adjacent, start: found.start(), end })
         })
+    }
+}
+
+/// Spellings, and the word behind each.
+#[derive(Default)]
+struct Built {
+    patterns: Vec<String>,
+    words: Vec<Word>,
+}
+
+impl Built {
+    fn add(&mut self, file: &'static str, role: Role, word: &str, adjacent: bool) -> Result<(), LabelError> {
+        let any_start = word.starts_with('*');
+        let any_end = word.ends_with('*');
+        for spelling in spellings(word.trim_matches('*')) {
+            if spelling.is_empty() {
+                return Err(LabelError::Empty { file });
+            }
+            self.patterns.push(spelling);
+            self.words.push(Word { role, adjacent, any_start, any_end });
+        }
+        Ok(())
     }
 }
 

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-use super::error::{Fault, PatternError};
+use super::error::{Fault, Faults};
 use super::fold::{Folded, Folding, LOST, lower};
-use super::format::{Ambiguity, List, Purpose, Term, Weight, spellings};
+use super::format::List;
 use super::keys::{Keys, LAST_ELEMENT_FROM, Value, packed};
 use super::language::{CommonWords, LONGEST_COMMON_WORD, Language};
 use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
+use super::purpose::Purpose;
+use super::term::{Ambiguity, Term, Weight, spellings};
 
-/// Terms of a whole set.
-pub const MAX_TERMS: usize = 200_000;
 /// Bytes a compiled regular expression may take.
 const REGEX_MEMORY: usize = 8 * 1024 * 1024;
 /// A stem may be the first element of a compound from this many folded bytes.
@@ -29,8 +29,11 @@ pub struct Entry {
     pub purpose: Purpose,
     /// The lexicon's sub-list, `health.mental`.
     pub kind: Arc<str>,
-    /// `<language>:<list>:<term>`
+    /// `<list>@<version>:<line>`
     pub rule: Arc<str>,
+    /// As written, or the expression's name: for messages to the list's author, never for a finding.
+    pub term: Box<str>,
+    pub line: usize,
     /// Index into the set's ambiguities.
     pub ambiguity: Option<usize>,
 }
@@ -89,8 +92,8 @@ pub struct Compiled {
     pub expressions: Vec<Expression>,
 }
 
-/// Compiles a set. Lists must have distinct ids.
-pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
+/// Compiles a set. Lists must have distinct ids; those that the lexicon has no use for are passed over.
+pub fn compile(lists: &[List]) -> Result<Compiled, Faults> {
     let mut out = Compiled {
         entries: Vec::new(),
         spellings: Vec::new(),
@@ -108,54 +111,73 @@ pub fn compile(lists: &[List]) -> Result<Compiled, PatternError> {
         .flat_map(|(i, a)| a.words.iter().map(move |w| ((a.language, w.clone()), i)))
         .collect();
     let mut folder = Folded::default();
+    let mut faults = Faults::default();
     for (number, list) in lists.iter().enumerate() {
-        let fail = |line, fault| PatternError { file: list.file.clone(), line, fault };
-        let kind: Arc<str> = list.id.as_str().into();
-        if out.entries.len().saturating_add(list.terms.len()) > MAX_TERMS {
-            return Err(fail(0, Fault::TooManyTerms { limit: MAX_TERMS }));
-        }
+        let Some(purpose) = list.purpose() else { continue };
+        let kind: Arc<str> = list.kind().into();
+        // The terms of a line share their rule.
+        let mut rule: (usize, Arc<str>) = (0, "".into());
         for term in &list.terms {
-            if list.purpose == Purpose::Function {
+            if purpose == Purpose::Function {
                 folder.fold(&term.text, Folding::Plain);
                 if !out.common_words.add(folder.bytes(), term.language) {
-                    return Err(fail(0, Fault::TermTooLong { limit: LONGEST_COMMON_WORD }));
+                    faults.add(&list.file, term.line, Fault::TermTooLong { limit: LONGEST_COMMON_WORD });
                 }
                 continue;
+            }
+            if rule.0 != term.line {
+                rule = (term.line, list.rule(term.line).into());
             }
             let entry = out.entries.len();
             out.entries.push(Entry {
                 list: number,
                 language: term.language,
                 weight: term.weight,
-                purpose: list.purpose,
+                purpose,
                 kind: Arc::clone(&kind),
-                rule: format!("{}:{}:{}", term.language.as_str(), list.id, term.text).into(),
+                rule: Arc::clone(&rule.1),
+                term: term.text.as_str().into(),
+                line: term.line,
                 ambiguity: senses.get(&(term.language, term.text.to_lowercase())).copied(),
             });
-            spell(term, list.compounds, entry, &mut out).map_err(|fault| fail(0, fault))?;
+            if let Err(fault) = spell(term, list.compounds.unwrap_or(true), entry, &mut out) {
+                faults.add(&list.file, term.line, fault);
+            }
         }
         for expression in &list.expressions {
-            let bad = |reason: String| fail(expression.line, Fault::BadRegex { id: expression.id.clone(), reason });
-            let regex = build_regex(&expression.source).map_err(bad)?;
-            let rule: Arc<str> = format!("{}:{}:{}", expression.language.as_str(), list.id, expression.id).into();
-            if out.expressions.iter().any(|e| out.entries.get(e.entry).is_some_and(|e| e.rule == rule)) {
-                return Err(fail(expression.line, Fault::DuplicateRegex(expression.id.clone())));
-            }
+            let regex = match build_regex(&expression.source) {
+                Ok(regex) => regex,
+                Err(reason) => {
+                    let fault = Fault::BadRegex { id: expression.id.clone(), reason };
+                    faults.add(&list.file, expression.line, fault);
+                    continue;
+                }
+            };
             out.expressions.push(Expression { regex, entry: out.entries.len() });
             out.entries.push(Entry {
                 list: number,
                 language: expression.language,
                 weight: Weight::Plain,
-                purpose: list.purpose,
+                purpose,
                 kind: Arc::clone(&kind),
-                rule,
+                rule: list.rule(expression.line).into(),
+                term: expression.id.as_str().into(),
+                line: expression.line,
                 ambiguity: None,
             });
         }
+        if faults.enough() {
+            break;
+        }
     }
-    let fail = |reason| PatternError { file: "patterns".to_owned(), line: 0, fault: Fault::Unbuildable(reason) };
-    out.plain = patterns(&mut out.spellings, Folding::Plain).map_err(fail)?;
-    out.lossy = patterns(&mut out.spellings, Folding::Lossy).map_err(fail)?;
+    faults.none_or()?;
+    let unbuildable = |reason| {
+        let mut faults = Faults::default();
+        faults.add("patterns", 0, Fault::Unbuildable(reason));
+        faults
+    };
+    out.plain = patterns(&mut out.spellings, Folding::Plain).map_err(unbuildable)?;
+    out.lossy = patterns(&mut out.spellings, Folding::Lossy).map_err(unbuildable)?;
     Ok(out)
 }
 
@@ -176,11 +198,27 @@ fn folded_cues(ambiguity: &Ambiguity) -> Ambiguity {
 
 /// Expressions are matched against the folded text, so they are folded too, and ASCII.
 fn build_regex(source: &str) -> Result<Regex, String> {
-    Regex::builder()
+    let regex = Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false).case_insensitive(true))
         .configure(Regex::config().nfa_size_limit(Some(REGEX_MEMORY)).utf8_empty(false))
         .build(&fold_source(source))
-        .map_err(|e| e.to_string())
+        .map_err(|e| one_line(&e))?;
+    if regex.is_match(b"") {
+        return Err("matches everywhere: nothing at all satisfies it".to_owned());
+    }
+    Ok(regex)
+}
+
+/// What the library says of an expression: its innermost reason, which is a sentence; the outer ones draw a
+/// picture of several lines.
+fn one_line(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let text = innermost.to_string();
+    let last = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    last.trim().trim_start_matches("error: ").to_owned()
 }
 
 /// Letters as the fold writes them; escapes and syntax are ASCII and stay.

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! # what the list holds
-//! list health.mental        its id; a file of the same id in another folder replaces it
+//! list health.mental        its name
 //! version 3
-//! category health           or: purpose casework-role | casework-phrase | urgent | general | ...
+//! category health           or: purpose casework-role | general | label-case | own-phone | ...
 //! compounds off             terms are whole words only; without the line they are on
 //!
 //! sv: ångest; depression~; hör/hörde/hört röster; missbruk*
@@ -15,222 +15,288 @@
 //! no_match sv: Fåglarna flyger söderut.
 //! ```
 //!
+//! In place of `category` a list may say `extends health.mental`: its terms join that list, and
+//! `remove sv: ångest` takes terms from it.
+//!
 //! Terms are base forms split by `;`. A word with slashes stands for each of its alternatives. Marks
 //! after a term: `~` ambiguous, `!` strong, `*` any continuation of the word, `=` exactly this form.
 //! A term all in capitals is matched in capitals only. A `regex` is matched against the folded text
 //! (see `fold`): no case, one blank for any white space, å ä æ as a, ö ø as o.
 
-use super::error::{Fault, PatternError};
+use std::collections::HashSet;
+
+use super::error::{Fault, Faults};
 use super::language::Language;
+use super::purpose::{Purpose, Use};
+use super::term::{Ambiguity, Expression, MAX_TERM, Term, ambiguity, expression, expression_id, tagged, term};
 use crate::detect::Category;
-
-/// Bytes of one file.
-pub const MAX_FILE: usize = 4 * 1024 * 1024;
-/// Characters of one term.
-pub const MAX_TERM: usize = 80;
-/// Spellings one term may stand for through `/`.
-pub const MAX_SPELLINGS: usize = 64;
-/// Bytes of one regular expression.
-const MAX_REGEX: usize = 500;
-
-/// What a list is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Personal circumstances of the category.
-    Circumstance(Category),
-    /// Nouns for the person a case is about, without a name (`den enskilde`, `tjenestemottakeren`).
-    CaseworkRole,
-    /// The writer is handling somebody's case.
-    CaseworkPhrase,
-    /// Words in the name of a unit that handles cases.
-    CaseworkUnit,
-    /// To the top of the queue.
-    Urgent,
-    /// Words of statistics, law, teaching, recruitment and administration.
-    General,
-    /// The text says that it is invented, anonymous or an example.
-    Hypothetical,
-    /// Circumstances of groups: `personer med`, `barn med`.
-    Collective,
-    /// The person is a child.
-    Child,
-    /// Someone in a public office, or long dead, or a figure of a book.
-    Public,
-    /// Times nobody living remembers.
-    Past,
-    /// Animals and things that fall ill, die and are treated too.
-    NotHuman,
-    /// Idioms and greetings: a circumstance inside one is none.
-    Harmless,
-    /// Words with an innocent sense, `amb` lines only.
-    Ambiguous,
-    /// The commonest words of a language, to tell languages apart.
-    Function,
-}
-
-impl Purpose {
-    fn from_word(word: &str) -> Option<Self> {
-        Some(match word {
-            "casework-role" => Purpose::CaseworkRole,
-            "casework-phrase" => Purpose::CaseworkPhrase,
-            "casework-unit" => Purpose::CaseworkUnit,
-            "urgent" => Purpose::Urgent,
-            "general" => Purpose::General,
-            "hypothetical" => Purpose::Hypothetical,
-            "collective" => Purpose::Collective,
-            "child" => Purpose::Child,
-            "public" => Purpose::Public,
-            "past" => Purpose::Past,
-            "not-human" => Purpose::NotHuman,
-            "harmless" => Purpose::Harmless,
-            "ambiguous" => Purpose::Ambiguous,
-            "function" => Purpose::Function,
-            _ => return None,
-        })
-    }
-}
-
-/// How much a term says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Weight {
-    /// `~`
-    Ambiguous,
-    Plain,
-    /// `!`
-    Strong,
-}
-
-#[derive(Clone, Debug)]
-pub struct Term {
-    pub language: Language,
-    /// As written, without marks.
-    pub text: String,
-    pub weight: Weight,
-    /// `*`
-    pub open: bool,
-    /// `=`
-    pub exact: bool,
-}
-
-#[derive(Clone, Debug)]
-pub struct Expression {
-    pub language: Language,
-    pub id: String,
-    pub source: String,
-    pub line: usize,
-}
-
-/// One word of two senses; cues are folded beginnings of words.
-#[derive(Clone, Debug)]
-pub struct Ambiguity {
-    pub language: Language,
-    pub words: Vec<String>,
-    pub innocent: Vec<String>,
-    pub personal: Vec<String>,
-}
 
 #[derive(Clone, Debug)]
 pub struct Example {
+    pub language: Language,
     pub text: String,
     pub matches: bool,
     pub line: usize,
 }
 
+/// A term, or with `regex` an expression, that is taken from the list that this one extends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    pub language: Language,
+    /// The term as it stands there, without marks; or the expression's name.
+    pub text: String,
+    pub regex: bool,
+    pub line: usize,
+}
+
+/// The list that another extends, and where that is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub id: String,
+    pub line: usize,
+}
+
+/// One file.
 #[derive(Clone, Debug)]
 pub struct List {
     pub id: String,
     pub version: u32,
-    pub purpose: Purpose,
-    /// Whether its terms are found inside compounds; `compounds off` for lists of verbs and phrases.
-    pub compounds: bool,
+    /// None of a list that extends another, until that one is known.
+    pub of: Option<Use>,
+    /// The list that this one adds to and takes from.
+    pub extends: Option<Target>,
+    pub removals: Vec<Removal>,
+    /// Whether its terms are found inside compounds; `compounds off` for lists of verbs and phrases. None:
+    /// not said.
+    pub compounds: Option<bool>,
     /// For messages.
     pub file: String,
+    /// Where its name stands.
+    pub line: usize,
     pub terms: Vec<Term>,
     pub expressions: Vec<Expression>,
     pub ambiguities: Vec<Ambiguity>,
     pub examples: Vec<Example>,
 }
 
-/// Parses one pattern file. The first fault found is returned.
-pub fn parse(file: &str, source: &str) -> Result<List, PatternError> {
-    let fail = |line, fault| PatternError { file: file.to_owned(), line, fault };
-    if source.len() > MAX_FILE {
-        return Err(fail(0, Fault::FileTooLarge { limit: MAX_FILE }));
+impl List {
+    /// What a finding's kind is: the list itself, or the one it extends.
+    pub fn kind(&self) -> &str {
+        self.extends.as_ref().map_or(&self.id, |target| &target.id)
     }
-    let (mut id, mut version, mut purpose, mut compounds) = (None, None, None, true);
-    let (mut terms, mut expressions, mut ambiguities, mut examples) = (vec![], vec![], vec![], vec![]);
+
+    /// What a finding's rule is: `health.mental@3:14`. It leads whoever tends the list to the line, and
+    /// tells nobody else what stood in the mail.
+    pub fn rule(&self, line: usize) -> String {
+        format!("{}@{}:{line}", self.id, self.version)
+    }
+
+    /// What the lexicon's terms are for; none of lists that others read.
+    pub fn purpose(&self) -> Option<Purpose> {
+        match self.of {
+            Some(Use::Terms(purpose)) => Some(purpose),
+            _ => None,
+        }
+    }
+}
+
+/// Parses one pattern file. All its faults are told, [`super::error::MAX_FAULTS`] at most.
+pub fn parse(file: &str, source: &str) -> Result<List, Faults> {
+    let mut parser = Parser { file, faults: Faults::default(), list: empty(file), seen: Seen::default() };
     for (index, raw) in source.lines().enumerate() {
-        let number = index.saturating_add(1);
         let line = raw.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (word, rest) = line.split_once([' ', '\t', ':']).unwrap_or((line, ""));
-        let at = |fault| fail(number, fault);
-        let rest = rest.trim();
-        match word {
-            "list" => id = Some(list_id(rest).map_err(at)?),
-            "version" => {
-                let parsed = rest.parse().ok().filter(|v: &u32| *v > 0);
-                version = Some(parsed.ok_or_else(|| at(Fault::BadVersion(rest.to_owned())))?);
-            }
-            "compounds" => {
-                compounds = match rest {
-                    "on" => true,
-                    "off" => false,
-                    _ => return Err(at(Fault::BadSwitch(rest.to_owned()))),
-                };
-            }
-            "category" => {
-                let category = Category::from_word(rest).ok_or_else(|| at(Fault::UnknownCategory(rest.to_owned())))?;
-                purpose = Some(Purpose::Circumstance(category));
-            }
-            "purpose" => {
-                purpose = Some(Purpose::from_word(rest).ok_or_else(|| at(Fault::UnknownPurpose(rest.to_owned())))?);
-            }
-            "match" | "no_match" => {
-                let (_, text) = tagged(rest).map_err(at)?;
-                examples.push(Example { text: text.to_owned(), matches: word == "match", line: number });
-            }
-            "regex" => expressions.push(expression(rest, number).map_err(at)?),
-            "amb" => ambiguities.push(ambiguity(rest).map_err(at)?),
-            _ => {
-                let language = Language::from_word(word).ok_or_else(|| {
-                    at(if line.get(word.len()..).is_some_and(|r| r.starts_with(':')) {
-                        Fault::UnknownLanguage(word.to_owned())
-                    } else {
-                        Fault::UnknownDirective(word.to_owned())
-                    })
-                })?;
-                if purpose.is_none() {
-                    return Err(at(Fault::MissingHeader("category")));
-                }
-                for written in rest.trim_end_matches(';').split(';') {
-                    terms.push((term(written.trim(), language).map_err(at)?, number));
-                }
-            }
+        let number = index.saturating_add(1);
+        if let Err(fault) = parser.line(line, number) {
+            parser.faults.add(file, number, fault);
+        }
+        if parser.faults.enough() {
+            return Err(parser.faults);
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    for (term, line) in &terms {
-        if !seen.insert((term.language, term.text.as_str())) {
-            return Err(fail(*line, Fault::DuplicateTerm(term.text.clone())));
-        }
-    }
-    Ok(List {
-        id: id.ok_or_else(|| fail(0, Fault::MissingHeader("list")))?,
-        version: version.ok_or_else(|| fail(0, Fault::MissingHeader("version")))?,
-        purpose: purpose.ok_or_else(|| fail(0, Fault::MissingHeader("category")))?,
-        compounds,
-        file: file.to_owned(),
-        terms: terms.into_iter().map(|(t, _)| t).collect(),
-        expressions,
-        ambiguities,
-        examples,
-    })
+    parser.end()
 }
 
-fn list_id(word: &str) -> Result<String, Fault> {
+fn empty(file: &str) -> List {
+    List {
+        id: String::new(),
+        version: 0,
+        of: None,
+        extends: None,
+        removals: Vec::new(),
+        compounds: None,
+        file: file.to_owned(),
+        line: 0,
+        terms: Vec::new(),
+        expressions: Vec::new(),
+        ambiguities: Vec::new(),
+        examples: Vec::new(),
+    }
+}
+
+/// What must not stand twice.
+#[derive(Default)]
+struct Seen {
+    terms: HashSet<(Language, String)>,
+    expressions: HashSet<String>,
+    /// Faults of the head have been told: what follows from them is not told again.
+    head_faulty: bool,
+}
+
+struct Parser<'a> {
+    file: &'a str,
+    faults: Faults,
+    list: List,
+    seen: Seen,
+}
+
+impl Parser<'_> {
+    fn line(&mut self, line: &str, number: usize) -> Result<(), Fault> {
+        if let Some(c) = line.chars().find(|c| is_invisible(*c)) {
+            return Err(Fault::Invisible(c));
+        }
+        let (word, rest) = line.split_once([' ', '\t', ':']).unwrap_or((line, ""));
+        let rest = rest.trim();
+        match word {
+            "list" | "version" | "category" | "purpose" | "extends" | "compounds" => {
+                self.head(word, rest, number).inspect_err(|_| self.seen.head_faulty = true)
+            }
+            "match" | "no_match" => {
+                let (language, text) = tagged(rest)?;
+                let (text, matches) = (text.to_owned(), word == "match");
+                self.list.examples.push(Example { language, text, matches, line: number });
+                Ok(())
+            }
+            "regex" => self.expression(rest, number),
+            "amb" => {
+                self.of_the_lexicon("amb")?;
+                self.list.ambiguities.push(ambiguity(rest)?);
+                Ok(())
+            }
+            "remove" => self.removals(rest, number),
+            _ => match Language::from_word(word) {
+                Some(language) => self.terms(language, rest, number),
+                None if line.get(word.len()..).is_some_and(|r| r.starts_with(':')) => {
+                    Err(Fault::UnknownLanguage(word.to_owned()))
+                }
+                None => Err(Fault::UnknownDirective(word.to_owned())),
+            },
+        }
+    }
+
+    /// The lines that say what list this is; each may stand once, and before the first term.
+    fn head(&mut self, word: &str, rest: &str, number: usize) -> Result<(), Fault> {
+        let list = &mut self.list;
+        match word {
+            "list" if !list.id.is_empty() => return Err(Fault::RepeatedHeader("list")),
+            "list" => (list.id, list.line) = (list_id(rest)?, number),
+            "version" if list.version > 0 => return Err(Fault::RepeatedHeader("version")),
+            "version" => {
+                let parsed = rest.parse().ok().filter(|v: &u32| *v > 0);
+                list.version = parsed.ok_or_else(|| Fault::BadVersion(rest.to_owned()))?;
+            }
+            "extends" if list.extends.is_some() => return Err(Fault::RepeatedHeader("extends")),
+            "extends" => list.extends = Some(Target { id: list_id(rest)?, line: number }),
+            "compounds" => {
+                list.compounds = Some(match rest {
+                    "on" => true,
+                    "off" => false,
+                    _ => return Err(Fault::BadSwitch(rest.to_owned())),
+                });
+            }
+            _ => {
+                let of = match word {
+                    "category" => Category::from_word(rest)
+                        .filter(|c| c.is_circumstance())
+                        .map(|category| Use::Terms(Purpose::Circumstance(category)))
+                        .ok_or_else(|| Fault::UnknownCategory(rest.to_owned()))?,
+                    _ => Use::from_word(rest).ok_or_else(|| Fault::UnknownPurpose(rest.to_owned()))?,
+                };
+                if list.of.is_some() {
+                    return Err(Fault::RepeatedHeader(if word == "category" { "category" } else { "purpose" }));
+                }
+                list.of = Some(of);
+            }
+        }
+        Ok(())
+    }
+
+    fn terms(&mut self, language: Language, rest: &str, number: usize) -> Result<(), Fault> {
+        let list = &mut self.list;
+        if list.of.is_none() && list.extends.is_none() {
+            // Told once: the first term is where the line is missing.
+            return match std::mem::replace(&mut self.seen.head_faulty, true) {
+                true => Ok(()),
+                false => Err(Fault::MissingHeader("`category`, `purpose` or `extends`")),
+            };
+        }
+        for written in rest.trim_end_matches(';').split(';') {
+            let term = term(written.trim(), language, list.of, number)?;
+            if !self.seen.terms.insert((language, term.text.clone())) {
+                return Err(Fault::DuplicateTerm(term.text));
+            }
+            list.terms.push(term);
+        }
+        Ok(())
+    }
+
+    fn expression(&mut self, rest: &str, number: usize) -> Result<(), Fault> {
+        self.of_the_lexicon("regex")?;
+        let expression = expression(rest, number)?;
+        if !self.seen.expressions.insert(expression.id.clone()) {
+            return Err(Fault::DuplicateRegex(expression.id));
+        }
+        self.list.expressions.push(expression);
+        Ok(())
+    }
+
+    /// `remove sv: ångest; oro`, `remove regex nb room`
+    fn removals(&mut self, rest: &str, line: usize) -> Result<(), Fault> {
+        if self.list.extends.is_none() {
+            return Err(Fault::RemovesFromNothing);
+        }
+        let removals = &mut self.list.removals;
+        if let Some(rest) = rest.strip_prefix("regex ") {
+            let (language, text) = expression_id(rest.trim().trim_end_matches(':'))?;
+            removals.push(Removal { language, text, regex: true, line });
+            return Ok(());
+        }
+        let (language, terms) = tagged(rest)?;
+        for written in terms.trim_end_matches(';').split(';') {
+            let text = term(written.trim(), language, None, line)?.text;
+            removals.push(Removal { language, text, regex: false, line });
+        }
+        Ok(())
+    }
+
+    fn of_the_lexicon(&self, word: &'static str) -> Result<(), Fault> {
+        match self.list.of {
+            None | Some(Use::Terms(_)) => Ok(()),
+            Some(_) => Err(Fault::NotHere(word)),
+        }
+    }
+
+    fn end(mut self) -> Result<List, Faults> {
+        if !self.seen.head_faulty {
+            let missing = match &self.list {
+                list if list.id.is_empty() => Some("`list`"),
+                list if list.version == 0 => Some("`version`"),
+                list if list.of.is_none() && list.extends.is_none() => Some("`category`, `purpose` or `extends`"),
+                _ => None,
+            };
+            if let Some(missing) = missing {
+                self.faults.add(self.file, 0, Fault::MissingHeader(missing));
+            }
+        }
+        self.faults.none_or()?;
+        Ok(self.list)
+    }
+}
+
+/// A list's name, or an expression's.
+pub fn list_id(word: &str) -> Result<String, Fault> {
     let good = !word.is_empty()
         && word.len() <= MAX_TERM
         && word.split('.').all(|part| {
@@ -239,81 +305,9 @@ fn list_id(word: &str) -> Result<String, Fault> {
     if good { Ok(word.to_owned()) } else { Err(Fault::BadListId(word.to_owned())) }
 }
 
-/// `sv: rest`
-fn tagged(rest: &str) -> Result<(Language, &str), Fault> {
-    let (tag, text) = rest.split_once(':').ok_or_else(|| Fault::UnknownLanguage(rest.to_owned()))?;
-    let language = Language::from_word(tag.trim()).ok_or_else(|| Fault::UnknownLanguage(tag.trim().to_owned()))?;
-    Ok((language, text.trim()))
-}
-
-fn term(written: &str, language: Language) -> Result<Term, Fault> {
-    let text = written.trim_end_matches(['~', '!', '*', '=']);
-    let marks = written.get(text.len()..).unwrap_or_default();
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Fault::EmptyTerm);
-    }
-    let length = text.chars().count();
-    if length > MAX_TERM {
-        return Err(Fault::TermTooLong { limit: MAX_TERM });
-    }
-    if length < 2 || !text.chars().any(char::is_alphabetic) {
-        return Err(Fault::TermTooShort(text.to_owned()));
-    }
-    let weight = match (marks.contains('!'), marks.contains('~')) {
-        (true, _) => Weight::Strong,
-        (false, true) => Weight::Ambiguous,
-        (false, false) => Weight::Plain,
-    };
-    Ok(Term { language, text: text.to_owned(), weight, open: marks.contains('*'), exact: marks.contains('=') })
-}
-
-/// `nb room: \brom [0-9]+`
-fn expression(rest: &str, line: usize) -> Result<Expression, Fault> {
-    let (head, source) = rest.split_once(':').ok_or_else(|| Fault::UnknownLanguage(rest.to_owned()))?;
-    let (tag, id) = head.split_once(' ').unwrap_or((head, ""));
-    let language = Language::from_word(tag).ok_or_else(|| Fault::UnknownLanguage(tag.to_owned()))?;
-    let (id, source) = (list_id(id.trim())?, source.trim());
-    if source.is_empty() || source.len() > MAX_REGEX {
-        let reason = format!("must have 1 to {MAX_REGEX} bytes");
-        return Err(Fault::BadRegex { id, reason });
-    }
-    Ok(Expression { language, id, source: source.to_owned(), line })
-}
-
-/// `sv: word/word | sense | innocent, cues | personal, cues`
-fn ambiguity(rest: &str) -> Result<Ambiguity, Fault> {
-    let (language, text) = tagged(rest)?;
-    let mut fields = text.split('|').map(str::trim);
-    let (Some(words), Some(_sense), Some(innocent), Some(personal), None) =
-        (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
-    else {
-        return Err(Fault::BadAmbiguity);
-    };
-    let cues = |field: &str| -> Vec<String> {
-        field.split(',').map(|c| c.trim().to_lowercase()).filter(|c| c.chars().count() > 1).collect()
-    };
-    let words: Vec<String> = words.split('/').map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty()).collect();
-    if words.is_empty() {
-        return Err(Fault::BadAmbiguity);
-    }
-    Ok(Ambiguity { language, words, innocent: cues(innocent), personal: cues(personal) })
-}
-
-/// A term's spellings: every choice among the words' slash alternatives, lower case.
-pub fn spellings(text: &str) -> Result<Vec<String>, Fault> {
-    let mut out = vec![String::new()];
-    for word in text.split_whitespace() {
-        let choices: Vec<&str> = word.split('/').filter(|c| !c.is_empty()).collect();
-        if out.len().saturating_mul(choices.len()) > MAX_SPELLINGS {
-            return Err(Fault::TooManySpellings { term: text.to_owned(), limit: MAX_SPELLINGS });
-        }
-        out = out
-            .iter()
-            .flat_map(|head| {
-                choices.iter().map(move |c| if head.is_empty() { (*c).to_owned() } else { format!("{head} {c}") })
-            })
-            .collect();
-    }
-    Ok(out)
+/// What comes along when text is pasted, and keeps a term from ever being found: soft hyphens, joiners,
+/// directions, control characters.
+fn is_invisible(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFD}')
 }

@@ -42,6 +42,16 @@ pub struct LanguageSet {
 impl LanguageSet {
     pub const ALL: LanguageSet = LanguageSet { swedish: true, norwegian: true, english: true };
 
+    /// That of a text in one language; `int` is a text in any.
+    pub fn of(language: Language) -> LanguageSet {
+        let all = language == Language::Int;
+        LanguageSet {
+            swedish: all || language == Language::Sv,
+            norwegian: all || matches!(language, Language::Nb | Language::Nn),
+            english: all || language == Language::En,
+        }
+    }
+
     pub fn holds(self, language: Language) -> bool {
         match language {
             Language::Sv => self.swedish,

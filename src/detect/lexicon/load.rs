@@ -1,132 +1,115 @@
-//! Building a [`Lexicon`]: the compiled-in lists, and those of a folder on top.
+//! Building a [`Lexicon`] from lists, and holding it against their examples.
 
-use std::fs;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use super::compile::compile;
-use super::error::{Fault, PatternError};
-use super::format::{List, MAX_FILE, parse};
-use super::scan::Scratch;
+use super::compile::{Entry, compile};
+use super::error::{Fault, Faults, Note};
+use super::extend::Thinned;
+use super::format::{Example, List, parse};
+use super::language::{Language, LanguageSet};
+use super::scan::{Hit, Scratch};
+use super::term::Weight;
 use super::{Lexicon, builtin};
 
-/// Files one folder may hold, sub-folders included.
-const MAX_FILES: usize = 1_000;
-/// Depth of sub-folders.
-const MAX_DEPTH: usize = 4;
-/// Pattern files end so; others are passed over.
-const EXTENSION: &str = "txt";
+/// Terms of a whole set.
+pub const MAX_TERMS: usize = 200_000;
+/// Regular expressions of a whole set. Every one costs a pass over every text.
+pub const MAX_REGEXES: usize = 200;
 
 impl Lexicon {
-    /// The compiled-in set.
-    pub fn builtin() -> Result<Lexicon, PatternError> {
-        Lexicon::build(builtin_lists()?)
+    /// The compiled-in lists alone.
+    pub fn builtin() -> Result<Lexicon, Faults> {
+        Lexicon::of(builtin_lists()?, &Thinned::new(), &mut Vec::new())
     }
 
-    /// The compiled-in set, with the folder's lists added; a list of the same id is replaced.
-    /// Reads files whose name ends in `.txt` below `lexicon`, `casework`, `general` and `ambiguous`.
-    pub fn load(folder: &Path) -> Result<Lexicon, PatternError> {
-        let mut lists = builtin_lists()?;
-        let mut own: Vec<List> = Vec::new();
-        for path in pattern_files(folder)? {
-            let name = path.display().to_string();
-            let list = parse(&name, &read(&path)?)?;
-            if own.iter().any(|l| l.id == list.id) {
-                return Err(PatternError { file: name, line: 0, fault: Fault::DuplicateList(list.id) });
+    /// The lexicon of a set of lists, each with a name of its own; lists that others read are left alone.
+    /// Every `match` example must be found by its own list, no `no_match` example may be.
+    ///
+    /// # Errors
+    /// What is wrong with the lists. That an example of a list finds nothing since terms were taken from it is
+    /// only noted.
+    pub fn of(lists: Vec<List>, thinned: &Thinned, notes: &mut Vec<Note>) -> Result<Lexicon, Faults> {
+        let (mut terms, mut regexes) = (0_usize, 0_usize);
+        for list in &lists {
+            if let Some(first_beyond) = list.expressions.get(MAX_REGEXES.saturating_sub(regexes)) {
+                let mut faults = Faults::default();
+                faults.add(&list.file, first_beyond.line, Fault::TooManyRegexes { limit: MAX_REGEXES });
+                return Err(faults);
             }
-            own.push(list);
+            regexes = regexes.saturating_add(list.expressions.len());
+            let room = MAX_TERMS.saturating_sub(terms);
+            if let Some(first_beyond) = list.terms.get(room) {
+                let mut faults = Faults::default();
+                faults.add(&list.file, first_beyond.line, Fault::TooManyTerms { limit: MAX_TERMS });
+                return Err(faults);
+            }
+            terms = terms.saturating_add(list.terms.len());
         }
-        lists.retain(|l| own.iter().all(|o| o.id != l.id));
-        lists.extend(own);
-        Lexicon::build(lists)
-    }
-
-    fn build(lists: Vec<List>) -> Result<Lexicon, PatternError> {
         let compiled = compile(&lists)?;
         let lexicon = Lexicon { lists, compiled };
-        lexicon.check_examples()?;
+        lexicon.check_examples(thinned, notes)?;
         Ok(lexicon)
     }
 
-    /// Every `match` example must be found by its own list, no `no_match` example may be.
-    fn check_examples(&self) -> Result<(), PatternError> {
-        let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        for (number, list) in self.lists.iter().enumerate() {
+    fn check_examples(&self, thinned: &Thinned, notes: &mut Vec<Note>) -> Result<(), Faults> {
+        let (mut scratch, mut hits, mut faults) = (Scratch::default(), Vec::new(), Faults::default());
+        for (number, list) in self.lists.iter().enumerate().filter(|(_, l)| l.purpose().is_some()) {
             for example in &list.examples {
                 hits.clear();
                 self.scan(&example.text, &mut scratch, &mut hits);
-                let found = hits.iter().filter_map(|h| self.entry(h)).find(|e| e.list == number);
-                let fault = match (example.matches, found) {
-                    (true, None) => Fault::ExampleNotMatched,
-                    (false, Some(entry)) => Fault::ExampleMatched { term: entry.rule.to_string() },
-                    _ => continue,
-                };
-                return Err(PatternError { file: list.file.clone(), line: example.line, fault });
+                match (example.matches, self.found(&hits, list, example.language), thinned.get(&number)) {
+                    (true, None, Some((file, line))) => notes.push(lost(list, example, file, *line)),
+                    (true, None, None) => faults.add(&list.file, example.line, Fault::ExampleNotMatched),
+                    (false, Some(entry), _) => self.forbidden(number, list, example, entry, &mut faults),
+                    _ => {}
+                }
+                if faults.enough() {
+                    return Err(faults);
+                }
             }
         }
-        Ok(())
+        faults.none_or()
+    }
+
+    /// What the list, the one it extends or one that extends it has found. As in a mail, terms of another
+    /// language than the example's count only when they are strong.
+    fn found(&self, hits: &[Hit], list: &List, language: Language) -> Option<&Entry> {
+        let counts = |e: &&Entry| e.weight == Weight::Strong || LanguageSet::of(language).holds(e.language);
+        hits.iter().filter_map(|h| self.entry(h)).filter(counts).find(|e| &*e.kind == list.kind())
+    }
+
+    /// An example that must not match does. Whose the fault is: the list's, unless another list's term did it.
+    fn forbidden(&self, number: usize, list: &List, example: &Example, by: &Entry, faults: &mut Faults) {
+        let term = by.term.to_string();
+        match self.lists.get(by.list).filter(|other| by.list != number && other.extends.is_some()) {
+            Some(other) => {
+                let fault = Fault::ForbiddenByExample { term, list: list.id.clone(), line: example.line };
+                faults.add(&other.file, by.line, fault);
+            }
+            None => faults.add(&list.file, example.line, Fault::ExampleMatched { term }),
+        }
     }
 }
 
-fn builtin_lists() -> Result<Vec<List>, PatternError> {
-    let lists: Vec<List> = builtin::FILES
-        .iter()
-        .map(|(name, source)| parse(&format!("builtin:{name}"), source))
-        .collect::<Result<_, _>>()?;
-    for (index, list) in lists.iter().enumerate() {
-        if lists.iter().skip(index.saturating_add(1)).any(|l| l.id == list.id) {
-            return Err(PatternError {
-                file: list.file.clone(),
-                line: 0,
-                fault: Fault::DuplicateList(list.id.clone()),
-            });
+fn lost(list: &List, example: &Example, file: &str, line: usize) -> Note {
+    let text = format!("since this removal `{}` no longer finds its own example on line {}", list.id, example.line);
+    Note { file: file.to_owned(), line, text }
+}
+
+/// The compiled-in lists, in the order of their files.
+pub fn builtin_lists() -> Result<Vec<List>, Faults> {
+    let mut lists: Vec<List> = Vec::with_capacity(builtin::FILES.len());
+    for (name, source) in builtin::FILES {
+        let list = parse(&builtin_name(name), source)?;
+        if lists.iter().any(|l| l.id == list.id) {
+            let mut faults = Faults::default();
+            faults.add(&list.file, list.line, Fault::DuplicateList(list.id));
+            return Err(faults);
         }
+        lists.push(list);
     }
     Ok(lists)
 }
 
-fn pattern_files(folder: &Path) -> Result<Vec<PathBuf>, PatternError> {
-    let mut files = Vec::new();
-    fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
-    for sub in ["lexicon", "casework", "general", "ambiguous"] {
-        let path = folder.join(sub);
-        if path.is_dir() {
-            collect(&path, MAX_DEPTH, &mut files)?;
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), PatternError> {
-    for entry in fs::read_dir(folder).map_err(|e| unreadable(folder, &e))? {
-        let path = entry.map_err(|e| unreadable(folder, &e))?.path();
-        if path.is_dir() {
-            if let Some(depth) = depth.checked_sub(1) {
-                collect(&path, depth, files)?;
-            }
-        } else if path.extension().is_some_and(|e| e == EXTENSION) {
-            if files.len() >= MAX_FILES {
-                let fault = Fault::TooManyFiles { limit: MAX_FILES };
-                return Err(PatternError { file: folder.display().to_string(), line: 0, fault });
-            }
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<String, PatternError> {
-    let fail = |fault| PatternError { file: path.display().to_string(), line: 0, fault };
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX).saturating_add(1);
-    fs::File::open(path).and_then(|f| f.take(limit).read_to_end(&mut bytes)).map_err(|e| unreadable(path, &e))?;
-    if bytes.len() > MAX_FILE {
-        return Err(fail(Fault::FileTooLarge { limit: MAX_FILE }));
-    }
-    String::from_utf8(bytes).map_err(|_| fail(Fault::NotUtf8))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> PatternError {
-    PatternError { file: path.display().to_string(), line: 0, fault: Fault::Unreadable(error.to_string()) }
+/// A compiled-in file's name in messages.
+pub fn builtin_name(path: &str) -> String {
+    format!("builtin:{path}")
 }

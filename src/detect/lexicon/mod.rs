@@ -1,27 +1,31 @@
 //! Lexicons: lists of terms as data, found in text in one linear pass.
 //!
-//! A [`Lexicon`] is built once, from the compiled-in lists and from an administrator's folder, and
-//! never changes. It promises: every list passed its own `match` and `no_match` examples; scanning is
-//! linear in the text, holds one folded chunk in memory and cannot fail; a [`Hit`] names the rule,
-//! never the text. File format: [`format`]. Faults in a file are the author's and refuse the set.
+//! A [`Lexicon`] is built once, from the lists of a set, and never changes. It promises: every list passed
+//! its own `match` and `no_match` examples; scanning is linear in the text, holds one folded chunk in memory
+//! and cannot fail; a [`Hit`] names the rule, never the text. File format: [`format`]; where the files come
+//! from: `detect::patterns`. Faults in a file are the author's and refuse the set.
 
-mod builtin;
+pub mod builtin;
 mod compile;
 mod error;
+pub mod extend;
 mod fold;
-mod format;
+pub mod format;
 mod keys;
 mod language;
-mod load;
+pub mod load;
 mod morphology;
+mod purpose;
 mod scan;
+mod term;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Fault, PatternError};
-pub use format::{Purpose, Weight};
+pub use error::{Fault, Faults, Note, PatternError, nearest};
 pub use language::{Language, LanguageSet};
+pub use purpose::{NameList, OwnList, Purpose, Use};
 pub use scan::{Element, Hit, Scratch};
+pub use term::{Term, Weight};
 
 use compile::{Compiled, Entry};
 use format::List;
@@ -32,11 +36,6 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Lists and versions in use, in the order of loading: `("health.mental", 3)`.
-    pub fn versions(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.lists.iter().map(|l| (l.id.as_str(), l.version))
-    }
-
     /// Number of terms and expressions.
     pub fn len(&self) -> usize {
         self.compiled.entries.len()

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::Lexicon;
 use super::compile::{Case, Expression, Patterns, Spelling, packed_ending};
 use super::fold::{Folded, Folding, agrees, is_word};
-use super::format::{Ambiguity, Weight};
 use super::keys::{LONGEST_ENDING, LONGEST_WORD, SHORTEST_ELEMENT};
 use super::language::{LanguageSet, Votes};
+use super::term::{Ambiguity, Weight};
 
 /// Text is folded and matched in pieces of about this many bytes, cut at line ends.
 const CHUNK: usize = 128 * 1024;

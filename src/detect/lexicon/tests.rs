@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-//! The matcher on the built-in set, and every fault a file can have.
+//! The matcher on the built-in set.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +11,15 @@ use super::*;
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::builtin().unwrap());
 
+/// Language, list and term.
+fn name(entry: &Entry) -> String {
+    format!("{}:{}:{}", entry.language.as_str(), entry.kind, entry.term)
+}
+
 fn rules(text: &str) -> Vec<String> {
     let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
     LEXICON.scan(text, &mut scratch, &mut hits);
-    hits.iter().map(|h| LEXICON.entry(h).unwrap().rule.to_string()).collect()
+    hits.iter().map(|h| name(LEXICON.entry(h).unwrap())).collect()
 }
 
 #[test]
@@ -61,11 +66,27 @@ fn words_that_only_look_alike_are_left_alone() {
 }
 
 #[test]
+fn a_rule_leads_to_list_version_and_line_and_holds_no_term() {
+    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+    LEXICON.scan("Hon har schizofreni", &mut scratch, &mut hits);
+    let entry = hits.iter().filter_map(|h| LEXICON.entry(h)).find(|e| &*e.term == "schizofreni").unwrap();
+    let (list, line) = entry.rule.split_once(':').unwrap();
+    let (_, text) = builtin::FILES.iter().find(|(name, _)| *name == "lexicon/health/mental.txt").unwrap();
+    let version = text.lines().find_map(|l| l.strip_prefix("version ")).unwrap();
+    assert_eq!(list, format!("health.mental@{version}"));
+    assert!(text.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap().contains("schizofreni"));
+    for entry in &LEXICON.compiled.entries {
+        let (list, line) = entry.rule.split_once(':').unwrap();
+        assert!(line.parse::<usize>().is_ok() && list.contains('@'), "{}", entry.rule);
+    }
+}
+
+#[test]
 fn an_ambiguous_word_follows_its_cues() {
     let hit = |text: &str| {
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
         LEXICON.scan(text, &mut scratch, &mut hits);
-        hits.iter().find(|h| LEXICON.entry(h).unwrap().rule.starts_with("sv:health.mental:depression")).map(|h| h.cued)
+        hits.iter().find(|h| name(LEXICON.entry(h).unwrap()) == "sv:health.mental:depression").map(|h| h.cued)
     };
     assert_eq!(hit("en ekonomisk depression väntar"), None);
     assert_eq!(hit("depression behandlas"), Some(true));
@@ -90,87 +111,6 @@ fn every_pattern_file_is_compiled_in() {
         }
     }
     assert_eq!(count, builtin::FILES.len());
-}
-
-fn load_one(source: &str) -> Result<Lexicon, PatternError> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("lexicon")).unwrap();
-    fs::write(folder.path().join("lexicon/own.txt"), source).unwrap();
-    Lexicon::load(folder.path())
-}
-
-#[test]
-fn faults_name_file_line_and_reason() {
-    let head = "list own.list\nversion 1\ncategory health\n";
-    for (body, line, reason) in [
-        ("sv: one; two; one", 4, "stands twice"),
-        ("sv: one;; two", 4, "empty term"),
-        ("sv: x", 4, "too short"),
-        ("de: Krankheit", 4, "`de` is not a language"),
-        ("term Krankheit", 4, "`term` is not known"),
-        ("regex sv broken: (a", 4, "regex `broken`"),
-        ("amb sv: one | two", 4, "expected `amb"),
-        ("sv: gurkfeber\nmatch sv: Fåglarna flyger.", 5, "finds nothing"),
-        ("sv: gurkfeber\nno_match sv: Hon har gurkfeber.", 5, "finds `sv:own.list:gurkfeber`"),
-        ("category fish", 4, "`fish` is not a category"),
-        ("version zero", 4, "not a whole number"),
-        ("sv: a/b/c/d/e a/b/c/d/e a/b/c/d/e", 0, "more than 64 spellings"),
-    ] {
-        let error = load_one(&format!("{head}{body}\n")).err().unwrap_or_else(|| panic!("{body}: accepted"));
-        assert_eq!(error.line, line, "{error}");
-        assert!(error.file.ends_with("own.txt"), "{error}");
-        assert!(error.to_string().contains(reason), "{error}");
-    }
-    assert!(
-        load_one("version 1\ncategory health\nsv: gurkfeber\n").is_err_and(|e| e.fault == Fault::MissingHeader("list"))
-    );
-    assert!(load_one("sv: gurkfeber\n").is_err_and(|e| e.line == 1));
-}
-
-#[test]
-fn a_set_beyond_its_limits_is_refused() {
-    let mut source = String::from("list own.list\nversion 1\ncategory health\n");
-    for i in 0..1_000_000 {
-        source.push_str(&format!("sv: t{i}\n"));
-    }
-    assert!(matches!(load_one(&source).err().unwrap().fault, Fault::FileTooLarge { .. }));
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("lexicon")).unwrap();
-    for file in 0..4 {
-        let mut source = format!("list own.list{file}\nversion 1\ncategory health\n");
-        for i in 0..60_000 {
-            source.push_str(&format!("sv: ord{i}\n"));
-        }
-        fs::write(folder.path().join(format!("lexicon/{file}.txt")), source).unwrap();
-    }
-    assert!(matches!(Lexicon::load(folder.path()).err().unwrap().fault, Fault::TooManyTerms { .. }));
-}
-
-#[test]
-fn an_own_list_is_added_and_replaces_by_id() {
-    let added =
-        load_one("list own.list\nversion 2\ncategory health\nsv: gurkfeber\nmatch sv: Hon har gurkfebern.\n").unwrap();
-    assert_eq!(added.versions().count(), LEXICON.versions().count() + 1);
-    assert_eq!(added.len(), LEXICON.len() + 1);
-    let replaced = load_one("list health.mental\nversion 9\ncategory health\nsv: gurkfeber\n").unwrap();
-    assert_eq!(replaced.versions().count(), LEXICON.versions().count());
-    assert!(replaced.versions().any(|v| v == ("health.mental", 9)));
-    assert!(replaced.len() < LEXICON.len());
-}
-
-#[test]
-fn two_files_of_one_id_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("lexicon")).unwrap();
-    for name in ["a", "b"] {
-        fs::write(
-            folder.path().join(format!("lexicon/{name}.txt")),
-            "list own.list\nversion 1\ncategory health\nsv: gurkfeber\n",
-        )
-        .unwrap();
-    }
-    let error = Lexicon::load(folder.path()).err().unwrap();
-    assert_eq!(error.fault, Fault::DuplicateList("own.list".to_owned()));
 }
 
 #[test]
@@ -199,7 +139,7 @@ fn a_flood_of_one_term_hides_no_other() {
     let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
     assert!(LEXICON.scan(&text, &mut scratch, &mut hits));
     assert!(hits.len() < 3_000);
-    assert!(hits.iter().any(|h| &*LEXICON.entry(h).unwrap().rule == "sv:health.mental:schizofreni"));
+    assert!(hits.iter().any(|h| name(LEXICON.entry(h).unwrap()) == "sv:health.mental:schizofreni"));
 }
 
 proptest! {

@@ -33,7 +33,7 @@ const TITLE_WORDS: usize = 4;
 pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Option<&'static str> {
     let text = view.normal();
     let name = text.get(span.clone())?;
-    if own.has(name) {
+    if own.has(name) || names.is_colleague(name) {
         return Some("known");
     }
     let (start, end) = words::line(text.as_bytes(), span.start);

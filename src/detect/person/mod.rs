@@ -34,6 +34,7 @@ mod described;
 mod initials;
 mod name;
 mod names;
+mod own;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -43,6 +44,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 pub use names::{Names, NamesError};
+pub use own::OwnNames;
 
 use super::Context;
 use super::category::{Category, Strength};
@@ -229,7 +231,7 @@ impl Reader<'_> {
     fn name(&mut self, name: Name) -> usize {
         let end = name.span.end;
         let text = self.view.normal();
-        if !self.counts(&name.span) {
+        if !self.counts(&name.span) || self.names.is_no_name(text, &name.span) {
             return end;
         }
         if self.is_full(name.kind) && self.is_full("name.colleague") {

@@ -1,12 +1,14 @@
 //! The name lists and the words around persons, ready for one look-up a word.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
+use std::ops::Range;
 
 use serde::Deserialize;
 
 use super::described::Described;
+use super::own::OwnNames;
 use super::words::{Word, as_title, is_shouted};
 use crate::detect::fnv::{self, hash};
 
@@ -103,8 +105,8 @@ impl Class {
 pub enum NamesError {
     #[error("words.toml: {0}")]
     Syntax(#[from] Box<toml::de::Error>),
-    #[error("words.toml: version {0} is not known, 1 is")]
-    Version(u32),
+    #[error("words.toml: versions count from 1")]
+    Version,
 }
 
 #[derive(Deserialize)]
@@ -159,14 +161,21 @@ pub struct Names {
     patronymics: Vec<Box<str>>,
     telling_endings: Vec<Box<str>>,
     described: Described,
+    colleagues: HashSet<String>,
+    no_names: HashMap<String, Vec<String>>,
 }
 
 impl Names {
     /// The built-in lists.
     pub fn builtin() -> Result<Self, NamesError> {
+        Names::with(&OwnNames::default())
+    }
+
+    /// The built-in lists and own names.
+    pub fn with(own: &OwnNames) -> Result<Self, NamesError> {
         let file: File = toml::from_str(WORDS).map_err(Box::new)?;
-        if file.version != 1 {
-            return Err(NamesError::Version(file.version));
+        if file.version == 0 {
+            return Err(NamesError::Version);
         }
         let mut nouns = Vec::new();
         let described = Described::builtin(|word, class| nouns.push((word.to_owned(), class)))?;
@@ -182,14 +191,24 @@ impl Names {
             ands: file.ands.split_whitespace().map(Box::from).collect(),
             patronymics: file.patronymics.split_whitespace().map(Box::from).collect(),
             telling_endings: file.telling_endings.split_whitespace().map(Box::from).collect(),
+            colleagues: own.colleagues.clone(),
+            no_names: own.no_names.clone(),
         };
+        own.endings.iter().for_each(|ending| names.endings.add(ending, Class::SURNAME));
+        for (list, class) in
+            [(&own.given, Class::GIVEN), (&own.surnames, Class::SURNAME), (&own.ambiguous, Class::AMBIGUOUS)]
+        {
+            list.iter().for_each(|name| names.add(name, class));
+        }
+        own.streets.iter().for_each(|word| names.add_word(&word.to_lowercase(), Class::STREET));
         entries(ENDINGS).for_each(|ending| names.endings.add(ending, Class::SURNAME));
         for list in GIVEN {
             entries(list).for_each(|name| names.add(name, Class::GIVEN));
         }
         entries(SURNAMES).for_each(|name| names.add(name, Class::SURNAME));
         entries(AMBIGUOUS).for_each(|name| names.add(name, Class::AMBIGUOUS));
-        for name in GIVEN.into_iter().flat_map(entries).filter(|n| n.chars().count() >= SHORTEST_LOWER) {
+        let given = GIVEN.into_iter().flat_map(entries).chain(own.given.iter().map(String::as_str));
+        for name in given.filter(|n| n.chars().count() >= SHORTEST_LOWER) {
             if !names.look_up(name).has(Class::AMBIGUOUS) {
                 names.add(&name.to_lowercase(), Class::LOWER_GIVEN);
             }
@@ -354,6 +373,16 @@ impl Names {
         self.not_initials.iter().any(|known| **known == *lower.trim_end_matches('.'))
     }
 
+    /// A name that one of the organisation's own mailboxes is of; a middle name does not matter.
+    pub fn is_colleague(&self, name: &str) -> bool {
+        !self.colleagues.is_empty() && OwnNames::orders(name).any(|order| self.colleagues.contains(&order))
+    }
+
+    /// Whether the words from `span` on are called like a person and are none: `Anna Lindhs plats`.
+    pub fn is_no_name(&self, text: &str, span: &Range<usize>) -> bool {
+        !self.no_names.is_empty() && OwnNames::covers(&self.no_names, text, span)
+    }
+
     fn add_word(&mut self, word: &str, class: Class) {
         self.add(word, class);
         self.add(&capitalised(word), class);
@@ -449,6 +478,6 @@ fn place(hash: u64) -> (usize, u64) {
     (usize::try_from(index >> 6).unwrap_or(0), 1 << (index & 63))
 }
 
-fn entries(list: &'static str) -> impl Iterator<Item = &'static str> {
+fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }

@@ -90,10 +90,12 @@ const CASEWORK: &str = "Barneverntjenesten <barnevern@kommun.example>";
 const LETTER: &str = "Vedtak om sosialhjelp for Karin Dahlqvist, personnummer 19941227-2396, innvilget";
 
 fn knowledge(pictures: &Arc<Scripted>, familiar: &Arc<Familiar>) -> Knowledge {
+    let units = Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]);
     Knowledge {
+        edition: crate::pipeline::Edition::of(&Detector::builtin(), &units),
         detector: Detector::builtin(),
         registry: Registry::new(Vec::new()).expect("no channels"),
-        units: Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]),
+        units,
         count_synthetic: true,
         attachments: Arc::new(attachments::Closed),
         pictures: pictures.clone(),

@@ -36,7 +36,7 @@ async fn an_opening_is_on_the_record_before_anything_is_seen() {
     let id = house.held(&["bo@post.example"]).await;
     house.console().open_evidence(id, &operator(), "review").await.unwrap();
     house.console().open(id, &operator(), "complaint").await.unwrap();
-    assert_eq!(house.events(id).await, ["held", "opened opened=evidence", "opened opened=evidence+content"]);
+    assert_eq!(house.events(id).await, [HELD, "opened opened=evidence", "opened opened=evidence+content"]);
     let links = house.store.audit_links("node", 0).await.unwrap();
     let last = links.last().unwrap();
     assert_eq!((last.actor.as_str(), last.reason.as_deref()), ("operator:kari", Some("complaint")));
@@ -62,7 +62,7 @@ async fn the_relay_opens_nothing() {
     let other = House::new().await;
     let stranger = Quarantine { identities: other.settings(None).identities.map(Arc::new), ..house.console() };
     assert!(matches!(stranger.open(id, &operator(), "x").await, Err(QuarantineError::Seal(SealError::NotForUs))));
-    assert_eq!(house.events(id).await, ["held"]);
+    assert_eq!(house.events(id).await, [HELD]);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn every_recipient_gets_it_once_and_the_content_is_gone() {
     assert_eq!(
         house.events(id).await,
         [
-            "held",
+            HELD,
             "release-started",
             "recipient-accepted recipient=0 hop=default",
             "recipient-accepted recipient=1 hop=default",

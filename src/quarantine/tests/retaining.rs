@@ -15,7 +15,7 @@ async fn after_keep_days_it_is_deleted_with_event_and_notice() {
     assert_eq!(house.message(id).await.state, State::Expired);
     assert_eq!(house.store.content(id).await.unwrap(), None);
     assert_eq!(house.store.evidence(id).await.unwrap(), None);
-    assert_eq!(house.events(id).await, ["held", "expired"]);
+    assert_eq!(house.events(id).await, [HELD, "expired"]);
     let links = house.store.audit_links("node", 0).await.unwrap();
     let expired = links.iter().find(|link| link.event == "expired").unwrap();
     assert_eq!(expired.reason.as_deref(), Some("KS 2026/12"), "what the deletion rests on");
