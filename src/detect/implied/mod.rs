@@ -83,27 +83,31 @@ impl Implied {
 
 /// What the sentence tells by these weights.
 pub fn told(weights: &Weights<{ CLASSES.len() }>, sentence: &str) -> Option<Told> {
-    let [none, others @ ..] = weights.chances(&distinct([sentence]));
+    let [none, others @ ..] = weights.chances([sentence]);
     let likeliest = CLASSES.iter().skip(1).zip(others).max_by(|a, b| a.1.total_cmp(&b.1))?;
     likeliest.0.map(|category| Told { category, chance: 1.0 - none })
 }
 
 /// The chance of [`Implied::is_personal`] by these weights.
 pub fn is_personal<'a>(weights: &Weights<KINDS>, pieces: impl IntoIterator<Item = &'a str>) -> f32 {
-    let [_, personal] = weights.chances(&distinct(pieces));
+    let [_, personal] = weights.chances(pieces);
     personal
 }
 
 impl<const N: usize> Weights<N> {
-    /// The chance of each class of a text of these features.
-    fn chances(&self, features: &[u32]) -> [f32; N] {
+    /// The chance of each class of a text in pieces.
+    fn chances<'a>(&self, pieces: impl IntoIterator<Item = &'a str>) -> [f32; N] {
         let mut sums = [0_i32; N];
-        let mut known = 0_usize;
-        for steps in features.iter().filter_map(|feature| self.of(*feature)) {
-            known = known.saturating_add(1);
-            for (sum, step) in sums.iter_mut().zip(steps) {
-                *sum = sum.saturating_add(i32::from(*step));
-            }
+        let mut known = 0_u32;
+        for piece in pieces {
+            features(piece, MOST_WORDS, |feature| {
+                if let Some(steps) = self.of(feature) {
+                    known = known.saturating_add(1);
+                    for (sum, step) in sums.iter_mut().zip(steps) {
+                        *sum = sum.saturating_add(i32::from(*step));
+                    }
+                }
+            });
         }
         let share = self.step() / (known.max(1) as f32).sqrt();
         let mut scores = self.bias;
@@ -114,12 +118,10 @@ impl<const N: usize> Weights<N> {
     }
 }
 
-/// The features of a text in pieces, each once, in a fixed order.
-fn distinct<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
+/// The features of a text, one that occurs twice twice.
+fn all(text: &str) -> Vec<u32> {
     let mut out = Vec::new();
-    pieces.into_iter().for_each(|piece| features(piece, MOST_WORDS, &mut out));
-    out.sort_unstable();
-    out.dedup();
+    features(text, MOST_WORDS, |feature| out.push(feature));
     out
 }
 

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::weights::Weights;
-use super::{distinct, softmax};
+use super::{all, softmax};
 
 /// Passes over the sentences.
 const PASSES: usize = 40;
@@ -40,7 +40,7 @@ impl<const N: usize> Row<N> {
 /// Learns from the samples.
 pub fn train<const N: usize>(samples: &[Sample<'_>]) -> Weights<N> {
     let mut seen: HashMap<u32, u32> = HashMap::new();
-    let read: Vec<Vec<u32>> = samples.iter().map(|s| distinct([s.text])).collect();
+    let read: Vec<Vec<u32>> = samples.iter().map(|s| all(s.text)).collect();
     for feature in read.iter().flatten() {
         *seen.entry(*feature).or_default() += 1;
     }

@@ -6,6 +6,8 @@
 
 const FIRST_LINE: &str = "sluss implied 1";
 
+/// 128 KiB of bits, so that a hundred thousand features leave nine of ten empty.
+const FILTER_WORDS: usize = 1 << 14;
 /// Steps a byte can tell to each side.
 const STEPS: f32 = 127.0;
 
@@ -29,30 +31,53 @@ pub enum WeightsError {
 pub struct Weights<const N: usize> {
     pub bias: [f32; N],
     step: f32,
-    numbers: Vec<u32>,
-    steps: Vec<[i8; N]>,
-    /// Open addressing: place of a feature plus one, or 0.
+    rows: Vec<Row<N>>,
+    /// Open addressing: place of a row plus one, or 0.
     table: Vec<u32>,
+    /// A bit for some of each feature's bits: most features of a text are not known, and end here.
+    filter: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Row<const N: usize> {
+    number: u32,
+    steps: [i8; N],
 }
 
 impl<const N: usize> Weights<N> {
-    /// Rounds the weights to bytes.
+    /// Rounds the weights to bytes. The features rise by their number.
     pub fn new(bias: [f32; N], features: Vec<(u32, [f32; N])>) -> Weights<N> {
         let most = features.iter().flat_map(|(_, w)| w).fold(0.0_f32, |most, w| most.max(w.abs()));
         let step = most.max(f32::MIN_POSITIVE) / STEPS;
-        let (numbers, steps): (Vec<u32>, Vec<_>) =
-            features.into_iter().map(|(number, weights)| (number, weights.map(|w| (w / step).round() as i8))).unzip();
-        Weights { bias, step, table: table(&numbers), numbers, steps }
+        let row = |(number, weights): (u32, [f32; N])| Row { number, steps: weights.map(|w| (w / step).round() as i8) };
+        Weights::of_rows(bias, step, features.into_iter().map(row).collect())
+    }
+
+    fn of_rows(bias: [f32; N], step: f32, rows: Vec<Row<N>>) -> Weights<N> {
+        let mut filter = vec![0_u64; FILTER_WORDS];
+        for row in &rows {
+            let (word, bit) = in_filter(row.number);
+            if let Some(word) = filter.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Weights { bias, step, table: table(&rows), rows, filter }
     }
 
     /// The steps of one feature, if it is known.
+    #[inline]
     pub fn of(&self, number: u32) -> Option<&[i8; N]> {
+        let (word, bit) = in_filter(number);
+        if self.filter.get(word)? & bit == 0 {
+            return None;
+        }
         let mask = self.table.len().wrapping_sub(1);
         let mut slot = spread(number) & mask;
         loop {
             let place = (*self.table.get(slot)?).checked_sub(1)? as usize;
-            if self.numbers.get(place) == Some(&number) {
-                return self.steps.get(place);
+            let row = self.rows.get(place)?;
+            if row.number == number {
+                return Some(&row.steps);
             }
             slot = slot.wrapping_add(1) & mask;
         }
@@ -65,11 +90,11 @@ impl<const N: usize> Weights<N> {
 
     /// Number of features.
     pub fn len(&self) -> usize {
-        self.numbers.len()
+        self.rows.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+        self.rows.is_empty()
     }
 
     /// The file, telling that it was learned from sentences of this digest.
@@ -79,10 +104,10 @@ impl<const N: usize> Weights<N> {
         for number in self.bias.iter().chain([&self.step]) {
             out.extend(number.to_le_bytes());
         }
-        out.extend(u32::try_from(self.numbers.len()).unwrap_or(u32::MAX).to_le_bytes());
-        for (number, steps) in self.numbers.iter().zip(&self.steps) {
-            out.extend(number.to_le_bytes());
-            out.extend(steps.map(|s| s.to_le_bytes()[0]));
+        out.extend(u32::try_from(self.rows.len()).unwrap_or(u32::MAX).to_le_bytes());
+        for row in &self.rows {
+            out.extend(row.number.to_le_bytes());
+            out.extend(row.steps.map(i8::cast_unsigned));
         }
         out
     }
@@ -105,19 +130,18 @@ impl<const N: usize> Weights<N> {
         }
         let step = f32::from_le_bytes(take(&mut rest)?);
         let count = u32::from_le_bytes(take(&mut rest)?) as usize;
-        let (mut numbers, mut steps) = (Vec::new(), Vec::new());
+        let mut rows: Vec<Row<N>> = Vec::new();
         for _ in 0..count {
             let number = u32::from_le_bytes(take(&mut rest)?);
-            if numbers.last().is_some_and(|last| *last >= number) {
+            if rows.last().is_some_and(|last| last.number >= number) {
                 return Err(WeightsError::Order);
             }
-            numbers.push(number);
-            steps.push(take::<N>(&mut rest)?.map(|b| i8::from_le_bytes([b])));
+            rows.push(Row { number, steps: take::<N>(&mut rest)?.map(u8::cast_signed) });
         }
         if !rest.is_empty() {
             return Err(WeightsError::Length);
         }
-        Ok((Weights { bias, step, table: table(&numbers), numbers, steps }, from))
+        Ok((Weights::of_rows(bias, step, rows), from))
     }
 }
 
@@ -136,13 +160,19 @@ fn spread(number: u32) -> usize {
     number.wrapping_mul(0x9E37_79B1) as usize >> 7
 }
 
-/// Places of the numbers in a table at most half full, so that a search ends.
-fn table(numbers: &[u32]) -> Vec<u32> {
-    let size = numbers.len().saturating_mul(2).max(2).next_power_of_two();
+/// Word and bit of a feature in the filter.
+fn in_filter(number: u32) -> (usize, u64) {
+    let bit = number as usize % (FILTER_WORDS * 64);
+    (bit / 64, 1 << (bit % 64))
+}
+
+/// Places of the rows in a table at most half full, so that a search ends.
+fn table<const N: usize>(rows: &[Row<N>]) -> Vec<u32> {
+    let size = rows.len().saturating_mul(2).max(2).next_power_of_two();
     let mask = size.wrapping_sub(1);
     let mut out = vec![0_u32; size];
-    for (place, number) in (1_u32..).zip(numbers) {
-        let mut slot = spread(*number) & mask;
+    for (place, row) in (1_u32..).zip(rows) {
+        let mut slot = spread(row.number) & mask;
         while out.get(slot).is_some_and(|taken| *taken != 0) {
             slot = slot.wrapping_add(1) & mask;
         }
