@@ -9,7 +9,8 @@ use regex_automata::util::syntax;
 use super::error::{Fault, PatternError};
 use super::fold::{Folded, Folding, LOST, lower};
 use super::format::{Ambiguity, List, Purpose, Term, Weight, spellings};
-use super::keys::{Keys, LAST_ELEMENT_FROM, Value, packed};
+use super::heads::packed;
+use super::keys::{Keys, LAST_ELEMENT_FROM, Value};
 use super::language::{CommonWords, LONGEST_COMMON_WORD, Language};
 use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
 

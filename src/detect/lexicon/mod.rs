@@ -10,9 +10,11 @@ mod compile;
 mod error;
 mod fold;
 mod format;
+mod heads;
 mod keys;
 mod language;
 mod load;
+mod memo;
 mod morphology;
 mod scan;
 #[cfg(test)]
