@@ -5,8 +5,11 @@ use std::ops::Range;
 use super::kind::{Kind, Proof, Reading};
 use super::labels::Role;
 use super::shape::{self, Grouping};
-use super::written::{Gap, Groups, Written, digits};
+use super::written::{Gap, Groups, MAX_DIGITS, Written, digits};
 use super::{denmark, finland, iceland, norway, sweden};
+
+/// Digits of the shortest and the longest number without letters.
+const DIGITS: std::ops::RangeInclusive<usize> = 9..=MAX_DIGITS;
 
 /// A passing number with all the ways it can be read, the likeliest first.
 #[derive(Debug)]
@@ -41,7 +44,12 @@ pub fn at(text: &str, start: usize, groups: &Groups, today: (i16, u8, u8)) -> Op
         return Some(lettered);
     }
     let all = groups.as_slice();
+    let mut digits = 0_usize;
     (1..=all.len()).find_map(|n| {
+        digits = digits.saturating_add(all.get(n.checked_sub(1)?)?.len());
+        if !DIGITS.contains(&digits) {
+            return None;
+        }
         let number = Written::of(bytes, all.get(..n)?)?;
         numeric(&number, bytes, today)
     })
