@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::seek;
+use memchr::{memchr_iter, memchr3_iter};
+
 use crate::text::narrow;
 
 /// A line shorter than this (bytes) was not broken by wrapping.
@@ -31,38 +32,38 @@ impl Layout {
     pub fn of(text: &str) -> Layout {
         let mut out = Layout::default();
         let mut start = 0;
-        let mut paragraph_start = 0;
+        let mut line = 0;
+        let mut paragraph = 0;
         let bytes = text.as_bytes();
-        let mut at = 0;
-        let stop = |b: u8| b == b'\n' || b == b'.' || b == b'!' || b == b'?';
-        while let Some(found) = bytes.get(at..).and_then(|rest| seek::position(rest, stop)) {
-            at = at.saturating_add(found);
-            let byte = bytes.get(at).copied().unwrap_or_default();
+        let mut line_ends = memchr_iter(b'\n', bytes).peekable();
+        let mut stops = memchr3_iter(b'.', b'!', b'?', bytes).peekable();
+        loop {
+            let stop_first = |stop: &usize| line_ends.peek().is_none_or(|line_end| stop < line_end);
+            let stop = stops.next_if(stop_first);
+            let Some(at) = stop.or_else(|| line_ends.next()) else { break };
             let next = at.saturating_add(1);
-            let (ends, blank) = match byte {
-                b'\n' => line_end(text, line_start(bytes, start, at), next),
-                b'.' | b'!' | b'?' => (full_stop(text, start, at), false),
-                _ => (false, false),
+            let (ends, blank) = if stop.is_some() {
+                (full_stop(text, start, at), false)
+            } else {
+                line_end(text, std::mem::replace(&mut line, next).max(start), next)
             };
             if ends {
                 out.push(text, start..next);
                 start = next;
             }
-            if blank && !text.get(paragraph_start..next).unwrap_or_default().trim().is_empty() {
-                out.paragraphs.push(paragraph_start..next);
-                paragraph_start = next;
+            if blank && !is_blank(text, paragraph..next) {
+                out.paragraphs.push(paragraph..next);
+                paragraph = next;
             }
-            at = next;
         }
         out.push(text, start..bytes.len());
-        out.paragraphs.push(paragraph_start..bytes.len());
+        out.paragraphs.push(paragraph..bytes.len());
         out
     }
 
     /// White space alone is no sentence; it belongs to the one before.
     fn push(&mut self, text: &str, span: Range<usize>) {
-        let blank = text.get(span.clone()).is_none_or(|s| s.trim().is_empty());
-        if !(span.is_empty() || blank && !self.sentences.is_empty()) {
+        if !(span.is_empty() || !self.sentences.is_empty() && is_blank(text, span.clone())) {
             let (start, paragraph) = (narrow(span.start), narrow(self.paragraphs.len()));
             self.sentences.push(Sentence { start, paragraph });
         }
@@ -80,35 +81,49 @@ impl Layout {
         Some(start..self.sentences.get(number.saturating_add(1)).map_or(length, |next| next.start as usize))
     }
 
+    /// The same for an offset that is not before the sentence numbered `near`, and close behind it.
+    pub fn sentence_from(&self, near: usize, offset: usize) -> usize {
+        let offset = narrow(offset);
+        let behind = self.sentences.get(near.saturating_add(1)..).unwrap_or_default();
+        near.saturating_add(behind.iter().take_while(|s| s.start <= offset).count())
+    }
+
     /// Number of the paragraph of a sentence.
     pub fn paragraph_of(&self, sentence: usize) -> usize {
         self.sentences.get(sentence).map_or(0, |s| s.paragraph as usize)
     }
 }
 
-/// Start of the line that ends at `end`, not before `from`.
-fn line_start(bytes: &[u8], from: usize, end: usize) -> usize {
-    bytes
-        .get(from..end)
-        .and_then(|b| b.iter().rposition(|&c| c == b'\n'))
-        .map_or(from, |at| from.saturating_add(at).saturating_add(1))
+fn is_blank(text: &str, span: Range<usize>) -> bool {
+    text.get(span).is_none_or(|piece| piece.chars().all(char::is_whitespace))
 }
 
-/// Whether the line end before `next` ends a sentence, and whether it ends a paragraph.
+/// Whether the line end before `next` ends a sentence, and whether it ends a paragraph. The line begins at `start`.
 fn line_end(text: &str, start: usize, next: usize) -> (bool, bool) {
-    let rest = text.get(next..).unwrap_or_default();
-    let following = rest.split('\n').next().unwrap_or_default().trim_start_matches(['>', ' ', '|']).trim_end();
-    if following.is_empty() {
+    let rest = text.get(next..).unwrap_or_default().trim_start_matches(['>', ' ', '|']);
+    if rest.chars().take_while(|&c| c != '\n').all(char::is_whitespace) {
         return (true, true);
     }
     let line = text.get(start..next).unwrap_or_default().trim_end();
-    let row = |l: &str| l.contains('\t') || l.contains("  ") || l.contains(" | ") || l.contains(';');
-    let item = following.starts_with(['-', '*', '•', '·', '–'])
-        || following
-            .split_once(['.', ')'])
-            .is_some_and(|(n, _)| !n.is_empty() && n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()));
-    let ends = line.len() < WRAPPED_FROM || item || row(line) || line.ends_with(['.', '!', '?', ':']);
+    let ends = line.len() < WRAPPED_FROM || line.ends_with(['.', '!', '?', ':', ';']) || is_item(rest) || is_row(line);
     (ends, false)
+}
+
+/// Whether a line begins with a bullet or a number of one or two digits.
+fn is_item(line: &str) -> bool {
+    let digits = line.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    line.starts_with(['-', '*', '•', '·', '–'])
+        || (1..=2).contains(&digits) && line.get(digits..).is_some_and(|rest| rest.starts_with(['.', ')']))
+}
+
+/// Whether a line that does not end with `;` is divided like a row of a table.
+fn is_row(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    let divided = pairs.fold(false, |any, (&b, &next)| {
+        any | (b == b'\t') | (b == b';') | (b == b' ') & ((next == b' ') | (next == b'|'))
+    });
+    divided && (line.contains(['\t', ';']) || line.contains("  ") || line.contains(" | "))
 }
 
 /// Whether the stop at `at` ends a sentence: white space and a capital follow, and it does not stand
@@ -161,8 +176,11 @@ mod tests {
             let starts: Vec<usize> = layout.sentences.iter().map(|s| s.start as usize).collect();
             prop_assert_eq!(starts.first().copied().unwrap_or(0), 0);
             prop_assert!(starts.is_sorted_by(|a, b| a < b));
+            let mut near = 0;
             for offset in 0..text.len() {
                 let sentence = layout.sentence_at(offset);
+                near = layout.sentence_from(near, offset);
+                prop_assert_eq!(near, sentence);
                 prop_assert!(starts[sentence] <= offset && starts.get(sentence + 1).is_none_or(|next| offset < *next));
                 prop_assert!(layout.paragraph_of(sentence) < layout.paragraphs.len());
             }

@@ -1,6 +1,5 @@
 //! What the lexicon says about each view, sorted by purpose: the material of linking.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use super::layout::Layout;
@@ -101,17 +100,21 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
     let mut out = Reading { layout: Layout::of(text), ..Reading::default() };
     let mut hits = Vec::new();
     out.truncated = lexicon.scan(text, scratch, &mut hits);
-    hits.retain(|h| !matches!(view.zone_at(h.start), Zone::Signature | Zone::Disclaimer | Zone::Footer));
-    // the longest first at each place
-    hits.sort_by_key(|h| (h.start, std::cmp::Reverse(h.end)));
+    in_order(&mut hits);
+    let mut zones = view.zones().iter().peekable();
+    hits.retain(|hit| {
+        while zones.next_if(|zone| zone.span.end <= hit.start).is_some() {}
+        !zones.peek().is_some_and(|z| matches!(z.zone, Zone::Signature | Zone::Disclaimer | Zone::Footer))
+    });
     let harmless: Vec<Range<usize>> = spans(&hits, lexicon, Purpose::Harmless);
     let mut languages: Vec<Option<LanguageSet>> = vec![None; out.layout.paragraphs.len()];
     // of the whole text, where a paragraph is too short to tell
     let mut whole: Option<Option<LanguageSet>> = None;
     let mut circumstances: Vec<Circumstance> = Vec::new();
+    let mut sentence = 0;
     for hit in &hits {
         let Some(entry) = lexicon.entry(hit) else { continue };
-        let sentence = out.layout.sentence_at(hit.start);
+        sentence = out.layout.sentence_from(sentence, hit.start);
         let paragraph = out.layout.paragraph_of(sentence);
         if entry.weight != Weight::Strong || entry.purpose == Purpose::General {
             let set = match languages.get(paragraph) {
@@ -170,9 +173,14 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
         text.get(span).is_some_and(|paragraph| paragraph.trim_end().ends_with(':'))
     };
     out.leads = out.public.iter().map(|marker| marker.paragraph).filter(ends_with_colon).collect();
-    out.general_in_paragraph = (0..out.layout.paragraphs.len())
-        .map(|p| in_paragraph(&out.general, p).iter().map(|m| m.term).collect::<HashSet<_>>().len())
-        .collect();
+    out.general_in_paragraph = vec![0; out.layout.paragraphs.len()];
+    for markers in out.general.chunk_by(|a, b| a.paragraph == b.paragraph) {
+        let mut terms: Vec<usize> = markers.iter().map(|marker| marker.term).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        let paragraph = markers.first().and_then(|marker| out.general_in_paragraph.get_mut(marker.paragraph));
+        paragraph.into_iter().for_each(|count| *count = terms.len());
+    }
     out
 }
 
@@ -233,6 +241,23 @@ pub fn in_sentence(markers: &[Marker], sentence: usize) -> bool {
     markers.get(from).is_some_and(|m| m.sentence == sentence)
 }
 
+/// Puts hits in the order of their starts, the longest first at each place. They nearly are: within each of a few
+/// runs only those of one word may stand the wrong way round.
+fn in_order(hits: &mut [Hit]) {
+    let key = |hit: &Hit| (hit.start, std::cmp::Reverse(hit.end));
+    for end in 2..=hits.len() {
+        let from = end.saturating_sub(OF_ONE_WORD);
+        for at in (from..end.saturating_sub(1)).rev() {
+            match hits.get_mut(at..) {
+                Some([first, second, ..]) if key(first) > key(second) => std::mem::swap(first, second),
+                _ => break,
+            }
+        }
+    }
+    // quick with what is in order already
+    hits.sort_by_key(key);
+}
+
 fn spans(hits: &[Hit], lexicon: &Lexicon, purpose: Purpose) -> Vec<Range<usize>> {
     hits.iter().filter(|h| lexicon.entry(h).is_some_and(|e| e.purpose == purpose)).map(|h| h.start..h.end).collect()
 }
@@ -247,6 +272,8 @@ fn covered(harmless: &[Range<usize>], hit: &Hit) -> bool {
 const EVEN: f32 = 0.5;
 /// Most bytes between a title and the name it makes an official's.
 const TITLE_REACH: usize = 9;
+/// Hits that one word has, nearly always.
+const OF_ONE_WORD: usize = 16;
 /// Harmless phrases that can start before a hit and still reach it.
 const NEIGHBOURS: usize = 8;
 

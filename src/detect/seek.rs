@@ -1,7 +1,7 @@
 //! Finding the next byte of a kind, many at a time.
 
 /// Bytes looked at together: the compiler makes one vector of them.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 
 /// Where the first byte stands that is `wanted`.
 pub fn position(bytes: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {

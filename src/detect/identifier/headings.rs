@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::fold::fold;
 use super::labels::{Labels, Role};
 
@@ -67,7 +69,7 @@ impl Headings {
 
 /// A row with cells of few words, one or more of them a label.
 fn row(line: &str, end: usize, labels: &Labels) -> Option<Row> {
-    let delimiter = DELIMITERS.into_iter().find(|d| line.bytes().any(|b| b == *d))?;
+    let delimiter = DELIMITERS.into_iter().find(|d| memchr(*d, line.as_bytes()).is_some())?;
     // A row of values has numbers in it.
     if line.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
         return None;

@@ -5,8 +5,11 @@ use std::ops::Range;
 use super::kind::{Kind, Proof, Reading};
 use super::labels::Role;
 use super::shape::{self, Grouping};
-use super::written::{Gap, Groups, Written, digits};
+use super::written::{Gap, Groups, MAX_DIGITS, Written, digits};
 use super::{denmark, finland, iceland, norway, sweden};
+
+/// Digits of the shortest and the longest number without letters.
+const DIGITS: std::ops::RangeInclusive<usize> = 9..=MAX_DIGITS;
 
 /// A passing number with all the ways it can be read, the likeliest first.
 #[derive(Debug)]
@@ -58,7 +61,12 @@ pub fn at(text: &str, start: usize, groups: &Groups, today: (i16, u8, u8)) -> Op
     }
     let all = groups.as_slice();
     let mut unproved = None;
+    let mut digits = 0_usize;
     for n in 1..=all.len() {
+        digits = digits.saturating_add(n.checked_sub(1).and_then(|last| all.get(last)).map_or(0, |group| group.len()));
+        if !DIGITS.contains(&digits) {
+            continue;
+        }
         let Some(number) = all.get(..n).and_then(|groups| Written::of(bytes, groups)) else { break };
         // A form's row of boxes is one number, whatever its first ten say.
         let boxes_go_on = all.get(n).is_some_and(|next| next.len() == 1 && next.before == Some(Gap::Space));

@@ -4,13 +4,18 @@
 //! processor's caches: it pays a miss for nearly every byte. Here the text is taken word by word. A
 //! small filter says whether any key begins with the first bytes at a place, and nearly everywhere none
 //! does. Behind the filter stand the lengths of the keys with that head; only those are looked up, and
-//! of plain words only those that leave no more than an ending to the end of the word.
+//! of plain words only those that leave no more than an ending to the end of the word. What was found of a
+//! word is remembered ([`Memo`]): nearly every word of a text was there before.
 //!
 //! Linear in the text: a place costs at most [`LONGEST_KEY`] steps.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 use super::fold::is_word;
+use super::heads::{Filter, Heads, masked, packed, size_bit, window};
+use super::language::{Votes, packed as packed_word};
+use super::memo::{Inside, Known, LONGEST_KNOWN, Memo};
 use crate::detect::fnv;
 
 /// Folded bytes of the longest key.
@@ -23,13 +28,13 @@ pub const LAST_ELEMENT_FROM: usize = 5;
 pub const LONGEST_ENDING: usize = 5;
 /// Longer runs of letters are no words; the bound keeps a look at `aaaa…` linear.
 pub const LONGEST_WORD: usize = 60;
-/// Bytes of the head of a plain word, and of a key that may go on; shorter keys are their own heads.
+/// Bytes of the head of a word, and of one that may go on; shorter keys are their own heads.
 const HEAD: usize = 4;
 const LONG_HEAD: usize = 6;
+/// Bytes looked at behind the first word of a key of several.
+const PHRASE_HEAD: usize = 4;
 /// Bytes by which most words are told from the start of any key.
 const START: usize = 3;
-/// Bits of a filter for each head: few enough to stay close to the processor, enough to be wrong rarely.
-const FILTER_SHARE: usize = 16;
 
 /// The first [`START`] bytes of a window.
 const WINDOW_START: u64 = 0xFF_FFFF;
@@ -37,7 +42,7 @@ const WINDOW_START: u64 = 0xFF_FFFF;
 const SHORTER: u128 = 0b111;
 
 /// What is known of a key without a look at its spellings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Value(u32);
 
 impl Value {
@@ -77,9 +82,42 @@ pub struct Found {
     /// Offsets in the folded text.
     pub start: usize,
     pub end: usize,
-    /// Letters of the word before the key, at most [`LONGEST_WORD`].
+    /// Letters of the word before the key and behind it, at most [`LONGEST_WORD`] each.
     pub before: usize,
+    pub after: usize,
     pub value: Value,
+}
+
+/// Who is shown what stands in a text, from left to right.
+pub trait Visitor {
+    /// What a word says of the text's language.
+    fn votes(&self, word: u128) -> Votes;
+    /// A word that says something of it begins at `start`.
+    fn common(&mut self, start: usize, votes: Votes);
+    /// Between two words a paragraph ends.
+    fn paragraph(&mut self);
+    fn found(&mut self, found: Found);
+}
+
+/// A word of a folded text.
+#[derive(Clone, Copy)]
+struct Word {
+    start: usize,
+    letters: usize,
+}
+
+impl Word {
+    /// A key that stands in it, with so many letters before it.
+    fn found(self, before: usize, length: u8, value: Value) -> Found {
+        let start = self.start.saturating_add(before);
+        let end = start.saturating_add(usize::from(length));
+        let after = self.start.saturating_add(self.letters).saturating_sub(end);
+        Found { start, end, before: before.min(LONGEST_WORD), after: after.min(LONGEST_WORD), value }
+    }
+
+    fn found_again(self, key: &Inside) -> Found {
+        self.found(usize::from(key.before), key.length, key.value)
+    }
 }
 
 /// All keys of one folding.
@@ -89,10 +127,15 @@ pub struct Keys {
     starts: Filter,
     /// Of keys that are plain words with at most an ending behind them.
     words: Heads,
-    /// Of keys that may go on, or are more than one word.
+    /// Of words that may go on.
     long: Heads,
     /// Of keys that may stand inside a word.
     inside: Heads,
+    /// Of keys of more than one word: their first words, each with how many bytes of the key are looked at behind
+    /// it, bit n for n …
+    openers: HashMap<u128, u8, BuildHasherDefault<fnv::Fnv>>,
+    /// … and both together.
+    phrases: Heads,
     /// Bytes outside words that some key begins with.
     marks: Vec<u8>,
     /// Keys by hash, a power of two of places.
@@ -109,60 +152,6 @@ struct Slot {
     value: Value,
 }
 
-/// Heads that may be known: all that are, and a few more.
-#[derive(Default)]
-struct Filter {
-    bits: Vec<u64>,
-    /// Bits of a hash that are no place.
-    shift: u32,
-}
-
-impl Filter {
-    fn of(heads: impl ExactSizeIterator<Item = u64>) -> Filter {
-        let size = heads.len().saturating_mul(FILTER_SHARE).next_power_of_two().max(64);
-        let mut out = Filter { bits: vec![0; size / 64], shift: 64_u32.saturating_sub(size.trailing_zeros()) };
-        for head in heads {
-            let index = out.index(head);
-            if let Some(word) = out.bits.get_mut(index / 64) {
-                *word |= 1 << (index % 64);
-            }
-        }
-        out
-    }
-
-    fn index(&self, head: u64) -> usize {
-        (head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
-    }
-
-    #[inline]
-    fn passes(&self, head: u64) -> bool {
-        let index = self.index(head);
-        self.bits.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 != 0)
-    }
-}
-
-/// The first bytes of keys, and how long the keys are that begin so.
-#[derive(Default)]
-struct Heads {
-    filter: Filter,
-    /// Bit n: a key of n bytes.
-    lengths: HashMap<u64, u128, std::hash::BuildHasherDefault<fnv::Fnv>>,
-    /// Bit n: a head of n bytes.
-    sizes: u8,
-}
-
-impl Heads {
-    fn add(&mut self, head: &[u8], length: usize) {
-        self.sizes |= 1_u8.wrapping_shl(u32::try_from(head.len()).unwrap_or(0));
-        let lengths = self.lengths.entry(masked(packed(head), head.len())).or_default();
-        *lengths |= 1_u128.wrapping_shl(u32::try_from(length).unwrap_or(0));
-    }
-
-    fn finish(&mut self) {
-        self.filter = Filter::of(self.lengths.keys().copied());
-    }
-}
-
 impl Keys {
     /// Takes the distinct keys; none longer than [`LONGEST_KEY`].
     pub fn new(keys: &HashMap<Vec<u8>, Value>) -> Result<Keys, &'static str> {
@@ -173,16 +162,22 @@ impl Keys {
             if key.is_empty() || key.len() > LONGEST_KEY {
                 return Err("a key is empty or too long");
             }
-            let plain = key.iter().all(|b| is_word(*b));
-            if plain && !value.may_go_on() {
-                out.words.add(key.get(..HEAD).unwrap_or(key), key.len());
+            let letters = key.iter().take_while(|b| is_word(**b)).count();
+            let plain = letters == key.len();
+            if !plain {
+                let (first, rest) = key.split_at_checked(letters).unwrap_or_default();
+                let (first, size) = (first_word(first, letters), rest.len().min(PHRASE_HEAD));
+                out.phrases.add(phrase_head(first, packed(rest.get(..size).unwrap_or(rest)), size), size, key.len());
+                *out.openers.entry(first).or_default() |= size_bit(size);
+            } else if value.may_go_on() {
+                out.long.add_start(key.get(..LONG_HEAD).unwrap_or(key), key.len());
             } else {
-                out.long.add(key.get(..LONG_HEAD).unwrap_or(key), key.len());
+                out.words.add_start(key.get(..HEAD).unwrap_or(key), key.len());
             }
             if let Some(head) = key.get(..LAST_ELEMENT_FROM).filter(|_| plain && value.may_stand_inside()) {
-                out.inside.add(head, key.len());
+                out.inside.add_start(head, key.len());
             }
-            starts.extend(key.get(..START).map(packed));
+            starts.extend(key.get(..START).filter(|_| plain).map(packed));
             out.marks.extend(key.first().filter(|b| !is_word(**b) && !out.marks.contains(b)));
             let hash = hash(key);
             let start = u32::try_from(out.bytes.len()).map_err(|_| "too many keys")?;
@@ -194,52 +189,133 @@ impl Keys {
             }
         }
         out.starts = Filter::of(starts.into_iter());
-        for heads in [&mut out.words, &mut out.long, &mut out.inside] {
+        for heads in [&mut out.words, &mut out.long, &mut out.phrases, &mut out.inside] {
             heads.finish();
         }
         Ok(out)
     }
 
-    /// Calls `found` for every key that begins where no letter stands before it, or may stand inside a
-    /// word and has [`SHORTEST_ELEMENT`] letters before it; by where they begin. Of plain words that may
-    /// not go on only those with at most [`LONGEST_ENDING`] letters behind them. Calls `word` for every
-    /// word with its start and its letters.
-    pub fn find(&self, text: &[u8], mut word: impl FnMut(usize, usize), mut found: impl FnMut(Found)) {
-        let mut start = 0;
-        while let Some(&byte) = text.get(start) {
-            if !is_word(byte) {
-                let free = start.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|b| !is_word(*b));
-                if free && self.marks.contains(&byte) {
-                    self.probe(&self.long, text, start, u128::MAX, &mut found);
-                }
-                start = start.saturating_add(1);
+    /// Shows the visitor every key that begins where no letter stands before it, or may stand inside a
+    /// word and has [`SHORTEST_ELEMENT`] letters before it; by where their words begin. Of plain words that
+    /// may not go on only those with at most [`LONGEST_ENDING`] letters behind them. Reads the words that
+    /// begin before `end`.
+    pub fn find(&self, text: &[u8], end: usize, memo: &mut Memo, visitor: &mut impl Visitor) {
+        let mut start = 0_usize;
+        let mut free = true;
+        while let Some(&byte) = text.get(start).filter(|_| start < end) {
+            if is_word(byte) {
+                let rest = text.get(start..).unwrap_or_default();
+                let letters = rest.iter().position(|b| !is_word(*b)).unwrap_or(rest.len());
+                self.word(text, Word { start, letters }, memo, visitor);
+                start = start.saturating_add(letters);
+                free = false;
                 continue;
             }
-            let rest = text.get(start..).unwrap_or_default();
-            let letters = rest.iter().position(|b| !is_word(*b)).unwrap_or(rest.len());
-            word(start, letters);
-            if letters < START || self.starts.passes(window(text, start) & WINDOW_START) {
-                self.probe(&self.words, text, start, ending_at(letters), &mut found);
-                self.probe(&self.long, text, start, u128::MAX, &mut found);
-            } else if letters <= START.saturating_add(LONGEST_ENDING) {
-                // a key shorter than that, with an ending
-                self.probe(&self.words, text, start, ending_at(letters) & SHORTER, &mut found);
+            if byte == b'\n' {
+                visitor.paragraph();
+            } else if free && self.marks.contains(&byte) {
+                self.phrases(text, Word { start, letters: 0 }, 0, u8::MAX, visitor);
             }
-            // the last elements, none shorter than the shortest
-            for before in SHORTEST_ELEMENT..letters.saturating_sub(LAST_ELEMENT_FROM.saturating_sub(1)) {
-                let at = start.saturating_add(before);
-                let head = masked(window(text, at), LAST_ELEMENT_FROM);
-                if self.inside.filter.passes(head) {
-                    let lengths = ending_at(letters.saturating_sub(before));
-                    self.look_up(&self.inside, head, text, at, before.min(LONGEST_WORD), lengths, &mut found);
+            start = start.saturating_add(1);
+            free = true;
+        }
+    }
+
+    /// The keys of one word, and those that begin with it.
+    #[inline]
+    fn word(&self, text: &[u8], word: Word, memo: &mut Memo, visitor: &mut impl Visitor) {
+        let name = first_word(text.get(word.start..).unwrap_or_default(), word.letters);
+        if let Some(place) = memo.place(name).filter(|_| word.letters <= LONGEST_KNOWN) {
+            if place.word != name {
+                *place = self.know(text, word, name);
+                place.votes = visitor.votes(name);
+            }
+            if place.votes != Votes::default() {
+                visitor.common(word.start, place.votes);
+            }
+            if !place.many {
+                place.opening().iter().for_each(|key| visitor.found(word.found_again(key)));
+                if place.sizes != 0 {
+                    self.phrases(text, word, name, place.sizes, visitor);
                 }
+                place.inside().iter().for_each(|key| visitor.found(word.found_again(key)));
+                return;
             }
-            start = start.saturating_add(letters);
+        }
+        self.opening(text, word, |length, value| visitor.found(word.found(0, length, value)));
+        self.phrases(text, word, name, u8::MAX, visitor);
+        self.inside(text, word, |before, length, value| visitor.found(word.found(before, length, value)));
+    }
+
+    /// All there is to know of a word but what its language is.
+    #[inline(never)]
+    fn know(&self, text: &[u8], word: Word, name: u128) -> Known {
+        let mut known = Known::default();
+        known.word = name;
+        known.sizes = self.openers.get(&name).copied().unwrap_or(0);
+        self.opening(text, word, |length, value| known.add(0, length, value));
+        self.inside(text, word, |before, length, value| known.add(before, length, value));
+        known
+    }
+
+    /// Whether any key of some length may begin with the word.
+    fn may_begin(&self, text: &[u8], word: Word) -> bool {
+        word.letters < START || self.starts.passes(window(text, word.start) & WINDOW_START)
+    }
+
+    /// Keys of one word that the word begins with: those that may go on, of others those that leave an ending.
+    fn opening(&self, text: &[u8], word: Word, mut found: impl FnMut(u8, Value)) {
+        if self.may_begin(text, word) {
+            self.probe(&self.words, text, word.start, ending_at(word.letters), &mut found);
+            self.probe(&self.long, text, word.start, up_to(word.letters), &mut found);
+        } else if word.letters <= START.saturating_add(LONGEST_ENDING) {
+            // a key shorter than a start, with an ending
+            self.probe(&self.words, text, word.start, ending_at(word.letters) & SHORTER, &mut found);
+        }
+    }
+
+    /// The last elements, none shorter than the shortest.
+    fn inside(&self, text: &[u8], word: Word, mut found: impl FnMut(usize, u8, Value)) {
+        for before in SHORTEST_ELEMENT..word.letters.saturating_sub(LAST_ELEMENT_FROM.saturating_sub(1)) {
+            let at = word.start.saturating_add(before);
+            let head = masked(window(text, at), LAST_ELEMENT_FROM);
+            if self.inside.filter.passes(head) {
+                let lengths = ending_at(word.letters.saturating_sub(before));
+                self.look_up(&self.inside, head, text, at, lengths, |length, value| {
+                    if value.may_stand_inside() {
+                        found(before, length, value);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Shows the keys of several words that begin with this one, called `name`, of which so many bytes are looked
+    /// at behind it.
+    fn phrases(&self, text: &[u8], word: Word, name: u128, sizes: u8, visitor: &mut impl Visitor) {
+        let behind = window(text, word.start.saturating_add(word.letters));
+        let mut sizes = self.phrases.sizes & sizes;
+        while sizes != 0 {
+            let size = sizes.trailing_zeros() as usize;
+            sizes &= sizes.wrapping_sub(1);
+            let head = phrase_head(name, behind, size);
+            if self.phrases.filter.passes(head) {
+                self.look_up(&self.phrases, head, text, word.start, u128::MAX, |length, value| {
+                    let (start, end) = (word.start, word.start.saturating_add(usize::from(length)));
+                    let rest = text.get(end..).unwrap_or_default();
+                    let after = rest.iter().take(LONGEST_WORD).take_while(|b| is_word(**b)).count();
+                    visitor.found(Found { start, end, before: 0, after, value });
+                });
+            }
         }
     }
 
     /// Looks up the keys at `start` whose heads are among `heads` and whose length is among `lengths`.
-    fn probe(&self, heads: &Heads, text: &[u8], start: usize, lengths: u128, found: &mut impl FnMut(Found)) {
+    #[inline]
+    fn probe(&self, heads: &Heads, text: &[u8], start: usize, lengths: u128, mut found: impl FnMut(u8, Value)) {
+        if lengths == 0 {
+            return;
+        }
         let window = window(text, start);
         let mut sizes = heads.sizes;
         while sizes != 0 {
@@ -247,35 +323,30 @@ impl Keys {
             sizes &= sizes.wrapping_sub(1);
             let head = masked(window, size);
             if heads.filter.passes(head) {
-                self.look_up(heads, head, text, start, 0, lengths, found);
+                self.look_up(heads, head, text, start, lengths, &mut found);
             }
         }
     }
 
     /// Calls `found` for the keys with this head that stand at `start` and have one of the lengths.
     #[inline(never)]
-    #[allow(clippy::too_many_arguments)] // a loop's body, apart from it so that the loop stays small
     fn look_up(
         &self,
         heads: &Heads,
         head: u64,
         text: &[u8],
         start: usize,
-        before: usize,
         lengths: u128,
-        found: &mut impl FnMut(Found),
+        mut found: impl FnMut(u8, Value),
     ) {
         let mut lengths = heads.lengths.get(&head).copied().unwrap_or(0) & lengths;
-        if lengths == 0 {
-            return;
-        }
         let rest = text.get(start..).unwrap_or_default();
         while lengths != 0 {
-            let length = lengths.trailing_zeros() as usize;
+            let length = lengths.trailing_zeros();
             lengths &= lengths.wrapping_sub(1);
-            let Some(key) = rest.get(..length) else { return };
+            let Some(key) = rest.get(..length as usize) else { return };
             if let Some(value) = self.value(key, hash(key)) {
-                found(Found { start, end: start.saturating_add(length), before, value });
+                found(length as u8, value);
             }
         }
     }
@@ -300,36 +371,30 @@ impl Keys {
     }
 }
 
+/// The lengths of keys of so many letters or fewer.
+fn up_to(letters: usize) -> u128 {
+    u128::MAX >> LONGEST_KEY.saturating_sub(letters)
+}
+
+/// A word as a number, by its first letters if it is long.
+#[inline]
+fn first_word(rest: &[u8], letters: usize) -> u128 {
+    packed_word(rest, letters.min(LONGEST_KNOWN))
+}
+
+/// The head of a key of several words: the first of them, and `size` bytes of what stands behind it.
+fn phrase_head(first: u128, behind: u64, size: usize) -> u64 {
+    const MIX: u64 = 0xD6E8_FEB8_6659_FD93;
+    let word = (first as u64).wrapping_mul(MIX) ^ (first >> 64) as u64;
+    word.rotate_left(32).wrapping_mul(MIX) ^ masked(behind, size)
+}
+
 /// The lengths of keys that leave an ending at most, with so many letters to the end of the word.
 fn ending_at(letters: usize) -> u128 {
     match letters.checked_sub(LONGEST_ENDING) {
         _ if letters > LONGEST_KEY => 0,
-        least => {
-            let most = u128::MAX >> LONGEST_KEY.saturating_sub(letters);
-            most & u128::MAX.wrapping_shl(least.unwrap_or(0) as u32)
-        }
+        least => up_to(letters) & u128::MAX.wrapping_shl(least.unwrap_or(0) as u32),
     }
-}
-
-/// Eight bytes from `start` on; what lies past the end is zero.
-fn window(text: &[u8], start: usize) -> u64 {
-    let rest = text.get(start..).unwrap_or_default();
-    match rest.first_chunk::<8>() {
-        Some(bytes) => u64::from_le_bytes(*bytes),
-        None => packed(rest),
-    }
-}
-
-/// At most eight bytes as a number.
-pub fn packed(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |packed, &b| packed << 8 | u64::from(b))
-}
-
-/// The first `size` bytes of the window, at most six, and the size itself: heads of two sizes never
-/// look the same.
-fn masked(window: u64, size: usize) -> u64 {
-    let bits = (size as u32).wrapping_mul(8);
-    window & 1_u64.wrapping_shl(bits).wrapping_sub(1) | (size as u64) << 56
 }
 
 /// A key's hash: eight bytes at a time, the last eight whatever lies before them.
@@ -350,6 +415,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[derive(Default)]
+    struct All(Vec<(usize, usize, usize)>);
+
+    impl Visitor for All {
+        fn votes(&self, _: u128) -> Votes {
+            Votes::default()
+        }
+
+        fn common(&mut self, _: usize, _: Votes) {}
+
+        fn paragraph(&mut self) {}
+
+        fn found(&mut self, found: Found) {
+            self.0.push((found.start, found.end, found.value.group()));
+        }
+    }
+
     fn keys(words: &[(&str, bool)]) -> Keys {
         let mut table = HashMap::new();
         for (group, (word, inside)) in words.iter().enumerate() {
@@ -363,9 +445,15 @@ mod tests {
     }
 
     fn found(keys: &Keys, text: &str) -> Vec<(usize, usize, usize)> {
-        let mut out = Vec::new();
-        keys.find(text.as_bytes(), |_, _| (), |f| out.push((f.start, f.end, f.value.group())));
-        out
+        let mut all = All::default();
+        let mut memo = Memo::default();
+        memo.clear(text.len());
+        // the second time everything is known
+        for _ in 0..2 {
+            all.0.clear();
+            keys.find(text.as_bytes(), text.len(), &mut memo, &mut all);
+        }
+        all.0
     }
 
     #[test]

@@ -120,12 +120,8 @@ impl CommonWords {
         true
     }
 
-    /// What the word that begins `rest` and has `length` bytes says.
-    pub fn votes(&self, rest: &[u8], length: usize) -> Option<Votes> {
-        if length > LONGEST_COMMON_WORD {
-            return None;
-        }
-        let word = packed(rest, length);
+    /// What a word says, given as a number.
+    pub fn votes(&self, word: u128) -> Option<Votes> {
         let (place, bit) = filter_bit(mixed(word));
         if self.filter.get(place)? & bit == 0 {
             return None;
@@ -143,14 +139,26 @@ fn filter_bit(mixed: u64) -> (usize, u64) {
     ((mixed >> 58) as usize, 1 << (mixed >> 52 & 63))
 }
 
-/// The first `length` bytes as a number, so that comparing words compares numbers.
-fn packed(rest: &[u8], length: usize) -> u128 {
+/// The first `length` bytes, at most [`LONGEST_COMMON_WORD`], as a number, so that comparing words compares
+/// numbers.
+pub fn packed(rest: &[u8], length: usize) -> u128 {
     let whole = match rest.first_chunk::<16>() {
         Some(bytes) => u128::from_le_bytes(*bytes),
         None => rest.iter().rev().fold(0, |packed, &b| packed << 8 | u128::from(b)),
     };
-    match length {
-        LONGEST_COMMON_WORD.. => whole,
-        _ => whole & 1_u128.wrapping_shl((length as u32).wrapping_mul(8)).wrapping_sub(1),
+    whole & FIRST.get(length).copied().unwrap_or(u128::MAX)
+}
+
+/// The first so many bytes of a number.
+static FIRST: [u128; LONGEST_COMMON_WORD] = first_bytes();
+
+#[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // bounded by the table
+const fn first_bytes() -> [u128; LONGEST_COMMON_WORD] {
+    let mut table = [0; LONGEST_COMMON_WORD];
+    let mut length = 1;
+    while length < LONGEST_COMMON_WORD {
+        table[length] = table[length - 1] << 8 | 0xFF;
+        length += 1;
     }
+    table
 }

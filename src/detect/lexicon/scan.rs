@@ -4,13 +4,18 @@ use std::ops::Range;
 
 use super::Lexicon;
 use super::compile::{Case, Expression, Patterns, Spelling, packed_ending};
-use super::fold::{Folded, Folding, agrees, is_word};
-use super::keys::{LONGEST_ENDING, LONGEST_WORD, SHORTEST_ELEMENT};
+use super::fold::{Folded, Folding, Offsets, agrees, is_word};
+use super::keys::{Found, LONGEST_ENDING, SHORTEST_ELEMENT, Visitor};
 use super::language::{LanguageSet, Votes};
+use super::memo::Memo;
 use super::term::{Ambiguity, Weight};
 
 /// Text is folded and matched in pieces of about this many bytes, cut at line ends.
-const CHUNK: usize = 128 * 1024;
+pub(super) const CHUNK: usize = 128 * 1024;
+/// Bytes of the text before and behind a piece that are looked at with it: words around an ambiguous one, and
+/// the rest of a term that the cut goes through.
+const BEFORE: usize = 512;
+const BEHIND: usize = 1024;
 /// Hits kept of one term in one text; a later one says nothing new, but is counted as truncation.
 pub const MAX_PER_TERM: u16 = 200;
 /// Hits kept of one text.
@@ -54,19 +59,27 @@ impl Hit {
 pub struct Scratch {
     plain: Folded,
     lossy: Folded,
+    known: Memo,
+    known_lossy: Memo,
     counts: Counts,
-    /// Common words: offset in the text, and what they speak for.
-    votes: Vec<(usize, Votes)>,
+    votes: Vec<Stretch>,
+}
+
+/// What the common words of a paragraph, or of a piece of one, speak for.
+struct Stretch {
+    /// Where the first of them stands in the text.
+    start: usize,
+    votes: Votes,
 }
 
 impl Scratch {
-    /// The languages a piece of the text scanned last may be in, by its commonest words; none when
-    /// they do not tell.
+    /// The languages some whole paragraphs of the text scanned last may be in, by their commonest words; none
+    /// when they do not tell.
     pub fn languages(&self, span: Range<usize>) -> Option<LanguageSet> {
-        let from = self.votes.partition_point(|(at, _)| *at < span.start);
-        let to = self.votes.partition_point(|(at, _)| *at < span.end);
+        let from = self.votes.partition_point(|stretch| stretch.start < span.start);
+        let to = self.votes.partition_point(|stretch| stretch.start < span.end);
         let mut sum = Votes::default();
-        self.votes.get(from..to).unwrap_or_default().iter().for_each(|(_, votes)| sum.add(*votes));
+        self.votes.get(from..to).unwrap_or_default().iter().for_each(|stretch| sum.add(stretch.votes));
         let best = sum.swedish.max(sum.norwegian).max(sum.english);
         if best < ENOUGH_WORDS {
             return None;
@@ -129,39 +142,40 @@ impl Lexicon {
     /// Adds the terms found in `text` to `out`, in the order of their keys' starts; true when
     /// [`MAX_PER_TERM`] or [`MAX_HITS`] was reached and there are more.
     pub fn scan(&self, text: &str, scratch: &mut Scratch, out: &mut Vec<Hit>) -> bool {
-        let Scratch { plain, lossy, counts, votes } = scratch;
+        let Scratch { plain, lossy, known, known_lossy, counts, votes } = scratch;
         counts.clear(self.len());
         votes.clear();
+        known.clear(text.len());
         let limit = out.len().saturating_add(MAX_HITS);
         let mut sink = Sink { out, counts, limit, truncated: false };
         let mut start = 0;
-        while let Some(rest) = text.get(start..).filter(|r| !r.is_empty()) {
-            let chunk = first_chunk(rest);
-            plain.fold(chunk, Folding::Plain);
-            let mut offsets = plain.offsets();
-            let vote = |at: usize, letters: usize| {
-                let rest = plain.bytes().get(at..).unwrap_or_default();
-                if let Some(said) = self.compiled.common_words.votes(rest, letters) {
-                    votes.push((start.saturating_add(offsets.at(at)), said));
-                }
-            };
-            self.run(chunk, plain, &self.compiled.plain, start, vote, &mut sink);
-            self.run_expressions(plain, start, &mut sink);
+        let mut met_lost = false;
+        while start < text.len() {
+            let end = start.saturating_add(first_chunk(text.get(start..).unwrap_or_default()).len());
+            let piece = Piece::of(text, start..end);
+            plain.fold(piece.text, Folding::Plain);
+            self.run(&piece, plain, &self.compiled.plain, known, Some(&mut *votes), &mut sink);
+            self.run_expressions(&piece, plain, &mut sink);
             if plain.has_lost() {
-                lossy.fold(chunk, Folding::Lossy);
-                self.run(chunk, lossy, &self.compiled.lossy, start, |_, _| (), &mut sink);
+                if !std::mem::replace(&mut met_lost, true) {
+                    known_lossy.clear(text.len());
+                }
+                lossy.fold(piece.text, Folding::Lossy);
+                self.run(&piece, lossy, &self.compiled.lossy, known_lossy, None, &mut sink);
             }
-            start = start.saturating_add(chunk.len());
+            start = end.max(start.saturating_add(1));
         }
         sink.truncated
     }
 
-    fn run_expressions(&self, folded: &Folded, base: usize, sink: &mut Sink<'_>) {
+    fn run_expressions(&self, piece: &Piece<'_>, folded: &Folded, sink: &mut Sink<'_>) {
+        let own = piece.indexes(folded);
         for Expression { regex, entry } in &self.compiled.expressions {
-            for found in regex.find_iter(folded.bytes()) {
-                let (start, end) = (folded.offset(found.start()), folded.offset(found.end()));
+            for found in regex.find_iter(folded.bytes()).filter(|found| own.contains(&found.start())) {
+                let mut offsets = folded.offsets();
+                let (start, end) = (offsets.at(found.start()), offsets.at(found.end()));
                 if start < end {
-                    let (start, end) = (base.saturating_add(start), base.saturating_add(end));
+                    let (start, end) = (piece.start.saturating_add(start), piece.start.saturating_add(end));
                     sink.push(Hit { start, end, entry: *entry, element: Element::Whole, cued: false });
                 }
             }
@@ -170,56 +184,19 @@ impl Lexicon {
 
     fn run(
         &self,
-        text: &str,
+        piece: &Piece<'_>,
         folded: &Folded,
         patterns: &Patterns,
-        base: usize,
-        word: impl FnMut(usize, usize),
+        memo: &mut Memo,
+        votes: Option<&mut Vec<Stretch>>,
         sink: &mut Sink<'_>,
     ) {
-        let bytes = folded.bytes();
-        patterns.keys.find(bytes, word, |found| {
-            let inside = found.before > 0;
-            if inside && !found.value.may_stand_inside() {
-                return;
-            }
-            let after = letters_after(bytes, found.end);
-            if after > LONGEST_ENDING && !found.value.may_go_on() {
-                return;
-            }
-            let Some(members) = patterns.groups.get(found.value.group()) else { return };
-            let rest = bytes.get(found.end..found.end.saturating_add(after)).unwrap_or_default();
-            let first = sink.out.len();
-            let mut innocent = false;
-            for &index in members {
-                let Some(spelling) = self.compiled.spellings.get(index) else { continue };
-                let Some(element) = self.element(spelling, found.before, rest) else { continue };
-                let word = found.start.saturating_sub(found.before)..found.end.saturating_add(after);
-                let written = folded.offset(found.start);
-                let start = if inside { folded.offset(word.start) } else { written };
-                let span = start..folded.offset(word.end);
-                let Some(original) = text.get(written..span.end) else { continue };
-                if !agrees(&spelling.text, original, spelling.folded) || !case_fits(spelling, original) {
-                    continue;
-                }
-                let sense = match self.ambiguity(spelling) {
-                    Some(words) => sense(bytes, word, words),
-                    None => Sense::Unclear,
-                };
-                innocent |= sense == Sense::Innocent;
-                sink.push(Hit {
-                    start: base.saturating_add(span.start),
-                    end: base.saturating_add(span.end),
-                    entry: spelling.entry,
-                    element,
-                    cued: sense == Sense::Personal,
-                });
-            }
-            // innocent in one language is innocent: `ekonomisk depression` in an English list too
-            if innocent {
-                sink.out.truncate(first);
-            }
-        });
+        let own = piece.indexes(folded);
+        let end = own.end;
+        let offsets = folded.offsets();
+        let mut reader =
+            Reader { lexicon: self, piece, folded, own, offsets, groups: &patterns.groups, votes, anew: true, sink };
+        patterns.keys.find(folded.bytes(), end, memo, &mut reader);
     }
 
     /// Which element of its word the spelling is, with `before` letters before it and `rest` behind.
@@ -255,6 +232,110 @@ const ENOUGH_WORDS: u32 = 2;
 /// A language stays possible while the leading one has at most this many times its words.
 const OUTNUMBERED: u32 = 4;
 
+/// A piece of the text, with what stands around it for those who look there.
+struct Piece<'a> {
+    text: &'a str,
+    /// Of `text` in the whole.
+    start: usize,
+    /// The piece itself, in `text`: what begins here is this piece's.
+    own: Range<usize>,
+}
+
+impl Piece<'_> {
+    fn of(whole: &str, own: Range<usize>) -> Piece<'_> {
+        let start = whole.floor_char_boundary(own.start.saturating_sub(BEFORE));
+        let end = whole.ceil_char_boundary(own.end.saturating_add(BEHIND));
+        let text = whole.get(start..end).unwrap_or_default();
+        Piece { text, start, own: own.start.saturating_sub(start)..own.end.saturating_sub(start) }
+    }
+
+    /// The piece itself in a folded copy.
+    fn indexes(&self, folded: &Folded) -> Range<usize> {
+        folded.index(self.own.start)..folded.index(self.own.end)
+    }
+}
+
+/// Turns keys into hits.
+struct Reader<'a, 'sink> {
+    lexicon: &'a Lexicon,
+    piece: &'a Piece<'a>,
+    folded: &'a Folded,
+    own: Range<usize>,
+    offsets: Offsets<'a>,
+    groups: &'a [Vec<usize>],
+    votes: Option<&'a mut Vec<Stretch>>,
+    /// No common word has been met in this paragraph.
+    anew: bool,
+    sink: &'a mut Sink<'sink>,
+}
+
+impl Visitor for Reader<'_, '_> {
+    fn votes(&self, word: u128) -> Votes {
+        match self.votes {
+            Some(_) => self.lexicon.compiled.common_words.votes(word).unwrap_or_default(),
+            None => Votes::default(),
+        }
+    }
+
+    fn common(&mut self, start: usize, said: Votes) {
+        let Some(votes) = self.votes.as_deref_mut().filter(|_| self.own.contains(&start)) else { return };
+        match votes.last_mut().filter(|_| !self.anew) {
+            Some(stretch) => stretch.votes.add(said),
+            None => votes.push(Stretch { start: self.piece.start.saturating_add(self.offsets.at(start)), votes: said }),
+        }
+        self.anew = false;
+    }
+
+    fn paragraph(&mut self) {
+        self.anew = true;
+    }
+
+    fn found(&mut self, found: Found) {
+        let inside = found.before > 0;
+        if inside && !found.value.may_stand_inside() || !self.own.contains(&found.start) {
+            return;
+        }
+        if found.after > LONGEST_ENDING && !found.value.may_go_on() {
+            return;
+        }
+        let Some(members) = self.groups.get(found.value.group()) else { return };
+        let bytes = self.folded.bytes();
+        let rest = bytes.get(found.end..found.end.saturating_add(found.after)).unwrap_or_default();
+        let word = found.start.saturating_sub(found.before)..found.end.saturating_add(found.after);
+        let mut places = None;
+        let first = self.sink.out.len();
+        let mut innocent = false;
+        for &index in members {
+            let Some(spelling) = self.lexicon.compiled.spellings.get(index) else { continue };
+            let Some(element) = self.lexicon.element(spelling, found.before, rest) else { continue };
+            let (start, written, end) = *places.get_or_insert_with(|| {
+                let mut at = |index| self.offsets.at(index);
+                (at(word.start), at(found.start), at(word.end))
+            });
+            let Some(original) = self.piece.text.get(written..end) else { continue };
+            if !agrees(&spelling.text, original, spelling.folded) || !case_fits(spelling, original) {
+                continue;
+            }
+            let sense = match self.lexicon.ambiguity(spelling) {
+                Some(words) => sense(bytes, word.clone(), words),
+                None => Sense::Unclear,
+            };
+            innocent |= sense == Sense::Innocent;
+            self.sink.push(Hit {
+                start: self.piece.start.saturating_add(start),
+                end: self.piece.start.saturating_add(end),
+                entry: spelling.entry,
+                element,
+                cued: sense == Sense::Personal,
+            });
+        }
+        // innocent in one language is innocent: `ekonomisk depression` in an English list too
+        if innocent {
+            self.sink.out.truncate(first);
+        }
+    }
+}
+
 /// The text's first piece: up to a line end near [`CHUNK`], at least one character.
 fn first_chunk(text: &str) -> &str {
     if text.len() <= CHUNK {
@@ -267,11 +348,6 @@ fn first_chunk(text: &str) -> &str {
     let head = text.get(..end).unwrap_or(text);
     let cut = head.rfind('\n').or_else(|| head.rfind(' ')).map_or(end, |at| at.saturating_add(1));
     text.get(..cut).unwrap_or(text)
-}
-
-/// Letters and digits that touch the match behind it.
-fn letters_after(bytes: &[u8], end: usize) -> usize {
-    bytes.get(end..).unwrap_or_default().iter().take(LONGEST_WORD).take_while(|b| is_word(**b)).count()
 }
 
 fn case_fits(spelling: &Spelling, original: &str) -> bool {

@@ -134,6 +134,19 @@ fn languages_are_told_by_their_commonest_words() {
 }
 
 #[test]
+fn the_cut_between_two_pieces_of_a_text_changes_nothing() {
+    for phrase in ["multipel skleros", "ekonomisk depression", "orosanm?lan", "orosanmälan om", "rom 12, hjärtsvikt"]
+    {
+        let alone = rules(phrase);
+        for shift in 0..phrase.len() + 8 {
+            let text =
+                format!("{}{} {phrase} {}", "x".repeat(shift), " x".repeat(scan::CHUNK / 2 - 12), "x ".repeat(9_000));
+            assert_eq!(rules(&text), alone, "{phrase} {shift}");
+        }
+    }
+}
+
+#[test]
 fn a_flood_of_one_term_hides_no_other() {
     let text = format!("{}\nhon har schizofreni", "ångest och oro. ".repeat(200_000));
     let (mut scratch, mut hits) = (Scratch::default(), Vec::new());

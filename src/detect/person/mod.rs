@@ -201,15 +201,15 @@ impl Reader<'_> {
         {
             return Some(self.push("person.age", Strength::Medium, span, "birth-year"));
         }
-        let next = words::next(text.as_bytes(), word.end).filter(|n| text.get(word.end..n.start) == Some(" "));
+        let next = || words::next(text.as_bytes(), word.end).filter(|n| text.get(word.end..n.start) == Some(" "));
         if class.has(Class::KIN)
-            && let Some(link) = next
+            && let Some(link) = next()
             && self.names.class(text, &link).has(Class::KIN_LINK)
         {
             return Some(self.push("person.kin", Strength::Medium, word.start..link.end, "kin"));
         }
         if class.has(Class::PHRASE)
-            && let Some(second) = next
+            && let Some(second) = next()
             && let (Some(a), Some(b)) = (text.get(word.start..word.end), text.get(second.start..second.end))
             && self.names.phrase(&[a, b]).has(Class::ROLE_DEFINITE)
         {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::described::Described;
 use super::own::OwnNames;
 use super::words::{Word, as_title, is_shouted};
-use crate::detect::fnv::{self, hash};
+use crate::detect::fnv;
 
 const GIVEN: [&str; 2] =
     [include_str!("../../../patterns/names/given_no.txt"), include_str!("../../../patterns/names/given_se.txt")];
@@ -405,7 +405,7 @@ impl Names {
     }
 
     fn add(&mut self, word: &str, class: Class) {
-        let (slot, bit) = place(hash(word));
+        let (slot, bit) = place(fnv::hash(word.as_bytes()));
         if let Some(bits) = self.filter.get_mut(slot) {
             *bits |= bit;
         }

@@ -9,35 +9,32 @@ use crate::detect::fnv;
 pub struct Word {
     pub start: usize,
     pub end: usize,
-    /// FNV-1a of its bytes.
+    /// Of its bytes.
     pub hash: u64,
     /// It has a letter outside ASCII.
     pub accented: bool,
 }
 
 /// The first word that starts at `from` or after it.
+#[inline]
 pub fn next(text: &[u8], from: usize) -> Option<Word> {
     let rest = text.get(from..)?;
     let lead = rest.iter().take_while(|&&b| kind(b) != Kind::Start).count();
     let rest = rest.get(lead..)?;
-    let mut hash = fnv::START;
-    let mut seen = 0_u8;
     let mut width = 0_usize;
-    for (at, &b) in rest.iter().enumerate() {
-        let goes_on = match kind(b) {
-            Kind::Start | Kind::Inside => true,
-            Kind::Hyphen => rest.get(at.wrapping_add(1)).is_some_and(|&n| kind(n) == Kind::Start),
-            Kind::Other => false,
-        };
-        if !goes_on {
-            break;
+    loop {
+        let tail = rest.get(width..).unwrap_or_default();
+        let letters = tail.iter().take_while(|&&b| matches!(kind(b), Kind::Start | Kind::Inside)).count();
+        width = width.saturating_add(letters);
+        match tail.get(letters..) {
+            Some([b'-', next, ..]) if letters > 0 && kind(*next) == Kind::Start => width = width.saturating_add(1),
+            _ => break,
         }
-        hash = fnv::step(hash, b);
-        seen |= b;
-        width = at.wrapping_add(1);
     }
     let start = from.saturating_add(lead);
-    (width > 0).then_some(Word { start, end: start.saturating_add(width), hash, accented: seen >= 0x80 })
+    let word = rest.get(..width).filter(|word| !word.is_empty())?;
+    let accented = word.iter().fold(0, |seen, b| seen | b) >= 0x80;
+    Some(Word { start, end: start.saturating_add(width), hash: fnv::hash(word), accented })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,7 +129,7 @@ mod tests {
         let mut all = Vec::new();
         while let Some(word) = next(text.as_bytes(), at) {
             all.push(&text[word.start..word.end]);
-            assert_eq!(word.hash, fnv::hash(&text[word.start..word.end]));
+            assert_eq!(word.hash, fnv::hash(&text.as_bytes()[word.start..word.end]));
             at = word.end;
         }
         all

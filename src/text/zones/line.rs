@@ -57,37 +57,36 @@ fn colon_follows(text: &str, at: usize) -> bool {
     text.get(at..).is_some_and(|rest| rest.trim_start_matches([' ', '\t', '*']).starts_with(':'))
 }
 
-/// The lines of `text` with the cues that stand on them. `hits` are sorted.
-pub(super) fn split(text: &str, hits: &[Hit]) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut hits = hits.iter().peekable();
-    let mut start = 0;
-    for raw in text.split('\n') {
-        let end = start + raw.len();
-        let lead = raw.bytes().take_while(|b| matches!(b, b'>' | b' ' | b'\t')).count();
-        let depth = raw.bytes().take(lead).filter(|&b| b == b'>').count();
-        let body = start + if depth > 0 { lead } else { 0 };
-        let mut line = Line { start, end, body, depth, cue: None, cue_end: body, boilerplate: None, wrote: false };
-        while let Some(hit) = hits.next_if(|hit| hit.start < end) {
-            match hit.cue {
-                Cue::Wrote => line.wrote = true,
-                cue @ (Cue::Disclaimer | Cue::Footer) => {
-                    line.boilerplate.get_or_insert((cue, hit.start));
-                }
-                cue if line.cue.is_none() => {
-                    line.cue = Some(cue);
-                    line.cue_end = hit.end;
-                }
-                _ => {}
+/// The line that begins at `start` and ends at `end`, with the cues that stand on it. `hits` are sorted.
+pub(super) fn read(text: &str, start: usize, end: usize, hits: &[Hit]) -> Line {
+    let raw = text.get(start..end).unwrap_or_default();
+    let lead = raw.bytes().take_while(|b| matches!(b, b'>' | b' ' | b'\t')).count();
+    let depth = raw.bytes().take(lead).filter(|&b| b == b'>').count();
+    let body = start + if depth > 0 { lead } else { 0 };
+    let mut line = Line { start, end, body, depth, cue: None, cue_end: body, boilerplate: None, wrote: false };
+    let first = hits.partition_point(|hit| hit.start < start);
+    for hit in hits.iter().skip(first).take_while(|hit| hit.start < end) {
+        match hit.cue {
+            Cue::Wrote => line.wrote = true,
+            cue @ (Cue::Disclaimer | Cue::Footer) => {
+                line.boilerplate.get_or_insert((cue, hit.start));
             }
+            cue if line.cue.is_none() => {
+                line.cue = Some(cue);
+                line.cue_end = hit.end;
+            }
+            _ => {}
         }
-        lines.push(line);
-        start = end + 1;
     }
-    lines
+    line
 }
 
 impl Line {
+    /// Where the next line begins, if there is one.
+    pub fn next(&self) -> usize {
+        self.end + 1
+    }
+
     /// The line without quote marks and outer spaces.
     pub fn content<'a>(&self, text: &'a str) -> &'a str {
         text.get(self.body..self.end).unwrap_or_default().trim()

@@ -9,7 +9,7 @@ mod words;
 
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::view::{Zone, ZoneSpan};
 use line::Line;
@@ -31,7 +31,8 @@ pub fn all_in(zone: Zone, normal: &str) -> Vec<ZoneSpan> {
 
 /// The zones of a mail's body, given as matching text.
 pub fn mark(normal: &str) -> Vec<ZoneSpan> {
-    let hits: Vec<Hit> = Words::builtin().find(normal).filter(|hit| line::tells(normal, *hit)).collect();
+    let mut hits = Words::builtin().find(normal);
+    hits.retain(|hit| line::tells(normal, *hit));
     let marks = [&b"\n>"[..], b"\n--", b"\n__", b"\n=="];
     if hits.is_empty()
         && !normal.starts_with('>')
@@ -39,11 +40,14 @@ pub fn mark(normal: &str) -> Vec<ZoneSpan> {
     {
         return all_in(Zone::New, normal);
     }
-    let lines = line::split(normal, &hits);
-    let mut marker = Marker { text: normal, lines: &lines, spans: Vec::new(), mode: Mode::Own };
+    let mut marker = Marker { text: normal, hits: &hits, spans: Vec::new(), mode: Mode::Own };
     let mut at = 0;
-    while at < lines.len() {
-        at += marker.lines_from(at).max(1);
+    loop {
+        marker.forget_hits_before(at);
+        at = marker.plain_lines(at);
+        let Some(line) = marker.line(at) else { break };
+        marker.forget_hits_before(at);
+        at = marker.lines_from(&line);
     }
     if marker.spans.is_empty() { all_in(Zone::New, normal) } else { marker.spans }
 }
@@ -60,34 +64,83 @@ enum Mode {
     Quoted,
 }
 
+/// Reads the text line by line. Lines are not kept: a long text has a million of them.
 struct Marker<'a> {
     text: &'a str,
-    lines: &'a [Line],
+    /// Of the line that is read and those after it.
+    hits: &'a [Hit],
     spans: Vec<ZoneSpan>,
     mode: Mode,
 }
 
-impl Marker<'_> {
-    /// Marks the line at `at` and those that belong to it; returns how many.
-    fn lines_from(&mut self, at: usize) -> usize {
-        let Some(line) = self.lines.get(at) else { return 1 };
+impl<'a> Marker<'a> {
+    /// The line that begins at `start`; none behind the last.
+    fn line(&self, start: usize) -> Option<Line> {
+        let rest = self.text.as_bytes().get(start..)?;
+        let length = memchr(b'\n', rest).unwrap_or(rest.len());
+        Some(line::read(self.text, start, start + length, self.hits))
+    }
+
+    /// The lines from `start` on.
+    fn lines(&self, start: usize) -> impl Iterator<Item = Line> + use<'_, 'a> {
+        let mut next = start;
+        std::iter::from_fn(move || {
+            let line = self.line(next)?;
+            next = line.next();
+            Some(line)
+        })
+    }
+
+    fn forget_hits_before(&mut self, start: usize) {
+        let passed = self.hits.iter().take_while(|hit| hit.start < start).count();
+        self.hits = self.hits.get(passed..).unwrap_or_default();
+    }
+
+    /// Marks lines of new or quoted text that nothing speaks of: no cue is near, and they begin as prose does.
+    /// Where the first line begins that has to be looked at.
+    fn plain_lines(&mut self, start: usize) -> usize {
+        let zone = match self.mode {
+            Mode::Own => Zone::New,
+            Mode::Quoted => Zone::Quote,
+            Mode::Signature(_) | Mode::Lapsed(_) => return start,
+        };
+        let bytes = self.text.as_bytes();
+        let cue = self.hits.first().map_or(usize::MAX, |hit| hit.start);
+        // an attribution may begin so much before its verb
+        let near = cue.saturating_sub(line::MAX_ATTRIBUTION);
+        let prose = |b: &u8| !matches!(b, b'>' | b' ' | b'\t' | b'-' | b'_' | b'=' | b'*');
+        let mut next = start;
+        while next < near && bytes.get(next).is_some_and(prose) {
+            let rest = bytes.get(next..).unwrap_or_default();
+            let end = next + memchr(b'\n', rest).unwrap_or(rest.len());
+            if end > cue {
+                break;
+            }
+            next = end + 1;
+        }
+        self.push(start..next.min(bytes.len()), zone);
+        next
+    }
+
+    /// Marks the line and those that belong to it; returns where the next one begins.
+    fn lines_from(&mut self, line: &Line) -> usize {
         let quoted_by_mark = line.depth > 0;
-        if let Some(count) = self.quoted_header(at) {
-            self.mark(at, count, Zone::Forward);
+        if let Some(next) = self.quoted_header(line) {
+            self.mark(line, next, Zone::Forward);
             if !quoted_by_mark {
                 self.mode = Mode::Quoted;
             }
-            return count;
+            return next;
         }
-        if let Some((count, rest_is_quoted)) = self.attribution(at) {
-            self.mark(at, count, Zone::Forward);
+        if let Some((next, rest_is_quoted)) = self.attribution(line) {
+            self.mark(line, next, Zone::Forward);
             if !quoted_by_mark && rest_is_quoted {
                 self.mode = Mode::Quoted;
             }
-            return count;
+            return next;
         }
-        if let Some(count) = self.boilerplate(at) {
-            return count;
+        if let Some(next) = self.boilerplate(line) {
+            return next;
         }
         let zone = if quoted_by_mark {
             if matches!(self.mode, Mode::Signature(_)) {
@@ -95,16 +148,16 @@ impl Marker<'_> {
             }
             Zone::Quote
         } else {
-            self.own(at, line)
+            self.own(line)
         };
-        self.mark(at, 1, zone);
-        1
+        self.mark(line, line.next(), zone);
+        line.next()
     }
 
     /// The zone of a line that is neither marked as quoted nor boilerplate.
-    fn own(&mut self, at: usize, line: &Line) -> Zone {
+    fn own(&mut self, line: &Line) -> Zone {
         let content = line.content(self.text);
-        let starts = line.is_delimiter(self.text) && self.signature_follows(at)
+        let starts = line.is_delimiter(self.text) && self.signature_follows(line)
             || line.cue == Some(Cue::Closing) && line.is_closing(self.text);
         match self.mode {
             Mode::Quoted => Zone::Quote,
@@ -131,40 +184,39 @@ impl Marker<'_> {
     }
 
     /// After a delimiter: whether what follows looks like a signature, not like own text under a rule.
-    fn signature_follows(&self, at: usize) -> bool {
-        let after = self.lines.iter().skip(at + 1).filter(|line| !line.content(self.text).is_empty());
+    fn signature_follows(&self, line: &Line) -> bool {
+        let after = self.lines(line.next()).filter(|line| !line.content(self.text).is_empty());
         after.take(2).all(|line| {
             let content = line.content(self.text);
             line.cue.is_some_and(|cue| matches!(cue, Cue::Disclaimer | Cue::Footer)) || !line::is_prose(content)
         })
     }
 
-    /// A header block of a quoted mail, or a separator line with or without one: how many lines.
-    fn quoted_header(&self, at: usize) -> Option<usize> {
-        let first = self.lines.get(at)?;
+    /// A header block of a quoted mail, or a separator line with or without one: where the next line begins.
+    fn quoted_header(&self, first: &Line) -> Option<usize> {
         let separator = first.cue == Some(Cue::Separator) && first.is_separator(self.text)
-            || first.is_rule(self.text) && self.header_block(at + 1).is_some();
+            || first.is_rule(self.text) && self.header_block(first.next()).is_some();
         if !separator {
-            return self.header_block(at);
+            return self.header_block(first.start);
         }
-        let mut next = at + 1;
-        while self.lines.get(next).is_some_and(|line| line.content(self.text).is_empty()) {
-            next += 1;
-        }
-        let labelled = self.lines.iter().skip(next).take_while(|line| line.is_label(self.text)).count();
-        let block = self.header_block(next).unwrap_or(labelled);
-        Some(if block == 0 { 1 } else { next - at + block })
+        let block = self.lines(first.next()).find(|line| !line.content(self.text).is_empty());
+        let Some(block) = block.map(|line| line.start) else { return Some(first.next()) };
+        let labelled = || {
+            let labels = self.lines(block).take_while(|line| line.is_label(self.text));
+            labels.last().map(|line| line.next())
+        };
+        Some(self.header_block(block).or_else(labelled).unwrap_or(first.next()))
     }
 
-    /// `From`, then `Subject` or a dated `Sent` among the labels that follow.
-    fn header_block(&self, at: usize) -> Option<usize> {
+    /// `From`, then `Subject` or a dated `Sent` among the labels that follow: where the next line begins.
+    fn header_block(&self, start: usize) -> Option<usize> {
         let cue = |line: &Line| line.cue.filter(|_| line.is_label(self.text));
-        if self.lines.get(at).and_then(cue) != Some(Cue::From) {
+        if self.line(start).as_ref().and_then(cue) != Some(Cue::From) {
             return None;
         }
-        let (mut sent, mut subject, mut count) = (false, false, 0);
-        for line in self.lines.iter().skip(at).take(MAX_HEADER_LINES) {
-            match cue(line) {
+        let (mut sent, mut subject, mut next) = (false, false, start);
+        for (count, line) in self.lines(start).take(MAX_HEADER_LINES).enumerate() {
+            match cue(&line) {
                 Some(Cue::Sent) => sent |= line::is_dated(line.content(self.text)) || count > 1,
                 Some(Cue::Subject) => subject = true,
                 Some(_) => {}
@@ -177,38 +229,38 @@ impl Marker<'_> {
                 }
                 None => {}
             }
-            count += 1;
+            next = line.next();
         }
-        (sent || subject).then_some(count)
+        (sent || subject).then_some(next)
     }
 
-    /// "On … wrote:": how many lines, and whether all that follows is the quoted mail.
-    fn attribution(&self, at: usize) -> Option<(usize, bool)> {
-        for count in 1..=MAX_ATTRIBUTION_LINES {
-            let lines = self.lines.get(at..at + count)?;
-            let last = lines.last()?;
-            if last.content(self.text).is_empty() {
+    /// "On … wrote:": where the next line begins, and whether all that follows is the quoted mail.
+    fn attribution(&self, first: &Line) -> Option<(usize, bool)> {
+        let mut wrote = false;
+        for line in self.lines(first.start).take(MAX_ATTRIBUTION_LINES) {
+            let content = line.content(self.text);
+            wrote |= line.wrote;
+            if content.is_empty() {
                 return None;
             }
-            if !last.content(self.text).ends_with(':') {
+            if !content.ends_with(':') {
                 continue;
             }
-            if !lines.iter().any(|line| line.wrote) || !line::is_dated(lines.first()?.content(self.text)) {
+            if !wrote || !line::is_dated(first.content(self.text)) {
                 return None;
             }
-            let whole = self.text.get(lines.first()?.start..last.end)?;
+            let whole = self.text.get(first.start..line.end)?;
             if whole.len() > line::MAX_ATTRIBUTION || !line::is_dated(whole) {
                 return None;
             }
-            let next = self.lines.iter().skip(at + count).find(|line| !line.content(self.text).is_empty());
-            return Some((count, next.is_none_or(|line| line.depth == 0)));
+            let next = self.lines(line.next()).find(|line| !line.content(self.text).is_empty());
+            return Some((line.next(), next.is_none_or(|line| line.depth == 0)));
         }
         None
     }
 
-    /// A disclaimer to the end of its paragraph, or a footer line: how many lines.
-    fn boilerplate(&mut self, at: usize) -> Option<usize> {
-        let line = self.lines.get(at)?;
+    /// A disclaimer to the end of its paragraph, or a footer line: where the next line begins.
+    fn boilerplate(&mut self, line: &Line) -> Option<usize> {
         let (zone, hit) = match (line.cue, line.boilerplate) {
             (_, Some((Cue::Disclaimer, hit))) => (Zone::Disclaimer, hit),
             (_, Some((_, hit))) => (Zone::Footer, hit),
@@ -217,28 +269,19 @@ impl Marker<'_> {
         let own = if matches!(self.mode, Mode::Quoted) || line.depth > 0 { Zone::Quote } else { Zone::New };
         let start = line::sentence_start(self.text, line.start..hit);
         self.push(line.start..start, own);
-        let count = match zone {
-            Zone::Disclaimer => {
-                let rest = self.lines.iter().skip(at);
-                rest.take_while(|other| !other.content(self.text).is_empty() && other.depth == line.depth)
-                    .count()
-                    .max(1)
-            }
-            _ => 1,
+        let paragraph = || {
+            let rest = self.lines(line.next());
+            rest.take_while(|other| !other.content(self.text).is_empty() && other.depth == line.depth).last()
         };
-        let end = self.line_end(at + count - 1);
-        self.push(start..end, zone);
-        Some(count)
+        let last = if zone == Zone::Disclaimer && !line.content(self.text).is_empty() { paragraph() } else { None };
+        let next = last.map_or(line.next(), |last| last.next());
+        self.push(start..next.min(self.text.len()), zone);
+        Some(next)
     }
 
-    fn mark(&mut self, at: usize, count: usize, zone: Zone) {
-        let start = self.lines.get(at).map_or(self.text.len(), |line| line.start);
-        self.push(start..self.line_end(at + count.saturating_sub(1)), zone);
-    }
-
-    /// Where the line ends, its line end included.
-    fn line_end(&self, at: usize) -> usize {
-        self.lines.get(at + 1).map_or(self.text.len(), |line| line.start)
+    /// Marks the line and those up to `next`, their line ends included.
+    fn mark(&mut self, line: &Line, next: usize, zone: Zone) {
+        self.push(line.start..next.min(self.text.len()), zone);
     }
 
     fn push(&mut self, span: Range<usize>, zone: Zone) {

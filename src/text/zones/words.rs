@@ -1,10 +1,12 @@
-//! The words by which zones are told apart, read from `patterns/zones/*.toml` and compiled into one
-//! automaton.
+//! The words by which zones are told apart, read from `patterns/zones/*.toml` and compiled into two
+//! automata.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, Match, MatchKind, StartKind};
+use memchr::memchr_iter;
 use serde::Deserialize;
 
 const BUILTIN: [&str; 5] = [
@@ -73,9 +75,26 @@ impl File {
 
 /// All phrases of all languages.
 pub(super) struct Words {
+    /// Those that tell something only where they open a line.
+    opening: Phrases,
+    /// Those that tell something anywhere.
+    anywhere: Phrases,
+    /// Verbs that tell what somebody does or is.
+    verbs: HashSet<String>,
+}
+
+struct Phrases {
     automaton: AhoCorasick,
     cues: Vec<Cue>,
-    verbs: HashSet<String>,
+}
+
+/// What may stand on a line before the phrase that opens it: quote marks, rules of dashes, stars of bold text.
+pub(super) const LEAD: [u8; 9] = *b" \t>*-_=/|";
+
+impl Cue {
+    fn tells_anywhere(self) -> bool {
+        matches!(self, Cue::Disclaimer | Cue::Footer | Cue::Wrote)
+    }
 }
 
 /// A phrase found: what it announces and where it stands.
@@ -96,27 +115,15 @@ impl Words {
     }
 
     fn load(files: &[&str]) -> Result<Words, String> {
-        let mut phrases = Vec::new();
-        let mut cues = Vec::new();
-        let mut verbs = HashSet::new();
-        for file in files {
-            let file: File = toml::from_str(file).map_err(|e| e.to_string())?;
-            for (cue, phrase) in file.phrases() {
-                for form in spellings(phrase) {
-                    phrases.push(form);
-                    cues.push(cue);
-                }
-            }
-            verbs.extend(file.verbs);
-        }
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            // Two megabytes, and every mail's text passes through it.
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(phrases)
-            .map_err(|e| e.to_string())?;
-        Ok(Words { automaton, cues, verbs })
+        let files: Vec<File> =
+            files.iter().map(|file| toml::from_str(file)).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+        let verbs = files.iter().flat_map(|file| file.verbs.iter().cloned()).collect();
+        let phrases = || files.iter().flat_map(File::phrases);
+        Ok(Words {
+            opening: Phrases::of(phrases().filter(|(cue, _)| !cue.tells_anywhere()), StartKind::Anchored)?,
+            anywhere: Phrases::of(phrases().filter(|(cue, _)| cue.tells_anywhere()), StartKind::Unanchored)?,
+            verbs,
+        })
     }
 
     /// A verb that tells what somebody does or is; in capitals it is something else.
@@ -124,17 +131,47 @@ impl Words {
         self.verbs.contains(word)
     }
 
-    /// All phrases in `text` that stand as whole words, from left to right.
-    pub(super) fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Hit> + 'a {
+    /// The phrases in `text` that stand as whole words and where they may tell something, from left to right. Of
+    /// those that overlap the first, and of those the longest.
+    pub(super) fn find(&self, text: &str) -> Vec<Hit> {
         let bytes = text.as_bytes();
         let letter = |at: Option<usize>| {
             at.and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
         };
-        self.automaton.find_iter(text).filter_map(move |found| {
-            let whole = !letter(found.start().checked_sub(1)) && !letter(Some(found.end()));
-            let cue = *self.cues.get(found.pattern().as_usize())?;
-            whole.then_some(Hit { cue, start: found.start(), end: found.end() })
-        })
+        let whole = |hit: &Hit| !letter(hit.start.checked_sub(1)) && !letter(Some(hit.end));
+        let starts = std::iter::once(0).chain(memchr_iter(b'\n', bytes).map(|line_end| line_end + 1));
+        let opening = starts.filter_map(|start| {
+            let rest = bytes.get(start..)?;
+            let first = start + rest.iter().position(|b| !LEAD.contains(b))?;
+            self.opening.hit(self.opening.automaton.find(Input::new(text).range(first..).anchored(Anchored::Yes))?)
+        });
+        let anywhere = self.anywhere.automaton.find_iter(text).filter_map(|found| self.anywhere.hit(found));
+        let mut hits: Vec<Hit> = opening.chain(anywhere).filter(whole).collect();
+        hits.sort_by_key(|hit| (hit.start, Reverse(hit.end)));
+        let mut end = 0;
+        hits.retain(|hit| hit.start >= end && std::mem::replace(&mut end, hit.end) <= hit.start);
+        hits
+    }
+}
+
+impl Phrases {
+    fn of<'a>(phrases: impl Iterator<Item = (Cue, &'a str)>, start: StartKind) -> Result<Phrases, String> {
+        let (cues, forms): (Vec<Cue>, Vec<String>) =
+            phrases.flat_map(|(cue, phrase)| spellings(phrase).into_iter().map(move |form| (cue, form))).unzip();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
+            .start_kind(start)
+            // Two megabytes, and every mail's text passes through it.
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(forms)
+            .map_err(|e| e.to_string())?;
+        Ok(Phrases { automaton, cues })
+    }
+
+    fn hit(&self, found: Match) -> Option<Hit> {
+        let cue = *self.cues.get(found.pattern().as_usize())?;
+        Some(Hit { cue, start: found.start(), end: found.end() })
     }
 }
 
@@ -155,18 +192,19 @@ mod tests {
     #[test]
     fn built_in_words_load() {
         let words = Words::load(&BUILTIN).unwrap();
-        assert!(words.cues.len() > 200);
+        assert!(words.opening.cues.len() > 100 && words.anywhere.cues.len() > 100);
     }
 
     #[test]
     fn case_and_word_edges() {
-        let cues = |text: &str| Words::builtin().find(text).map(|hit| hit.cue).collect::<Vec<_>>();
+        let cues = |text: &str| Words::builtin().find(text).iter().map(|hit| hit.cue).collect::<Vec<_>>();
         assert_eq!(cues("från: x"), [Cue::From]);
         assert_eq!(cues("FRÅN: x"), [Cue::From]);
         assert_eq!(cues("ämne"), [Cue::Subject]);
         assert_eq!(cues("ÄMNE"), [Cue::Subject]);
         assert_eq!(cues("frånvaro"), []);
         assert_eq!(cues("mvhx"), []);
+        assert_eq!(cues("og til: x\n> *Til:* y"), [Cue::To]);
         assert_eq!(cues("opprinnelig MELDING"), [Cue::Separator]);
     }
 }

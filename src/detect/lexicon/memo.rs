@@ -1,0 +1,115 @@
+//! What is known of the words met so far in one text.
+//!
+//! Few words make most of any text. Which keys begin with a word or stand inside it is asked once and then
+//! remembered by the word itself; a word that meets another's place takes it, so that a text of nothing but
+//! new words costs a little more than without, never more memory.
+
+use super::keys::Value;
+use super::language::Votes;
+
+/// Letters of the longest word that is remembered.
+pub const LONGEST_KNOWN: usize = 16;
+/// Keys remembered of one word.
+const KEYS: usize = 3;
+/// Words remembered: one for so many bytes of the text, within these bounds.
+const BYTES_A_WORD: usize = 16;
+const FEWEST: usize = 64;
+const MOST: usize = 16384;
+
+/// A key of one word, by where it stands in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// Letters of the word before the key.
+    pub before: u8,
+    pub length: u8,
+    pub value: Value,
+}
+
+/// What is known of one word.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    /// The word's letters; no word is zero.
+    pub word: u128,
+    pub votes: Votes,
+    /// Of keys of several words that begin with this one: how much of them is looked at behind it, bit n for n bytes.
+    pub sizes: u8,
+    /// There are more keys than can be remembered.
+    pub many: bool,
+    opening: u8,
+    count: u8,
+    keys: [Inside; KEYS],
+}
+
+impl Known {
+    /// Adds a key that begins with the word, and after all of those one that stands inside it.
+    pub fn add(&mut self, before: usize, length: u8, value: Value) {
+        let (Some(place), Ok(before)) = (self.keys.get_mut(usize::from(self.count)), u8::try_from(before)) else {
+            self.many = true;
+            return;
+        };
+        *place = Inside { before, length, value };
+        self.count = self.count.saturating_add(1);
+        self.opening = self.opening.saturating_add(u8::from(before == 0));
+    }
+
+    /// Keys that begin with the word.
+    pub fn opening(&self) -> &[Inside] {
+        self.keys.get(..usize::from(self.opening)).unwrap_or_default()
+    }
+
+    /// Keys that stand inside it.
+    pub fn inside(&self) -> &[Inside] {
+        self.keys.get(usize::from(self.opening)..usize::from(self.count)).unwrap_or_default()
+    }
+}
+
+/// One place for each hash of a word.
+#[derive(Default)]
+pub struct Memo {
+    places: Vec<Known>,
+}
+
+impl Memo {
+    /// Forgets everything, and takes room for the words of a text of so many bytes.
+    pub fn clear(&mut self, length: usize) {
+        let size = (length / BYTES_A_WORD).clamp(FEWEST, MOST).next_power_of_two();
+        self.places.clear();
+        self.places.resize(size, Known::default());
+    }
+
+    /// The word's place, whatever word holds it.
+    #[inline]
+    pub fn place(&mut self, word: u128) -> Option<&mut Known> {
+        let mixed = (word as u64 ^ (word >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let place = (mixed >> 40) as usize & self.places.len().wrapping_sub(1);
+        self.places.get_mut(place)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_with_more_keys_than_fit_says_so() {
+        let mut known = Known::default();
+        [0, 0, 3].into_iter().for_each(|before| known.add(before, 5, Value::default()));
+        let third = Inside { before: 3, length: 5, value: Value::default() };
+        assert_eq!((known.opening().len(), known.inside(), known.many), (2, &[third][..], false));
+        known.add(4, 5, Value::default());
+        assert!(known.many);
+    }
+
+    #[test]
+    fn another_text_begins_with_nothing_known() {
+        let mut memo = Memo::default();
+        assert!(memo.place(7).is_none());
+        for length in [0, 1_000_000_000] {
+            memo.clear(length);
+            assert_eq!(memo.place(7).unwrap().word, 0);
+            memo.place(7).unwrap().word = 7;
+        }
+        assert_eq!(memo.places.len(), MOST);
+    }
+}
