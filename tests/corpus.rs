@@ -3,15 +3,15 @@
 //! `tests/corpus/` holds hand-written mails of invented municipalities with labels, and `tests/corpus/unseen/` those
 //! of other hands who knew nothing of detection; what they carry is opened by the real program's own process, and
 //! nothing of it may stay unread.
-//! `tests/detection/rows.txt` holds one-line mails by another hand. Figures must not fall below those
-//! of `figures.json`; better ones are to be written there with the change that reached them.
+//! `tests/detection/rows.txt` holds one-line mails by another hand. No figure may fall below its record in
+//! `figures.json`; better ones are to be written there with the change that reached them.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sluss::detect::{Context, Detector, Severity, default_severity};
 use sluss::inspect::helper::{Pool, Sandbox};
 use sluss::inspect::{Inspection, inspect_with};
@@ -28,20 +28,31 @@ const HOLD_FROM: Severity = Severity::Medium;
 #[derive(Deserialize)]
 struct Label {
     file: String,
+    lang: String,
     confidential: bool,
+    categories: Vec<String>,
+    r#where: Option<String>,
+    difficulty: String,
 }
 
-#[derive(Deserialize)]
-struct Figures {
-    corpus: Figure,
-    unseen: Figure,
-    rows: Figure,
+/// What is measured, by set and by the part of it: a language, a difficulty, a place, a category.
+type Figures = BTreeMap<String, BTreeMap<String, Figure>>;
+
+#[derive(Deserialize, Serialize)]
+struct Record {
+    /// The version that reached them.
+    version: String,
+    sets: Figures,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, Serialize, Clone, Copy)]
 struct Figure {
+    /// Of the confidential mails, those found; three decimals.
     recall: f64,
-    precision: f64,
+    /// Of those found, the confidential ones. Of a place or a category only recall can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<f64>,
+    mails: usize,
 }
 
 #[derive(Default)]
@@ -49,10 +60,12 @@ struct Count {
     hits: usize,
     misses: usize,
     false_alarms: usize,
+    mails: usize,
 }
 
 impl Count {
     fn add(&mut self, expected: bool, found: bool) {
+        self.mails += 1;
         match (expected, found) {
             (true, true) => self.hits += 1,
             (true, false) => self.misses += 1,
@@ -61,21 +74,20 @@ impl Count {
         }
     }
 
-    fn figure(&self) -> Figure {
+    fn figure(&self, part: &str) -> Figure {
         let of = |part: usize, whole: usize| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
+        let rounded = |share: f64| (share * 1000.0).round() / 1000.0;
+        let only_recall = part.starts_with("where ") || part.starts_with("category ");
         Figure {
-            recall: of(self.hits, self.hits + self.misses),
-            precision: of(self.hits, self.hits + self.false_alarms),
+            recall: rounded(of(self.hits, self.hits + self.misses)),
+            precision: (!only_recall).then(|| rounded(of(self.hits, self.hits + self.false_alarms))),
+            mails: self.mails,
         }
     }
 }
 
 fn tests_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
-}
-
-fn figures() -> Figures {
-    serde_json::from_str(&fs::read_to_string(tests_folder().join("corpus/figures.json")).unwrap()).unwrap()
 }
 
 fn read(raw: Vec<u8>) -> Inspection {
@@ -94,79 +106,93 @@ fn is_confidential(inspection: &Inspection) -> bool {
     default_severity(&DETECTOR.assess(&inspection.views, &context)) >= HOLD_FROM
 }
 
-/// At least the recorded figure, to the three decimals it is recorded with.
-fn assert_holds(what: &str, reached: Figure, recorded: Figure, wrong: &[String]) {
-    println!("{what}: recall {:.3}, precision {:.3}", reached.recall, reached.precision);
-    let falls = |now: f64, then: f64| (now * 1000.0).round() < (then * 1000.0).round();
-    assert!(
-        !falls(reached.recall, recorded.recall) && !falls(reached.precision, recorded.precision),
-        "{what}: recall {:.3} (recorded {:.3}), precision {:.3} (recorded {:.3})\n{}",
-        reached.recall,
-        recorded.recall,
-        reached.precision,
-        recorded.precision,
-        wrong.join("\n")
-    );
+/// What one set comes to.
+#[derive(Default)]
+struct Measured {
+    parts: BTreeMap<String, Count>,
+    wrong: Vec<String>,
 }
 
+impl Measured {
+    fn add(&mut self, name: &str, parts: impl IntoIterator<Item = String>, expected: bool, found: bool) {
+        for part in parts.into_iter().chain(["all".to_owned()]) {
+            self.parts.entry(part).or_default().add(expected, found);
+        }
+        if found != expected {
+            self.wrong.push(format!("{} {name}", if found { "false alarm" } else { "missed" }));
+        }
+    }
+
+    fn figures(&self) -> BTreeMap<String, Figure> {
+        self.parts.iter().map(|(part, count)| (part.clone(), count.figure(part))).collect()
+    }
+}
+
+/// Better figures are written to `figures.json` by `UPDATE_EXPECTED=1 cargo test --test corpus`.
 #[test]
-fn the_corpus_is_told_apart_as_well_as_recorded() {
-    labelled_mails_are_told_apart("corpus", figures().corpus);
+fn mails_are_told_apart_as_well_as_recorded() {
+    let sets = [("corpus", labelled_mails("corpus")), ("unseen", labelled_mails("corpus/unseen")), ("rows", rows())];
+    let path = tests_folder().join("corpus/figures.json");
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        let reached = sets.iter().map(|(set, measured)| ((*set).to_owned(), measured.figures())).collect();
+        let record = Record { version: env!("CARGO_PKG_VERSION").to_owned(), sets: reached };
+        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record).unwrap())).unwrap();
+    }
+    let recorded: Record = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let mut worse = Vec::new();
+    for (set, measured) in &sets {
+        let (reached, recorded) = (measured.figures(), &recorded.sets[*set]);
+        assert_eq!(reached.keys().collect::<Vec<_>>(), recorded.keys().collect::<Vec<_>>(), "{set}: other parts");
+        for (part, now) in &reached {
+            let then = recorded[part];
+            let precision = now.precision.map(|p| format!(", precision {p:.3}")).unwrap_or_default();
+            println!("{set}, {part}: {} mails, recall {:.3}{precision}", now.mails, now.recall);
+            if now.recall < then.recall || now.precision < then.precision {
+                worse
+                    .push(format!("{set}, {part}: recorded recall {:.3}, precision {:?}", then.recall, then.precision));
+            }
+        }
+        println!("{set}: {}", measured.wrong.join(", "));
+    }
+    assert!(worse.is_empty(), "{}", worse.join("\n"));
 }
 
-/// Written without a look at detection or its words: what new mail is told apart by.
-#[test]
-fn and_so_is_mail_that_nothing_was_fitted_to() {
-    labelled_mails_are_told_apart("corpus/unseen", figures().unseen);
-}
-
-fn labelled_mails_are_told_apart(what: &str, recorded: Figure) {
-    let folder = tests_folder().join(what);
+/// The mails of one folder; nothing of them may stay unread.
+fn labelled_mails(folder: &str) -> Measured {
+    let folder = tests_folder().join(folder);
     let labels = fs::read_to_string(folder.join("labels.jsonl")).unwrap();
-    let mut count = Count::default();
-    let mut wrong = Vec::new();
+    let mut measured = Measured::default();
     for line in labels.lines().filter(|l| !l.trim().is_empty()) {
         let label: Label = serde_json::from_str(line).unwrap();
         let inspection = read(fs::read(folder.join(&label.file)).unwrap());
         assert!(inspection.uninspectable.is_empty(), "{}: {:?}", label.file, inspection.uninspectable);
-        let found = is_confidential(&inspection);
-        count.add(label.confidential, found);
-        if found != label.confidential {
-            wrong.push(format!("{} {}", if found { "false alarm" } else { "missed" }, label.file));
-        }
+        let mut parts = vec![label.lang, label.difficulty];
+        parts.extend(label.r#where.map(|place| format!("where {place}")));
+        parts.extend(label.categories.iter().map(|category| format!("category {category}")));
+        measured.add(&label.file, parts, label.confidential, is_confidential(&inspection));
     }
-    assert!(count.hits > 0);
-    assert_holds(what, count.figure(), recorded, &wrong);
+    assert!(measured.parts["all"].hits > 0);
+    measured
 }
 
-#[test]
-fn one_line_mails_are_told_apart_as_well_as_recorded() {
+/// One-line mails.
+fn rows() -> Measured {
     let rows = fs::read_to_string(tests_folder().join("detection/rows.txt")).unwrap();
-    let mut count = Count::default();
-    let mut by_language: BTreeMap<&str, Count> = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for (number, line) in rows.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
+    let mut measured = Measured::default();
+    for (number, line) in (1..).zip(rows.lines()).filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
         let fields: Vec<&str> = line.split(" | ").collect();
         let [verdict, language, sender, subject, text] = fields[..] else {
-            panic!("line {}: five fields are expected", number + 1)
+            panic!("line {number}: five fields are expected")
         };
-        let expected = verdict.trim_start_matches('?') == "yes";
         let mail = format!(
             "From: <{sender}>\r\nTo: <mottak@annan.example>\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
              Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
             text.replace("\\n", "\r\n")
         );
+        let expected = verdict.trim_start_matches('?') == "yes";
         let found = is_confidential(&read(mail.into_bytes()));
-        count.add(expected, found);
-        by_language.entry(language).or_default().add(expected, found);
-        if found != expected {
-            wrong.push(format!("line {}: {} ({verdict})", number + 1, if found { "false alarm" } else { "missed" }));
-        }
+        measured.add(&format!("line {number}"), [language.to_owned()], expected, found);
     }
-    for (language, count) in by_language {
-        let figure = count.figure();
-        println!("{language}: recall {:.3}, precision {:.3}", figure.recall, figure.precision);
-    }
-    assert!(count.hits > 0);
-    assert_holds("rows", count.figure(), figures().rows, &wrong);
+    assert!(measured.parts["all"].hits > 0);
+    measured
 }

@@ -44,6 +44,10 @@ const CASEWORK_LIFT: f32 = 1.25;
 const SENTENCE_READS: (f32, f32) = (0.2, 2.0);
 const STRONG_READS: (f32, f32) = (0.5, 1.5);
 const TERM_READS: (f32, f32) = (0.3, 1.5);
+/// A sentence of this chance tells a circumstance.
+const TELLS: f32 = 0.5;
+/// The least chance of the passage for a term in such a sentence when it names the person.
+const EVEN: f32 = 0.5;
 /// From and up to this chance a finding says what its passage reads like.
 const READS_PERSONAL: f32 = 0.8;
 const READS_GENERAL: f32 = 0.2;
@@ -111,7 +115,7 @@ fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework
     for (view, reading) in readings.iter().enumerate() {
         for item in reading.circumstances.iter().chain(&reading.told) {
             let link = linker.link(view, item);
-            let factor = tone.factor(reading, item, link.named) * manner(item);
+            let factor = tone.factor(reading, item, link.named) * manner(item, link.named);
             let mut score = item.points * link.strength * factor;
             if item.weight == Weight::Ambiguous && !item.is_cued() && link.strength < AMBIGUOUS_NEEDS {
                 score = 0.0;
@@ -127,14 +131,16 @@ fn score<'a>(readings: &'a [Reading], linker: &Linker<'_>, tone: &Tone, casework
 
 /// The factor for what the passage reads like: below 1 for general text, above it for mail about a person. A strong
 /// term is a circumstance also in a report or an advert.
-fn manner(item: &Circumstance) -> f32 {
+fn manner(item: &Circumstance, named: bool) -> f32 {
     let (general, personal) = match (&item.evidence, item.weight) {
         _ if item.category == Category::Protected => return 1.0,
         (Evidence::Sentence, _) => SENTENCE_READS,
         (Evidence::Term(_), Weight::Strong) => STRONG_READS,
         (Evidence::Term(_), _) => TERM_READS,
     };
-    general + (personal - general) * item.personal
+    // A sentence that names somebody and tells of them does so in a programme too.
+    let chance = if named && item.told >= TELLS { item.personal.max(EVEN) } else { item.personal };
+    general + (personal - general) * chance
 }
 
 /// Distinct identified persons, at least: numbers or full names, whichever are more.

@@ -27,6 +27,8 @@ pub struct Circumstance {
     pub points: f32,
     /// Chance that the passage around it is about a person's circumstances, 0 to 1.
     pub personal: f32,
+    /// Chance that its own sentence tells a circumstance of somebody.
+    pub told: f32,
     pub weight: Weight,
     pub sentence: usize,
     pub paragraph: usize,
@@ -144,6 +146,7 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
                     category,
                     points: entry.points(hit),
                     personal: EVEN,
+                    told: EVEN,
                     weight: entry.weight,
                     sentence,
                     paragraph,

@@ -32,8 +32,17 @@ pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str
     let text = view.normal();
     let subject = if view.origin.kind == OriginKind::Subject { "" } else { subject };
     let mut passages = Passages { view, text, subject, implied, last: None };
+    let mut last = None;
     for item in &mut reading.circumstances {
         item.personal = passages.chance_at(item.at.start);
+        item.told = match last {
+            Some((sentence, chance)) if sentence == item.sentence => chance,
+            _ => {
+                let at = reading.layout.sentence(item.sentence, text.len()).unwrap_or_default();
+                text.get(at).and_then(|written| implied.told(written)).map_or(0.0, |told| told.chance)
+            }
+        };
+        last = Some((item.sentence, item.told));
     }
     let mut sentences: Vec<usize> = persons
         .iter()
@@ -62,6 +71,7 @@ pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str
             evidence: Evidence::Sentence,
             category: told.category,
             points,
+            told: told.chance,
             weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
             personal: passages.chance_at(at.start),
             sentence,

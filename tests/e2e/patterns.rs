@@ -60,8 +60,8 @@ impl Lists {
 /// The word after `patterns=` in the line that tells of the mail's outcome.
 fn patterns_of(sluss: &Sluss, outcome: &str) -> String {
     let log = sluss.log();
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let line = lines.filter(|line| line["outcome"] == outcome).last();
+    let mut lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let line = lines.rfind(|line| line["outcome"] == outcome);
     let line = line.unwrap_or_else(|| panic!("no {outcome} mail in\n{log}"));
     line["patterns"].as_str().expect("the verdict names its patterns").to_owned()
 }

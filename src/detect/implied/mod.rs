@@ -40,6 +40,11 @@ pub const KINDS: usize = 2;
 /// Words of one sentence or passage that are read.
 const MOST_WORDS: usize = 400;
 
+/// Known features from which a passage's chance is believed in full; of one or two short lines it is half believed.
+const ENOUGH_KNOWN: f32 = 150.0;
+/// The chance of a passage of which nothing is known.
+const UNTOLD: f32 = 0.6;
+
 const SENTENCES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/implied/sentences.weights"));
 const PASSAGES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/implied/passages.weights"));
 
@@ -83,20 +88,20 @@ impl Implied {
 
 /// What the sentence tells by these weights.
 pub fn told(weights: &Weights<{ CLASSES.len() }>, sentence: &str) -> Option<Told> {
-    let [none, others @ ..] = weights.chances([sentence]);
+    let (_, [none, others @ ..]) = weights.chances([sentence]);
     let likeliest = CLASSES.iter().skip(1).zip(others).max_by(|a, b| a.1.total_cmp(&b.1))?;
     likeliest.0.map(|category| Told { category, chance: 1.0 - none })
 }
 
 /// The chance of [`Implied::is_personal`] by these weights.
 pub fn is_personal<'a>(weights: &Weights<KINDS>, pieces: impl IntoIterator<Item = &'a str>) -> f32 {
-    let [_, personal] = weights.chances(pieces);
-    personal
+    let (known, [_, personal]) = weights.chances(pieces);
+    UNTOLD + (personal - UNTOLD) * (known as f32 / ENOUGH_KNOWN).min(1.0)
 }
 
 impl<const N: usize> Weights<N> {
-    /// The chance of each class of a text in pieces.
-    fn chances<'a>(&self, pieces: impl IntoIterator<Item = &'a str>) -> [f32; N] {
+    /// Known features of a text in pieces, and the chance of each class.
+    fn chances<'a>(&self, pieces: impl IntoIterator<Item = &'a str>) -> (u32, [f32; N]) {
         let mut sums = [0_i32; N];
         let mut known = 0_u32;
         for piece in pieces {
@@ -114,7 +119,7 @@ impl<const N: usize> Weights<N> {
         for (score, sum) in scores.iter_mut().zip(sums) {
             *score += sum as f32 * share;
         }
-        softmax(scores)
+        (known, softmax(scores))
     }
 }
 

@@ -78,7 +78,12 @@ fn the_weights_of_the_program_load_and_know_their_texts() {
     assert!(told.chance > 0.5, "{told:?}");
     let harmless = implied.told("Vi har ikke fått svar på tilbudet om nye skrivere.").unwrap();
     assert!(harmless.chance < 0.4, "{harmless:?}");
-    let advert = ["Vi söker två sjuksköterskor.", "Tjänsten är på heltid med tillträde enligt överenskommelse."];
+    let advert = [
+        "Vi söker två sjuksköterskor till en avdelning för demenssjuka.",
+        "Du har legitimation och gärna erfarenhet av äldrevård och palliativ vård.",
+        "Tjänsten är på heltid med tillträde enligt överenskommelse. Vi tillämpar individuell lönesättning.",
+        "Välkommen med din ansökan senast den 3 mars. Fackliga företrädare nås genom växeln.",
+    ];
     assert!(implied.is_personal(advert) < 0.3);
 }
 
@@ -105,5 +110,5 @@ fn faults_in_texts_name_their_line() {
 fn an_untaught_model_is_undecided() {
     let none: Weights<KINDS> = train(&[] as &[Sample<'_>]);
     assert!(none.is_empty());
-    assert_eq!(is_personal(&none, ["whatever"]), 0.5);
+    assert_eq!(is_personal(&none, ["whatever"]), UNTOLD);
 }

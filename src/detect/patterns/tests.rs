@@ -352,7 +352,7 @@ fn an_own_label_makes_a_number_count_and_another_speaks_against_it() {
             "labels/a.txt",
             "list own.person\nversion 1\npurpose label-identity\nsv: Gurkpersonkod\nmatch sv: Gurkpersonkod 12\n",
         ),
-        ("labels/b.txt", "list own.case\nversion 1\npurpose label-case\nsv: Gurknummer*~\nno_match sv: Gurka 12\n"),
+        ("labels/b.txt", "list own.case\nversion 1\npurpose label-serial\nsv: Gurknummer*~\nno_match sv: Gurka 12\n"),
     ];
     let folder = folder(&labels);
     let detector = load(&folder).unwrap_or_else(|faults| panic!("{faults}"));
@@ -362,7 +362,7 @@ fn an_own_label_makes_a_number_count_and_another_speaks_against_it() {
     let plain = Detector::builtin();
     let (person, case) = ("Gurkpersonkod 8501019809", "Gurknummer: 8501019809");
     assert!(reasons(&detector, person).contains(&"label") && !reasons(&plain, person).contains(&"label"));
-    assert!(reasons(&detector, case).contains(&"near-case") && !reasons(&plain, case).contains(&"near-case"));
+    assert!(reasons(&detector, case).contains(&"near-serial") && !reasons(&plain, case).contains(&"near-serial"));
 }
 
 #[test]
