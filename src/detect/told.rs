@@ -4,6 +4,8 @@
 //! it and around every term. What comes of it is a [`Circumstance`] without a term, and for each with one the chance
 //! that it is not general text.
 
+use std::ops::Range;
+
 use super::finding::Finding;
 use super::implied::Implied;
 use super::lexicon::Weight;
@@ -19,6 +21,8 @@ const UNCERTAIN: f32 = 0.3;
 const PER_CHANCE: f32 = 4.0;
 /// Sentences kept of one view; whoever finds so many has found enough.
 const MOST: usize = 2_000;
+/// Bytes of a sentence that are asked at once.
+const STRETCH: usize = 600;
 /// Bytes of a passage; each is read with a third of those beside it.
 const PASSAGE: usize = 700;
 
@@ -53,34 +57,55 @@ pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str
     sentences.sort_unstable();
     sentences.dedup();
     for sentence in sentences {
-        let Some(at) = reading.layout.sentence(sentence, text.len()) else { continue };
-        let zone = view.zone_at(at.start);
-        if !is_spoken(zone) || points_of_terms(&reading.circumstances, sentence) >= ENOUGH {
+        let Some(whole) = reading.layout.sentence(sentence, text.len()) else { continue };
+        if points_of_terms(&reading.circumstances, sentence) >= ENOUGH {
             continue;
         }
-        let Some(told) = text.get(at.clone()).and_then(|written| implied.told(written)) else { continue };
-        let points = ((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH);
-        if points <= 0.0 {
-            continue;
+        for at in stretches(text, whole) {
+            let zone = view.zone_at(at.start);
+            let asked = text.get(at.clone()).filter(|_| is_spoken(zone));
+            let Some(told) = asked.and_then(|written| implied.told(written)) else { continue };
+            let points = ((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH);
+            if points <= 0.0 {
+                continue;
+            }
+            if reading.told.len() >= MOST {
+                reading.truncated = true;
+                return;
+            }
+            reading.told.push(Circumstance {
+                evidence: Evidence::Sentence,
+                category: told.category,
+                points,
+                told: told.chance,
+                weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
+                personal: passages.chance_at(at.start),
+                sentence,
+                paragraph: reading.layout.paragraph_of(sentence),
+                span: view.to_text(at.clone()),
+                at,
+                zone,
+            });
         }
-        if reading.told.len() >= MOST {
-            reading.truncated = true;
-            return;
-        }
-        reading.told.push(Circumstance {
-            evidence: Evidence::Sentence,
-            category: told.category,
-            points,
-            told: told.chance,
-            weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
-            personal: passages.chance_at(at.start),
-            sentence,
-            paragraph: reading.layout.paragraph_of(sentence),
-            span: view.to_text(at.clone()),
-            at,
-            zone,
-        });
     }
+}
+
+/// A sentence in pieces that a person could read at once: text without full stops, or a line without an end, is one
+/// sentence however long it is.
+fn stretches(text: &str, whole: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut start = whole.start;
+    std::iter::from_fn(move || {
+        let rest = text.get(start..whole.end).filter(|rest| !rest.is_empty())?;
+        let cut = rest.floor_char_boundary(STRETCH);
+        let head = rest.get(..cut).unwrap_or(rest);
+        let length = match head.len() == rest.len() {
+            true => rest.len(),
+            false => head.rfind([' ', '\n', '\t']).map_or(cut, |blank| blank.saturating_add(1)),
+        };
+        let from = start;
+        start = start.saturating_add(length);
+        Some(from..start)
+    })
 }
 
 /// Whether somebody wrote it for this mail or one before: no signature, disclaimer or header block.
@@ -133,5 +158,27 @@ impl Passages<'_> {
             .filter(|zone| is_spoken(zone.zone))
             .filter_map(|zone| self.text.get(zone.span.start.max(from)..zone.span.end.min(to)));
         self.implied.is_personal(std::iter::once(self.subject).chain(spoken))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn stretches_cover_a_sentence_and_are_short(text in "[a-zåø \u{1F600}]{0,3000}", from in 0_usize..40) {
+            let whole = text.floor_char_boundary(from.min(text.len()))..text.len();
+            let mut end = whole.start;
+            for stretch in stretches(&text, whole.clone()) {
+                prop_assert_eq!(stretch.start, end);
+                prop_assert!(stretch.len() <= STRETCH && !text[stretch.clone()].is_empty());
+                end = stretch.end;
+            }
+            prop_assert_eq!(end, whole.end);
+        }
     }
 }
