@@ -18,7 +18,7 @@ use super::general::Tone;
 use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
 use super::mask::mask_all;
-use super::reading::{Circumstance, Evidence, Reading};
+use super::reading::{Circumstance, EVEN, Evidence, Reading};
 use crate::text::{Origin, View, Zone};
 
 /// Score of one category from which it is a disclosure.
@@ -46,8 +46,6 @@ const STRONG_READS: (f32, f32) = (0.5, 1.5);
 const TERM_READS: (f32, f32) = (0.3, 1.5);
 /// A sentence of this chance tells a circumstance.
 const TELLS: f32 = 0.5;
-/// The least chance of the passage for a term in such a sentence when it names the person.
-const EVEN: f32 = 0.5;
 /// From and up to this chance a finding says what its passage reads like.
 const READS_PERSONAL: f32 = 0.8;
 const READS_GENERAL: f32 = 0.2;

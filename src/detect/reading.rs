@@ -272,7 +272,7 @@ fn covered(harmless: &[Range<usize>], hit: &Hit) -> bool {
 }
 
 /// The chance of a passage that nobody was asked about.
-const EVEN: f32 = 0.5;
+pub const EVEN: f32 = 0.5;
 /// Most bytes between a title and the name it makes an official's.
 const TITLE_REACH: usize = 9;
 /// Hits that one word has, nearly always.

@@ -10,7 +10,7 @@ use super::finding::Finding;
 use super::implied::Implied;
 use super::lexicon::Weight;
 use super::link::{Pointing, pointing};
-use super::reading::{Circumstance, Evidence, Reading};
+use super::reading::{Circumstance, EVEN, Evidence, Reading};
 use crate::text::{OriginKind, View, Zone};
 
 /// Points of terms from which a sentence needs no more, and the most that one without terms is given.
@@ -20,7 +20,7 @@ const UNCERTAIN: f32 = 0.3;
 /// Points of a sentence for what its chance is above that.
 const PER_CHANCE: f32 = 4.0;
 /// Sentences kept of one view; whoever finds so many has found enough.
-const MOST: usize = 2_000;
+const MOST: usize = 300;
 /// Bytes of a sentence that are asked at once.
 const STRETCH: usize = 600;
 /// Bytes of a passage; each is read with a third of those beside it.
@@ -40,13 +40,17 @@ pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str
     for item in &mut reading.circumstances {
         item.personal = passages.chance_at(item.at.start);
         item.told = match last {
+            // What the passage reads like is enough.
+            _ if item.personal >= EVEN => item.told,
             Some((sentence, chance)) if sentence == item.sentence => chance,
             _ => {
                 let at = reading.layout.sentence(item.sentence, text.len()).unwrap_or_default();
                 text.get(at).and_then(|written| implied.told(written)).map_or(0.0, |told| told.chance)
             }
         };
-        last = Some((item.sentence, item.told));
+        if item.personal < EVEN {
+            last = Some((item.sentence, item.told));
+        }
     }
     let mut sentences: Vec<usize> = persons
         .iter()
