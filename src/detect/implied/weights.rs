@@ -114,12 +114,7 @@ impl<const N: usize> Weights<N> {
 
     /// Reads the file: the weights, and the digest of what they were learned from.
     pub fn from_bytes(file: &[u8]) -> Result<(Weights<N>, String), WeightsError> {
-        let (first, rest) = line(file).ok_or(WeightsError::FirstLine)?;
-        if first != FIRST_LINE {
-            return Err(WeightsError::FirstLine);
-        }
-        let (second, mut rest) = line(rest).ok_or(WeightsError::From)?;
-        let from = second.strip_prefix("from ").ok_or(WeightsError::From)?.to_owned();
+        let (from, mut rest) = head(file)?;
         let classes = u32::from_le_bytes(take(&mut rest)?);
         if usize::try_from(classes) != Ok(N) {
             return Err(WeightsError::Classes(classes, N));
@@ -141,8 +136,18 @@ impl<const N: usize> Weights<N> {
         if !rest.is_empty() {
             return Err(WeightsError::Length);
         }
-        Ok((Weights::of_rows(bias, step, rows), from))
+        Ok((Weights::of_rows(bias, step, rows), from.to_owned()))
     }
+}
+
+/// The digest of what a file's weights were learned from, and the file from its numbers on.
+pub(super) fn head(file: &[u8]) -> Result<(&str, &[u8]), WeightsError> {
+    let (first, rest) = line(file).ok_or(WeightsError::FirstLine)?;
+    if first != FIRST_LINE {
+        return Err(WeightsError::FirstLine);
+    }
+    let (second, rest) = line(rest).ok_or(WeightsError::From)?;
+    Ok((second.strip_prefix("from ").ok_or(WeightsError::From)?, rest))
 }
 
 fn line(bytes: &[u8]) -> Option<(&str, &[u8])> {

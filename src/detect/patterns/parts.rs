@@ -60,7 +60,7 @@ pub fn builtin() -> Vec<Part> {
         id: "implied".to_owned(),
         version: IMPLIED_VERSION,
         own: false,
-        text: Cow::Owned(from),
+        text: Cow::Borrowed(from),
     });
     texts.chain(learned).collect()
 }
