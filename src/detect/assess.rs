@@ -13,7 +13,7 @@ use super::assessment::{Assessment, Basis, Disclosure};
 use super::casework::Setting;
 use super::category::{Category, Severity, Strength};
 use super::distinct::distinct_values;
-use super::finding::{Finding, Identity, Label, Where};
+use super::finding::{Finding, Identity, Label, Spot, Where};
 use super::general::Tone;
 use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
@@ -212,6 +212,7 @@ impl Builder<'_> {
             normal: at.clone(),
             masked: mask_all(view.text().get(span.clone()).unwrap_or_default()),
             span,
+            spot: Spot::default(),
             rule,
             reasons,
             identity: Identity::default(),
@@ -304,6 +305,7 @@ impl Builder<'_> {
                 place_of_find: Where::Attachment,
                 normal: 0..0,
                 span: 0..0,
+                spot: Spot::default(),
                 masked: String::new(),
                 rule: Label::Own("photo.casework"),
                 reasons: vec!["no-text-in-picture", "casework"],

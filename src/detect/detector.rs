@@ -7,12 +7,14 @@ use super::assess::{Material, assess};
 use super::casework::Setting;
 use super::contact::{self, Words, WordsError};
 use super::explain::Provisions;
-use super::identifier::{self, LabelError, Labels};
+use super::identifier::{self, Columns, LabelError, Labels};
 use super::implied::{Implied, WeightsError};
+use super::keep::{Keeper, LONG};
+use super::layout::Layout;
 use super::lexicon::{Faults, Lexicon, Note, Scratch};
 use super::patterns::{Examiner, Part, Set};
 use super::person::{self, Names, NamesError};
-use super::reading::{Reading, note_officials, read};
+use super::reading::{Reading, place, read};
 use super::told;
 use super::{Assessment, Context, Finding};
 use crate::text::{OriginKind, View};
@@ -33,12 +35,16 @@ pub enum LoadError {
     Weights(#[from] WeightsError),
 }
 
-/// What goes from view to view of one message.
+/// What goes from block to block of one message.
 struct Pass<'a> {
     context: &'a Context,
     /// The message's.
     subject: String,
     scratch: Scratch,
+    columns: Columns,
+    /// Of a long message.
+    keeper: Option<Keeper>,
+    /// Their views are blocks, by number.
     findings: Vec<Finding>,
     truncated: bool,
 }
@@ -102,48 +108,72 @@ impl Detector {
         &self.provisions
     }
 
-    /// Assesses one message. Linear in the text; no I/O. The clock is asked before each pass over a view
+    /// Assesses one message. Linear in the text; no I/O. A view is read in blocks; besides what one block takes, memory
+    /// is bounded however long the text is ([`keep`](super::keep)). The clock is asked before each pass over a block
     /// ([`Context::until`]); when it has run out the rest is left unread and the assessment says so.
     pub fn assess(&self, views: &[View], context: &Context) -> Assessment {
         let subject = views.iter().find(|v| v.origin.kind == OriginKind::Subject && v.origin.nested == 0);
         let subject = subject.map(|v| v.clone().normal().to_owned()).unwrap_or_default();
-        let scratch = Scratch::default();
-        let mut pass = Pass { context, subject, scratch, findings: Vec::new(), truncated: false };
-        let mut readings = Vec::with_capacity(views.len());
+        let length = views.iter().map(View::length).fold(0, usize::saturating_add);
+        let mut pass = Pass {
+            context,
+            subject,
+            scratch: Scratch::for_bytes(length),
+            columns: Columns::default(),
+            keeper: (length > LONG).then(Keeper::default),
+            findings: Vec::new(),
+            truncated: false,
+        };
+        let (mut blocks, mut readings) = (Vec::with_capacity(views.len()), Vec::with_capacity(views.len()));
+        // The view of each block.
+        let mut of = Vec::with_capacity(views.len());
         let mut unfinished = false;
         for (index, view) in views.iter().enumerate() {
-            let reading = self.view(view, index, &mut pass);
-            unfinished |= reading.is_none();
-            readings.push(reading.unwrap_or_default());
+            for block in view.blocks() {
+                let reading = self.block(&block, blocks.len(), &mut pass);
+                unfinished |= reading.is_none();
+                readings.push(reading.unwrap_or_default());
+                // What it was matched by is of use to nobody after this; a clone has none.
+                blocks.push(block.clone());
+                of.push(index);
+            }
         }
         let Pass { mut scratch, findings, truncated, .. } = pass;
         let setting = Setting::of(context, &readings, &self.lexicon, &mut scratch);
         let (lexicon, photos) = (&self.lexicon, context.photos.as_slice());
-        let material = Material { views, readings: &readings, findings, photos, lexicon, setting, truncated };
-        Assessment { unfinished, ..assess(material) }
+        let material = Material { views: &blocks, readings: &readings, findings, photos, lexicon, setting, truncated };
+        let mut assessment = Assessment { unfinished, ..assess(material) };
+        for finding in &mut assessment.findings {
+            // A picture stands in no view.
+            finding.view = of.get(finding.view).copied().unwrap_or(finding.view);
+        }
+        assessment
     }
 
-    /// Reads one view; none when the time was up before its end.
-    fn view(&self, view: &View, index: usize, pass: &mut Pass<'_>) -> Option<Reading> {
-        let Pass { context, subject, scratch, findings, truncated } = pass;
+    /// Reads one block; none when the time was up before its end.
+    fn block(&self, view: &View, index: usize, pass: &mut Pass<'_>) -> Option<Reading> {
+        let Pass { context, subject, scratch, columns, keeper, findings, truncated } = pass;
         let in_time = || context.in_time().then_some(());
         in_time()?;
-        // What it is matched by is of use to nobody after this.
-        let view = &view.clone();
         let first = findings.len();
-        *truncated |= identifier::find(view, index, context, &self.labels, findings);
-        if view.alternative {
-            return Some(Reading::default());
+        *truncated |= identifier::find(view, index, context, &self.labels, columns, findings);
+        let mut reading = Reading::default();
+        if !view.alternative {
+            in_time()?;
+            *truncated |= contact::find(view, index, context, &self.labels, &self.contacts, findings);
+            in_time()?;
+            *truncated |= person::find(view, index, context, &self.names, findings);
+            in_time()?;
+            let layout = Layout::of(view.normal());
+            reading = read(view, &layout, &self.lexicon, scratch);
+            let of_block = findings.get_mut(first..).unwrap_or_default();
+            place(&reading, &layout, view.normal(), of_block);
+            in_time()?;
+            told::tell(view, &layout, &mut reading, &self.implied, subject, of_block);
         }
-        in_time()?;
-        *truncated |= contact::find(view, index, context, &self.labels, &self.contacts, findings);
-        in_time()?;
-        *truncated |= person::find(view, index, context, &self.names, findings);
-        in_time()?;
-        let of_view = findings.get(first..).unwrap_or_default();
-        let mut reading = read(view, &self.lexicon, scratch);
-        told::tell(view, &mut reading, &self.implied, subject, of_view);
-        note_officials(&mut reading, view.normal(), of_view);
+        if let Some(keeper) = keeper {
+            *truncated |= keeper.thin(&mut reading, findings, first);
+        }
         *truncated |= reading.truncated;
         Some(reading)
     }

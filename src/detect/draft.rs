@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::category::{Category, Strength};
-use super::finding::{Finding, Identity, Label, Where};
+use super::finding::{Finding, Identity, Label, Spot, Where};
 use super::mask::{mask_all, mask_identifier};
 use crate::text::View;
 
@@ -35,6 +35,7 @@ impl Draft {
             place_of_find: Where::of(&view.origin, zone),
             normal: self.span,
             span,
+            spot: Spot::default(),
             masked,
             rule: Label::Own(self.rule),
             reasons: self.reasons,

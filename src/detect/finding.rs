@@ -81,10 +81,12 @@ pub struct Finding {
     pub origin: Origin,
     pub zone: Zone,
     pub place_of_find: Where,
-    /// In `normal` of the view, half-open; for linking.
+    /// In `normal` of the block of the view that it was found in, half-open; for linking.
     pub normal: Range<usize>,
     /// In the text that `check --text` prints for the part, half-open bytes.
     pub span: Range<usize>,
+    /// Among its neighbours; for linking.
+    pub spot: Spot,
     /// Identifiers: the first two digits, every other letter or digit `•`. Otherwise all `•`.
     pub masked: String,
     /// Id of the rule that fired.
@@ -94,6 +96,18 @@ pub struct Finding {
     /// What the audit and "same value again" use: a digest input that never leaves this process
     /// unkeyed. Empty for findings without a value of their own.
     pub identity: Identity,
+}
+
+/// What stands around a finding, told when all of its block has been read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spot {
+    /// Numbers of the sentence and the paragraph in the block.
+    pub sentence: usize,
+    pub paragraph: usize,
+    /// It is part of a term: `Lex Maria`, `Aspergers syndrom`.
+    pub of_term: bool,
+    /// A title stands at it: `rektor Anne Berg`.
+    pub official: bool,
 }
 
 /// The normalised value of an identifier, kept only to be digested under a key or compared.

@@ -47,7 +47,7 @@ impl Tone {
         let distinct = |pick: fn(&Reading) -> &Vec<Marker>| {
             readings.iter().flat_map(|r| pick(r).iter().map(|m| m.term)).collect::<HashSet<_>>().len()
         };
-        let length: usize = readings.iter().flat_map(|r| r.layout.paragraphs.last()).map(|p| p.end).sum();
+        let length: usize = readings.iter().map(|r| r.length).sum();
         let in_subject =
             views.iter().zip(readings).any(|(v, r)| v.origin.kind == OriginKind::Subject && !r.not_human.is_empty());
         let markers = distinct(|r| &r.general) as f32;
@@ -107,9 +107,9 @@ impl Tone {
         } else if self.not_human >= NOT_HUMAN_MANY {
             people *= NOT_HUMAN_ELSEWHERE;
         }
-        let markers = reading.general_in_paragraph.get(item.paragraph).copied().unwrap_or(0);
-        if markers > 1 {
-            factor /= 1.0 + MARKER * markers.saturating_sub(1) as f32;
+        let further = reading.markers_in(item.paragraph).saturating_sub(1);
+        if further > 0 {
+            factor /= 1.0 + MARKER * further as f32;
         }
         factor /= 1.0 + MARKER_OF_MESSAGE * (self.markers - MARKERS_FREE).max(0.0);
         if named { factor.sqrt() * people } else { factor * people }

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::category::{Category, Strength};
-use super::finding::Finding;
+use super::finding::{Finding, Spot};
 use super::reading::{Circumstance, Reading, in_paragraph, in_sentence};
 use crate::text::{OriginKind, View, Zone};
 
@@ -96,9 +96,9 @@ struct Anchors {
 }
 
 impl Anchors {
-    fn offer(&mut self, reading: &Reading, sentence: usize, strength: f32, finding: usize) {
-        self.identify.entry(sentence).or_default().offer(strength, finding);
-        self.paragraph.entry(reading.layout.paragraph_of(sentence)).or_default().offer(strength, finding);
+    fn offer(&mut self, spot: Spot, strength: f32, finding: usize) {
+        self.identify.entry(spot.sentence).or_default().offer(strength, finding);
+        self.paragraph.entry(spot.paragraph).or_default().offer(strength, finding);
         self.view.offer(strength, finding);
     }
 
@@ -159,8 +159,8 @@ impl<'a> Linker<'a> {
             let (Some(reading), Some(of_view)) = (readings.get(finding.view), anchors.get_mut(finding.view)) else {
                 continue;
             };
-            let sentence = reading.layout.sentence_at(finding.normal.start);
-            if finding.category == Category::Name && is_term(reading, finding) {
+            let Spot { sentence, of_term, official, .. } = finding.spot;
+            if of_term {
                 continue;
             }
             match pointing(finding) {
@@ -174,26 +174,25 @@ impl<'a> Linker<'a> {
                     *slot = slot.max(strength);
                 }
                 Pointing::Identifies(strength) => {
-                    if finding.category == Category::Name && reading.is_official(finding) {
+                    if official {
                         of_view.offer_official(sentence, index);
                         continue;
                     }
                     if finding.category == Category::Contact {
-                        of_contact.push((index, finding, sentence, strength));
+                        of_contact.push((index, finding, strength));
                     } else {
-                        of_view.offer(reading, sentence, strength, index);
+                        of_view.offer(finding.spot, strength, index);
                     }
                 }
             }
         }
-        for (index, finding, sentence, strength) in of_contact {
-            let (Some(of_view), Some(reading)) = (anchors.get_mut(finding.view), readings.get(finding.view)) else {
-                continue;
-            };
+        for (index, finding, strength) in of_contact {
+            let Some(of_view) = anchors.get_mut(finding.view) else { continue };
+            let sentence = finding.spot.sentence;
             // an address is somebody's only where somebody is spoken of, there or just after
             let reach = sentence..=sentence.saturating_add(DWELLS_WITHIN);
             if of_view.refer.range(reach).any(|(_, strength)| *strength > 0.0) {
-                of_view.offer(reading, sentence, strength, index);
+                of_view.offer(finding.spot, strength, index);
             }
         }
         for of_view in &mut anchors {
@@ -225,16 +224,14 @@ impl<'a> Linker<'a> {
     /// contacted (`Spørsmål: …`, `faste kontakter`) name nobody.
     pub fn name_near(&self, finding: &Finding, findings: &[Finding], readings: &[Reading]) -> Option<usize> {
         let (of_view, reading) = (self.anchors.get(finding.view)?, readings.get(finding.view)?);
-        let sentence = reading.layout.sentence_at(finding.normal.start);
+        let Spot { sentence, paragraph, .. } = finding.spot;
         let from = sentence.saturating_sub(CONTACT_REACH);
         let to = sentence.saturating_add(CONTACT_REACH);
-        if is_contact_list(reading, sentence) {
+        if is_contact_list(reading, finding.spot) {
             return None;
         }
-        let paragraph = reading.layout.paragraph_of(sentence);
-        let named = |s: usize| {
-            of_view.identify.get(&s).filter(|_| reading.layout.paragraph_of(s) == paragraph).and_then(|b| b.finding)
-        };
+        let beside = |index: &usize| findings.get(*index).is_some_and(|f| f.spot.paragraph == paragraph);
+        let named = |s: usize| of_view.identify.get(&s).and_then(|best| best.finding).filter(beside);
         let is_name = |index: &usize| findings.get(*index).is_some_and(|f| f.category == Category::Name);
         let subject = || self.best(OriginKind::Subject).finding;
         std::iter::once(sentence).chain(from..=to).filter_map(named).find(is_name).or_else(|| subject().filter(is_name))
@@ -251,11 +248,8 @@ impl<'a> Linker<'a> {
             let (Some(of_view), Some(reading)) = (self.anchors.get(finding.view), readings.get(finding.view)) else {
                 continue;
             };
-            if reading.is_official(finding) {
-                continue;
-            }
-            let sentence = reading.layout.sentence_at(finding.normal.start);
-            if in_sentence(&reading.public, sentence) || is_term(reading, finding) {
+            let Spot { sentence, of_term, official, .. } = finding.spot;
+            if official || of_term || in_sentence(&reading.public, sentence) {
                 continue;
             }
             let refer = |s: usize| {
@@ -336,18 +330,8 @@ impl<'a> Linker<'a> {
 
 /// Whether a word for office or contact opens the block the sentence stands in, or the line with a
 /// colon above it does.
-fn is_contact_list(reading: &Reading, sentence: usize) -> bool {
-    let paragraph = reading.layout.paragraph_of(sentence);
+fn is_contact_list(reading: &Reading, Spot { sentence, paragraph, .. }: Spot) -> bool {
     let opens = |p: usize| in_paragraph(&reading.public, p).first().is_some_and(|m| m.sentence <= sentence);
     let leads = |p: &usize| reading.leads.binary_search(p).is_ok();
     opens(paragraph) || paragraph.checked_sub(1).filter(leads).is_some_and(opens)
-}
-
-/// Whether the name is part of a term: `Lex Maria`, `Aspergers syndrom`.
-fn is_term(reading: &Reading, name: &Finding) -> bool {
-    let after = reading.circumstances.partition_point(|c| c.at.start <= name.normal.start);
-    after
-        .checked_sub(1)
-        .and_then(|i| reading.circumstances.get(i))
-        .is_some_and(|c| c.at.start <= name.normal.start && name.normal.end <= c.at.end)
 }

@@ -20,6 +20,7 @@ mod fnv;
 mod general;
 pub mod identifier;
 pub mod implied;
+mod keep;
 mod layout;
 pub mod lexicon;
 mod link;

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::Category;
+use super::finding::{Finding, Spot};
 use super::layout::Layout;
 use super::lexicon::{Element, Hit, LanguageSet, Lexicon, Purpose, Scratch, Weight};
-use super::{Category, Finding};
 use crate::text::{OriginKind, View, Zone};
 
 /// What tells a circumstance.
@@ -65,20 +66,19 @@ pub struct Marker {
 /// One view, read.
 #[derive(Debug, Default)]
 pub struct Reading {
-    pub layout: Layout,
+    /// Bytes of the text.
+    pub length: usize,
     pub circumstances: Vec<Circumstance>,
     /// Circumstances told by sentences near a person without a term.
     pub told: Vec<Circumstance>,
     pub general: Vec<Marker>,
-    /// Distinct general markers of each paragraph.
-    pub general_in_paragraph: Vec<usize>,
+    /// Distinct general markers of each paragraph that has any, rising by its number.
+    pub general_in_paragraph: Vec<(usize, usize)>,
     pub hypothetical: Vec<Marker>,
     pub collective: Vec<Marker>,
     pub public: Vec<Marker>,
     /// Paragraphs that end with a colon, of those with a public marker.
     pub leads: Vec<usize>,
-    /// Where names stand that a title makes an official's.
-    officials: Vec<usize>,
     pub not_human: Vec<Marker>,
     pub past: Vec<Marker>,
     pub casework: Vec<Marker>,
@@ -89,17 +89,18 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Whether the name is one that [`note_officials`] has found a title at.
-    pub fn is_official(&self, name: &Finding) -> bool {
-        self.officials.binary_search(&name.normal.start).is_ok()
+    /// Distinct general markers of a paragraph.
+    pub fn markers_in(&self, paragraph: usize) -> usize {
+        let place = self.general_in_paragraph.binary_search_by_key(&paragraph, |(of, _)| *of);
+        place.ok().and_then(|at| self.general_in_paragraph.get(at)).map_or(0, |(_, count)| *count)
     }
 }
 
-/// Reads one view. Signature, disclaimer and footer speak of the sender, not of a client: nothing in
+/// Reads one block of a view. Signature, disclaimer and footer speak of the sender, not of a client: nothing in
 /// them counts.
-pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
+pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
     let text = view.normal();
-    let mut out = Reading { layout: Layout::of(text), ..Reading::default() };
+    let mut out = Reading { length: text.len(), ..Reading::default() };
     let mut hits = Vec::new();
     out.truncated = lexicon.scan(text, scratch, &mut hits);
     in_order(&mut hits);
@@ -109,19 +110,19 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
         !zones.peek().is_some_and(|z| matches!(z.zone, Zone::Signature | Zone::Disclaimer | Zone::Footer))
     });
     let harmless: Vec<Range<usize>> = spans(&hits, lexicon, Purpose::Harmless);
-    let mut languages: Vec<Option<LanguageSet>> = vec![None; out.layout.paragraphs.len()];
+    let mut languages: Vec<Option<LanguageSet>> = vec![None; layout.paragraphs.len()];
     // of the whole text, where a paragraph is too short to tell
     let mut whole: Option<Option<LanguageSet>> = None;
     let mut circumstances: Vec<Circumstance> = Vec::new();
     let mut sentence = 0;
     for hit in &hits {
         let Some(entry) = lexicon.entry(hit) else { continue };
-        sentence = out.layout.sentence_from(sentence, hit.start);
-        let paragraph = out.layout.paragraph_of(sentence);
+        sentence = layout.sentence_from(sentence, hit.start);
+        let paragraph = layout.paragraph_of(sentence);
         if entry.weight != Weight::Strong || entry.purpose == Purpose::General {
             let set = match languages.get(paragraph) {
                 Some(Some(set)) => *set,
-                _ => paragraph_languages(&out.layout, paragraph, view, scratch)
+                _ => paragraph_languages(layout, paragraph, view, scratch)
                     .or_else(|| *whole.get_or_insert_with(|| scratch.languages(0..text.len())))
                     .unwrap_or(LanguageSet::ALL),
             };
@@ -172,27 +173,38 @@ pub fn read(view: &View, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
     }
     out.circumstances = longest(circumstances);
     let ends_with_colon = |paragraph: &usize| {
-        let span = out.layout.paragraphs.get(*paragraph).cloned().unwrap_or_default();
+        let span = layout.paragraphs.get(*paragraph).cloned().unwrap_or_default();
         text.get(span).is_some_and(|paragraph| paragraph.trim_end().ends_with(':'))
     };
     out.leads = out.public.iter().map(|marker| marker.paragraph).filter(ends_with_colon).collect();
-    out.general_in_paragraph = vec![0; out.layout.paragraphs.len()];
     for markers in out.general.chunk_by(|a, b| a.paragraph == b.paragraph) {
         let mut terms: Vec<usize> = markers.iter().map(|marker| marker.term).collect();
         terms.sort_unstable();
         terms.dedup();
-        let paragraph = markers.first().and_then(|marker| out.general_in_paragraph.get_mut(marker.paragraph));
-        paragraph.into_iter().for_each(|count| *count = terms.len());
+        let paragraph = markers.first().map(|marker| marker.paragraph);
+        out.general_in_paragraph.extend(paragraph.map(|paragraph| (paragraph, terms.len())));
     }
     out
 }
 
-/// Notes which of the names found in the view a title stands at.
-pub fn note_officials(reading: &mut Reading, text: &str, names: &[Finding]) {
-    let is_name = |finding: &&Finding| finding.category == Category::Name;
-    let official = |name: &&Finding| has_title(text, &reading.public, &name.normal);
-    reading.officials = names.iter().filter(is_name).filter(official).map(|name| name.normal.start).collect();
-    reading.officials.sort_unstable();
+/// Tells each of the block's findings what stands around it.
+pub fn place(reading: &Reading, layout: &Layout, text: &str, findings: &mut [Finding]) {
+    for finding in findings {
+        let sentence = layout.sentence_at(finding.normal.start);
+        let name = finding.category == Category::Name;
+        finding.spot = Spot {
+            sentence,
+            paragraph: layout.paragraph_of(sentence),
+            of_term: name && is_term(&reading.circumstances, &finding.normal),
+            official: name && has_title(text, &reading.public, &finding.normal),
+        };
+    }
+}
+
+/// Whether the name is part of a term.
+fn is_term(terms: &[Circumstance], name: &Range<usize>) -> bool {
+    let after = terms.partition_point(|term| term.at.start <= name.start);
+    after.checked_sub(1).and_then(|i| terms.get(i)).is_some_and(|term| name.end <= term.at.end)
 }
 
 /// Whether a title stands close before or after the name: `rektor Anne Berg`, `Anne Berg, rektor`,

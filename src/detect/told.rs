@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::finding::Finding;
 use super::implied::Implied;
+use super::layout::Layout;
 use super::lexicon::Weight;
 use super::link::{Pointing, pointing};
 use super::reading::{Circumstance, EVEN, Evidence, Reading};
@@ -29,7 +30,14 @@ const PASSAGE: usize = 700;
 /// Asks the models about one view. `subject` is the message's, read with each passage of its text; `persons` are the
 /// findings of this view that may be of a person. A header holds names of units and people and is not asked, nor is the
 /// name of a file.
-pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str, persons: &[Finding]) {
+pub fn tell(
+    view: &View,
+    layout: &Layout,
+    reading: &mut Reading,
+    implied: &Implied,
+    subject: &str,
+    persons: &[Finding],
+) {
     if matches!(view.origin.kind, OriginKind::Header | OriginKind::Filename) {
         return;
     }
@@ -44,7 +52,7 @@ pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str
             _ if item.personal >= EVEN => item.told,
             Some((sentence, chance)) if sentence == item.sentence => chance,
             _ => {
-                let at = reading.layout.sentence(item.sentence, text.len()).unwrap_or_default();
+                let at = layout.sentence(item.sentence, text.len()).unwrap_or_default();
                 text.get(at).and_then(|written| implied.told(written)).map_or(0.0, |told| told.chance)
             }
         };
@@ -55,13 +63,13 @@ pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str
     let mut sentences: Vec<usize> = persons
         .iter()
         .filter(|finding| pointing(finding) != Pointing::Nobody)
-        .map(|finding| reading.layout.sentence_at(finding.normal.start))
+        .map(|finding| finding.spot.sentence)
         .flat_map(|sentence| sentence.saturating_sub(1)..=sentence.saturating_add(1))
         .collect();
     sentences.sort_unstable();
     sentences.dedup();
     for sentence in sentences {
-        let Some(whole) = reading.layout.sentence(sentence, text.len()) else { continue };
+        let Some(whole) = layout.sentence(sentence, text.len()) else { continue };
         if points_of_terms(&reading.circumstances, sentence) >= ENOUGH {
             continue;
         }
@@ -85,7 +93,7 @@ pub fn tell(view: &View, reading: &mut Reading, implied: &Implied, subject: &str
                 weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
                 personal: passages.chance_at(at.start),
                 sentence,
-                paragraph: reading.layout.paragraph_of(sentence),
+                paragraph: layout.paragraph_of(sentence),
                 span: view.to_text(at.clone()),
                 at,
                 zone,

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::normalise::{Normal, is_plain, normalise, normalise_reversed};
 use super::places::{Place, Places};
-use super::zones;
+use super::zones::{self, Mode};
 
 /// Where in a text a passage stands. Old secrets in a quote are still a disclosure; a signature is
 /// never a client's contact data.
@@ -97,6 +97,8 @@ struct Matching {
     /// rising in its first member; the first entry is at 0 of normal.
     map: Vec<(usize, usize)>,
     zones: Vec<ZoneSpan>,
+    /// What the text leaves off in, for whoever reads on behind it.
+    mode: Mode,
 }
 
 /// One reading of one piece of text.
@@ -107,8 +109,10 @@ pub struct View {
     pub origin: Origin,
     /// As printed; shared by all readings of the same text.
     text: Arc<str>,
-    span: Range<usize>,
-    way: Way,
+    pub(super) span: Range<usize>,
+    pub(super) way: Way,
+    /// What the lines above a piece of a mail's body have announced.
+    above: Mode,
     matching: OnceLock<Matching>,
     places: Arc<Places>,
     /// A second reading of a piece that another view already shows: cells joined, digits reversed …
@@ -123,6 +127,7 @@ impl Clone for View {
             text: Arc::clone(&self.text),
             span: self.span.clone(),
             way: self.way.clone(),
+            above: self.above,
             matching: OnceLock::new(),
             places: Arc::clone(&self.places),
             alternative: self.alternative,
@@ -135,7 +140,7 @@ impl View {
     pub fn new(origin: Origin, text: &Arc<str>, span: Range<usize>, way: Way) -> Self {
         let alternative = matches!(way, Way::Joined(_) | Way::Reversed | Way::Made(_));
         let (text, places) = (Arc::clone(text), Arc::default());
-        View { origin, text, span, way, matching: OnceLock::new(), places, alternative }
+        View { origin, text, span, way, above: Mode::Own, matching: OnceLock::new(), places, alternative }
     }
 
     /// Names the places of the text; without them all of it stands at the place of its origin.
@@ -180,18 +185,43 @@ impl View {
                 Way::Made(maker) => maker(source, base, &self.places),
             };
             let matched = if plain { source } else { &normal };
-            let zones = match self.way {
-                Way::Mail => zones::mark(matched),
-                Way::In(zone) => zones::all_in(zone, matched),
-                Way::Joined(_) | Way::Reversed | Way::Made(_) => zones::all_in(Zone::New, matched),
+            let (zones, mode) = match self.way {
+                Way::Mail => zones::mark(matched, self.above),
+                Way::In(zone) => (zones::all_in(zone, matched), Mode::Own),
+                Way::Joined(_) | Way::Reversed | Way::Made(_) => (zones::all_in(Zone::New, matched), Mode::Own),
             };
-            Matching { normal: (!plain).then_some(normal), map, zones }
+            Matching { normal: (!plain).then_some(normal), map, zones, mode }
         })
+    }
+
+    /// The same reading of a piece of it, under lines that left off in `above`.
+    pub(super) fn piece(&self, span: Range<usize>, above: Mode) -> View {
+        let way = match &self.way {
+            Way::Joined(cuts) => {
+                let base = span.start.saturating_sub(self.span.start);
+                let length = span.len();
+                let within =
+                    |cut: &Range<usize>| cut.start.saturating_sub(base)..cut.end.saturating_sub(base).min(length);
+                Way::Joined(cuts.iter().map(within).filter(|cut| cut.start < cut.end).collect())
+            }
+            way => way.clone(),
+        };
+        View { span, way, above, ..self.clone() }
+    }
+
+    /// What the text leaves off in, for the piece behind it.
+    pub(super) fn leaves_off_in(&self) -> Mode {
+        self.matching().mode
     }
 
     /// The text as `sluss check --text` prints it.
     pub fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    /// Bytes of the text that are read.
+    pub fn length(&self) -> usize {
+        self.span.len()
     }
 
     /// The text as matched.

@@ -1,6 +1,7 @@
 //! Column headings: a heading cell counts as the label of its whole column.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::memchr;
 
@@ -26,6 +27,20 @@ struct Row {
 
 /// The heading rows of one text.
 pub struct Headings(Vec<Row>);
+
+/// The headings of the text read last: its blocks and readings have them in common.
+#[derive(Default)]
+pub struct Columns(Option<(Arc<str>, Headings)>);
+
+impl Columns {
+    /// The headings of a text.
+    pub fn of(&mut self, text: &Arc<str>, labels: &Labels) -> &Headings {
+        if !self.0.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, text)) {
+            self.0 = None;
+        }
+        &self.0.get_or_insert_with(|| (Arc::clone(text), Headings::of(text, labels))).1
+    }
+}
 
 impl Headings {
     pub fn of(text: &str, labels: &Labels) -> Self {

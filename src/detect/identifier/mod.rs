@@ -50,6 +50,7 @@ mod generated;
 #[cfg(test)]
 mod tests;
 
+pub use headings::Columns;
 pub use kind::{Country, Kind, Proof, Reading};
 pub use labels::{LabelError, Labels, Role};
 
@@ -64,11 +65,18 @@ use written::Groups;
 pub const MAX_FINDINGS: usize = 200;
 
 /// Finds the numbers of persons in one view and appends them to `out`. True when a limit was reached
-/// and there are more.
-pub fn find(view: &View, index: usize, ctx: &Context, labels: &Labels, out: &mut Vec<Finding>) -> bool {
+/// and there are more. `columns` is one for all views of a message.
+pub fn find(
+    view: &View,
+    index: usize,
+    ctx: &Context,
+    labels: &Labels,
+    columns: &mut Columns,
+    out: &mut Vec<Finding>,
+) -> bool {
     let text = view.normal().as_bytes();
     let mut groups = Groups::default();
-    let mut weigher = Weigher::new(view, index, ctx, labels);
+    let mut weigher = Weigher::new(view, index, ctx, labels, columns);
     let mut at = 0_usize;
     while let Some(start) = seek::digit(text, at) {
         groups.read(text, start);

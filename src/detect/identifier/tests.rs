@@ -24,7 +24,7 @@ fn context() -> Context {
 
 fn findings(kind: OriginKind, text: &str, ctx: &Context) -> Vec<Finding> {
     let mut out = Vec::new();
-    find(&view_of(kind, text), 0, ctx, &LABELS, &mut out);
+    find(&view_of(kind, text), 0, ctx, &LABELS, &mut Columns::default(), &mut out);
     out
 }
 

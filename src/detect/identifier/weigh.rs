@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::headings::Headings;
+use super::headings::Columns;
 use super::kind::{Country, Kind, Proof, Reading};
 use super::labels::{Labels, Role};
 use super::read::{Candidate, Writing};
@@ -29,7 +29,7 @@ pub struct Weigher<'a> {
     index: usize,
     ctx: &'a Context,
     labels: &'a Labels,
-    headings: Option<Headings>,
+    columns: &'a mut Columns,
     found: [usize; Kind::COUNT],
     truncated: bool,
     /// Solid runs of ten and of eleven digits that failed, and that passed without a label.
@@ -48,13 +48,13 @@ enum Verdict {
 }
 
 impl<'a> Weigher<'a> {
-    pub fn new(view: &'a View, index: usize, ctx: &'a Context, labels: &'a Labels) -> Self {
+    pub fn new(view: &'a View, index: usize, ctx: &'a Context, labels: &'a Labels, columns: &'a mut Columns) -> Self {
         Weigher {
             view,
             index,
             ctx,
             labels,
-            headings: None,
+            columns,
             found: [0; Kind::COUNT],
             truncated: false,
             failed: [0; 2],
@@ -155,8 +155,7 @@ impl<'a> Weigher<'a> {
             // Cells are held apart by tabs in the printed text, by spaces in the text as matched.
             let (printed, labels) = (self.view.text(), self.labels);
             let place = self.view.to_text(span.clone());
-            let headings = self.headings.get_or_insert_with(|| Headings::of(printed, labels));
-            headings.role(printed, &place).map(|role| Beside { role, near: true })
+            self.columns.of(printed, labels).role(printed, &place).map(|role| Beside { role, near: true })
         })
     }
 

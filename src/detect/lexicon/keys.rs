@@ -447,7 +447,7 @@ mod tests {
     fn found(keys: &Keys, text: &str) -> Vec<(usize, usize, usize)> {
         let mut all = All::default();
         let mut memo = Memo::default();
-        memo.clear(text.len());
+        memo.make_room(text.len());
         // the second time everything is known
         for _ in 0..2 {
             all.0.clear();

@@ -54,11 +54,14 @@ impl Hit {
     }
 }
 
-/// Buffers kept between scans, and what the last scan learned of the text's languages.
+/// Buffers kept between scans by one lexicon, the words met in them, and what the last scan learned of its text's
+/// languages.
 #[derive(Default)]
 pub struct Scratch {
     plain: Folded,
     lossy: Folded,
+    /// Bytes of text to come.
+    length: usize,
     known: Memo,
     known_lossy: Memo,
     counts: Counts,
@@ -73,6 +76,11 @@ struct Stretch {
 }
 
 impl Scratch {
+    /// For texts of so many bytes together.
+    pub fn for_bytes(length: usize) -> Scratch {
+        Scratch { length, ..Scratch::default() }
+    }
+
     /// The languages some whole paragraphs of the text scanned last may be in, by their commonest words; none
     /// when they do not tell.
     pub fn languages(&self, span: Range<usize>) -> Option<LanguageSet> {
@@ -142,14 +150,13 @@ impl Lexicon {
     /// Adds the terms found in `text` to `out`, in the order of their keys' starts; true when
     /// [`MAX_PER_TERM`] or [`MAX_HITS`] was reached and there are more.
     pub fn scan(&self, text: &str, scratch: &mut Scratch, out: &mut Vec<Hit>) -> bool {
-        let Scratch { plain, lossy, known, known_lossy, counts, votes } = scratch;
+        let Scratch { plain, lossy, length, known, known_lossy, counts, votes } = scratch;
         counts.clear(self.len());
         votes.clear();
-        known.clear(text.len());
+        known.make_room(*length);
         let limit = out.len().saturating_add(MAX_HITS);
         let mut sink = Sink { out, counts, limit, truncated: false };
         let mut start = 0;
-        let mut met_lost = false;
         while start < text.len() {
             let end = start.saturating_add(first_chunk(text.get(start..).unwrap_or_default()).len());
             let piece = Piece::of(text, start..end);
@@ -157,9 +164,7 @@ impl Lexicon {
             self.run(&piece, plain, &self.compiled.plain, known, Some(&mut *votes), &mut sink);
             self.run_expressions(&piece, plain, &mut sink);
             if plain.has_lost() {
-                if !std::mem::replace(&mut met_lost, true) {
-                    known_lossy.clear(text.len());
-                }
+                known_lossy.make_room(*length);
                 lossy.fold(piece.text, Folding::Lossy);
                 self.run(&piece, lossy, &self.compiled.lossy, known_lossy, None, &mut sink);
             }

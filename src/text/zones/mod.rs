@@ -29,18 +29,20 @@ pub fn all_in(zone: Zone, normal: &str) -> Vec<ZoneSpan> {
     vec![ZoneSpan { span: 0..normal.len(), zone }]
 }
 
-/// The zones of a mail's body, given as matching text.
-pub fn mark(normal: &str) -> Vec<ZoneSpan> {
+/// The zones of a mail's body, or of a piece of it under lines that left off in `mode`, given as matching text; and
+/// what the piece itself leaves off in.
+pub fn mark(normal: &str, mode: Mode) -> (Vec<ZoneSpan>, Mode) {
     let mut hits = Words::builtin().find(normal);
     hits.retain(|hit| line::tells(normal, *hit));
     let marks = [&b"\n>"[..], b"\n--", b"\n__", b"\n=="];
-    if hits.is_empty()
+    if matches!(mode, Mode::Own)
+        && hits.is_empty()
         && !normal.starts_with('>')
         && marks.iter().all(|mark| memmem::find(normal.as_bytes(), mark).is_none())
     {
-        return all_in(Zone::New, normal);
+        return (all_in(Zone::New, normal), mode);
     }
-    let mut marker = Marker { text: normal, hits: &hits, spans: Vec::new(), mode: Mode::Own };
+    let mut marker = Marker { text: normal, hits: &hits, spans: Vec::new(), mode };
     let mut at = 0;
     loop {
         marker.forget_hits_before(at);
@@ -49,12 +51,14 @@ pub fn mark(normal: &str) -> Vec<ZoneSpan> {
         marker.forget_hits_before(at);
         at = marker.lines_from(&line);
     }
-    if marker.spans.is_empty() { all_in(Zone::New, normal) } else { marker.spans }
+    let spans = if marker.spans.is_empty() { all_in(Zone::New, normal) } else { marker.spans };
+    (spans, marker.mode)
 }
 
 /// What the lines above have announced.
-#[derive(Clone, Copy)]
-enum Mode {
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Mode {
+    #[default]
     Own,
     /// In a signature; how many lines it has.
     Signature(usize),

@@ -22,7 +22,7 @@ fn passages(marked: &str) -> (Vec<String>, Vec<String>) {
         expected.push(ZoneSpan { span: start..text.len(), zone });
     }
     let name = |z: &ZoneSpan| format!("{:?} {:?}", z.zone, text.get(z.span.clone()).unwrap());
-    (mark(&text).iter().map(name).collect(), expected.iter().map(name).collect())
+    (mark(&text, Mode::Own).0.iter().map(name).collect(), expected.iter().map(name).collect())
 }
 
 #[test]

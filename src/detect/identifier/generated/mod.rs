@@ -62,10 +62,10 @@ fn counted(kind: OriginKind, text: &str) -> Vec<Finding> {
     let mut out = Vec::new();
     let zoned = kind == OriginKind::Body;
     let view = View::read(origin, &shared, 0..text.len(), zoned);
-    find(&view, 0, &ctx, &LABELS, &mut out);
+    find(&view, 0, &ctx, &LABELS, &mut Columns::default(), &mut out);
     if text.contains('\u{202e}') {
         let reversed = View::new(view.origin.clone(), &shared, 0..text.len(), Way::Reversed);
-        find(&reversed, 0, &ctx, &LABELS, &mut out);
+        find(&reversed, 0, &ctx, &LABELS, &mut Columns::default(), &mut out);
     }
     out.retain(|f| f.category == Category::NationalId && f.strength > Strength::Weak);
     out
