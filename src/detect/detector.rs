@@ -8,7 +8,7 @@ use super::casework::Setting;
 use super::contact::{self, Words, WordsError};
 use super::explain::Provisions;
 use super::identifier::{self, Columns, LabelError, Labels};
-use super::implied::{Implied, WeightsError};
+use super::implied::{self, Implied, WeightsError};
 use super::keep::{Keeper, LONG};
 use super::layout::Layout;
 use super::lexicon::{Faults, Lexicon, Note, Scratch};
@@ -42,6 +42,7 @@ struct Pass<'a> {
     subject: String,
     scratch: Scratch,
     columns: Columns,
+    models: implied::Reader<'a>,
     /// Of a long message.
     keeper: Option<Keeper>,
     /// Their views are blocks, by number.
@@ -120,6 +121,7 @@ impl Detector {
             subject,
             scratch: Scratch::for_bytes(length),
             columns: Columns::default(),
+            models: self.implied.reader(),
             keeper: (length > LONG).then(Keeper::default),
             findings: Vec::new(),
             truncated: false,
@@ -152,7 +154,7 @@ impl Detector {
 
     /// Reads one block; none when the time was up before its end.
     fn block(&self, view: &View, index: usize, pass: &mut Pass<'_>) -> Option<Reading> {
-        let Pass { context, subject, scratch, columns, keeper, findings, truncated } = pass;
+        let Pass { context, subject, scratch, columns, models, keeper, findings, truncated } = pass;
         let in_time = || context.in_time().then_some(());
         in_time()?;
         let first = findings.len();
@@ -169,7 +171,7 @@ impl Detector {
             let of_block = findings.get_mut(first..).unwrap_or_default();
             place(&reading, &layout, view.normal(), of_block);
             in_time()?;
-            told::tell(view, &layout, &mut reading, &self.implied, subject, of_block);
+            told::tell(view, &layout, &mut reading, models, subject, of_block);
         }
         if let Some(keeper) = keeper {
             *truncated |= keeper.thin(&mut reading, findings, first);

@@ -96,7 +96,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::category::Strength;
-    use super::super::finding::Label;
+    use super::super::finding::{Label, Spot};
     use super::*;
     use crate::text::{Origin, Way, Zone};
 
@@ -122,6 +122,7 @@ mod tests {
             place_of_find: Where::Attachment,
             normal: 0..0,
             span: start..start + 11,
+            spot: Spot::default(),
             masked: String::new(),
             rule: Label::Own("x"),
             reasons: vec![strength.as_str()],

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::finding::Finding;
-use super::implied::Implied;
+use super::implied::{Passage, Reader};
 use super::layout::Layout;
 use super::lexicon::Weight;
 use super::link::{Pointing, pointing};
@@ -24,17 +24,15 @@ const PER_CHANCE: f32 = 4.0;
 const MOST: usize = 300;
 /// Bytes of a sentence that are asked at once.
 const STRETCH: usize = 600;
-/// Bytes of a passage; each is read with a third of those beside it.
-const PASSAGE: usize = 700;
 
-/// Asks the models about one view. `subject` is the message's, read with each passage of its text; `persons` are the
+/// Asks the models about one block of a view. `subject` is the message's, read with each passage of its text; `persons` are the
 /// findings of this view that may be of a person. A header holds names of units and people and is not asked, nor is the
 /// name of a file.
 pub fn tell(
     view: &View,
     layout: &Layout,
     reading: &mut Reading,
-    implied: &Implied,
+    models: &mut Reader<'_>,
     subject: &str,
     persons: &[Finding],
 ) {
@@ -43,17 +41,19 @@ pub fn tell(
     }
     let text = view.normal();
     let subject = if view.origin.kind == OriginKind::Subject { "" } else { subject };
-    let mut passages = Passages { view, text, subject, implied, last: None };
+    let spoken: Vec<Range<usize>> =
+        view.zones().iter().filter(|zone| is_spoken(zone.zone)).map(|zone| zone.span.clone()).collect();
+    let mut passage = Passage::of(text.len());
     let mut last = None;
     for item in &mut reading.circumstances {
-        item.personal = passages.chance_at(item.at.start);
+        item.personal = models.personal(text, &spoken, subject, &mut passage, item.at.start);
         item.told = match last {
             // What the passage reads like is enough.
             _ if item.personal >= EVEN => item.told,
             Some((sentence, chance)) if sentence == item.sentence => chance,
             _ => {
                 let at = layout.sentence(item.sentence, text.len()).unwrap_or_default();
-                text.get(at).and_then(|written| implied.told(written)).map_or(0.0, |told| told.chance)
+                text.get(at).and_then(|written| models.told(written)).map_or(0.0, |told| told.chance)
             }
         };
         if item.personal < EVEN {
@@ -76,7 +76,7 @@ pub fn tell(
         for at in stretches(text, whole) {
             let zone = view.zone_at(at.start);
             let asked = text.get(at.clone()).filter(|_| is_spoken(zone));
-            let Some(told) = asked.and_then(|written| implied.told(written)) else { continue };
+            let Some(told) = asked.and_then(|written| models.told(written)) else { continue };
             let points = ((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH);
             if points <= 0.0 {
                 continue;
@@ -91,7 +91,7 @@ pub fn tell(
                 points,
                 told: told.chance,
                 weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
-                personal: passages.chance_at(at.start),
+                personal: models.personal(text, &spoken, subject, &mut passage, at.start),
                 sentence,
                 paragraph: layout.paragraph_of(sentence),
                 span: view.to_text(at.clone()),
@@ -128,49 +128,6 @@ fn is_spoken(zone: Zone) -> bool {
 fn points_of_terms(terms: &[Circumstance], sentence: usize) -> f32 {
     let first = terms.partition_point(|term| term.sentence < sentence);
     terms.get(first..).unwrap_or_default().iter().take_while(|t| t.sentence == sentence).map(|t| t.points).sum()
-}
-
-/// The passages of one view, asked one after the other.
-struct Passages<'a> {
-    view: &'a View,
-    text: &'a str,
-    subject: &'a str,
-    implied: &'a Implied,
-    /// Number and chance of the passage asked last.
-    last: Option<(usize, f32)>,
-}
-
-impl Passages<'_> {
-    /// How likely the passage around an offset is about a person's circumstances.
-    fn chance_at(&mut self, offset: usize) -> f32 {
-        let number = offset / PASSAGE;
-        match self.last {
-            Some((last, chance)) if last == number => chance,
-            _ => {
-                let chance = self.chance(number);
-                self.last = Some((number, chance));
-                chance
-            }
-        }
-    }
-
-    fn chance(&self, number: usize) -> f32 {
-        let beside = PASSAGE / 3;
-        let start = number.saturating_mul(PASSAGE);
-        let end = start.saturating_add(PASSAGE).saturating_add(beside).min(self.text.len());
-        let from = self.text.floor_char_boundary(start.saturating_sub(beside));
-        let to = self.text.ceil_char_boundary(end);
-        let zones = self.view.zones();
-        let first = zones.partition_point(|zone| zone.span.end <= from);
-        let spoken = zones
-            .get(first..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|zone| zone.span.start < to)
-            .filter(|zone| is_spoken(zone.zone))
-            .filter_map(|zone| self.text.get(zone.span.start.max(from)..zone.span.end.min(to)));
-        self.implied.is_personal(std::iter::once(self.subject).chain(spoken))
-    }
 }
 
 #[cfg(test)]

@@ -389,7 +389,7 @@ fn two_forms_of_one_number_have_one_identity() {
 fn a_million_numbers_take_constant_memory() {
     let mut out = Vec::new();
     let text = "15827297337 8712202384\n".repeat(500_000);
-    assert!(find(&view_of(OriginKind::Attachment, &text), 0, &context(), &LABELS, &mut out));
+    assert!(find(&view_of(OriginKind::Attachment, &text), 0, &context(), &LABELS, &mut Columns::default(), &mut out));
     assert_eq!(out.len(), 2 * MAX_FINDINGS);
 }
 

@@ -20,64 +20,155 @@ const EDGE: u64 = 13;
 
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// A word of a text, and what its letters say of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Token {
+    /// Offsets of the word in the text.
+    pub start: usize,
+    pub end: usize,
+    /// Of its letters in lower case.
+    hash: u64,
+    digits: bool,
+    /// Begins with a capital, and is not all capitals.
+    title: bool,
+    /// A mark that ends a sentence stands between it and the word before.
+    after_stop: bool,
+}
+
+/// What a word is told by: itself, or the word that stands for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// By its letters, which hash to this.
+    Itself(u64),
+    As(u64),
+}
+
+impl Word {
+    pub fn hash(self) -> u64 {
+        match self {
+            Word::Itself(hash) | Word::As(hash) => hash,
+        }
+    }
+}
+
+/// The first word at `from` or behind it.
+pub fn token(text: &str, from: usize) -> Option<Token> {
+    let bytes = text.as_bytes();
+    let mut start = from;
+    let mut after_stop = false;
+    loop {
+        let byte = *bytes.get(start)?;
+        if byte.is_ascii_alphanumeric() {
+            break;
+        }
+        if byte.is_ascii() {
+            after_stop |= matches!(byte, b'.' | b'!' | b'?' | b':' | b'"');
+            start = start.saturating_add(1);
+            continue;
+        }
+        let letter = text.get(start..)?.chars().next()?;
+        if letter.is_alphanumeric() {
+            break;
+        }
+        after_stop |= matches!(letter, '”' | '»');
+        start = start.saturating_add(letter.len_utf8());
+    }
+    let (mut end, mut hash, mut letters) = (start, 0_u64, 0_usize);
+    let (mut digits, mut capital, mut small_letters) = (false, false, false);
+    while let Some(&byte) = bytes.get(end) {
+        let (letter, length) = if byte.is_ascii() {
+            if !(byte.is_ascii_alphanumeric() || byte == b'\'') {
+                break;
+            }
+            digits |= byte.is_ascii_digit();
+            small_letters |= byte.is_ascii_lowercase();
+            capital |= letters == 0 && byte.is_ascii_uppercase();
+            (u32::from(byte.to_ascii_lowercase()), 1)
+        } else {
+            let Some(letter) = text.get(end..).and_then(|rest| rest.chars().next()) else { break };
+            if !(letter.is_alphanumeric() || letter == '’') {
+                break;
+            }
+            small_letters |= letter.is_lowercase();
+            capital |= letters == 0 && letter.is_uppercase();
+            (u32::from(small(letter)), letter.len_utf8())
+        };
+        hash = (hash ^ u64::from(letter)).wrapping_mul(MULTIPLIER).rotate_left(23);
+        letters = letters.saturating_add(1);
+        end = end.saturating_add(length);
+    }
+    let title = capital && (small_letters || letters == 1);
+    Some(Token { start, end, hash, digits, title, after_stop })
+}
+
+/// What stands before a word.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    words: (u64, u64),
+    /// Nothing, or the end of a sentence.
+    starts: bool,
+}
+
+impl Before {
+    /// The beginning of a text.
+    pub const EDGE: Before = Before { words: (EDGE, EDGE), starts: true };
+    /// What is told of two words that were not read.
+    pub const UNREAD: Before = Before { words: (EDGE, EDGE), starts: false };
+
+    /// Takes one word: what it is told by.
+    pub fn take(&mut self, token: &Token) -> Word {
+        let starts = std::mem::take(&mut self.starts) || token.after_stop;
+        if token.digits {
+            Word::As(NUMBER)
+        } else if token.title && !starts {
+            Word::As(NAME)
+        } else {
+            Word::Itself(token.hash)
+        }
+    }
+
+    /// The features of the word with those before it; it stands before the next one from now on.
+    pub fn pairs(&mut self, whole: u64) -> [u32; 2] {
+        let (first, second) = self.words;
+        self.words = (second, whole);
+        [number(PAIR, second, whole), number(APART, first, whole)]
+    }
+
+    /// The feature of the end of the text.
+    pub fn end(self) -> u32 {
+        number(PAIR, self.words.1, EDGE)
+    }
+}
+
 /// Hands the features of the first `words` words of a text to `take`, one that occurs twice twice.
 pub fn features(text: &str, words: usize, mut take: impl FnMut(u32)) {
-    let mut before = (EDGE, EDGE);
-    let mut starts = true;
-    let mut rest = text;
+    let mut before = Before::EDGE;
+    let mut at = 0;
     for _ in 0..words {
-        let Some(start) = rest.find(is_letter) else { break };
-        starts |= rest.get(..start).is_some_and(|gap| gap.contains(['.', '!', '?', ':', '"', '”', '»']));
-        let from = rest.get(start..).unwrap_or_default();
-        let end = from.find(|c: char| !(is_letter(c) || c == '\'' || c == '’')).unwrap_or(from.len());
-        let word = from.get(..end).unwrap_or_default();
-        rest = from.get(end..).unwrap_or_default();
-        let Some(first) = word.chars().next() else { break };
-        let whole = if word.bytes().any(|b| b.is_ascii_digit()) {
-            NUMBER
-        } else if first.is_uppercase() && !starts && !is_in_capitals(word) {
-            NAME
-        } else {
-            parts(word, &mut take)
-        };
-        starts = false;
-        take(number(PAIR, before.1, whole));
-        take(number(APART, before.0, whole));
-        before = (before.1, whole);
+        let Some(token) = token(text, at) else { break };
+        at = token.end;
+        let word = before.take(&token);
+        if let Word::Itself(hash) = word {
+            parts(text.get(token.start..token.end).unwrap_or_default(), hash, &mut take);
+        }
+        before.pairs(word.hash()).into_iter().for_each(&mut take);
     }
-    take(number(PAIR, before.1, EDGE));
+    take(before.end());
 }
 
-fn is_letter(letter: char) -> bool {
-    if letter.is_ascii() { letter.is_ascii_alphanumeric() } else { letter.is_alphanumeric() }
-}
-
-/// More than one letter, and no small one.
-fn is_in_capitals(word: &str) -> bool {
-    word.chars().nth(1).is_some() && !word.chars().any(char::is_lowercase)
-}
-
-/// Hands on the features of one word, and returns its number.
-fn parts(word: &str, take: &mut impl FnMut(u32)) -> u64 {
+/// Hands on the features of one word, whose letters hash to `hash`: itself and its pieces.
+pub fn parts(word: &str, hash: u64, mut take: impl FnMut(u32)) {
     // The edges of a word are letters of its pieces.
     let mut piece = u64::from(b'^');
     let mut letters = 1_u32;
-    let mut hash = 0_u64;
-    let mut add = |letter: char, piece: &mut u64| {
-        *piece = (*piece << 16) | u64::from(u32::from(letter) & 0xFFFF);
+    for letter in word.chars().map(small).chain(['$']) {
+        piece = (piece << 16) | u64::from(u32::from(letter) & 0xFFFF);
         letters = letters.saturating_add(1);
         if letters >= PIECE_LETTERS {
-            take(number(PIECE, *piece, 0));
+            take(number(PIECE, piece, 0));
         }
-    };
-    for letter in word.chars() {
-        let letter = small(letter);
-        hash = (hash ^ u64::from(u32::from(letter))).wrapping_mul(MULTIPLIER).rotate_left(23);
-        add(letter, &mut piece);
     }
-    add('$', &mut piece);
     take(number(WORD, hash, 0));
-    hash
 }
 
 /// The letter in lower case; of a few that become several, the first.
@@ -85,8 +176,9 @@ fn small(letter: char) -> char {
     if letter.is_ascii() { letter.to_ascii_lowercase() } else { letter.to_lowercase().next().unwrap_or(letter) }
 }
 
+/// Never zero, which is no feature.
 fn number(kind: u64, first: u64, second: u64) -> u32 {
     let mixed = (first ^ kind).wrapping_mul(MULTIPLIER).rotate_left(29) ^ second;
     let mixed = mixed.wrapping_mul(MULTIPLIER);
-    (mixed >> 32) as u32
+    ((mixed >> 32) as u32).max(1)
 }

@@ -8,6 +8,7 @@
 //! labelled texts of `patterns/implied/` and can be learned again from them at any time; nothing is learned from mail.
 
 mod features;
+mod reader;
 pub mod samples;
 pub mod train;
 mod weights;
@@ -18,6 +19,7 @@ mod tests;
 
 use super::Category;
 use features::features;
+pub use reader::{Passage, Reader};
 pub use weights::{Weights, WeightsError};
 
 /// The classes a sentence may be of; the first is none of them.
@@ -65,6 +67,11 @@ pub struct Implied {
 }
 
 impl Implied {
+    /// Whoever asks what many sentences of one message tell.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.sentences, &self.passages)
+    }
+
     /// With the compiled-in weights.
     pub fn builtin() -> Result<Implied, WeightsError> {
         Ok(Implied { sentences: Weights::from_bytes(SENTENCES)?.0, passages: Weights::from_bytes(PASSAGES)?.0 })
@@ -88,38 +95,74 @@ impl Implied {
 
 /// What the sentence tells by these weights.
 pub fn told(weights: &Weights<{ CLASSES.len() }>, sentence: &str) -> Option<Told> {
-    let (_, [none, others @ ..]) = weights.chances([sentence]);
-    let likeliest = CLASSES.iter().skip(1).zip(others).max_by(|a, b| a.1.total_cmp(&b.1))?;
-    likeliest.0.map(|category| Told { category, chance: 1.0 - none })
+    Told::of(weights.chances(&weights.sum([sentence])))
 }
 
 /// The chance of [`Implied::is_personal`] by these weights.
 pub fn is_personal<'a>(weights: &Weights<KINDS>, pieces: impl IntoIterator<Item = &'a str>) -> f32 {
-    let (known, [_, personal]) = weights.chances(pieces);
-    UNTOLD + (personal - UNTOLD) * (known as f32 / ENOUGH_KNOWN).min(1.0)
+    personal(weights, &weights.sum(pieces))
+}
+
+fn personal(weights: &Weights<KINDS>, sum: &Sum<KINDS>) -> f32 {
+    let [_, personal] = weights.chances(sum);
+    UNTOLD + (personal - UNTOLD) * (sum.known as f32 / ENOUGH_KNOWN).min(1.0)
+}
+
+impl Told {
+    fn of([none, others @ ..]: [f32; CLASSES.len()]) -> Option<Told> {
+        let likeliest = CLASSES.iter().skip(1).zip(others).max_by(|a, b| a.1.total_cmp(&b.1))?;
+        likeliest.0.map(|category| Told { category, chance: 1.0 - none })
+    }
+}
+
+/// What the known features of a text say, in steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sum<const N: usize> {
+    /// How many they are.
+    known: u32,
+    steps: [i32; N],
+}
+
+impl<const N: usize> Sum<N> {
+    const NOTHING: Sum<N> = Sum { known: 0, steps: [0; N] };
+
+    fn add(&mut self, other: &Sum<N>) {
+        self.known = self.known.saturating_add(other.known);
+        for (sum, steps) in self.steps.iter_mut().zip(other.steps) {
+            *sum = sum.saturating_add(steps);
+        }
+    }
 }
 
 impl<const N: usize> Weights<N> {
-    /// Known features of a text in pieces, and the chance of each class.
-    fn chances<'a>(&self, pieces: impl IntoIterator<Item = &'a str>) -> (u32, [f32; N]) {
-        let mut sums = [0_i32; N];
-        let mut known = 0_u32;
+    /// Adds one feature, if it is known.
+    #[inline]
+    fn add(&self, feature: u32, sum: &mut Sum<N>) {
+        if let Some(steps) = self.of(feature) {
+            sum.known = sum.known.saturating_add(1);
+            for (sum, step) in sum.steps.iter_mut().zip(steps) {
+                *sum = sum.saturating_add(i32::from(*step));
+            }
+        }
+    }
+
+    /// What a text in pieces says.
+    fn sum<'a>(&self, pieces: impl IntoIterator<Item = &'a str>) -> Sum<N> {
+        let mut sum = Sum::NOTHING;
         for piece in pieces {
-            features(piece, MOST_WORDS, |feature| {
-                if let Some(steps) = self.of(feature) {
-                    known = known.saturating_add(1);
-                    for (sum, step) in sums.iter_mut().zip(steps) {
-                        *sum = sum.saturating_add(i32::from(*step));
-                    }
-                }
-            });
+            features(piece, MOST_WORDS, |feature| self.add(feature, &mut sum));
         }
-        let share = self.step() / (known.max(1) as f32).sqrt();
+        sum
+    }
+
+    /// The chance of each class of a text that says this.
+    fn chances(&self, sum: &Sum<N>) -> [f32; N] {
+        let share = self.step() / (sum.known.max(1) as f32).sqrt();
         let mut scores = self.bias;
-        for (score, sum) in scores.iter_mut().zip(sums) {
-            *score += sum as f32 * share;
+        for (score, steps) in scores.iter_mut().zip(sum.steps) {
+            *score += steps as f32 * share;
         }
-        (known, softmax(scores))
+        softmax(scores)
     }
 }
 

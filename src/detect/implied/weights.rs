@@ -6,7 +6,7 @@
 
 const FIRST_LINE: &str = "sluss implied 1";
 
-/// 128 KiB of bits, so that a hundred thousand features leave nine of ten empty.
+/// 128 KiB: of the features that are not known some three in a hundred pass.
 const FILTER_WORDS: usize = 1 << 14;
 /// Steps a byte can tell to each side.
 const STEPS: f32 = 127.0;
@@ -22,7 +22,7 @@ pub enum WeightsError {
     From,
     #[error("the file ends within its numbers, or goes on after them")]
     Length,
-    #[error("the features are not in rising order")]
+    #[error("the features do not rise from 1")]
     Order,
 }
 
@@ -31,17 +31,23 @@ pub enum WeightsError {
 pub struct Weights<const N: usize> {
     pub bias: [f32; N],
     step: f32,
+    /// Number of features.
+    count: usize,
+    /// Open addressing: a row stands at its own place or behind it.
     rows: Vec<Row<N>>,
-    /// Open addressing: place of a row plus one, or 0.
-    table: Vec<u32>,
-    /// A bit for some of each feature's bits: most features of a text are not known, and end here.
+    /// Two bits of one word for each feature: most features of a text are not known, and end here.
     filter: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Row<const N: usize> {
+    /// 0 where no row stands.
     number: u32,
     steps: [i8; N],
+}
+
+impl<const N: usize> Row<N> {
+    const NONE: Row<N> = Row { number: 0, steps: [0; N] };
 }
 
 impl<const N: usize> Weights<N> {
@@ -56,30 +62,29 @@ impl<const N: usize> Weights<N> {
     fn of_rows(bias: [f32; N], step: f32, rows: Vec<Row<N>>) -> Weights<N> {
         let mut filter = vec![0_u64; FILTER_WORDS];
         for row in &rows {
-            let (word, bit) = in_filter(row.number);
+            let (word, bits) = in_filter(row.number);
             if let Some(word) = filter.get_mut(word) {
-                *word |= bit;
+                *word |= bits;
             }
         }
-        Weights { bias, step, table: table(&rows), rows, filter }
+        Weights { bias, step, count: rows.len(), rows: table(&rows), filter }
     }
 
     /// The steps of one feature, if it is known.
     #[inline]
     pub fn of(&self, number: u32) -> Option<&[i8; N]> {
-        let (word, bit) = in_filter(number);
-        if self.filter.get(word)? & bit == 0 {
+        let (word, bits) = in_filter(number);
+        if self.filter.get(word)? & bits != bits {
             return None;
         }
-        let mask = self.table.len().wrapping_sub(1);
-        let mut slot = spread(number) & mask;
+        let last = self.rows.len().wrapping_sub(1);
+        let mut place = spread(number) & last;
         loop {
-            let place = (*self.table.get(slot)?).checked_sub(1)? as usize;
-            let row = self.rows.get(place)?;
-            if row.number == number {
-                return Some(&row.steps);
+            match self.rows.get(place)? {
+                row if row.number == number => return Some(&row.steps),
+                Row { number: 0, .. } => return None,
+                _ => place = place.wrapping_add(1) & last,
             }
-            slot = slot.wrapping_add(1) & mask;
         }
     }
 
@@ -90,11 +95,11 @@ impl<const N: usize> Weights<N> {
 
     /// Number of features.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.count
     }
 
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.count == 0
     }
 
     /// The file, telling that it was learned from sentences of this digest.
@@ -104,8 +109,10 @@ impl<const N: usize> Weights<N> {
         for number in self.bias.iter().chain([&self.step]) {
             out.extend(number.to_le_bytes());
         }
-        out.extend(u32::try_from(self.rows.len()).unwrap_or(u32::MAX).to_le_bytes());
-        for row in &self.rows {
+        out.extend(u32::try_from(self.count).unwrap_or(u32::MAX).to_le_bytes());
+        let mut rows: Vec<&Row<N>> = self.rows.iter().filter(|row| row.number != 0).collect();
+        rows.sort_unstable_by_key(|row| row.number);
+        for row in rows {
             out.extend(row.number.to_le_bytes());
             out.extend(row.steps.map(i8::cast_unsigned));
         }
@@ -128,7 +135,7 @@ impl<const N: usize> Weights<N> {
         let mut rows: Vec<Row<N>> = Vec::new();
         for _ in 0..count {
             let number = u32::from_le_bytes(take(&mut rest)?);
-            if rows.last().is_some_and(|last| last.number >= number) {
+            if rows.last().map_or(0, |last| last.number) >= number {
                 return Err(WeightsError::Order);
             }
             rows.push(Row { number, steps: take::<N>(&mut rest)?.map(u8::cast_signed) });
@@ -165,24 +172,24 @@ fn spread(number: u32) -> usize {
     number.wrapping_mul(0x9E37_79B1) as usize >> 7
 }
 
-/// Word and bit of a feature in the filter.
+/// Word and bits of a feature in the filter.
 fn in_filter(number: u32) -> (usize, u64) {
-    let bit = number as usize % (FILTER_WORDS * 64);
-    (bit / 64, 1 << (bit % 64))
+    let bits = 1 << (number >> 14 & 63) | 1 << (number >> 20 & 63);
+    (number as usize % FILTER_WORDS, bits)
 }
 
-/// Places of the rows in a table at most half full, so that a search ends.
-fn table<const N: usize>(rows: &[Row<N>]) -> Vec<u32> {
-    let size = rows.len().saturating_mul(2).max(2).next_power_of_two();
-    let mask = size.wrapping_sub(1);
-    let mut out = vec![0_u32; size];
-    for (place, row) in (1_u32..).zip(rows) {
-        let mut slot = spread(row.number) & mask;
-        while out.get(slot).is_some_and(|taken| *taken != 0) {
-            slot = slot.wrapping_add(1) & mask;
+/// The rows in a table that is not full, so that a search ends.
+fn table<const N: usize>(rows: &[Row<N>]) -> Vec<Row<N>> {
+    let size = (rows.len() + rows.len() / 5 + 1).next_power_of_two();
+    let last = size.wrapping_sub(1);
+    let mut out = vec![Row::NONE; size];
+    for row in rows {
+        let mut place = spread(row.number) & last;
+        while out.get(place).is_some_and(|taken| taken.number != 0) {
+            place = place.wrapping_add(1) & last;
         }
-        if let Some(free) = out.get_mut(slot) {
-            *free = place;
+        if let Some(free) = out.get_mut(place) {
+            *free = *row;
         }
     }
     out

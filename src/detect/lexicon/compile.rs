@@ -35,8 +35,6 @@ pub struct Entry {
     /// As written, or the expression's name: for messages to the list's author, never for a finding.
     pub term: Box<str>,
     pub line: usize,
-    /// Index into the set's ambiguities.
-    pub ambiguity: Option<usize>,
 }
 
 /// One spelling of a term, ready to be compared with the text.
@@ -54,6 +52,8 @@ pub struct Spelling {
     pub last_element: bool,
     /// Length of the folded text.
     pub folded: usize,
+    /// Index into [`Compiled::ambiguities`].
+    pub ambiguity: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,13 +70,31 @@ pub enum Case {
 #[derive(Default)]
 pub struct Patterns {
     pub keys: Keys,
-    pub groups: Vec<Vec<usize>>,
+    /// Where the members of each group begin; those of the next follow them.
+    groups: Vec<u32>,
+    members: Vec<u32>,
+}
+
+impl Patterns {
+    /// The spellings behind a key, by number.
+    pub fn group(&self, value: Value) -> &[u32] {
+        let group = value.group();
+        let start = |number: usize| self.groups.get(number).map_or(self.members.len(), |start| *start as usize);
+        self.members.get(start(group)..start(group.saturating_add(1))).unwrap_or_default()
+    }
 }
 
 /// A regular expression over folded text, and its entry.
 pub struct Expression {
     pub regex: Regex,
     pub entry: usize,
+}
+
+impl Compiled {
+    /// A spelling of a group.
+    pub fn spelling(&self, number: u32) -> Option<&Spelling> {
+        self.spellings.get(number as usize)
+    }
 }
 
 pub struct Compiled {
@@ -139,9 +157,9 @@ pub fn compile(lists: &[List]) -> Result<Compiled, Faults> {
                 rule: Arc::clone(&rule.1),
                 term: term.text.as_str().into(),
                 line: term.line,
-                ambiguity: senses.get(&(term.language, term.text.to_lowercase())).copied(),
             });
-            if let Err(fault) = spell(term, list.compounds.unwrap_or(true), entry, &mut out) {
+            let ambiguity = senses.get(&(term.language, term.text.to_lowercase())).copied();
+            if let Err(fault) = spell(term, list.compounds.unwrap_or(true), (entry, ambiguity), &mut out) {
                 faults.add(&list.file, term.line, fault);
             }
         }
@@ -164,7 +182,6 @@ pub fn compile(lists: &[List]) -> Result<Compiled, Faults> {
                 rule: list.rule(expression.line).into(),
                 term: expression.id.as_str().into(),
                 line: expression.line,
-                ambiguity: None,
             });
         }
         if faults.enough() {
@@ -234,7 +251,12 @@ fn fold_source(source: &str) -> String {
         .collect()
 }
 
-fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Compiled) -> Result<(), Fault> {
+fn spell(
+    term: &Term,
+    compounds: bool,
+    (entry, ambiguity): (usize, Option<usize>),
+    out: &mut Compiled,
+) -> Result<(), Fault> {
     let letters = || term.text.chars().filter(|c| c.is_alphabetic());
     let capitals = letters().count() > 1 && letters().all(char::is_uppercase);
     let case = if capitals {
@@ -277,6 +299,7 @@ fn spell(term: &Term, compounds: bool, entry: usize, out: &mut Compiled) -> Resu
                     first_element: compounds && stem.text.len().saturating_add(1) >= last.len(),
                     last_element: compounds,
                     folded: 0,
+                    ambiguity,
                 });
             };
             if heads.is_empty() {
@@ -317,7 +340,7 @@ fn agreeing_heads(head: Option<&str>, term: &Term) -> Vec<String> {
 fn patterns(spellings: &mut [Spelling], folding: Folding) -> Result<Patterns, String> {
     let mut folder = Folded::default();
     let mut by_key: HashMap<Vec<u8>, Value> = HashMap::with_capacity(spellings.len());
-    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut groups: Vec<Vec<u32>> = Vec::new();
     for (index, spelling) in spellings.iter_mut().enumerate() {
         folder.fold(&spelling.text, folding);
         if folding == Folding::Plain {
@@ -333,7 +356,7 @@ fn patterns(spellings: &mut [Spelling], folding: Folding) -> Result<Patterns, St
             groups.push(Vec::new());
         }
         if let Some(members) = groups.get_mut(value.group()) {
-            members.push(index);
+            members.push(u32::try_from(index).map_err(|_| "too many spellings")?);
         }
         if spelling.last_element {
             value.let_stand_inside();
@@ -342,5 +365,10 @@ fn patterns(spellings: &mut [Spelling], folding: Folding) -> Result<Patterns, St
             value.let_go_on();
         }
     }
-    Ok(Patterns { keys: Keys::new(&by_key)?, groups })
+    let mut out = Patterns { keys: Keys::new(&by_key)?, ..Patterns::default() };
+    for members in groups {
+        out.groups.push(u32::try_from(out.members.len()).map_err(|_| "too many spellings")?);
+        out.members.extend(members);
+    }
+    Ok(out)
 }

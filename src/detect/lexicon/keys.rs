@@ -96,6 +96,8 @@ pub trait Visitor {
     fn common(&mut self, start: usize, votes: Votes);
     /// Between two words a paragraph ends.
     fn paragraph(&mut self);
+    /// Whether a key of one word is of use where it stands in its word; what the word is does not change.
+    fn fits(&self, found: &Found) -> bool;
     fn found(&mut self, found: Found);
 }
 
@@ -225,20 +227,28 @@ impl Keys {
     #[inline]
     fn word(&self, text: &[u8], word: Word, memo: &mut Memo, visitor: &mut impl Visitor) {
         let name = first_word(text.get(word.start..).unwrap_or_default(), word.letters);
-        if let Some(place) = memo.place(name).filter(|_| word.letters <= LONGEST_KNOWN) {
-            if place.word != name {
-                *place = self.know(text, word, name);
-                place.votes = visitor.votes(name);
+        if word.letters <= LONGEST_KNOWN {
+            if memo.is_nothing(name) {
+                return;
             }
-            if place.votes != Votes::default() {
-                visitor.common(word.start, place.votes);
-            }
-            if !place.many {
-                place.opening().iter().for_each(|key| visitor.found(word.found_again(key)));
-                if place.sizes != 0 {
-                    self.phrases(text, word, name, place.sizes, visitor);
+            let learned;
+            let known = match memo.known(name) {
+                Some(known) => known,
+                None => {
+                    learned = self.know(text, word, name, visitor);
+                    memo.learn(&learned);
+                    &learned
                 }
-                place.inside().iter().for_each(|key| visitor.found(word.found_again(key)));
+            };
+            if known.votes != Votes::default() {
+                visitor.common(word.start, known.votes);
+            }
+            if !known.many {
+                known.opening().iter().for_each(|key| visitor.found(word.found_again(key)));
+                if known.sizes != 0 {
+                    self.phrases(text, word, name, known.sizes, visitor);
+                }
+                known.inside().iter().for_each(|key| visitor.found(word.found_again(key)));
                 return;
             }
         }
@@ -247,14 +257,20 @@ impl Keys {
         self.inside(text, word, |before, length, value| visitor.found(word.found(before, length, value)));
     }
 
-    /// All there is to know of a word but what its language is.
+    /// All there is to know of a word.
     #[inline(never)]
-    fn know(&self, text: &[u8], word: Word, name: u128) -> Known {
+    fn know(&self, text: &[u8], word: Word, name: u128, visitor: &impl Visitor) -> Known {
         let mut known = Known::default();
         known.word = name;
+        known.votes = visitor.votes(name);
         known.sizes = self.openers.get(&name).copied().unwrap_or(0);
-        self.opening(text, word, |length, value| known.add(0, length, value));
-        self.inside(text, word, |before, length, value| known.add(before, length, value));
+        let mut add = |before: usize, length: u8, value: Value| {
+            if visitor.fits(&word.found(before, length, value)) {
+                known.add(before, length, value);
+            }
+        };
+        self.opening(text, word, |length, value| add(0, length, value));
+        self.inside(text, word, add);
         known
     }
 
@@ -426,6 +442,10 @@ mod tests {
         fn common(&mut self, _: usize, _: Votes) {}
 
         fn paragraph(&mut self) {}
+
+        fn fits(&self, _: &Found) -> bool {
+            true
+        }
 
         fn found(&mut self, found: Found) {
             self.0.push((found.start, found.end, found.value.group()));

@@ -75,9 +75,9 @@ pub struct CommonWords {
 /// How often each language is spoken for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Votes {
-    pub swedish: u32,
-    pub norwegian: u32,
-    pub english: u32,
+    pub swedish: u16,
+    pub norwegian: u16,
+    pub english: u16,
 }
 
 impl Default for CommonWords {

@@ -2,7 +2,8 @@
 //!
 //! Few words make most of any text. Which keys begin with a word or stand inside it is asked once and then
 //! remembered by the word itself; a word that meets another's place takes it, so that a text of nothing but
-//! new words costs a little more than without, never more memory.
+//! new words costs a little more than without, never more memory. Of most words there is nothing to remember but
+//! that: they are kept by themselves, close together.
 
 use super::keys::Value;
 use super::language::Votes;
@@ -11,10 +12,11 @@ use super::language::Votes;
 pub const LONGEST_KNOWN: usize = 16;
 /// Keys remembered of one word.
 const KEYS: usize = 3;
-/// Words remembered: one for so many bytes of the text, within these bounds.
-const BYTES_A_WORD: usize = 16;
+/// Words remembered, first those that are nothing, then those that are something: one for so many bytes of the
+/// text, within these bounds.
+const BYTES_A_WORD: [usize; 2] = [16, 32];
 const FEWEST: usize = 64;
-const MOST: usize = 16384;
+const MOST: [usize; 2] = [8192, 4096];
 
 /// A key of one word, by where it stands in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,10 @@ impl Known {
         self.opening = self.opening.saturating_add(u8::from(before == 0));
     }
 
+    fn is_nothing(&self) -> bool {
+        self.count == 0 && !self.many && self.sizes == 0 && self.votes == Votes::default()
+    }
+
     /// Keys that begin with the word.
     pub fn opening(&self) -> &[Inside] {
         self.keys.get(..usize::from(self.opening)).unwrap_or_default()
@@ -66,25 +72,53 @@ impl Known {
 /// One place for each hash of a word.
 #[derive(Default)]
 pub struct Memo {
-    places: Vec<Known>,
+    /// Words that are no key's and of no language.
+    nothing: Vec<u128>,
+    something: Vec<Known>,
 }
 
 impl Memo {
     /// Takes room for the words of texts of so many bytes, if it has none yet.
     pub fn make_room(&mut self, length: usize) {
-        if self.places.is_empty() {
-            let size = (length / BYTES_A_WORD).clamp(FEWEST, MOST).next_power_of_two();
-            self.places.resize(size, Known::default());
+        if self.nothing.is_empty() {
+            let [nothing, something] = [0, 1].map(|kind: usize| {
+                let [bytes, most] = [BYTES_A_WORD, MOST].map(|of| of.get(kind).copied().unwrap_or(1));
+                (length / bytes).clamp(FEWEST, most).next_power_of_two()
+            });
+            self.nothing.resize(nothing, 0);
+            self.something.resize(something, Known::default());
         }
     }
 
-    /// The word's place, whatever word holds it.
+    /// Whether the word is known to be nothing.
     #[inline]
-    pub fn place(&mut self, word: u128) -> Option<&mut Known> {
-        let mixed = (word as u64 ^ (word >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let place = (mixed >> 40) as usize & self.places.len().wrapping_sub(1);
-        self.places.get_mut(place)
+    pub fn is_nothing(&self, word: u128) -> bool {
+        let last = self.nothing.len().wrapping_sub(1);
+        self.nothing.get(mixed(word) & last) == Some(&word)
     }
+
+    /// What is known of the word.
+    #[inline]
+    pub fn known(&self, word: u128) -> Option<&Known> {
+        let last = self.something.len().wrapping_sub(1);
+        self.something.get(mixed(word) & last).filter(|known| known.word == word)
+    }
+
+    /// Remembers a word.
+    pub fn learn(&mut self, known: &Known) {
+        let place = mixed(known.word);
+        if known.is_nothing() {
+            let last = self.nothing.len().wrapping_sub(1);
+            self.nothing.get_mut(place & last).into_iter().for_each(|word| *word = known.word);
+        } else {
+            let last = self.something.len().wrapping_sub(1);
+            self.something.get_mut(place & last).into_iter().for_each(|of| *of = *known);
+        }
+    }
+}
+
+fn mixed(word: u128) -> usize {
+    ((word as u64 ^ (word >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize
 }
 
 #[cfg(test)]
@@ -104,14 +138,19 @@ mod tests {
 
     #[test]
     fn there_is_room_for_the_words_of_the_text_and_no_more() {
-        for (length, room) in [(0, FEWEST), (100_000, 8192), (1_000_000_000, MOST)] {
+        for (length, room) in [(0, [FEWEST, FEWEST]), (100_000, [8192, 4096]), (1_000_000_000, MOST)] {
             let mut memo = Memo::default();
-            assert!(memo.place(7).is_none());
+            memo.learn(&Known { word: 7, ..Known::default() });
+            assert!(!memo.is_nothing(7), "no room");
             memo.make_room(length);
-            assert_eq!((memo.place(7).unwrap().word, memo.places.len()), (0, room));
-            memo.place(7).unwrap().word = 7;
+            let mut known = Known { word: 8, ..Known::default() };
+            known.add(0, 5, Value::default());
+            memo.learn(&Known { word: 7, ..Known::default() });
+            memo.learn(&known);
             memo.make_room(0);
-            assert_eq!((memo.place(7).unwrap().word, memo.places.len()), (7, room), "what is known stays known");
+            assert_eq!([memo.nothing.len(), memo.something.len()], room);
+            assert!(memo.is_nothing(7) && memo.known(7).is_none());
+            assert!(!memo.is_nothing(8) && memo.known(8).is_some_and(|known| known.opening().len() == 1));
         }
     }
 }

@@ -92,7 +92,7 @@ impl Scratch {
         if best < ENOUGH_WORDS {
             return None;
         }
-        let stays = |count: u32| count.saturating_mul(OUTNUMBERED) >= best;
+        let stays = |count: u16| count.saturating_mul(OUTNUMBERED) >= best;
         Some(LanguageSet { swedish: stays(sum.swedish), norwegian: stays(sum.norwegian), english: stays(sum.english) })
     }
 }
@@ -200,7 +200,7 @@ impl Lexicon {
         let end = own.end;
         let offsets = folded.offsets();
         let mut reader =
-            Reader { lexicon: self, piece, folded, own, offsets, groups: &patterns.groups, votes, anew: true, sink };
+            Reader { lexicon: self, piece, folded, own, offsets, patterns, votes, anew: true, sink };
         patterns.keys.find(folded.bytes(), end, memo, &mut reader);
     }
 
@@ -227,15 +227,14 @@ impl Lexicon {
     }
 
     fn ambiguity(&self, spelling: &Spelling) -> Option<&Ambiguity> {
-        let entry = self.compiled.entries.get(spelling.entry)?;
-        self.compiled.ambiguities.get(entry.ambiguity?)
+        self.compiled.ambiguities.get(spelling.ambiguity?)
     }
 }
 
 /// Common words of one language needed before another is ruled out.
-const ENOUGH_WORDS: u32 = 2;
+const ENOUGH_WORDS: u16 = 2;
 /// A language stays possible while the leading one has at most this many times its words.
-const OUTNUMBERED: u32 = 4;
+const OUTNUMBERED: u16 = 4;
 
 /// A piece of the text, with what stands around it for those who look there.
 struct Piece<'a> {
@@ -267,7 +266,7 @@ struct Reader<'a, 'sink> {
     folded: &'a Folded,
     own: Range<usize>,
     offsets: Offsets<'a>,
-    groups: &'a [Vec<usize>],
+    patterns: &'a Patterns,
     votes: Option<&'a mut Vec<Stretch>>,
     /// No common word has been met in this paragraph.
     anew: bool,
@@ -295,23 +294,30 @@ impl Visitor for Reader<'_, '_> {
         self.anew = true;
     }
 
-    fn found(&mut self, found: Found) {
-        let inside = found.before > 0;
-        if inside && !found.value.may_stand_inside() || !self.own.contains(&found.start) {
-            return;
+    fn fits(&self, found: &Found) -> bool {
+        if found.before > 0 && !found.value.may_stand_inside() {
+            return false;
         }
         if found.after > LONGEST_ENDING && !found.value.may_go_on() {
+            return false;
+        }
+        let rest = rest(self.folded, found);
+        let mut spellings = self.patterns.group(found.value).iter().filter_map(|of| self.lexicon.compiled.spelling(*of));
+        spellings.any(|spelling| self.lexicon.element(spelling, found.before, rest).is_some())
+    }
+
+    fn found(&mut self, found: Found) {
+        if !self.own.contains(&found.start) {
             return;
         }
-        let Some(members) = self.groups.get(found.value.group()) else { return };
         let bytes = self.folded.bytes();
-        let rest = bytes.get(found.end..found.end.saturating_add(found.after)).unwrap_or_default();
+        let rest = rest(self.folded, &found);
         let word = found.start.saturating_sub(found.before)..found.end.saturating_add(found.after);
         let mut places = None;
         let first = self.sink.out.len();
         let mut innocent = false;
-        for &index in members {
-            let Some(spelling) = self.lexicon.compiled.spellings.get(index) else { continue };
+        for &index in self.patterns.group(found.value) {
+            let Some(spelling) = self.lexicon.compiled.spelling(index) else { continue };
             let Some(element) = self.lexicon.element(spelling, found.before, rest) else { continue };
             let (start, written, end) = *places.get_or_insert_with(|| {
                 let mut at = |index| self.offsets.at(index);
@@ -339,6 +345,11 @@ impl Visitor for Reader<'_, '_> {
             self.sink.out.truncate(first);
         }
     }
+}
+
+/// The rest of the word behind a key.
+fn rest<'a>(folded: &'a Folded, found: &Found) -> &'a [u8] {
+    folded.bytes().get(found.end..found.end.saturating_add(found.after)).unwrap_or_default()
 }
 
 /// The text's first piece: up to a line end near [`CHUNK`], at least one character.
@@ -374,12 +385,12 @@ enum Sense {
 fn sense(bytes: &[u8], word: std::ops::Range<usize>, ambiguity: &Ambiguity) -> Sense {
     let before = bytes.get(word.start.saturating_sub(CUE_BYTES)..word.start).unwrap_or_default();
     let after = bytes.get(word.end..word.end.saturating_add(CUE_BYTES).min(bytes.len())).unwrap_or_default();
-    let near = |cues: &[String]| {
-        cues.iter().any(|cue| {
-            before.split(|b| !is_word(*b)).rev().take(CUE_WORDS).any(|w| w.starts_with(cue.as_bytes()))
-                || after.split(|b| !is_word(*b)).take(CUE_WORDS).any(|w| w.starts_with(cue.as_bytes()))
-        })
-    };
+    let mut words = [&[][..]; 2 * CUE_WORDS];
+    let (first, second) = words.split_at_mut(CUE_WORDS);
+    let split = |bytes| <[u8]>::split(bytes, |b| !is_word(*b));
+    first.iter_mut().zip(split(before).rev()).for_each(|(slot, word)| *slot = word);
+    second.iter_mut().zip(split(after)).for_each(|(slot, word)| *slot = word);
+    let near = |cues: &[String]| words.iter().any(|word| cues.iter().any(|cue| word.starts_with(cue.as_bytes())));
     if near(&ambiguity.personal) {
         Sense::Personal
     } else if near(&ambiguity.innocent) {

@@ -14,7 +14,7 @@ mod others;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use super::{Labels, find};
+use super::{Columns, Labels, find};
 use crate::detect::category::{Category, Strength};
 use crate::detect::{Context, Finding};
 use crate::text::{Origin, OriginKind, View, Way};
