@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::finding::Finding;
-use super::implied::{Passage, Reader};
+use super::implied::{Reader, Written};
 use super::layout::Layout;
 use super::lexicon::Weight;
 use super::link::{Pointing, pointing};
@@ -43,17 +43,17 @@ pub fn tell(
     let subject = if view.origin.kind == OriginKind::Subject { "" } else { subject };
     let spoken: Vec<Range<usize>> =
         view.zones().iter().filter(|zone| is_spoken(zone.zone)).map(|zone| zone.span.clone()).collect();
-    let mut passage = Passage::of(text.len());
+    let mut written = Written::of(text, spoken);
     let mut last = None;
     for item in &mut reading.circumstances {
-        item.personal = models.personal(text, &spoken, subject, &mut passage, item.at.start);
+        item.personal = models.personal(&mut written, subject, item.at.start);
         item.told = match last {
             // What the passage reads like is enough.
             _ if item.personal >= EVEN => item.told,
             Some((sentence, chance)) if sentence == item.sentence => chance,
             _ => {
                 let at = layout.sentence(item.sentence, text.len()).unwrap_or_default();
-                text.get(at).and_then(|written| models.told(written)).map_or(0.0, |told| told.chance)
+                models.told(&mut written, at).map_or(0.0, |told| told.chance)
             }
         };
         if item.personal < EVEN {
@@ -75,8 +75,10 @@ pub fn tell(
         }
         for at in stretches(text, whole) {
             let zone = view.zone_at(at.start);
-            let asked = text.get(at.clone()).filter(|_| is_spoken(zone));
-            let Some(told) = asked.and_then(|written| models.told(written)) else { continue };
+            if !is_spoken(zone) {
+                continue;
+            }
+            let Some(told) = models.told(&mut written, at.clone()) else { continue };
             let points = ((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH);
             if points <= 0.0 {
                 continue;
@@ -91,7 +93,7 @@ pub fn tell(
                 points,
                 told: told.chance,
                 weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
-                personal: models.personal(text, &spoken, subject, &mut passage, at.start),
+                personal: models.personal(&mut written, subject, at.start),
                 sentence,
                 paragraph: layout.paragraph_of(sentence),
                 span: view.to_text(at.clone()),

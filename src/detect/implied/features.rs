@@ -3,6 +3,8 @@
 //! Names are no features: a word with a capital inside a sentence stands for any other, as does a number for any
 //! number. What a text tells must not hang on whom it names.
 
+use crate::text::narrow;
+
 /// Letters of the pieces of words that are features of their own: as many as fit, at sixteen bits each.
 const PIECE_LETTERS: u32 = 4;
 
@@ -23,16 +25,27 @@ const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 /// A word of a text, and what its letters say of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Token {
-    /// Offsets of the word in the text.
-    pub start: usize,
-    pub end: usize,
     /// Of its letters in lower case.
     hash: u64,
+    /// Offset of the word in its text, which is shorter than such a number can say.
+    start: u32,
+    /// Bytes; of a word that is longer, the most such a number can say.
+    length: u16,
     digits: bool,
     /// Begins with a capital, and is not all capitals.
     title: bool,
     /// A mark that ends a sentence stands between it and the word before.
     after_stop: bool,
+}
+
+impl Token {
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    pub fn written<'a>(&self, text: &'a str) -> &'a str {
+        text.get(self.start()..self.start().saturating_add(usize::from(self.length))).unwrap_or_default()
+    }
 }
 
 /// What a word is told by: itself, or the word that stands for it.
@@ -51,54 +64,123 @@ impl Word {
     }
 }
 
-/// The first word at `from` or behind it.
-pub fn token(text: &str, from: usize) -> Option<Token> {
-    let bytes = text.as_bytes();
-    let mut start = from;
-    let mut after_stop = false;
-    loop {
-        let byte = *bytes.get(start)?;
-        if byte.is_ascii_alphanumeric() {
-            break;
-        }
-        if byte.is_ascii() {
-            after_stop |= matches!(byte, b'.' | b'!' | b'?' | b':' | b'"');
-            start = start.saturating_add(1);
-            continue;
-        }
-        let letter = text.get(start..)?.chars().next()?;
-        if letter.is_alphanumeric() {
-            break;
-        }
-        after_stop |= matches!(letter, '”' | '»');
-        start = start.saturating_add(letter.len_utf8());
-    }
-    let (mut end, mut hash, mut letters) = (start, 0_u64, 0_usize);
-    let (mut digits, mut capital, mut small_letters) = (false, false, false);
-    while let Some(&byte) = bytes.get(end) {
-        let (letter, length) = if byte.is_ascii() {
-            if !(byte.is_ascii_alphanumeric() || byte == b'\'') {
-                break;
-            }
-            digits |= byte.is_ascii_digit();
-            small_letters |= byte.is_ascii_lowercase();
-            capital |= letters == 0 && byte.is_ascii_uppercase();
-            (u32::from(byte.to_ascii_lowercase()), 1)
-        } else {
-            let Some(letter) = text.get(end..).and_then(|rest| rest.chars().next()) else { break };
-            if !(letter.is_alphanumeric() || letter == '’') {
-                break;
-            }
-            small_letters |= letter.is_lowercase();
-            capital |= letters == 0 && letter.is_uppercase();
-            (u32::from(small(letter)), letter.len_utf8())
+/// The words of a text.
+pub fn tokens(text: &str) -> Tokens<'_> {
+    Tokens { text, at: 0 }
+}
+
+pub struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// What a byte is to a word: a letter or digit, an apostrophe, the end of a sentence, part of another character.
+const LETTER: u8 = 1;
+const SMALL: u8 = 2;
+const CAPITAL: u8 = 4;
+const DIGIT: u8 = 8;
+const INSIDE: u8 = 16;
+const STOP: u8 = 32;
+const LONG: u8 = 64;
+
+static KIND: [u8; 256] = kinds();
+
+#[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // bounded by the table
+const fn kinds() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' => LETTER | SMALL | INSIDE,
+            b'A'..=b'Z' => LETTER | CAPITAL | INSIDE,
+            b'0'..=b'9' => LETTER | DIGIT | INSIDE,
+            b'\'' => INSIDE,
+            b'.' | b'!' | b'?' | b':' | b'"' => STOP,
+            0x80.. => LONG,
+            _ => 0,
         };
-        hash = (hash ^ u64::from(letter)).wrapping_mul(MULTIPLIER).rotate_left(23);
-        letters = letters.saturating_add(1);
-        end = end.saturating_add(length);
+        byte += 1;
     }
-    let title = capital && (small_letters || letters == 1);
-    Some(Token { start, end, hash, digits, title, after_stop })
+    table
+}
+
+fn kind(byte: u8) -> u8 {
+    KIND.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+impl Tokens<'_> {
+    fn letter(&self, at: usize) -> Option<char> {
+        self.text.get(at..)?.chars().next()
+    }
+
+    /// Where the next word begins, and whether the end of a sentence stands before it.
+    fn start(&self) -> Option<(usize, bool)> {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut seen) = (self.at, 0);
+        loop {
+            let of = kind(*bytes.get(at)?);
+            if of & LETTER != 0 {
+                break;
+            }
+            let mut length = 1;
+            if of & LONG != 0 {
+                let letter = self.letter(at)?;
+                if letter.is_alphanumeric() {
+                    break;
+                }
+                seen |= if matches!(letter, '”' | '»') { STOP } else { 0 };
+                length = letter.len_utf8();
+            }
+            seen |= of;
+            at = at.saturating_add(length);
+        }
+        Some((at, seen & STOP != 0))
+    }
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    #[inline]
+    fn next(&mut self) -> Option<Token> {
+        let (start, after_stop) = self.start()?;
+        let (mut end, mut hash, mut seen) = (start, 0_u64, 0);
+        let first = self.text.as_bytes().get(start).map_or(0, |byte| kind(*byte));
+        let mut capital = first & CAPITAL != 0;
+        loop {
+            let rest = self.text.as_bytes().get(end..).unwrap_or_default();
+            let mut length = 0_usize;
+            let mut last = 0;
+            for &byte in rest {
+                last = kind(byte);
+                if last & INSIDE == 0 {
+                    break;
+                }
+                seen |= last;
+                hash = with_letter(hash, u32::from(byte | (last & CAPITAL) << 3));
+                length = length.wrapping_add(1);
+            }
+            end = end.saturating_add(length);
+            if length == rest.len() || last & LONG == 0 {
+                break;
+            }
+            let Some(letter) = self.letter(end).filter(|c| c.is_alphanumeric() || *c == '’') else { break };
+            seen |= if letter.is_lowercase() { SMALL } else { 0 };
+            capital |= end == start && letter.is_uppercase();
+            hash = with_letter(hash, u32::from(small(letter)));
+            end = end.saturating_add(letter.len_utf8());
+        }
+        self.at = end;
+        let length = end.saturating_sub(start);
+        let alone = || self.text.get(start..end).is_some_and(|word| word.chars().nth(1).is_none());
+        let title = capital && (seen & SMALL != 0 || alone());
+        let length = u16::try_from(length).unwrap_or(u16::MAX);
+        Some(Token { hash, start: narrow(start), length, digits: seen & DIGIT != 0, title, after_stop })
+    }
+}
+
+fn with_letter(hash: u64, letter: u32) -> u64 {
+    (hash ^ u64::from(letter)).wrapping_mul(MULTIPLIER).rotate_left(23)
 }
 
 /// What stands before a word.
@@ -112,9 +194,6 @@ pub struct Before {
 impl Before {
     /// The beginning of a text.
     pub const EDGE: Before = Before { words: (EDGE, EDGE), starts: true };
-    /// What is told of two words that were not read.
-    pub const UNREAD: Before = Before { words: (EDGE, EDGE), starts: false };
-
     /// Takes one word: what it is told by.
     pub fn take(&mut self, token: &Token) -> Word {
         let starts = std::mem::take(&mut self.starts) || token.after_stop;
@@ -143,13 +222,10 @@ impl Before {
 /// Hands the features of the first `words` words of a text to `take`, one that occurs twice twice.
 pub fn features(text: &str, words: usize, mut take: impl FnMut(u32)) {
     let mut before = Before::EDGE;
-    let mut at = 0;
-    for _ in 0..words {
-        let Some(token) = token(text, at) else { break };
-        at = token.end;
+    for token in tokens(text).take(words) {
         let word = before.take(&token);
         if let Word::Itself(hash) = word {
-            parts(text.get(token.start..token.end).unwrap_or_default(), hash, &mut take);
+            parts(token.written(text), hash, &mut take);
         }
         before.pairs(word.hash()).into_iter().for_each(&mut take);
     }

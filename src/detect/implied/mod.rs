@@ -19,7 +19,7 @@ mod tests;
 
 use super::Category;
 use features::features;
-pub use reader::{Passage, Reader};
+pub use reader::{Reader, Written};
 pub use weights::{Weights, WeightsError};
 
 /// The classes a sentence may be of; the first is none of them.
@@ -115,7 +115,7 @@ impl Told {
     }
 }
 
-/// What the known features of a text say, in steps.
+/// What the known features of a text say, in steps. A text of gigabytes would be needed to leave their range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sum<const N: usize> {
     /// How many they are.
@@ -129,7 +129,7 @@ impl<const N: usize> Sum<N> {
     fn add(&mut self, other: &Sum<N>) {
         self.known = self.known.saturating_add(other.known);
         for (sum, steps) in self.steps.iter_mut().zip(other.steps) {
-            *sum = sum.saturating_add(steps);
+            *sum = sum.wrapping_add(steps);
         }
     }
 }
@@ -141,7 +141,7 @@ impl<const N: usize> Weights<N> {
         if let Some(steps) = self.of(feature) {
             sum.known = sum.known.saturating_add(1);
             for (sum, step) in sum.steps.iter_mut().zip(steps) {
-                *sum = sum.saturating_add(i32::from(*step));
+                *sum = sum.wrapping_add(i32::from(*step));
             }
         }
     }

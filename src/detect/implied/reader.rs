@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::features::{Before, Token, Word, parts, token};
+use super::features::{Before, Token, Word, parts, tokens};
 use super::weights::Weights;
 use super::{CLASSES, KINDS, MOST_WORDS, Sum, Told, personal};
 
@@ -16,10 +16,6 @@ const OF_PASSAGE: usize = 3;
 const BESIDE: usize = 1;
 /// Words remembered by each model, a power of two.
 const WORDS: usize = 1 << 12;
-/// Words before a unit that its first ones are paired with, and how far back they are looked for.
-const PAIRED: usize = 3;
-const BACK: usize = 100;
-
 /// Both models, and what they say of the words met so far.
 pub struct Reader<'a> {
     sentences: Remembering<'a, { CLASSES.len() }>,
@@ -28,18 +24,32 @@ pub struct Reader<'a> {
     subject: Option<(String, Sum<KINDS>)>,
 }
 
-/// A text whose passages are asked about, one after the other.
-pub struct Passage {
-    /// What each unit says, once it was asked.
+/// A text whose sentences and passages are asked about, one after the other.
+pub struct Written<'a> {
+    text: &'a str,
+    /// The parts that somebody wrote, in order: what stands elsewhere is no part of a passage.
+    spoken: Vec<Range<usize>>,
+    tokens: Vec<Token>,
+    /// What each unit says of a passage, once it was asked.
     units: Vec<Option<Sum<KINDS>>>,
     /// The passage asked last, and its chance.
     last: Option<(usize, f32)>,
 }
 
-impl Passage {
-    /// For a text of so many bytes.
-    pub fn of(length: usize) -> Passage {
-        Passage { units: vec![None; length.div_ceil(UNIT)], last: None }
+impl<'a> Written<'a> {
+    pub fn of(text: &'a str, spoken: Vec<Range<usize>>) -> Written<'a> {
+        Written { text, spoken, tokens: Vec::new(), units: vec![None; text.len().div_ceil(UNIT)], last: None }
+    }
+
+    /// The words that begin in a span, by number.
+    fn words(&mut self, span: Range<usize>) -> Range<usize> {
+        if self.tokens.is_empty() {
+            // Few texts have more words than one for six bytes.
+            self.tokens.reserve(self.text.len() / 6);
+            self.tokens.extend(tokens(self.text));
+        }
+        let first = |offset: usize| self.tokens.partition_point(|token| token.start() < offset);
+        first(span.start)..first(span.end)
     }
 }
 
@@ -48,42 +58,37 @@ impl<'a> Reader<'a> {
         Reader { sentences: Remembering::of(sentences), passages: Remembering::of(passages), subject: None }
     }
 
-    /// What the sentence tells, however unlikely: [`Implied::told`](super::Implied::told).
-    pub fn told(&mut self, sentence: &str) -> Option<Told> {
+    /// What the sentence at a span of the text tells, however unlikely: [`Implied::told`](super::Implied::told).
+    pub fn told(&mut self, of: &mut Written<'_>, span: Range<usize>) -> Option<Told> {
         let mut sum = Sum::NOTHING;
         let mut before = Before::EDGE;
-        let mut at = 0;
-        for _ in 0..MOST_WORDS {
-            let Some(token) = token(sentence, at) else { break };
-            at = token.end;
-            self.sentences.word(sentence, &token, &mut before, &mut sum);
+        let words = of.words(span);
+        for token in of.tokens.get(words).unwrap_or_default().iter().take(MOST_WORDS) {
+            self.sentences.word(of.text, token, &mut before, &mut sum);
         }
         self.sentences.weights.add(before.end(), &mut sum);
         Told::of(self.sentences.weights.chances(&sum))
     }
 
-    /// Chance that the passage around an offset of a text is about a person's circumstances, 0 to 1. It is read with the
-    /// subject; `spoken` are the parts of the text that somebody wrote, in order.
-    pub fn personal(
-        &mut self,
-        text: &str,
-        spoken: &[Range<usize>],
-        subject: &str,
-        passage: &mut Passage,
-        offset: usize,
-    ) -> f32 {
+    /// Chance that the passage around an offset of the text is about a person's circumstances, 0 to 1. It is read with
+    /// the subject.
+    pub fn personal(&mut self, of: &mut Written<'_>, subject: &str, offset: usize) -> f32 {
         let number = offset / (UNIT * OF_PASSAGE);
-        if let Some((_, chance)) = passage.last.filter(|(last, _)| *last == number) {
+        if let Some((_, chance)) = of.last.filter(|(last, _)| *last == number) {
             return chance;
         }
         let first = number.saturating_mul(OF_PASSAGE);
-        let end = first.saturating_add(OF_PASSAGE + BESIDE);
+        let end = first.saturating_add(OF_PASSAGE + BESIDE).min(of.units.len());
         let mut sum = self.subject(subject);
-        for (unit, said) in passage.units.iter_mut().enumerate().take(end).skip(first.saturating_sub(BESIDE)) {
-            sum.add(said.get_or_insert_with(|| self.passages.unit(text, spoken, unit)));
+        for unit in first.saturating_sub(BESIDE)..end {
+            let said = match of.units.get(unit).copied().flatten() {
+                Some(said) => said,
+                None => self.passages.unit(of, unit),
+            };
+            sum.add(&said);
         }
         let chance = personal(self.passages.weights, &sum);
-        passage.last = Some((number, chance));
+        of.last = Some((number, chance));
         chance
     }
 
@@ -123,7 +128,7 @@ impl<'a, const N: usize> Remembering<'a, N> {
     fn word(&mut self, text: &str, token: &Token, before: &mut Before, sum: &mut Sum<N>) {
         let word = before.take(token);
         if let Word::Itself(hash) = word {
-            self.itself(text.get(token.start..token.end).unwrap_or_default(), hash, sum);
+            self.itself(token.written(text), hash, sum);
         }
         before.pairs(word.hash()).into_iter().for_each(|pair| self.weights.add(pair, sum));
     }
@@ -150,43 +155,38 @@ impl<'a, const N: usize> Remembering<'a, N> {
         }
         sum.known = sum.known.saturating_add(u32::from(known.known));
         for (sum, steps) in sum.steps.iter_mut().zip(known.steps) {
-            *sum = sum.saturating_add(i32::from(steps));
+            *sum = sum.wrapping_add(i32::from(steps));
         }
     }
 }
 
 impl Remembering<'_, KINDS> {
-    /// What the spoken words say that begin in a unit.
-    fn unit(&mut self, text: &str, spoken: &[Range<usize>], unit: usize) -> Sum<KINDS> {
+    /// What the spoken words say that begin in a unit; it is noted in the text.
+    fn unit(&mut self, of: &mut Written<'_>, unit: usize) -> Sum<KINDS> {
         let start = unit.saturating_mul(UNIT);
         let end = start.saturating_add(UNIT);
         let mut sum = Sum::NOTHING;
-        let first = spoken.partition_point(|part| part.end <= start);
-        for part in spoken.get(first..).unwrap_or_default().iter().take_while(|part| part.start < end) {
-            let Some(within) = text.get(..part.end) else { continue };
-            let from = start.max(part.start);
-            let mut at = words_before(within, part.start..from);
-            let mut before = if at == part.start { Before::EDGE } else { Before::UNREAD };
-            while let Some(token) = token(within, at).filter(|token| token.start < end) {
-                at = token.end;
-                if token.start < from {
-                    let word = before.take(&token);
-                    before.pairs(word.hash());
-                } else {
-                    self.word(within, &token, &mut before, &mut sum);
-                }
+        let mut part = of.spoken.partition_point(|part| part.end <= start);
+        while let Some(spoken) = of.spoken.get(part).filter(|spoken| spoken.start < end).cloned() {
+            let words = of.words(start.max(spoken.start)..end.min(spoken.end));
+            // The two words before are paired with the first, unless nobody wrote them.
+            let from = words.start.saturating_sub(2);
+            let of_part = |token: &&Token| token.start() >= spoken.start;
+            let mut before = Before::EDGE;
+            for token in of.tokens.get(from..words.start).unwrap_or_default().iter().filter(of_part) {
+                let word = before.take(token);
+                before.pairs(word.hash());
             }
+            for token in of.tokens.get(words).unwrap_or_default() {
+                self.word(of.text, token, &mut before, &mut sum);
+            }
+            part = part.saturating_add(1);
+        }
+        if let Some(slot) = of.units.get_mut(unit) {
+            *slot = Some(sum);
         }
         sum
     }
-}
-
-/// Where to begin so that the words from the end of `range` on have those before them; not before its start.
-fn words_before(text: &str, range: Range<usize>) -> usize {
-    let least = text.ceil_char_boundary(range.start.max(range.end.saturating_sub(BACK)));
-    let before = text.as_bytes().get(least..range.end).unwrap_or_default();
-    let blank = before.iter().enumerate().rev().filter(|(_, b)| b.is_ascii_whitespace()).nth(PAIRED);
-    blank.map_or(least, |(at, _)| least.saturating_add(at))
 }
 
 #[cfg(test)]
@@ -196,8 +196,12 @@ mod tests {
     use super::super::{Implied, UNTOLD};
     use super::*;
 
+    fn whole(text: &str) -> Written<'_> {
+        Written::of(text, vec![0..text.len()])
+    }
+
     fn passage(reader: &mut Reader<'_>, text: &str, offset: usize) -> f32 {
-        reader.personal(text, &[0..text.len()], "", &mut Passage::of(text.len()), offset)
+        reader.personal(&mut whole(text), "", offset)
     }
 
     proptest! {
@@ -208,7 +212,7 @@ mod tests {
             let implied = Implied::builtin().unwrap();
             let mut reader = implied.reader();
             for sentence in sentences.iter().chain(&sentences) {
-                prop_assert_eq!(reader.told(sentence), implied.told(sentence));
+                prop_assert_eq!(reader.told(&mut whole(sentence), 0..sentence.len()), implied.told(sentence));
             }
         }
 
@@ -216,18 +220,18 @@ mod tests {
         fn a_short_text_is_a_passage_of_its_own(text in "([A-ZÅa-zåø]{1,9}[ .]{1,2}|[0-9]{1,3} ){0,20}") {
             let implied = Implied::builtin().unwrap();
             // but for the pair at the end of the text
-            let whole = implied.is_personal([text.as_str()]);
+            let asked = implied.is_personal([text.as_str()]);
             let read = passage(&mut implied.reader(), &text, 0);
-            prop_assert!(text.is_empty() || (read - whole).abs() < 0.1, "{} {}", read, whole);
+            prop_assert!(text.is_empty() || (read - asked).abs() < 0.1, "{} {}", read, asked);
         }
 
         #[test]
         fn what_was_asked_before_changes_nothing(offsets in prop::collection::vec(0_usize..6_000, 1..6)) {
             let implied = Implied::builtin().unwrap();
             let text = "Hun har ikke vært ute av senga siden fredag. Vi fikk tilbudet om nye skrivere. ".repeat(80);
-            let (mut reader, mut asked) = (implied.reader(), Passage::of(text.len()));
+            let (mut reader, mut asked) = (implied.reader(), whole(&text));
             for offset in offsets {
-                let again = reader.personal(&text, &[0..text.len()], "", &mut asked, offset);
+                let again = reader.personal(&mut asked, "", offset);
                 prop_assert_eq!(again, passage(&mut implied.reader(), &text, offset));
             }
         }
@@ -238,10 +242,10 @@ mod tests {
         let implied = Implied::builtin().unwrap();
         let mut reader = implied.reader();
         let text = "Hun har ikke vært ute av senga siden hun sluttet med tablettene.";
-        let nothing = reader.personal(text, &[], "", &mut Passage::of(text.len()), 0);
+        let nothing = reader.personal(&mut Written::of(text, Vec::new()), "", 0);
         assert!((nothing - UNTOLD).abs() < f32::EPSILON);
         assert_ne!(passage(&mut reader, text, 0), nothing);
-        let with_subject = reader.personal(text, &[], text, &mut Passage::of(text.len()), 0);
+        let with_subject = reader.personal(&mut Written::of(text, Vec::new()), text, 0);
         assert_ne!(with_subject, nothing);
     }
 }

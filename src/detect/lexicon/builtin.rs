@@ -41,6 +41,7 @@ pub const FILES: &[(&str, &str)] = files![
     "lexicon/health/addiction.txt",
     "lexicon/health/aid.txt",
     "lexicon/health/care_service.txt",
+    "lexicon/health/clinical.txt",
     "lexicon/health/disability.txt",
     "lexicon/health/everyday.txt",
     "lexicon/health/infection.txt",

@@ -199,8 +199,7 @@ impl Lexicon {
         let own = piece.indexes(folded);
         let end = own.end;
         let offsets = folded.offsets();
-        let mut reader =
-            Reader { lexicon: self, piece, folded, own, offsets, patterns, votes, anew: true, sink };
+        let mut reader = Reader { lexicon: self, piece, folded, own, offsets, patterns, votes, anew: true, sink };
         patterns.keys.find(folded.bytes(), end, memo, &mut reader);
     }
 
@@ -302,7 +301,8 @@ impl Visitor for Reader<'_, '_> {
             return false;
         }
         let rest = rest(self.folded, found);
-        let mut spellings = self.patterns.group(found.value).iter().filter_map(|of| self.lexicon.compiled.spelling(*of));
+        let mut spellings =
+            self.patterns.group(found.value).iter().filter_map(|of| self.lexicon.compiled.spelling(*of));
         spellings.any(|spelling| self.lexicon.element(spelling, found.before, rest).is_some())
     }
 
