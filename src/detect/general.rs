@@ -103,7 +103,8 @@ impl Tone {
             people *= PAST;
         }
         if in_sentence(&reading.not_human, item.sentence) {
-            people *= NOT_HUMAN_HERE;
+            // who is named in full beside an animal or a doll is its owner, its keeper or its visitor
+            people *= if named { NOT_HUMAN_HERE.sqrt() } else { NOT_HUMAN_HERE };
         } else if self.not_human >= NOT_HUMAN_MANY {
             people *= NOT_HUMAN_ELSEWHERE;
         }
