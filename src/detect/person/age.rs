@@ -12,9 +12,6 @@ const SHORTEST: usize = 7;
 
 /// A word that ends like an age (`åtteåring`); with digits and a hyphen in front the number belongs to it.
 pub fn by_ending(text: &str, word: &Word, names: &Names) -> Option<Range<usize>> {
-    if !word.accented {
-        return None;
-    }
     let written = text.get(word.start..word.end)?;
     if !names.ends_like_age(written) {
         return None;
