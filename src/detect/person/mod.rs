@@ -10,7 +10,7 @@
 //! | `name.initials` | `K.N.`, `AB` behind a role | medium |
 //! | `person.role` | `brukeren`, `flickan`, `mor` | medium: one definite person; weak: `bruker`, `mor` |
 //! | `person.kin` | `mor til`, `mamma till` | medium |
-//! | `person.age` | `8 år gammel`, `åtteåring`, `f. 58` | medium: says somebody, not who |
+//! | `person.age` | `8 år gammel`, `åtte år gammel`, `åtteåring`, `Ola (8)`, `f. 58` | medium: says somebody, not who |
 //! | `person.described` | `enken i det gule huset`, `vår eneste kokk` | medium: only one is so; weak: a place alone tells |
 //! | `person.pronoun` | `hun`, `hans` | weak: points to a name or role before it |
 //! | `name.colleague` | writer, reader, colleague, profession beside it | weak: no anchor; the reason tells why |
@@ -224,6 +224,9 @@ impl<'a> Reader<'a> {
         {
             return Some(self.push("person.age", Strength::Medium, span, "age"));
         }
+        if class.has(Class::AGED) {
+            return Some(self.push("person.age", Strength::Medium, word.start..word.end, "age"));
+        }
         if class.has(Class::BORN)
             && let Some(span) = age::by_birth_year(text, word)
         {
@@ -245,11 +248,10 @@ impl<'a> Reader<'a> {
             self.described(&second, self.names.class(text, &second));
             return Some(self.push("person.role", Strength::Medium, word.start..second.end, "role"));
         }
-        if class.has(Class::ROLE_DEFINITE) {
-            return Some(self.push("person.role", Strength::Medium, word.start..word.end, "role"));
-        }
-        if class.has(Class::ROLE_INDEFINITE) {
-            return Some(self.push("person.role", Strength::Weak, word.start..word.end, "role"));
+        if class.any_of(&[Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE]) {
+            let strength = if class.has(Class::ROLE_DEFINITE) { Strength::Medium } else { Strength::Weak };
+            self.push("person.role", strength, word.start..word.end, "role");
+            return Some(self.age_behind(word.end, true));
         }
         if class.has(Class::PRONOUN) {
             return Some(self.push("person.pronoun", Strength::Weak, word.start..word.end, "pronoun"));
@@ -297,7 +299,15 @@ impl<'a> Reader<'a> {
             _ => self.known.get(given).cloned().unwrap_or(lower),
         };
         self.push_value(name.kind, name.strength, name.span, name.reason, identity);
-        end
+        self.age_behind(end, false)
+    }
+
+    /// Takes an age right behind a word for a person along; `linked`, also behind `of` and the like. Returns where to go on.
+    fn age_behind(&mut self, end: usize, linked: bool) -> usize {
+        match age::behind(self.text, end, linked, self.names) {
+            Some(age) => self.push("person.age", Strength::Medium, age, "age"),
+            None => end,
+        }
     }
 
     fn is_full(&self, kind: &str) -> bool {

@@ -16,6 +16,8 @@ const SHORTEST_PATRONYMIC: usize = 6;
 const LONGEST_ABBREVIATION: usize = 3;
 /// Letters of a surname known by its ending alone, without its capital.
 const SHORTEST_LOWER_BY_ENDING: usize = 7;
+/// Letters of an unlisted given name that begins a sentence.
+const SHORTEST_OPENING: usize = 4;
 /// Shortest surname that makes a name of an unlisted given name.
 const SHORTEST_TELLING: usize = 4;
 
@@ -67,6 +69,7 @@ pub fn read(text: &str, word: &Word, class: Class, before: &Before, names: &Name
         && !titled
         && !person_before
         && word.end.saturating_sub(word.start) > INITIAL_BYTES
+        && !goes_on(text, word.end)
     {
         return alone();
     }
@@ -98,6 +101,7 @@ fn alone(written: &str, word: &Word, before: &Before, names: &Names) -> Option<N
 fn may_be_inflected(text: &str, word: &Word) -> bool {
     let last = word.end.checked_sub(1).and_then(|last| text.as_bytes().get(last));
     word.hyphenated
+        || word.accented && text.get(word.start..word.end).is_some_and(words::has_marks)
         || match last {
             Some(b'a'..=b'z') => last == Some(&b's'),
             _ => text.get(word.start..word.end).is_some_and(words::is_shouted),
@@ -147,6 +151,15 @@ fn parts(text: &str, first: &Word, names: &Names) -> Parts {
         let Some(next) = words::next(bytes, end) else { break };
         let between = text.get(end..next.start).unwrap_or_default();
         let Some(written) = text.get(next.start..next.end) else { break };
+        if between == "'"
+            && let Some(head) = spans.last_mut()
+            && text.get(head.clone()).is_some_and(|head| names.is_before_apostrophe(head))
+            && words::is_capital(written)
+        {
+            head.end = next.end;
+            end = next.end;
+            continue;
+        }
         let initial_before = between == ". " && spans.last().is_some_and(|s| is_initial(text, s));
         let joined =
             between == " " || initial_before || (between == "." && spans.last().is_some_and(|s| is_initial(text, s)));
@@ -307,12 +320,19 @@ fn unlisted(text: &str, parts: &Parts, opens: bool, person_before: bool, names: 
         return Some(Name { kind: "name.full", strength, span: parts.span(), reason: "initial-and-surname" });
     }
     let telling = last.chars().count() >= SHORTEST_TELLING && names.class_of_name(last).has(Class::SURNAME);
-    let strength = match (telling, person_before, opens) {
-        (_, true, _) => Strength::Medium,
-        (true, false, false) => Strength::Weak,
+    let strength = match (telling, person_before) {
+        (_, true) => Strength::Medium,
+        (true, false) if !opens || may_open(text, parts, first, names) => Strength::Weak,
         _ => return None,
     };
     Some(Name { kind: "name.full", strength, span: parts.span(), reason: "unlisted-given" })
+}
+
+/// `Tyril Haugen har ringt`: two words at the start of a sentence that goes on, of which the first is none that
+/// sentences begin with.
+fn may_open(text: &str, parts: &Parts, first: &str, names: &Names) -> bool {
+    let goes_on = parts.next.as_ref().is_some_and(|next| text.get(parts.end()..next.start) == Some(" "));
+    goes_on && parts.spans.len() == 2 && first.chars().count() >= SHORTEST_OPENING && !names.is_opener(first)
 }
 
 /// `anna svensson`, as in hurried notes: both words listed, neither an ordinary one.

@@ -9,7 +9,7 @@ use super::described::Described;
 use super::endings::{Endings, Tails};
 use super::key::{Filter, Key, Set, Table};
 use super::own::OwnNames;
-use super::words::{Word, as_title, is_shouted, lowered_end};
+use super::words::{Word, as_title, is_capital, is_shouted, lowered_end, without_marks};
 
 const GIVEN: [&str; 2] =
     [include_str!("../../../patterns/names/given_no.txt"), include_str!("../../../patterns/names/given_se.txt")];
@@ -58,6 +58,12 @@ impl Class {
     /// Second of them.
     pub const PHRASE_END: Class = Class(1 << 36);
     pub const YEARS: Class = Class(1 << 17);
+    /// A number in words.
+    pub const NUMBER: Class = Class(1 << 37);
+    /// One word for somebody of an age.
+    pub const AGED: Class = Class(1 << 38);
+    /// Between a person and an age.
+    pub const AGE_LINK: Class = Class(1 << 39);
     pub const OLD: Class = Class(1 << 18);
     pub const AGE: Class = Class(1 << 19);
     pub const BORN: Class = Class(1 << 20);
@@ -97,6 +103,7 @@ impl Class {
         .and(Class::PHRASE)
         .and(Class::YEARS)
         .and(Class::AGE)
+        .and(Class::AGED)
         .and(Class::BORN)
         .and(Class::LOWER_GIVEN)
         .and(Class::DESCRIBED);
@@ -113,6 +120,10 @@ impl Class {
 
     pub fn any_of(self, others: &[Class]) -> bool {
         others.iter().any(|other| self.has(*other))
+    }
+
+    fn only(self, others: Class) -> Class {
+        Class(self.0 & others.0)
     }
 
     pub const fn and(self, other: Class) -> Class {
@@ -150,9 +161,16 @@ struct File {
     subject_fields: String,
     not_initials: String,
     age_years: String,
+    age_tens: String,
+    age_ones: String,
+    age_joined: String,
+    age_links: String,
     age_old: String,
     age_before: String,
     born: String,
+    openers: String,
+    opener_endings: String,
+    surname_heads: String,
     particles: String,
     age_endings: String,
     company_forms: String,
@@ -180,6 +198,9 @@ pub struct Names {
     age_endings: Tails,
     parties: Vec<Box<str>>,
     ands: Set,
+    openers: Set,
+    opener_endings: Tails,
+    surname_heads: Set,
     patronymics: Vec<Box<str>>,
     telling_endings: Vec<Box<str>>,
     described: Described,
@@ -213,6 +234,9 @@ impl Names {
             age_endings: Tails::of(&file.age_endings),
             parties: file.parties.split_whitespace().map(Box::from).collect(),
             ands: Set::of(&file.ands),
+            openers: Set::of(&file.openers),
+            opener_endings: Tails::of(&file.opener_endings),
+            surname_heads: Set::of(&file.surname_heads),
             patronymics: file.patronymics.split_whitespace().map(Box::from).collect(),
             telling_endings: file.telling_endings.split_whitespace().map(Box::from).collect(),
             colleagues: own.colleagues.clone(),
@@ -253,6 +277,9 @@ impl Names {
             (&file.closings, Class::CLOSING),
             (&file.subject_fields, Class::SUBJECT),
             (&file.age_years, Class::YEARS),
+            (&file.age_tens, Class::NUMBER),
+            (&file.age_ones, Class::NUMBER),
+            (&file.age_links, Class::AGE_LINK),
             (&file.age_old, Class::OLD),
             (&file.age_before, Class::AGE),
             (&file.born, Class::BORN),
@@ -268,6 +295,11 @@ impl Names {
         }
         for (word, class) in &nouns {
             names.add_word(word, *class);
+        }
+        for joined in file.age_joined.split_whitespace() {
+            for number in file.age_ones.split_whitespace().chain(file.age_tens.split_whitespace()) {
+                names.add_word(&format!("{number}{joined}"), Class::AGED);
+            }
         }
         for form in file.company_forms.split_whitespace() {
             names.add(form, Class::INSTITUTION);
@@ -331,10 +363,41 @@ impl Names {
             let given = first.has(Class::GIVEN) && last.has(Class::GIVEN);
             return if given { Class::GIVEN } else { last };
         }
-        match name.strip_suffix('s') {
-            Some(base) if base.chars().count() > 2 => self.look_up(base),
-            _ => whole,
+        if let Some((head, tail)) = name.split_once('\'')
+            && self.is_before_apostrophe(head)
+            && is_capital(tail)
+        {
+            return Class::SURNAME;
         }
+        let base = name.strip_suffix('s').filter(|base| base.chars().count() > 2);
+        match base.map(|base| self.look_up(base)) {
+            Some(class) if class != Class::default() => class,
+            _ if whole != Class::default() => whole,
+            // `Łukasz`, where the list has `Lukasz`.
+            _ => without_marks(name).map_or(whole, |plain| self.look_up(&plain).only(Class::LISTED)),
+        }
+    }
+
+    /// A word that a sentence begins with in front of a name.
+    pub fn is_opener(&self, written: &str) -> bool {
+        let lower = written.to_lowercase();
+        self.openers.contains(&lower) || self.opener_endings.ends(&lower)
+    }
+
+    /// `O`, `D`: with an apostrophe the head of a surname.
+    pub fn is_before_apostrophe(&self, written: &str) -> bool {
+        self.surname_heads.contains(written)
+    }
+
+    /// A number in words up to a hundred.
+    pub fn is_number(&self, written: &str) -> bool {
+        let number = |word: &str| self.look_up(word).has(Class::NUMBER);
+        number(written)
+            || written.char_indices().skip(1).any(|(at, _)| {
+                written
+                    .split_at_checked(at)
+                    .is_some_and(|(tens, ones)| number(tens) && number(ones.strip_prefix('-').unwrap_or(ones)))
+            })
     }
 
     /// Listed, or with the ending of a surname.

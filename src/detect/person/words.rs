@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memrchr};
+use unicode_normalization::char::decompose_canonical;
 
 use super::key::Key;
 
@@ -144,6 +145,34 @@ fn has_capital(word: &str) -> bool {
         true => word.bytes().any(|b| b.is_ascii_uppercase()),
         false => word.chars().any(char::is_uppercase),
     }
+}
+
+/// Letters that no list has plainer.
+const NORDIC: [char; 10] = ['å', 'ä', 'ö', 'æ', 'ø', 'Å', 'Ä', 'Ö', 'Æ', 'Ø'];
+
+/// A letter of another alphabet's spelling: `Łukasz`, `Şahin`.
+pub fn has_marks(word: &str) -> bool {
+    word.chars().any(|c| !c.is_ascii() && !NORDIC.contains(&c))
+}
+
+/// `Łukasz` as `Lukasz`; nothing when it has no such letter. The Nordic ones stay.
+pub fn without_marks(word: &str) -> Option<String> {
+    let plain = |c: char| match c {
+        c if c.is_ascii() || NORDIC.contains(&c) => c,
+        'ł' => 'l',
+        'Ł' => 'L',
+        'đ' => 'd',
+        'Đ' => 'D',
+        'ı' => 'i',
+        c => {
+            let mut base = None;
+            decompose_canonical(c, |part| {
+                base.get_or_insert(part);
+            });
+            base.unwrap_or(c)
+        }
+    };
+    has_marks(word).then(|| word.chars().map(plain).collect())
 }
 
 /// `svensson` as `Svensson`; empty when it has a capital already.
