@@ -381,7 +381,7 @@ fn own_names_are_read_and_what_only_looks_like_one_is_not() {
     let detector = load(&folder).unwrap_or_else(|faults| panic!("{faults}"));
     let named = |detector: &Detector, text: &str| findings(detector, text).iter().any(|f| f.starts_with("name."));
     let plain = Detector::builtin();
-    for (text, now, before) in [("Gurkelina Berg ringde", true, false), ("Vi ses på Anna Lindhs plats", false, true)] {
+    for (text, now, before) in [("Gurkelina ringde", true, false), ("Vi ses på Anna Lindhs plats", false, true)] {
         let before_too = named(&plain, text);
         assert_eq!((named(&detector, text), before_too), (now, before), "{text}");
     }

@@ -1,4 +1,5 @@
-//! Ages and years of birth in words: `8 år`, `åtteåring`, `12-åring`, `f. 58`, `född -58`, `aged 7`.
+//! Ages and years of birth: `8 år`, `åtta år gammal`, `åtteåring`, `12-åring`, `Ola (8)`, `a boy of seven`, `f. 58`,
+//! `född -58`, `aged 7`.
 
 use std::ops::Range;
 
@@ -12,9 +13,6 @@ const SHORTEST: usize = 7;
 
 /// A word that ends like an age (`åtteåring`); with digits and a hyphen in front the number belongs to it.
 pub fn by_ending(text: &str, word: &Word, names: &Names) -> Option<Range<usize>> {
-    if !word.accented {
-        return None;
-    }
     let written = text.get(word.start..word.end)?;
     if !names.ends_like_age(written) {
         return None;
@@ -34,12 +32,12 @@ pub fn by_years(text: &str, word: &Word, names: &Names) -> Option<Range<usize>> 
     let head = before.trim_end_matches([' ', '\t', '-']);
     let gap = before.len().saturating_sub(head.len());
     let digits = head.len().saturating_sub(head.trim_end_matches(|c: char| c.is_ascii_digit()).len());
-    if gap > 1 || digits == 0 || digits > 3 {
+    if gap > 1 || digits > 3 {
         return None;
     }
-    let start = head.len().saturating_sub(digits);
-    let number: u32 = head.get(start..)?.parse().ok()?;
-    if number > OLDEST {
+    let in_words = || head.split([' ', '\n', '(', ',']).next_back().filter(|number| names.is_number(number));
+    let start = head.len().saturating_sub(if digits == 0 { in_words()?.len() } else { digits });
+    if digits > 0 && !head.get(start..).is_some_and(is_years) {
         return None;
     }
     // `year-old` says it all.
@@ -55,9 +53,41 @@ pub fn by_years(text: &str, word: &Word, names: &Names) -> Option<Range<usize>> 
     }
     let lead = head.get(..start)?;
     let tail = text.get(word.end..)?.chars().next();
-    let opened = lead.ends_with("(") || lead.ends_with(", ") || lead.ends_with("på ");
+    // `på fire år` is how long it takes, more often than how old somebody is.
+    let opened = lead.ends_with("(") || lead.ends_with(", ") || digits > 0 && lead.ends_with("på ");
     let closed = matches!(tail, None | Some(')' | ',' | '.' | '\n' | ';'));
     (opened && closed).then_some(start..word.end)
+}
+
+/// `Ola (8)`, `flicka, 14`: a number and no more behind a word for a person; and behind one that is no name,
+/// `a boy of seven`, `en jente på 8`.
+pub fn behind(text: &str, end: usize, linked: bool, names: &Names) -> Option<Range<usize>> {
+    let rest = text.get(end..)?;
+    let link = rest.strip_prefix(' ').and_then(|rest| rest.split_once(' '));
+    let link = link.filter(|(link, _)| linked && names.look_up(link).has(Class::AGE_LINK));
+    let bracket = rest.strip_prefix(" (");
+    let lead = bracket.or_else(|| rest.strip_prefix(", ")).or(link.map(|(_, lead)| lead))?;
+    let length = lead.find(|c: char| !c.is_alphanumeric() && c != '-').unwrap_or(lead.len());
+    let (number, tail) = lead.split_at_checked(length)?;
+    let age = is_years(number) || link.is_some() && names.is_number(number);
+    let mut marks = tail.chars();
+    let closed = match marks.next() {
+        Some(')') => true,
+        _ if bracket.is_some() => false,
+        None | Some('\n' | ';' | ',') => true,
+        // `14. mai`, `14.30`
+        Some('.') => {
+            !marks.as_str().trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit() || c.is_lowercase())
+        }
+        Some(_) => false,
+    };
+    let start = end.saturating_add(rest.len().saturating_sub(lead.len()));
+    (age && closed).then(|| start..start.saturating_add(length))
+}
+
+/// Digits that may be an age.
+fn is_years(digits: &str) -> bool {
+    digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u32>().is_ok_and(|years| years <= OLDEST)
 }
 
 /// `f. 58`, `född -58`, `født i 1958`: a year of birth and no more.

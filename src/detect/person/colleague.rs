@@ -37,15 +37,16 @@ pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Opt
         return Some("known");
     }
     let (start, end) = words::line(text.as_bytes(), span.start);
+    let line = text.get(start..end)?;
     let head = text.get(start..span.start)?;
     if is_greeting(head, text.get(span.end..end)?, names) {
         return Some("greeting");
     }
-    let short = words::is_within(text.get(start..end)?, SIGNATURE_LINE) && head.split(' ').count() <= CLOSING_WORDS;
+    let short = words::is_within(line, SIGNATURE_LINE) && head.split(' ').count() <= CLOSING_WORDS;
     if is_closing(head, names) || (short && under_closing(text, start, names)) {
         return Some("sign-off");
     }
-    if is_profession_beside(text, span, head, end, names) {
+    if is_profession_beside(text, span, line, head, end, names) {
         return Some("profession");
     }
     is_last_line(view, span, start, end, names).then_some("sign-off")
@@ -116,15 +117,15 @@ fn under_closing(text: &str, start: usize, names: &Names) -> bool {
 
 /// `skolsköterska Monica Wall`, `Samtalsledare är Kicki Boman`, `Agneta Kroon, demenssamordnare`,
 /// `Arne Skare (Sp)`, a title on the next line.
-fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize, names: &Names) -> bool {
+fn is_profession_beside(text: &str, span: &Range<usize>, line: &str, head: &str, end: usize, names: &Names) -> bool {
     // `Kontaktperson: Per Ek, pappa`
     let tail = text.get(span.end..end).unwrap_or_default();
     let behind = tail.strip_prefix(", ").or_else(|| tail.strip_prefix(" (")).unwrap_or_default();
     let kin = behind.split([' ', ',', ')', '.', '\n']).next().unwrap_or_default();
-    if names.look_up(kin).any_of(&[Class::KIN, Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE]) {
+    if !kin.is_empty() && names.look_up(kin).any_of(&[Class::KIN, Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE]) {
         return false;
     }
-    let mut before = head.split(' ').rev().map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
+    let mut before = words_back(head).map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
     let nearest = before.next().unwrap_or_default();
     let linked = names.look_up(nearest).has(Class::PROFESSION_LINK).then(|| before.next()).flatten();
     if is_under_label(head, names) {
@@ -133,7 +134,7 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
     if head.ends_with(' ') && (names.is_profession(nearest) || linked.is_some_and(|w| names.is_profession(w))) {
         return true;
     }
-    if is_list_of_officials(text, span, names) {
+    if is_list_of_officials(line, names) {
         return true;
     }
     let bracket = tail.strip_prefix(" (").and_then(|t| t.split_once(')')).map(|(inside, _)| inside);
@@ -142,7 +143,7 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
     }
     let behind = match bracket.or_else(|| tail.strip_prefix(", ")).or_else(|| tail.strip_prefix(" - ")) {
         Some(title) => title,
-        None if tail.trim().is_empty() => {
+        None if tail.trim_start().is_empty() => {
             let next = text.get(end..).unwrap_or_default().trim_start_matches('\n');
             next.split('\n').next().unwrap_or_default()
         }
@@ -155,12 +156,21 @@ fn is_profession_beside(text: &str, span: &Range<usize>, head: &str, end: usize,
         .any(|w| names.is_profession(w))
 }
 
+/// What stands between spaces, from the end on.
+fn words_back(head: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(head);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let start = text.bytes().rposition(|b| b == b' ').map_or(0, |at| at.saturating_add(1));
+        rest = start.checked_sub(1).and_then(|end| text.get(..end));
+        text.get(start..)
+    })
+}
+
 /// `Til stades: Margit Lie (leiar), Ottar Vik (LHL), Gunnar Sæbø (H)`: a list in which two or more have an
 /// office or a party, and nobody a part in a case.
-fn is_list_of_officials(text: &str, span: &Range<usize>, names: &Names) -> bool {
-    let (start, end) = words::line(text.as_bytes(), span.start);
-    let line = text.get(start..end).unwrap_or_default();
-    if line.len() > LONGEST_LIST || line.bytes().filter(|b| *b == b'(').count() < LISTED_OFFICIALS {
+fn is_list_of_officials(line: &str, names: &Names) -> bool {
+    if line.len() > LONGEST_LIST || memchr::memchr_iter(b'(', line.as_bytes()).nth(LISTED_OFFICIALS - 1).is_none() {
         return false;
     }
     let mut officials = 0_usize;
@@ -178,6 +188,9 @@ fn is_list_of_officials(text: &str, span: &Range<usize>, names: &Names) -> bool 
 /// an office or a desk.
 fn is_under_label(head: &str, names: &Names) -> bool {
     // `Läkare: Per Hansen. Patient: …`: the label of this sentence, and of this part of it.
+    if memchr::memchr(b':', head.as_bytes()).is_none() {
+        return false;
+    }
     let sentence = head.rsplit(". ").next().unwrap_or_default();
     let Some((before, _)) = sentence.rsplit_once(':') else { return false };
     let label = before.rsplit([',', ';', ':']).next().unwrap_or_default();

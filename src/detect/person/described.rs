@@ -10,11 +10,12 @@
 //! `kvinnen i studien`, `barnet i Norge`, `mannen i en artikkel` are nobody. The words are data
 //! (`patterns/names/described.toml`).
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Deserialize;
 
+use super::key::Set;
 use super::names::{Class, Names, NamesError};
 use super::words::{self, Word};
 use crate::detect::category::Strength;
@@ -58,8 +59,6 @@ struct File {
     any: String,
 }
 
-type Set = HashSet<Box<str>>;
-
 /// The words around a noun for a person.
 pub struct Described {
     ours: Set,
@@ -76,6 +75,8 @@ pub struct Described {
     beside: Set,
     wide: Set,
     any: Set,
+    /// What a description goes on with behind the noun: `places`, `with` and `relatives`.
+    leads: Set,
 }
 
 impl Described {
@@ -94,34 +95,35 @@ impl Described {
         ] {
             list.split_whitespace().for_each(|word| add(word, class));
         }
-        let set = |list: &str| list.split_whitespace().map(Box::from).collect::<Set>();
         Ok(Described {
-            ours: set(&file.ours),
-            the: set(&file.the),
-            places: set(&file.places),
-            with: set(&file.with),
-            relatives: set(&file.relatives),
-            dwells: set(&file.dwells),
-            rooms: set(&file.rooms),
-            houses: set(&file.houses),
-            workplaces: set(&file.workplaces),
-            aids: set(&file.aids),
-            colours: set(&file.colours),
-            beside: set(&file.beside),
-            wide: set(&file.wide),
-            any: set(&file.any),
+            ours: Set::of(&file.ours),
+            the: Set::of(&file.the),
+            places: Set::of(&file.places),
+            with: Set::of(&file.with),
+            relatives: Set::of(&file.relatives),
+            dwells: Set::of(&file.dwells),
+            rooms: Set::of(&file.rooms),
+            houses: Set::of(&file.houses),
+            workplaces: Set::of(&file.workplaces),
+            aids: Set::of(&file.aids),
+            colours: Set::of(&file.colours),
+            beside: Set::of(&file.beside),
+            wide: Set::of(&file.wide),
+            any: Set::of(&file.any),
+            leads: Set::of(&[file.places, file.with, file.relatives].join(" ")),
         })
     }
 
     /// ` i klass 7A`, ` på rom 12` behind initials.
     pub fn has_unit_behind(&self, text: &str, from: usize) -> bool {
+        if !self.places.contains(&first_behind(text, from)) {
+            return false;
+        }
         let tokens = Tokens::behind(text, from);
-        let place = tokens.get(0).is_some_and(|word| self.places.contains(word));
-        place
-            && (1..=UNIT_WORDS).any(|at| {
-                let before = at.checked_sub(1).and_then(|b| tokens.get(b)).unwrap_or_default();
-                self.number(&tokens, at, before).is_some()
-            })
+        (1..=UNIT_WORDS).any(|at| {
+            let before = at.checked_sub(1).and_then(|b| tokens.get(b)).unwrap_or_default();
+            self.number(&tokens, at, before).is_some()
+        })
     }
 
     /// A preposition of place.
@@ -131,9 +133,15 @@ impl Described {
 
     /// A description that begins at or right before `word`.
     pub fn read(&self, text: &str, word: &Word, class: Class, names: &Names) -> Option<(Range<usize>, Strength)> {
+        // Behind almost every noun nothing of the kind follows.
+        let led = || self.leads.contains(&first_behind(text, word.end));
+        if !class.any_of(&[Class::ONLY, Class::STAFF]) && !led() {
+            return None;
+        }
         let before = slice_before(text, word.start, BEFORE).trim_end_matches(' ');
         let before = before.rsplit([' ', '\n', '"', '(']).next().unwrap_or_default();
-        let led_by = |set: &Set| set.contains(before.to_lowercase().as_str());
+        let lower = words::lowered(before);
+        let led_by = |set: &Set| set.contains(&lower);
         let from = |led: bool| if led { word.start.saturating_sub(before.len().saturating_add(1)) } else { word.start };
         let ours = led_by(&self.ours);
         if class.has(Class::ONLY) {
@@ -250,31 +258,16 @@ impl Described {
 }
 
 /// The words behind a noun up to the end of the clause, in lower case, with where they end.
-struct Tokens(Vec<(String, bool, usize)>);
+struct Tokens<'a>(Vec<(Cow<'a, str>, bool, usize)>);
 
-impl Tokens {
-    fn behind(text: &str, from: usize) -> Self {
-        let window = slice_after(text, from, BEHIND);
-        let clause = window.split(['.', ',', '!', '?', ';', ':', ')', '(', '"']).next().unwrap_or_default();
-        // A line may be wrapped; a blank one ends all.
-        let clause = clause.split("\n\n").next().unwrap_or_default();
-        let mut tokens = Vec::new();
-        if !clause.starts_with([' ', '\n']) {
-            return Tokens(tokens);
-        }
-        let mut at = 0_usize;
-        for word in clause.split([' ', '\n', '>']) {
-            let end = from.saturating_add(at).saturating_add(word.len());
-            if !word.is_empty() && tokens.len() < WORDS.saturating_add(4) {
-                tokens.push((word.to_lowercase(), words::is_capital(word), end));
-            }
-            at = at.saturating_add(word.len()).saturating_add(1);
-        }
-        Tokens(tokens)
+impl<'a> Tokens<'a> {
+    fn behind(text: &'a str, from: usize) -> Self {
+        let words = behind(text, from).take(WORDS.saturating_add(4));
+        Tokens(words.map(|(word, end)| (words::lowered(word), words::is_capital(word), end)).collect())
     }
 
     fn get(&self, at: usize) -> Option<&str> {
-        self.0.get(at).map(|(word, _, _)| word.as_str())
+        self.0.get(at).map(|(word, _, _)| &**word)
     }
 
     fn is_capital(&self, at: usize) -> bool {
@@ -285,4 +278,38 @@ impl Tokens {
     fn end(&self, at: usize) -> usize {
         self.0.get(at).or(self.0.last()).map_or(0, |(_, _, end)| *end)
     }
+}
+
+/// The first of them.
+fn first_behind(text: &str, from: usize) -> Cow<'_, str> {
+    behind(text, from).next().map_or(Cow::Borrowed(""), |(word, _)| words::lowered(word))
+}
+
+/// Ends a word here.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'>' | b'.' | b',' | b'!' | b'?' | b';' | b':' | b')' | b'(' | b'"')
+}
+
+/// The words behind a place up to the end of the clause, each with where it ends. A line may be wrapped; a blank
+/// one ends all.
+fn behind(text: &str, from: usize) -> impl Iterator<Item = (&str, usize)> {
+    let window = slice_after(text, from, BEHIND);
+    let mut rest = window.as_bytes();
+    if !matches!(rest.first(), Some(b' ' | b'\n')) {
+        rest = &[];
+    }
+    let mut at = from;
+    std::iter::from_fn(move || {
+        let apart = rest.iter().position(|b| !matches!(b, b' ' | b'>' | b'\n')).unwrap_or(rest.len());
+        let (gap, ahead) = rest.split_at_checked(apart)?;
+        let length = ahead.iter().position(|b| is_mark(*b)).unwrap_or(ahead.len());
+        let (_, behind) = ahead.split_at_checked(length)?;
+        if length == 0 || gap.windows(2).any(|two| two == b"\n\n") {
+            return None;
+        }
+        let start = at.saturating_add(apart);
+        at = start.saturating_add(length);
+        rest = behind;
+        Some((text.get(start..at)?, at))
+    })
 }

@@ -8,9 +8,15 @@ use super::words::{self, Word};
 use crate::detect::category::Strength;
 
 /// Bytes of the longest word that is initials.
-pub const LONGEST: usize = 6;
+const LONGEST: usize = 6;
 /// Letters of a person's initials.
 const LETTERS: std::ops::RangeInclusive<usize> = 2..=4;
+
+/// Short, and not ending like an ordinary word with a capital.
+pub fn may_be(text: &str, word: &Word) -> bool {
+    let last = word.end.checked_sub(1).and_then(|last| text.as_bytes().get(last));
+    word.end.saturating_sub(word.start) <= LONGEST && !last.is_some_and(u8::is_ascii_lowercase)
+}
 
 /// Initials that begin at `word`, which is capitalised. `before` is the word before it.
 pub fn read(text: &str, word: &Word, before: &Before, names: &Names) -> Option<(Range<usize>, Strength)> {
@@ -40,10 +46,12 @@ fn dotted(text: &str, word: &Word, names: &Names) -> Option<(Range<usize>, Stren
         count = count.saturating_add(1);
     }
     let dotted = text.as_bytes().get(end) == Some(&b'.');
+    if !LETTERS.contains(&count) {
+        return None;
+    }
     let span = word.start..end.saturating_add(usize::from(dotted));
-    let known = names.is_abbreviation(text.get(span.clone())?);
     let told = dotted || names.described().has_unit_behind(text, end);
-    (told && LETTERS.contains(&count) && !known).then_some((span, Strength::Medium))
+    (told && !names.is_abbreviation(text.get(span.clone())?)).then_some((span, Strength::Medium))
 }
 
 /// Two or three capitals right behind a word for a person, in front of an age or of a class, ward or room. `Sønn AS` is a

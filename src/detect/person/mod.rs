@@ -10,7 +10,7 @@
 //! | `name.initials` | `K.N.`, `AB` behind a role | medium |
 //! | `person.role` | `brukeren`, `flickan`, `mor` | medium: one definite person; weak: `bruker`, `mor` |
 //! | `person.kin` | `mor til`, `mamma till` | medium |
-//! | `person.age` | `8 år gammel`, `åtteåring`, `f. 58` | medium: says somebody, not who |
+//! | `person.age` | `8 år gammel`, `åtte år gammel`, `åtteåring`, `Ola (8)`, `f. 58` | medium: says somebody, not who |
 //! | `person.described` | `enken i det gule huset`, `vår eneste kokk` | medium: only one is so; weak: a place alone tells |
 //! | `person.pronoun` | `hun`, `hans` | weak: points to a name or role before it |
 //! | `name.colleague` | writer, reader, colleague, profession beside it | weak: no anchor; the reason tells why |
@@ -31,16 +31,20 @@
 mod age;
 mod colleague;
 mod described;
+mod endings;
 mod initials;
+mod key;
 mod name;
 mod names;
 mod own;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 pub use names::{Names, NamesError};
@@ -50,10 +54,12 @@ use super::Context;
 use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
-use crate::text::{View, Zone};
+use super::fnv;
+use crate::text::{View, Zone, ZoneSpan};
 use colleague::Own;
 use name::{Before, Name};
 use names::Class;
+use stream::Stream;
 use words::Word;
 
 /// Findings of one kind in one view.
@@ -77,15 +83,17 @@ const KINDS: [&str; 10] = [
 pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut Vec<Finding>) -> bool {
     let mut reader = Reader {
         view,
+        text: view.normal(),
         index,
         names,
         ctx,
         own: OnceCell::new(),
         found: [0; KINDS.len()],
-        known: HashMap::new(),
-        colleagues: HashSet::new(),
+        known: fnv::Table::default(),
+        colleagues: HashSet::default(),
         official_end: usize::MAX,
         truncated: false,
+        zone: ZoneSpan { span: 0..0, zone: Zone::New },
         out,
     };
     reader.read();
@@ -94,6 +102,8 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
 
 struct Reader<'a> {
     view: &'a View,
+    /// Its matching text.
+    text: &'a str,
     index: usize,
     names: &'a Names,
     ctx: &'a Context,
@@ -101,49 +111,64 @@ struct Reader<'a> {
     own: OnceCell<Own<'a>>,
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
-    known: HashMap<String, String>,
+    known: fnv::Table<String>,
     /// Given names of colleagues named in full so far.
-    colleagues: HashSet<String>,
+    colleagues: HashSet<Box<str>, BuildHasherDefault<fnv::Fnv>>,
     /// Where the last colleague by profession ends.
     official_end: usize,
     truncated: bool,
+    /// The zone asked for last.
+    zone: ZoneSpan,
     out: &'a mut Vec<Finding>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn read(&mut self) {
-        let text = self.view.normal();
+        let text = self.text;
         let bytes = text.as_bytes();
+        let mut stream = Stream::of(bytes);
         let mut at = 0_usize;
-        let mut before = Word { start: 0, end: 0, hash: 0, accented: false };
-        while let Some(word) = words::next(bytes, at) {
-            let class = self.names.class(text, &word);
-            let first = bytes.get(word.start).copied().unwrap_or(0);
-            let capital =
-                first.is_ascii_uppercase() || (first >= 0x80 && text.get(word.start..).is_some_and(words::is_capital));
+        let mut before = Word::default();
+        while let Some(word) = stream.next(at) {
             at = word.end;
-            if class != Class::default() || capital || word.accented {
-                at = self.word(&word, class, capital, &before).max(word.end);
+            if words::is_capital_at(text, word.start) {
+                at = self.capital(&word, &before).max(word.end);
+            } else if let Some(class) = self.names.telling(text, &word) {
+                at = self.word(&word, class).max(word.end);
+            } else if word.accented {
+                at = self.age(&word).unwrap_or(word.end);
             }
             before = word;
         }
     }
 
-    /// Handles one word that may be something; returns where to go on.
-    fn word(&mut self, word: &Word, class: Class, capital: bool, before: &Word) -> usize {
-        let text = self.view.normal();
-        if capital {
-            let short = word.end.saturating_sub(word.start) <= initials::LONGEST;
-            if short && let Some((span, strength)) = initials::read(text, word, &self.before(before, word), self.names)
-            {
-                self.push("name.initials", strength, span.clone(), "initials");
-                return span.end;
-            }
-            if let Some(mut name) = name::read(text, word, class, self.before(before, word), self.names) {
-                name::next_cell(text, &mut name, self.names);
-                return self.name(name);
-            }
+    /// Handles a word that begins with a capital; returns where to go on.
+    fn capital(&mut self, word: &Word, before: &Word) -> usize {
+        let text = self.text;
+        let class = self.names.class(text, word);
+        if initials::may_be(text, word)
+            && let Some((span, strength)) = initials::read(text, word, &self.before(before, word), self.names)
+        {
+            self.push("name.initials", strength, span.clone(), "initials");
+            return span.end;
         }
+        let titled = || self.names.may_be_title(before);
+        if let Some(class) = name::may_begin(text, word, class, self.names, titled)
+            && let Some(mut name) = name::read(text, word, class, &self.before(before, word), self.names)
+        {
+            name::next_cell(text, &mut name, self.names);
+            return self.name(name);
+        }
+        match class.has(Class::TELLING) {
+            true => self.word(word, class),
+            false => self.age(word).unwrap_or(word.end),
+        }
+    }
+
+    /// Handles a word that tells somebody without a name; returns where to go on.
+    #[inline(never)]
+    fn word(&mut self, word: &Word, class: Class) -> usize {
+        let text = self.text;
         self.described(word, class);
         if class.has(Class::LOWER_GIVEN)
             && let Some(name) = name::read_lower(text, word, self.names)
@@ -153,39 +178,42 @@ impl Reader<'_> {
         if let Some(end) = self.person_word(word, class) {
             return end;
         }
-        if let Some(span) = age::by_ending(text, word, self.names) {
-            let end = span.end;
-            self.push("person.age", Strength::Medium, span, "age");
-            return end;
-        }
-        word.end
+        self.age(word).unwrap_or(word.end)
     }
 
-    fn before(&self, before: &Word, word: &Word) -> Before<'_> {
-        let text = self.view.normal();
-        let between = text.get(before.end..word.start).unwrap_or_default();
-        let joined = !between.is_empty() && between.bytes().all(|b| matches!(b, b' ' | b':' | b'.'));
-        let class = if joined { self.names.class(text, before) } else { Class::default() };
+    fn age(&mut self, word: &Word) -> Option<usize> {
+        if !word.accented {
+            return None;
+        }
+        let span = age::by_ending(self.text, word, self.names)?;
+        Some(self.push("person.age", Strength::Medium, span, "age"))
+    }
+
+    fn before(&self, before: &Word, word: &Word) -> Before<'a> {
+        let between = self.text.as_bytes().get(before.end..word.start).unwrap_or_default();
+        let written = self.text.get(before.start..before.end).unwrap_or_default();
+        if between.is_empty() || !between.iter().all(|b| matches!(b, b' ' | b':' | b'.')) {
+            return Before { word: written, class: Class::default(), joined: false };
+        }
+        let class = self.names.class(self.text, before);
         // A dot belongs to `Mr.`; behind `family` it ends the sentence.
-        let joined = joined && (class.has(Class::HONORIFIC) || !between.contains('.'));
-        Before {
-            word: text.get(before.start..before.end).unwrap_or_default(),
-            class: if joined { class } else { Class::default() },
-            joined,
+        match class.has(Class::HONORIFIC) || !between.contains(&b'.') {
+            true => Before { word: written, class, joined: true },
+            false => Before { word: written, class: Class::default(), joined: false },
         }
     }
 
     /// Somebody told apart without a name; the noun is read on as what it is besides.
     fn described(&mut self, word: &Word, class: Class) {
-        if class.any_of(&[Class::HEAD, Class::OPEN_HEAD, Class::STAFF, Class::ONLY, Class::SOMEBODY])
-            && let Some((span, strength)) = self.names.described().read(self.view.normal(), word, class, self.names)
+        if class.has(Class::DESCRIBED)
+            && let Some((span, strength)) = self.names.described().read(self.text, word, class, self.names)
         {
             self.push("person.described", strength, span, "described");
         }
     }
 
     fn person_word(&mut self, word: &Word, class: Class) -> Option<usize> {
-        let text = self.view.normal();
+        let text = self.text;
         if class.has(Class::YEARS)
             && let Some(span) = age::by_years(text, word, self.names)
         {
@@ -196,12 +224,15 @@ impl Reader<'_> {
         {
             return Some(self.push("person.age", Strength::Medium, span, "age"));
         }
+        if class.has(Class::AGED) {
+            return Some(self.push("person.age", Strength::Medium, word.start..word.end, "age"));
+        }
         if class.has(Class::BORN)
             && let Some(span) = age::by_birth_year(text, word)
         {
             return Some(self.push("person.age", Strength::Medium, span, "birth-year"));
         }
-        let next = || words::next(text.as_bytes(), word.end).filter(|n| text.get(word.end..n.start) == Some(" "));
+        let next = || words::joined(text.as_bytes(), word.end);
         if class.has(Class::KIN)
             && let Some(link) = next()
             && self.names.class(text, &link).has(Class::KIN_LINK)
@@ -211,16 +242,16 @@ impl Reader<'_> {
         if class.has(Class::PHRASE)
             && let Some(second) = next()
             && let (Some(a), Some(b)) = (text.get(word.start..word.end), text.get(second.start..second.end))
+            && (self.names.class(text, &second).has(Class::PHRASE_END) || words::is_capital(b))
             && self.names.phrase(&[a, b]).has(Class::ROLE_DEFINITE)
         {
             self.described(&second, self.names.class(text, &second));
             return Some(self.push("person.role", Strength::Medium, word.start..second.end, "role"));
         }
-        if class.has(Class::ROLE_DEFINITE) {
-            return Some(self.push("person.role", Strength::Medium, word.start..word.end, "role"));
-        }
-        if class.has(Class::ROLE_INDEFINITE) {
-            return Some(self.push("person.role", Strength::Weak, word.start..word.end, "role"));
+        if class.any_of(&[Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE]) {
+            let strength = if class.has(Class::ROLE_DEFINITE) { Strength::Medium } else { Strength::Weak };
+            self.push("person.role", strength, word.start..word.end, "role");
+            return Some(self.age_behind(word.end, true));
         }
         if class.has(Class::PRONOUN) {
             return Some(self.push("person.pronoun", Strength::Weak, word.start..word.end, "pronoun"));
@@ -230,7 +261,7 @@ impl Reader<'_> {
 
     fn name(&mut self, name: Name) -> usize {
         let end = name.span.end;
-        let text = self.view.normal();
+        let text = self.text;
         if !self.counts(&name.span) || self.names.is_no_name(text, &name.span) {
             return end;
         }
@@ -246,13 +277,13 @@ impl Reader<'_> {
         let own = self.own.get_or_init(|| Own::of(self.ctx));
         let reason = colleague::reason(self.view, &name.span, own, self.names).or(and.then_some("profession"));
         let lower = text.get(name.span.clone()).unwrap_or_default().to_lowercase();
-        let given = lower.split(' ').next().unwrap_or_default().to_owned();
+        let given = lower.split(' ').next().unwrap_or_default();
         // `Agneta Kroon, demenssamordnare, … Agneta säger`: the same one, unless a client has the name.
-        let again = name.kind == "name.given" && self.colleagues.contains(&given) && !self.known.contains_key(&given);
+        let again = name.kind == "name.given" && self.colleagues.contains(given) && !self.known.contains_key(given);
         let reason = reason.or(again.then_some("named-before"));
         if let Some(reason) = reason {
             if name.kind == "name.full" && self.colleagues.len() < MAX_FINDINGS {
-                self.colleagues.insert(given);
+                self.colleagues.insert(given.into());
             }
             self.official_end = if reason == "profession" { end } else { usize::MAX };
             self.push("name.colleague", Strength::Weak, name.span, reason);
@@ -260,15 +291,23 @@ impl Reader<'_> {
         }
         let identity = match name.kind {
             "name.full" => {
-                if self.known.len() < MAX_FINDINGS {
-                    self.known.entry(given).or_insert_with(|| lower.clone());
+                if self.known.len() < MAX_FINDINGS && !self.known.contains_key(given) {
+                    self.known.insert(given.into(), lower.clone());
                 }
                 lower
             }
-            _ => self.known.get(&given).cloned().unwrap_or(lower),
+            _ => self.known.get(given).cloned().unwrap_or(lower),
         };
         self.push_value(name.kind, name.strength, name.span, name.reason, identity);
-        end
+        self.age_behind(end, false)
+    }
+
+    /// Takes an age right behind a word for a person along; `linked`, also behind `of` and the like. Returns where to go on.
+    fn age_behind(&mut self, end: usize, linked: bool) -> usize {
+        match age::behind(self.text, end, linked, self.names) {
+            Some(age) => self.push("person.age", Strength::Medium, age, "age"),
+            None => end,
+        }
     }
 
     fn is_full(&self, kind: &str) -> bool {
@@ -304,13 +343,24 @@ impl Reader<'_> {
         self.out.push(draft.into_finding(self.view, self.index));
     }
 
+    /// The zone at a place; the places asked for seldom leave one.
+    fn zone_at(&mut self, at: usize) -> Zone {
+        if !self.zone.span.contains(&at) {
+            let zones = self.view.zones();
+            let after = zones.partition_point(|z| z.span.start <= at);
+            let zone = after.checked_sub(1).and_then(|i| zones.get(i)).filter(|z| z.span.contains(&at));
+            self.zone = zone.cloned().unwrap_or(ZoneSpan { span: 0..0, zone: self.view.zone_at(at) });
+        }
+        self.zone.zone
+    }
+
     /// Whether persons of this zone count at all.
-    fn counts(&self, span: &Range<usize>) -> bool {
-        match self.view.zone_at(span.start) {
+    fn counts(&mut self, span: &Range<usize>) -> bool {
+        match self.zone_at(span.start) {
             Zone::New | Zone::Quote => true,
             Zone::Signature | Zone::Disclaimer | Zone::Footer => false,
             Zone::Forward => {
-                let text = self.view.normal();
+                let text = self.text;
                 let (start, end) = words::line(text.as_bytes(), span.start);
                 let line = text.get(start..end).unwrap_or_default().trim_start_matches(['>', ' ', '*']);
                 match line.split_once(':') {

@@ -10,11 +10,14 @@ use crate::detect::category::Strength;
 const MAX_WORDS: usize = 6;
 /// Letters of an initial inside a name.
 const INITIAL: usize = 1;
+const INITIAL_BYTES: usize = 2;
 /// Letters of a patronymic that stands alone, and of capitals that are no name alone (`NOK`).
 const SHORTEST_PATRONYMIC: usize = 6;
 const LONGEST_ABBREVIATION: usize = 3;
 /// Letters of a surname known by its ending alone, without its capital.
 const SHORTEST_LOWER_BY_ENDING: usize = 7;
+/// Letters of an unlisted given name that begins a sentence.
+const SHORTEST_OPENING: usize = 4;
 /// Shortest surname that makes a name of an unlisted given name.
 const SHORTEST_TELLING: usize = 4;
 
@@ -36,39 +39,50 @@ pub struct Before<'a> {
     pub joined: bool,
 }
 
-/// Reads a name that begins at `word`, which is capitalised.
-pub fn read(text: &str, word: &Word, class: Class, before: Before, names: &Names) -> Option<Name> {
-    let written = text.get(word.start..word.end)?;
-    let class = match class == Class::default() && may_be_inflected(written) {
-        true => names.class_of_name(written),
+/// What a capitalised word may be as a name, or nothing when none begins with it: as almost always. `titled` says
+/// whether a title stands before it.
+#[inline]
+pub fn may_begin(text: &str, word: &Word, class: Class, names: &Names, titled: impl FnOnce() -> bool) -> Option<Class> {
+    let class = match class == Class::default() && may_be_inflected(text, word) {
+        true => names.class_of_name(text.get(word.start..word.end)?),
         false => class,
     };
-    let titled = before.joined && (before.class.has(Class::HONORIFIC) || before.class.has(Class::FAMILY));
-    let given = class.has(Class::GIVEN);
-    // Almost every capitalised word ends here.
-    if !given && !titled && !class.has(Class::SURNAME) && !goes_on(text, word.end) {
-        return None;
-    }
-    let parts = parts(text, word, names);
-    if before.joined && before.class.has(Class::PLACE) || is_institution(text, &parts, names) {
+    (class.has(Class::LISTED) || goes_on(text, word.end) || titled()).then_some(class)
+}
+
+/// Reads a name that begins at `word`, of the class [`may_begin`] tells.
+pub fn read(text: &str, word: &Word, class: Class, before: &Before, names: &Names) -> Option<Name> {
+    let titled = before.joined && before.class.has(Class::TITLE);
+    if before.joined && before.class.has(Class::PLACE) {
         return None;
     }
     let opens = words::opens_sentence(text.as_bytes(), word.start);
-    if given {
-        return with_given(text, &parts, class, opens, &before, names);
-    }
-    if titled {
-        return titled_surname(text, &parts, names);
-    }
     let person_before = before.joined
         && (before.class.has(Class::ROLE_DEFINITE)
             || before.class.has(Class::ROLE_INDEFINITE)
             || before.class.has(Class::KIN)
             || before.class.has(Class::NAMED) && text.get(..word.start).unwrap_or_default().trim_end().ends_with(':'));
-    reversed(text, word, class, names)
-        .or_else(|| reversed_cell(text, word, class, &parts, names))
-        .or_else(|| unlisted(text, &parts, opens, person_before, names))
-        .or_else(|| alone(written, word, &before, names))
+    let alone = || alone(text.get(word.start..word.end)?, word, before, names);
+    // A sentence begins with a capital, whatever the word.
+    if !class.has(Class::LISTED)
+        && opens
+        && !titled
+        && !person_before
+        && word.end.saturating_sub(word.start) > INITIAL_BYTES
+        && !goes_on(text, word.end)
+    {
+        return alone();
+    }
+    let parts = parts(text, word, names);
+    let name = match (class.has(Class::GIVEN), titled) {
+        (true, _) => with_given(text, &parts, class, opens, before, names),
+        (false, true) => titled_surname(text, &parts, names),
+        (false, false) => reversed(text, word, class, names)
+            .or_else(|| reversed_cell(text, word, class, &parts, names))
+            .or_else(|| unlisted(text, &parts, opens, person_before, names))
+            .or_else(alone),
+    }?;
+    (!is_institution(text, &parts, names)).then_some(name)
 }
 
 /// `hjem til Jørgensen`: a patronymic alone, behind a word that leads to somebody.
@@ -84,15 +98,21 @@ fn alone(written: &str, word: &Word, before: &Before, names: &Names) -> Option<N
 }
 
 /// A genitive, a double name or capitals may hide a listed name.
-fn may_be_inflected(written: &str) -> bool {
-    written.ends_with('s') || written.contains('-') || words::is_shouted(written)
+fn may_be_inflected(text: &str, word: &Word) -> bool {
+    let last = word.end.checked_sub(1).and_then(|last| text.as_bytes().get(last));
+    word.hyphenated
+        || word.accented && text.get(word.start..word.end).is_some_and(words::has_marks)
+        || match last {
+            Some(b'a'..=b'z') => last == Some(&b's'),
+            _ => text.get(word.start..word.end).is_some_and(words::is_shouted),
+        }
 }
 
 /// Another capital follows after a space or an initial's dot.
 fn goes_on(text: &str, end: usize) -> bool {
-    let rest = text.get(end..).unwrap_or_default();
-    let rest = rest.strip_prefix('.').unwrap_or(rest);
-    words::is_capital(rest.strip_prefix(' ').unwrap_or(rest))
+    let bytes = text.as_bytes();
+    let past = |at: usize, mark: u8| at.saturating_add(usize::from(bytes.get(at) == Some(&mark)));
+    words::is_capital_at(text, past(past(end, b'.'), b' '))
 }
 
 /// The capitalised words, initials and particles of one name.
@@ -131,6 +151,15 @@ fn parts(text: &str, first: &Word, names: &Names) -> Parts {
         let Some(next) = words::next(bytes, end) else { break };
         let between = text.get(end..next.start).unwrap_or_default();
         let Some(written) = text.get(next.start..next.end) else { break };
+        if between == "'"
+            && let Some(head) = spans.last_mut()
+            && text.get(head.clone()).is_some_and(|head| names.is_before_apostrophe(head))
+            && words::is_capital(written)
+        {
+            head.end = next.end;
+            end = next.end;
+            continue;
+        }
         let initial_before = between == ". " && spans.last().is_some_and(|s| is_initial(text, s));
         let joined =
             between == " " || initial_before || (between == "." && spans.last().is_some_and(|s| is_initial(text, s)));
@@ -146,7 +175,7 @@ fn parts(text: &str, first: &Word, names: &Names) -> Parts {
             }
             spans.extend(particle.take());
             spans.push(next.start..next.end);
-        } else if names.look_up(written).has(Class::PARTICLE) && particle.is_none() {
+        } else if particle.is_none() && names.class(text, &next).has(Class::PARTICLE) {
             particle = Some(next.start..next.end);
         } else {
             next_word = Some(next.start..next.end);
@@ -291,12 +320,19 @@ fn unlisted(text: &str, parts: &Parts, opens: bool, person_before: bool, names: 
         return Some(Name { kind: "name.full", strength, span: parts.span(), reason: "initial-and-surname" });
     }
     let telling = last.chars().count() >= SHORTEST_TELLING && names.class_of_name(last).has(Class::SURNAME);
-    let strength = match (telling, person_before, opens) {
-        (_, true, _) => Strength::Medium,
-        (true, false, false) => Strength::Weak,
+    let strength = match (telling, person_before) {
+        (_, true) => Strength::Medium,
+        (true, false) if !opens || may_open(text, parts, first, names) => Strength::Weak,
         _ => return None,
     };
     Some(Name { kind: "name.full", strength, span: parts.span(), reason: "unlisted-given" })
+}
+
+/// `Tyril Haugen har ringt`: two words at the start of a sentence that goes on, of which the first is none that
+/// sentences begin with.
+fn may_open(text: &str, parts: &Parts, first: &str, names: &Names) -> bool {
+    let goes_on = parts.next.as_ref().is_some_and(|next| text.get(parts.end()..next.start) == Some(" "));
+    goes_on && parts.spans.len() == 2 && first.chars().count() >= SHORTEST_OPENING && !names.is_opener(first)
 }
 
 /// `anna svensson`, as in hurried notes: both words listed, neither an ordinary one.

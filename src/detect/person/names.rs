@@ -1,16 +1,15 @@
 //! The name lists and the words around persons, ready for one look-up a word.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 use serde::Deserialize;
 
 use super::described::Described;
+use super::endings::{Endings, Tails};
+use super::key::{Filter, Key, Set, Table};
 use super::own::OwnNames;
-use super::words::{Word, as_title, is_shouted};
-use crate::detect::fnv;
+use super::words::{Word, as_title, is_capital, is_shouted, lowered_end, without_marks};
 
 const GIVEN: [&str; 2] =
     [include_str!("../../../patterns/names/given_no.txt"), include_str!("../../../patterns/names/given_se.txt")];
@@ -19,8 +18,10 @@ const AMBIGUOUS: &str = include_str!("../../../patterns/names/ambiguous.txt");
 const ENDINGS: &str = include_str!("../../../patterns/names/surname_endings.txt");
 const WORDS: &str = include_str!("../../../patterns/names/words.toml");
 
-/// Bits of the filter that most words stop at.
+/// Bits of the filters that most words stop at: of all words, and of those that tell a person without a capital.
 const FILTER_BITS: u32 = 19;
+const TELLING_BITS: u32 = 17;
+const TITLE_BITS: u32 = 12;
 /// Shortest word taken for a surname by its ending.
 const SHORTEST_BY_ENDING: usize = 5;
 /// Shortest given name that is recognised without its capital.
@@ -54,7 +55,15 @@ impl Class {
     pub const SUBJECT: Class = Class(1 << 15);
     /// First of two words that are one role (`den unge`).
     pub const PHRASE: Class = Class(1 << 16);
+    /// Second of them.
+    pub const PHRASE_END: Class = Class(1 << 36);
     pub const YEARS: Class = Class(1 << 17);
+    /// A number in words.
+    pub const NUMBER: Class = Class(1 << 37);
+    /// One word for somebody of an age.
+    pub const AGED: Class = Class(1 << 38);
+    /// Between a person and an age.
+    pub const AGE_LINK: Class = Class(1 << 39);
     pub const OLD: Class = Class(1 << 18);
     pub const AGE: Class = Class(1 << 19);
     pub const BORN: Class = Class(1 << 20);
@@ -86,6 +95,24 @@ impl Class {
     pub const SOMEBODY: Class = Class(1 << 32);
     /// Inside a surname: `von`, `al`.
     pub const PARTICLE: Class = Class(1 << 21);
+    /// All that a word without a capital tells somebody by.
+    pub const TELLING: Class = Class::PRONOUN
+        .and(Class::ROLE_DEFINITE)
+        .and(Class::ROLE_INDEFINITE)
+        .and(Class::KIN)
+        .and(Class::PHRASE)
+        .and(Class::YEARS)
+        .and(Class::AGE)
+        .and(Class::AGED)
+        .and(Class::BORN)
+        .and(Class::LOWER_GIVEN)
+        .and(Class::DESCRIBED);
+    /// In front of a surname.
+    pub const TITLE: Class = Class::HONORIFIC.and(Class::FAMILY);
+    pub const LISTED: Class = Class::GIVEN.and(Class::SURNAME);
+    /// What a description may begin with.
+    pub const DESCRIBED: Class =
+        Class::HEAD.and(Class::OPEN_HEAD).and(Class::STAFF).and(Class::ONLY).and(Class::SOMEBODY);
 
     pub fn has(self, other: Class) -> bool {
         self.0 & other.0 != 0
@@ -95,7 +122,11 @@ impl Class {
         others.iter().any(|other| self.has(*other))
     }
 
-    fn and(self, other: Class) -> Class {
+    fn only(self, others: Class) -> Class {
+        Class(self.0 & others.0)
+    }
+
+    pub const fn and(self, other: Class) -> Class {
         Class(self.0 | other.0)
     }
 }
@@ -130,9 +161,16 @@ struct File {
     subject_fields: String,
     not_initials: String,
     age_years: String,
+    age_tens: String,
+    age_ones: String,
+    age_joined: String,
+    age_links: String,
     age_old: String,
     age_before: String,
     born: String,
+    openers: String,
+    opener_endings: String,
+    surname_heads: String,
     particles: String,
     age_endings: String,
     company_forms: String,
@@ -149,15 +187,20 @@ struct File {
 
 /// Names and the words around persons.
 pub struct Names {
-    filter: Vec<u64>,
-    words: Table,
+    filter: Filter<FILTER_BITS>,
+    telling: Filter<TELLING_BITS>,
+    titles: Filter<TITLE_BITS>,
+    words: Table<Class>,
     endings: Endings,
     /// What the end of a longer word may be: a profession, a street, an institution.
     compounds: Endings,
     not_initials: Vec<Box<str>>,
-    age_endings: Vec<Box<str>>,
+    age_endings: Tails,
     parties: Vec<Box<str>>,
-    ands: Vec<Box<str>>,
+    ands: Set,
+    openers: Set,
+    opener_endings: Tails,
+    surname_heads: Set,
     patronymics: Vec<Box<str>>,
     telling_endings: Vec<Box<str>>,
     described: Described,
@@ -181,14 +224,19 @@ impl Names {
         let described = Described::builtin(|word, class| nouns.push((word.to_owned(), class)))?;
         let mut names = Names {
             described,
-            filter: vec![0; 1 << (FILTER_BITS - 6)],
+            filter: Filter::default(),
+            telling: Filter::default(),
+            titles: Filter::default(),
             words: Table::default(),
             endings: Endings::default(),
             compounds: Endings::default(),
             not_initials: file.not_initials.split_whitespace().map(Box::from).collect(),
-            age_endings: file.age_endings.split_whitespace().map(Box::from).collect(),
+            age_endings: Tails::of(&file.age_endings),
             parties: file.parties.split_whitespace().map(Box::from).collect(),
-            ands: file.ands.split_whitespace().map(Box::from).collect(),
+            ands: Set::of(&file.ands),
+            openers: Set::of(&file.openers),
+            opener_endings: Tails::of(&file.opener_endings),
+            surname_heads: Set::of(&file.surname_heads),
             patronymics: file.patronymics.split_whitespace().map(Box::from).collect(),
             telling_endings: file.telling_endings.split_whitespace().map(Box::from).collect(),
             colleagues: own.colleagues.clone(),
@@ -229,6 +277,9 @@ impl Names {
             (&file.closings, Class::CLOSING),
             (&file.subject_fields, Class::SUBJECT),
             (&file.age_years, Class::YEARS),
+            (&file.age_tens, Class::NUMBER),
+            (&file.age_ones, Class::NUMBER),
+            (&file.age_links, Class::AGE_LINK),
             (&file.age_old, Class::OLD),
             (&file.age_before, Class::AGE),
             (&file.born, Class::BORN),
@@ -244,6 +295,11 @@ impl Names {
         }
         for (word, class) in &nouns {
             names.add_word(word, *class);
+        }
+        for joined in file.age_joined.split_whitespace() {
+            for number in file.age_ones.split_whitespace().chain(file.age_tens.split_whitespace()) {
+                names.add_word(&format!("{number}{joined}"), Class::AGED);
+            }
         }
         for form in file.company_forms.split_whitespace() {
             names.add(form, Class::INSTITUTION);
@@ -269,12 +325,23 @@ impl Names {
         Ok(names)
     }
 
-    /// What a word is. Almost every word is nothing, and stops at the filter.
+    /// What a word without a capital is, of [`Class::TELLING`]. Almost every word is nothing, and stops at a filter.
+    #[inline]
+    pub fn telling(&self, text: &str, word: &Word) -> Option<Class> {
+        self.telling.passes(word.hash).then(|| self.class(text, word)).filter(|class| class.has(Class::TELLING))
+    }
+
+    /// Almost no word passes that is no title.
+    pub fn may_be_title(&self, word: &Word) -> bool {
+        self.titles.passes(word.hash)
+    }
+
+    /// What a word is.
     pub fn class(&self, text: &str, word: &Word) -> Class {
-        if !self.passes(word.hash) {
+        if !self.filter.passes(word.hash) {
             return Class::default();
         }
-        text.get(word.start..word.end).and_then(|w| self.words.get(w)).copied().unwrap_or_default()
+        text.get(word.start..word.end).and_then(|written| self.words.get(written)).copied().unwrap_or_default()
     }
 
     /// What a written word is as a name: capitals, hyphens and a genitive `s` allowed for.
@@ -290,15 +357,47 @@ impl Names {
         if whole.has(Class::GIVEN) || whole.has(Class::SURNAME) {
             return whole;
         }
-        if let Some((first, last)) = name.rsplit_once('-') {
+        let hyphenated = name.bytes().any(|b| b == b'-');
+        if hyphenated && let Some((first, last)) = name.rsplit_once('-') {
             let (first, last) = (self.look_up(first), self.look_up(last));
             let given = first.has(Class::GIVEN) && last.has(Class::GIVEN);
             return if given { Class::GIVEN } else { last };
         }
-        match name.strip_suffix('s') {
-            Some(base) if base.chars().count() > 2 => self.look_up(base),
-            _ => whole,
+        if let Some((head, tail)) = name.split_once('\'')
+            && self.is_before_apostrophe(head)
+            && is_capital(tail)
+        {
+            return Class::SURNAME;
         }
+        let base = name.strip_suffix('s').filter(|base| base.chars().count() > 2);
+        match base.map(|base| self.look_up(base)) {
+            Some(class) if class != Class::default() => class,
+            _ if whole != Class::default() => whole,
+            // `Łukasz`, where the list has `Lukasz`.
+            _ => without_marks(name).map_or(whole, |plain| self.look_up(&plain).only(Class::LISTED)),
+        }
+    }
+
+    /// A word that a sentence begins with in front of a name.
+    pub fn is_opener(&self, written: &str) -> bool {
+        let lower = written.to_lowercase();
+        self.openers.contains(&lower) || self.opener_endings.ends(&lower)
+    }
+
+    /// `O`, `D`: with an apostrophe the head of a surname.
+    pub fn is_before_apostrophe(&self, written: &str) -> bool {
+        self.surname_heads.contains(written)
+    }
+
+    /// A number in words up to a hundred.
+    pub fn is_number(&self, written: &str) -> bool {
+        let number = |word: &str| self.look_up(word).has(Class::NUMBER);
+        number(written)
+            || written.char_indices().skip(1).any(|(at, _)| {
+                written
+                    .split_at_checked(at)
+                    .is_some_and(|(tens, ones)| number(tens) && number(ones.strip_prefix('-').unwrap_or(ones)))
+            })
     }
 
     /// Listed, or with the ending of a surname.
@@ -306,8 +405,8 @@ impl Names {
         if self.class_of_name(written).has(Class::SURNAME) {
             return true;
         }
-        let lower = lowered(written);
-        let last = lower.rsplit('-').next().unwrap_or(&lower);
+        let lower = lowered_end(written);
+        let last = if lower.contains('-') { lower.rsplit('-').next().unwrap_or(&lower) } else { &lower };
         last.chars().count() >= SHORTEST_BY_ENDING && self.endings.of(last) != Class::default()
     }
 
@@ -329,12 +428,16 @@ impl Names {
     /// What the last element of a compound names: a street (`Storgata`), an institution
     /// (`Lillskogsskolan`), a profession.
     pub fn compound(&self, word: &str) -> Class {
-        self.compounds.of(&lowered(word))
+        self.compounds.of(&lowered_end(word))
     }
 
     /// The class of a word in lower case or with a capital.
     pub fn look_up(&self, word: &str) -> Class {
-        self.words.get(word).copied().unwrap_or_default()
+        let key = Key::of(word.as_bytes());
+        if !self.filter.passes(key.hash) {
+            return Class::default();
+        }
+        self.words.get_by(&key, word).copied().unwrap_or_default()
     }
 
     /// The class of the first word of a line.
@@ -354,7 +457,7 @@ impl Names {
 
     /// Joins two names.
     pub fn is_and(&self, word: &str) -> bool {
-        self.ands.iter().any(|and| **and == *word)
+        self.ands.contains(word)
     }
 
     /// Letters of a political party, as they stand in brackets behind a name.
@@ -364,7 +467,7 @@ impl Names {
 
     /// One word for somebody of an age.
     pub fn ends_like_age(&self, word: &str) -> bool {
-        self.age_endings.iter().any(|ending| word.ends_with(&**ending))
+        self.age_endings.ends(word)
     }
 
     /// `f.eks`, `m.m` and the like.
@@ -387,7 +490,10 @@ impl Names {
         self.add(word, class);
         self.add(&capitalised(word), class);
         match class {
-            Class::ROLE_DEFINITE if word.contains('-') => self.add_head(word, Class::PHRASE),
+            Class::ROLE_DEFINITE if word.contains('-') => {
+                self.add_head(word, Class::PHRASE);
+                self.add(word.rsplit('-').next().unwrap_or_default(), Class::PHRASE_END);
+            }
             Class::CLOSING => self.add_head(word, Class::CLOSING_HEAD),
             _ => {}
         }
@@ -405,77 +511,22 @@ impl Names {
     }
 
     fn add(&mut self, word: &str, class: Class) {
-        let (slot, bit) = place(fnv::hash(word.as_bytes()));
-        if let Some(bits) = self.filter.get_mut(slot) {
-            *bits |= bit;
+        let hash = Key::of(word.as_bytes()).hash;
+        self.filter.add(hash);
+        if class.has(Class::TELLING) {
+            self.telling.add(hash);
         }
-        let entry = self.words.entry(word.into()).or_default();
+        if class.has(Class::TITLE) {
+            self.titles.add(hash);
+        }
+        let entry = self.words.entry(word);
         *entry = entry.and(class);
     }
-
-    fn passes(&self, hash: u64) -> bool {
-        let (slot, bit) = place(hash);
-        self.filter.get(slot).is_some_and(|bits| bits & bit != 0)
-    }
 }
-
-/// Words that tell something at the end of a longer one. They are hashed from their last byte to their
-/// first, so that one pass over a word asks for all its ends.
-#[derive(Default)]
-struct Endings {
-    table: HashMap<u64, (Box<str>, Class), BuildHasherDefault<fnv::Fnv>>,
-    /// Bytes of the longest one.
-    longest: usize,
-}
-
-impl Endings {
-    fn add(&mut self, ending: &str, class: Class) {
-        let hash = ending.bytes().rev().fold(fnv::START, fnv::step);
-        let entry = self.table.entry(hash).or_insert_with(|| (ending.into(), Class::default()));
-        entry.1 = entry.1.and(class);
-        self.longest = self.longest.max(ending.len());
-    }
-
-    /// Everything the ends of a word in lower case are listed as, with and without a genitive `s`; the
-    /// whole word left out.
-    fn of(&self, lower: &str) -> Class {
-        let base = lower.strip_suffix('s').unwrap_or_default();
-        self.ends_of(lower).and(self.ends_of(base))
-    }
-
-    fn ends_of(&self, lower: &str) -> Class {
-        let mut hash = fnv::START;
-        let mut all = Class::default();
-        for (at, byte) in lower.bytes().enumerate().skip(1).rev().take(self.longest) {
-            hash = fnv::step(hash, byte);
-            if let Some((ending, class)) = self.table.get(&hash)
-                && lower.get(at..) == Some(ending)
-            {
-                all = all.and(*class);
-            }
-        }
-        all
-    }
-}
-
-/// The word in lower case, which most are.
-fn lowered(word: &str) -> Cow<'_, str> {
-    match word.chars().any(char::is_uppercase) {
-        true => Cow::Owned(word.to_lowercase()),
-        false => Cow::Borrowed(word),
-    }
-}
-
-type Table = fnv::Table<Class>;
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
-fn place(hash: u64) -> (usize, u64) {
-    let index = hash >> (64 - FILTER_BITS);
-    (usize::try_from(index >> 6).unwrap_or(0), 1 << (index & 63))
 }
 
 fn entries(list: &str) -> impl Iterator<Item = &str> {

@@ -1,11 +1,14 @@
 //! Words of a text in one pass, and where a sentence starts.
 
-use memchr::{memchr, memrchr};
+use std::borrow::Cow;
 
-use crate::detect::fnv;
+use memchr::{memchr, memrchr};
+use unicode_normalization::char::decompose_canonical;
+
+use super::key::Key;
 
 /// A word of letters, with hyphens between letters. Offsets in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Word {
     pub start: usize,
     pub end: usize,
@@ -13,28 +16,49 @@ pub struct Word {
     pub hash: u64,
     /// It has a letter outside ASCII.
     pub accented: bool,
+    pub hyphenated: bool,
+}
+
+impl Word {
+    /// The word of so many bytes at `start`.
+    #[inline]
+    pub fn at(text: &[u8], start: usize, length: usize, hyphenated: bool) -> Option<Word> {
+        let key = Key::at_start(text.get(start..)?, length);
+        let (hash, accented) = (key.hash, key.accented);
+        Some(Word { start, end: start.saturating_add(length), hash, accented, hyphenated })
+    }
 }
 
 /// The first word that starts at `from` or after it.
-#[inline]
 pub fn next(text: &[u8], from: usize) -> Option<Word> {
     let rest = text.get(from..)?;
-    let lead = rest.iter().take_while(|&&b| kind(b) != Kind::Start).count();
-    let rest = rest.get(lead..)?;
-    let mut width = 0_usize;
-    loop {
-        let tail = rest.get(width..).unwrap_or_default();
-        let letters = tail.iter().take_while(|&&b| matches!(kind(b), Kind::Start | Kind::Inside)).count();
-        width = width.saturating_add(letters);
-        match tail.get(letters..) {
-            Some([b'-', next, ..]) if letters > 0 && kind(*next) == Kind::Start => width = width.saturating_add(1),
-            _ => break,
-        }
-    }
+    let lead = rest.iter().position(|&b| kind(b) == Kind::Start)?;
     let start = from.saturating_add(lead);
-    let word = rest.get(..width).filter(|word| !word.is_empty())?;
-    let accented = word.iter().fold(0, |seen, b| seen | b) >= 0x80;
-    Some(Word { start, end: start.saturating_add(width), hash: fnv::hash(word), accented })
+    let (mut end, mut hyphenated) = (start, false);
+    loop {
+        let tail = text.get(end..).unwrap_or_default();
+        let letters = tail.iter().take_while(|&&b| matches!(kind(b), Kind::Start | Kind::Inside)).count();
+        end = end.saturating_add(letters);
+        if !between_letters(text, end) {
+            break;
+        }
+        end = end.saturating_add(1);
+        hyphenated = true;
+    }
+    Word::at(text, start, end.saturating_sub(start), hyphenated)
+}
+
+/// The word right behind `from` and one space.
+pub fn joined(text: &[u8], from: usize) -> Option<Word> {
+    match text.get(from..)? {
+        [b' ', first, ..] if kind(*first) == Kind::Start => next(text, from.saturating_add(1)),
+        _ => None,
+    }
+}
+
+/// A hyphen stands at `at`, behind a letter, and another letter behind it.
+pub fn between_letters(text: &[u8], at: usize) -> bool {
+    matches!(text.get(at..), Some([b'-', next, ..]) if kind(*next) == Kind::Start)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +68,6 @@ enum Kind {
     Start,
     /// Goes on with one; typographic marks (`“ – …`) have such bytes too, but begin with 0xC2 or 0xE2.
     Inside,
-    Hyphen,
 }
 
 fn kind(byte: u8) -> Kind {
@@ -57,7 +80,6 @@ fn kind(byte: u8) -> Kind {
             kinds[b] = match b as u8 {
                 b'a'..=b'z' | b'A'..=b'Z' | 0xc3..=0xc9 | 0xe1 => Kind::Start,
                 0x80..=0xbf => Kind::Inside,
-                b'-' => Kind::Hyphen,
                 _ => Kind::Other,
             };
             b += 1;
@@ -65,6 +87,16 @@ fn kind(byte: u8) -> Kind {
         kinds
     };
     KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Other)
+}
+
+/// Whether a capital letter stands at `at`.
+#[inline]
+pub fn is_capital_at(text: &str, at: usize) -> bool {
+    match text.as_bytes().get(at) {
+        Some(0x80..) => text.get(at..).is_some_and(is_capital),
+        Some(byte) => byte.is_ascii_uppercase(),
+        None => false,
+    }
 }
 
 /// Whether a word begins with a capital letter.
@@ -88,6 +120,59 @@ pub fn as_title(word: &str) -> String {
             cased
         })
         .collect()
+}
+
+/// The word in lower case, which most are.
+pub fn lowered(word: &str) -> Cow<'_, str> {
+    match has_capital(word) {
+        true => Cow::Owned(word.to_lowercase()),
+        false => Cow::Borrowed(word),
+    }
+}
+
+/// The same for who looks at its end: a capital it begins with may stay.
+pub fn lowered_end(word: &str) -> Cow<'_, str> {
+    let mut letters = word.chars();
+    letters.next();
+    match has_capital(letters.as_str()) {
+        true => Cow::Owned(word.to_lowercase()),
+        false => Cow::Borrowed(word),
+    }
+}
+
+fn has_capital(word: &str) -> bool {
+    match word.is_ascii() {
+        true => word.bytes().any(|b| b.is_ascii_uppercase()),
+        false => word.chars().any(char::is_uppercase),
+    }
+}
+
+/// Letters that no list has plainer.
+const NORDIC: [char; 10] = ['å', 'ä', 'ö', 'æ', 'ø', 'Å', 'Ä', 'Ö', 'Æ', 'Ø'];
+
+/// A letter of another alphabet's spelling: `Łukasz`, `Şahin`.
+pub fn has_marks(word: &str) -> bool {
+    word.chars().any(|c| !c.is_ascii() && !NORDIC.contains(&c))
+}
+
+/// `Łukasz` as `Lukasz`; nothing when it has no such letter. The Nordic ones stay.
+pub fn without_marks(word: &str) -> Option<String> {
+    let plain = |c: char| match c {
+        c if c.is_ascii() || NORDIC.contains(&c) => c,
+        'ł' => 'l',
+        'Ł' => 'L',
+        'đ' => 'd',
+        'Đ' => 'D',
+        'ı' => 'i',
+        c => {
+            let mut base = None;
+            decompose_canonical(c, |part| {
+                base.get_or_insert(part);
+            });
+            base.unwrap_or(c)
+        }
+    };
+    has_marks(word).then(|| word.chars().map(plain).collect())
 }
 
 /// `svensson` as `Svensson`; empty when it has a capital already.
@@ -116,7 +201,8 @@ pub fn line(text: &[u8], at: usize) -> (usize, usize) {
 
 /// At most `most` characters. Looks no further, however long the text is.
 pub fn is_within(text: &str, most: usize) -> bool {
-    text.len() <= most || text.chars().nth(most).is_none()
+    // No character has more than four bytes.
+    text.len() <= most || text.len() / 4 <= most && text.chars().nth(most).is_none()
 }
 
 #[cfg(test)]
@@ -129,7 +215,7 @@ mod tests {
         let mut all = Vec::new();
         while let Some(word) = next(text.as_bytes(), at) {
             all.push(&text[word.start..word.end]);
-            assert_eq!(word.hash, fnv::hash(&text.as_bytes()[word.start..word.end]));
+            assert_eq!(word.hash, Key::of(&text.as_bytes()[word.start..word.end]).hash);
             at = word.end;
         }
         all
