@@ -35,6 +35,9 @@ const AMBIGUOUS_NEEDS: f32 = 0.3;
 const IDENTIFIED: f32 = 0.35;
 /// Sum of unlinked points worth a warning.
 const ALONE: f32 = 4.0;
+/// Sum of such points, in passages of this chance, that tells somebody apart without a name.
+const UNMISTAKABLE: f32 = 4.0;
+const SURELY_PERSONAL: f32 = 0.9;
 /// A named person spoken of in mail of a casework unit, tone included.
 const CLIENT_RELATION: f32 = 0.5;
 /// In casework a circumstance needs less.
@@ -387,8 +390,15 @@ impl Builder<'_> {
             return;
         }
         let Some(category) = referred.first().map(|s| s.item.category) else { return };
+        // one who is spoken of at such length is told apart by what is said
+        let told: f32 = referred.iter().filter(|s| s.item.personal >= SURELY_PERSONAL).map(|s| s.item.points).sum();
         let findings: Vec<usize> = referred.iter().take(LISTED).filter_map(|s| self.finding(s)).collect();
-        self.disclose(category, Basis::CircumstanceAlone, Severity::Low, findings, vec!["hardly-identifiable"]);
+        if told >= UNMISTAKABLE {
+            let reasons = vec!["told-at-length"];
+            self.disclose(category, Basis::PersonAndCircumstance, severity_of(category), findings, reasons);
+        } else {
+            self.disclose(category, Basis::CircumstanceAlone, Severity::Low, findings, vec!["hardly-identifiable"]);
+        }
     }
 
     /// The unit's own name tells what it does; whom it writes about is its client.
