@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use super::fold::fold;
 use super::labels::{Labels, Role};
+use crate::detect::seek;
 
 /// Heading rows, columns and bytes of a row that are remembered.
 const MAX_ROWS: usize = 32;
@@ -29,19 +30,18 @@ pub struct Headings(Vec<Row>);
 
 impl Headings {
     pub fn of(text: &str, labels: &Labels) -> Self {
+        let bytes = text.as_bytes();
         let mut rows = Vec::new();
-        let mut start = 0_usize;
-        for line in text.split_inclusive('\n') {
-            let end = start.saturating_add(line.len());
-            start = end;
-            if rows.len() == MAX_ROWS {
-                break;
-            }
-            if line.len() <= MAX_ROW_BYTES
-                && let Some(row) = row(line, end, labels)
-            {
-                rows.push(row);
-            }
+        let mut at = 0_usize;
+        while rows.len() < MAX_ROWS {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(found) = seek::position(rest, is_delimiter) else { break };
+            let (before, behind) = rest.split_at_checked(found).unwrap_or_default();
+            let start = at.saturating_add(memrchr(b'\n', before).map_or(0, |line_end| line_end.saturating_add(1)));
+            let width = memchr(b'\n', behind).map_or(behind.len(), |line_end| line_end.saturating_add(1));
+            at = at.saturating_add(found).saturating_add(width);
+            let line = text.get(start..at).filter(|line| line.len() <= MAX_ROW_BYTES);
+            rows.extend(line.and_then(|line| row(line, at, labels)));
         }
         Headings(rows)
     }
@@ -71,7 +71,7 @@ impl Headings {
 fn row(line: &str, end: usize, labels: &Labels) -> Option<Row> {
     let delimiter = DELIMITERS.into_iter().find(|d| memchr(*d, line.as_bytes()).is_some())?;
     // A row of values has numbers in it.
-    if line.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
+    if !has_few_words(line, delimiter) || line.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
         return None;
     }
     let mut roles = Vec::new();
@@ -87,4 +87,21 @@ fn row(line: &str, end: usize, labels: &Labels) -> Option<Row> {
         cells = cells.saturating_add(1);
     }
     (!roles.is_empty()).then_some(Row { end, delimiter, cells, roles })
+}
+
+/// Without a branch, so that many are looked at together.
+fn is_delimiter(b: u8) -> bool {
+    DELIMITERS.iter().fold(false, |any, delimiter| any | (b == *delimiter))
+}
+
+/// A quick look: no cell has more words than a heading's, as far as spaces tell.
+fn has_few_words(line: &str, delimiter: u8) -> bool {
+    let (mut words, mut cells, mut before) = (0_usize, 0_usize, 0_u8);
+    line.bytes().all(|b| {
+        let opens = before == b' ' && b.is_ascii_alphanumeric();
+        words = if b == delimiter { 0 } else { words.saturating_add(usize::from(opens)) };
+        cells = cells.saturating_add(usize::from(b == delimiter));
+        before = b;
+        words <= MAX_WORDS || cells >= MAX_COLUMNS
+    })
 }
