@@ -21,14 +21,12 @@ pub fn labelled(
     words: &Words,
     today: (i16, u8, u8),
 ) -> Option<Range<usize>> {
-    let labelled = before.is(Sense::BIRTH)
-        && words.birth.iter().any(|label| {
-            before
-                .folded()
-                .strip_suffix(label.as_str())
-                .is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_alphanumeric()))
-        });
-    if !labelled {
+    if !before.is(Sense::BIRTH) {
+        return None;
+    }
+    let folded = before.folded();
+    let free = |head: &str| !head.ends_with(|c: char| c.is_ascii_alphanumeric());
+    if !words.birth.iter().any(|label| folded.strip_suffix(label.as_str()).is_some_and(free)) {
         return None;
     }
     let rest = line_after(text, start);
@@ -42,6 +40,11 @@ pub fn labelled(
 /// `010190*****`, `19900101-XXXX`: a birth date, and it is known whose number it is.
 pub fn hidden(text: &str, digits: &Range<usize>) -> Option<Range<usize>> {
     if !matches!(digits.len(), 6 | 8) {
+        return None;
+    }
+    let after = text.as_bytes().get(digits.end..)?;
+    let marks = after.strip_prefix(b"-").or(after.strip_prefix(b" ")).or(after.strip_prefix(b"+")).unwrap_or(after);
+    if !marks.first().is_some_and(|b| !b.is_ascii() || HIDING.contains(&char::from(*b))) {
         return None;
     }
     let number = text.get(digits.clone())?;

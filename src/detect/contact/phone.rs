@@ -11,6 +11,9 @@ use crate::detect::category::Strength;
 /// Digits of a Swedish number with its zero.
 const SWEDISH: std::ops::RangeInclusive<usize> = 8..=10;
 const NORWEGIAN: usize = 8;
+/// Digits of any number, `0046` and a zero behind it included.
+const SHORTEST: usize = 8;
+const LONGEST: usize = 14;
 /// Groups and bytes of the longest writing.
 const MAX_GROUPS: usize = 6;
 const MAX_GAP: usize = 3;
@@ -30,7 +33,6 @@ pub struct Phone {
 
 /// Reads the number that begins at `start`, a digit with no digit before it.
 pub fn read(text: &[u8], start: usize) -> Option<Phone> {
-    let groups = Groups::read(text, start)?;
     let plus = matches!(text.get(..start), Some([.., b'+']));
     let from = if plus { start.saturating_sub(1) } else { start };
     // Part of something longer: a word, a decimal, a date, a row with other marks.
@@ -39,8 +41,10 @@ pub fn read(text: &[u8], start: usize) -> Option<Phone> {
     {
         return None;
     }
-    (1..=groups.0.len()).rev().find_map(|n| {
-        let taken = groups.0.get(..n)?;
+    let groups = Groups::read(text, start);
+    (1..=groups.as_slice().len()).rev().find_map(|n| {
+        let taken = groups.as_slice().get(..n)?;
+        let number = Number::of(text, taken)?;
         let end = taken.last()?.end;
         if matches!(
             text.get(end..),
@@ -48,9 +52,7 @@ pub fn read(text: &[u8], start: usize) -> Option<Phone> {
         ) {
             return None;
         }
-        let digits: Vec<u8> = taken.iter().flat_map(|g| text.get(g.clone()).unwrap_or_default()).copied().collect();
-        let sizes: Vec<usize> = taken.iter().map(|g| g.len()).collect();
-        let (value, strength) = judge(&digits, &sizes, plus, hyphen_after_first(text, taken))?;
+        let (value, strength) = judge(number.digits(), number.sizes(), plus, hyphen_after_first(text, taken))?;
         // Addresses of machines and versions have dots too.
         let dotted = taken.iter().skip(1).any(|g| matches!(text.get(..g.start), Some([.., b'.'])));
         let strength = if dotted { Strength::Weak } else { strength };
@@ -108,40 +110,87 @@ fn hyphen_after_first(text: &[u8], groups: &[Range<usize>]) -> bool {
     groups.first().is_some_and(|g| matches!(mark(g), Some(b'-' | b')' | b'/'))) && groups.len() > 1
 }
 
+/// The digits of some groups, and of each how many.
+struct Number {
+    digits: [u8; LONGEST],
+    sizes: [usize; MAX_GROUPS],
+    length: usize,
+    groups: usize,
+}
+
+impl Number {
+    /// None when no telephone has as many.
+    fn of(text: &[u8], groups: &[Range<usize>]) -> Option<Number> {
+        let length = groups.iter().fold(0_usize, |length, group| length.saturating_add(group.len()));
+        if !(SHORTEST..=LONGEST).contains(&length) {
+            return None;
+        }
+        let mut number = Number { digits: [0; LONGEST], sizes: [0; MAX_GROUPS], length, groups: groups.len() };
+        let written = groups.iter().filter_map(|group| text.get(group.clone())).flatten();
+        number.digits.iter_mut().zip(written).for_each(|(to, from)| *to = *from);
+        number.sizes.iter_mut().zip(groups).for_each(|(to, group)| *to = group.len());
+        Some(number)
+    }
+
+    fn digits(&self) -> &[u8] {
+        self.digits.get(..self.length).unwrap_or_default()
+    }
+
+    fn sizes(&self) -> &[usize] {
+        self.sizes.get(..self.groups).unwrap_or_default()
+    }
+}
+
 /// Groups of digits with a space or one hyphen in between; `(0)` after a country code is passed over.
-struct Groups(Vec<Range<usize>>);
+#[derive(Default)]
+struct Groups {
+    groups: [Range<usize>; MAX_GROUPS],
+    count: usize,
+}
 
 impl Groups {
-    fn read(text: &[u8], start: usize) -> Option<Self> {
-        let mut groups = Vec::new();
-        let mut at = start;
-        while groups.len() < MAX_GROUPS {
-            let digits = text.get(at..)?.iter().take(MAX_DIGITS + 1).take_while(|b| b.is_ascii_digit()).count();
-            if digits == 0 || digits > MAX_DIGITS {
-                break;
-            }
-            let end = at.saturating_add(digits);
-            groups.push(at..end);
-            let rest = text.get(end..)?;
-            let rest = rest.strip_prefix(b" (0)").or_else(|| rest.strip_prefix(b"(0)")).unwrap_or(rest);
-            // `(08) 678 55 00`, `0455/31 92 44`
-            let area = groups.len() == 1 && digits <= LONGEST_AREA && text.get(start) == Some(&b'0');
-            let bracket = area && matches!(text.get(..start), Some([.., b'(']));
-            let rest = match rest {
-                [b')', after @ ..] if bracket => after,
-                [b'/', after @ ..] if area => after,
-                _ => rest,
-            };
-            let skipped = text.len().saturating_sub(end).saturating_sub(rest.len());
-            let dot = usize::from(matches!(rest, [b'.', b'0'..=b'9', ..]));
-            let marks = dot.max(rest.iter().take(MAX_GAP).take_while(|b| matches!(b, b' ' | b'-')).count());
-            let hyphens = rest.iter().take(marks).filter(|b| **b == b'-').count();
-            let hyphen_too_late = hyphens > 0 && groups.len() > 2;
-            if marks == 0 && skipped == 0 || hyphens > 1 || hyphen_too_late {
-                break;
-            }
-            at = end.saturating_add(skipped).saturating_add(marks);
-        }
-        (!groups.is_empty()).then_some(Groups(groups))
+    /// None where no digit stands at `start`, or too many.
+    fn read(text: &[u8], start: usize) -> Self {
+        let mut groups = Groups::default();
+        while groups.push_next(text, start).is_some() {}
+        groups
     }
+
+    fn as_slice(&self) -> &[Range<usize>] {
+        self.groups.get(..self.count).unwrap_or_default()
+    }
+
+    /// One group more of the number that begins at `start`.
+    fn push_next(&mut self, text: &[u8], start: usize) -> Option<()> {
+        let at = match self.as_slice().last() {
+            Some(last) => next_group(text, start, self.count, last)?,
+            None => start,
+        };
+        let digits = text.get(at..)?.iter().take(MAX_DIGITS + 1).take_while(|b| b.is_ascii_digit()).count();
+        let group = self.groups.get_mut(self.count).filter(|_| (1..=MAX_DIGITS).contains(&digits))?;
+        *group = at..at.saturating_add(digits);
+        self.count = self.count.saturating_add(1);
+        Some(())
+    }
+}
+
+/// Where the group after `last`, the one numbered `count` from 1, may begin.
+fn next_group(text: &[u8], start: usize, count: usize, last: &Range<usize>) -> Option<usize> {
+    let rest = text.get(last.end..)?;
+    let rest = rest.strip_prefix(b" (0)").or_else(|| rest.strip_prefix(b"(0)")).unwrap_or(rest);
+    // `(08) 678 55 00`, `0455/31 92 44`
+    let area = count == 1 && last.len() <= LONGEST_AREA && text.get(start) == Some(&b'0');
+    let bracket = area && matches!(text.get(..start), Some([.., b'(']));
+    let rest = match rest {
+        [b')', after @ ..] if bracket => after,
+        [b'/', after @ ..] if area => after,
+        _ => rest,
+    };
+    let skipped = text.len().saturating_sub(last.end).saturating_sub(rest.len());
+    let dot = usize::from(matches!(rest, [b'.', b'0'..=b'9', ..]));
+    let marks = dot.max(rest.iter().take(MAX_GAP).take_while(|b| matches!(b, b' ' | b'-')).count());
+    let hyphens = rest.iter().take(marks).filter(|b| **b == b'-').count();
+    let hyphen_too_late = hyphens > 0 && count > 2;
+    let apart = marks > 0 || skipped > 0;
+    (apart && hyphens <= 1 && !hyphen_too_late).then(|| last.end.saturating_add(skipped).saturating_add(marks))
 }
