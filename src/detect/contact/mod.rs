@@ -37,8 +37,8 @@ use super::Context;
 use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
-use super::identifier::surroundings;
-use super::identifier::{Labels, Role};
+use super::identifier::fold::fold;
+use super::identifier::{Labels, Role, surroundings};
 use super::seek;
 use crate::text::{View, Zone};
 
@@ -130,14 +130,23 @@ impl Reader<'_> {
         let label = surroundings::label(text, &phone.span, 0, self.labels);
         let (strength, reason) = match label.map(|l| l.role) {
             Some(Role::Phone) => (Strength::Strong, "label"),
-            None => (phone.strength, "writing"),
-            Some(_) if phone.span.start < digits.start => (phone.strength, "writing"),
-            Some(_) => return Some(phone.span.end),
+            None if phone.strength.is_none() && self.is_contact_line(&phone.span) => (Strength::Medium, "contact-line"),
+            None => (phone.strength?, "writing"),
+            Some(_) if phone.span.start < digits.start => (phone.strength?, "writing"),
+            Some(_) => return phone.strength.map(|_| phone.span.end),
         };
         if self.words.own.has_phone(&phone.value) {
             return Some(phone.span.end);
         }
         Some(self.push(Category::Contact, "phone", strength, phone.span, reason, phone.value))
+    }
+
+    /// Whether a mailbox or another telephone stands on the line of a number.
+    fn is_contact_line(&self, span: &Range<usize>) -> bool {
+        let text = self.view.normal();
+        let sides = [around::line_before(text, span.start), around::line_after(text, span.end)];
+        let phone = |side: &str| self.labels.hits(&fold(side)).any(|hit| hit.role == Role::Phone);
+        sides.iter().any(|side| side.contains('@') || phone(side))
     }
 
     /// What has a mark or a word instead: `@`, `c/o`, `född den trettonde mars`.

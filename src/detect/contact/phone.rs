@@ -2,7 +2,8 @@
 //!
 //! Norway: eight digits, the first 2 to 9, grouped 2.2.2.2, 3.2.3 or not at all; `+47` or `0047` in
 //! front. Sweden: an area code with a leading zero (`08`, `070`, `0455`), then five to eight digits;
-//! abroad `+46` or `0046` without the zero. Sources: Nkom and PTS numbering plans.
+//! abroad `+46` or `0046` without the zero. Some writings (`9914 2087`, `0455 319244`, `4799142087`) are those of other
+//! numbers too and take a label. Sources: Nkom and PTS numbering plans.
 
 use std::ops::Range;
 
@@ -11,6 +12,8 @@ use crate::detect::category::Strength;
 /// Digits of a Swedish number with its zero.
 const SWEDISH: std::ops::RangeInclusive<usize> = 8..=10;
 const NORWEGIAN: usize = 8;
+/// Without the zero.
+const SWEDISH_MOBILE: usize = 9;
 /// Digits of any number, `0046` and a zero behind it included.
 const SHORTEST: usize = 8;
 const LONGEST: usize = 14;
@@ -27,8 +30,8 @@ pub struct Phone {
     pub span: Range<usize>,
     /// Without prefix or zero, country code first: for comparison.
     pub value: String,
-    /// From the writing alone.
-    pub strength: Strength,
+    /// From the writing alone; none when other numbers are written so too and a label has to tell.
+    pub strength: Option<Strength>,
 }
 
 /// Reads the number that begins at `start`, a digit with no digit before it.
@@ -55,30 +58,34 @@ pub fn read(text: &[u8], start: usize) -> Option<Phone> {
         let (value, strength) = judge(number.digits(), number.sizes(), plus, hyphen_after_first(text, taken))?;
         // Addresses of machines and versions have dots too.
         let dotted = taken.iter().skip(1).any(|g| matches!(text.get(..g.start), Some([.., b'.'])));
-        let strength = if dotted { Strength::Weak } else { strength };
+        let strength = strength.map(|strength| if dotted { Strength::Weak } else { strength });
         Some(Phone { span: from..end, value, strength })
     })
 }
 
-fn judge(digits: &[u8], sizes: &[usize], plus: bool, hyphen: bool) -> Option<(String, Strength)> {
+fn judge(digits: &[u8], sizes: &[usize], plus: bool, hyphen: bool) -> Option<(String, Option<Strength>)> {
     let (country, national, international) = match digits {
         [b'4', b'7', rest @ ..] if plus => ("47", rest, true),
         [b'0', b'0', b'4', b'7', rest @ ..] => ("47", rest, true),
         [b'4', b'6', rest @ ..] if plus => ("46", rest, true),
         [b'0', b'0', b'4', b'6', rest @ ..] => ("46", rest, true),
         _ if plus => return None,
+        [b'4', b'7', rest @ ..] if rest.len() == NORWEGIAN => return without_plus("47", rest, sizes, hyphen),
+        [b'4', b'6', rest @ ..] if rest.len() == SWEDISH_MOBILE && rest.starts_with(b"7") => {
+            return without_plus("46", rest, sizes, hyphen);
+        }
         [b'0', rest @ ..] => ("46", rest, false),
         rest => ("47", rest, false),
     };
     let value = || format!("+{country}{}", String::from_utf8_lossy(national));
+    let by = |strength| Some((value(), strength));
     match (country, international) {
-        ("47", true) => {
-            (national.len() == NORWEGIAN && matches!(national, [b'2'..=b'9', ..])).then(|| (value(), Strength::Medium))
-        }
+        ("47", true) => (national.len() == NORWEGIAN && matches!(national, [b'2'..=b'9', ..]))
+            .then(|| (value(), Some(Strength::Medium))),
         ("46", true) => {
             let national = national.strip_prefix(b"0").unwrap_or(national);
             let right = SWEDISH.contains(&national.len().saturating_add(1)) && matches!(national, [b'1'..=b'9', ..]);
-            right.then(|| (format!("+46{}", String::from_utf8_lossy(national)), Strength::Medium))
+            right.then(|| (format!("+46{}", String::from_utf8_lossy(national)), Some(Strength::Medium)))
         }
         ("46", false) => {
             let total = national.len().saturating_add(1);
@@ -87,22 +94,36 @@ fn judge(digits: &[u8], sizes: &[usize], plus: bool, hyphen: bool) -> Option<(St
             let mobile = matches!(national, [b'7', b'0' | b'2' | b'3' | b'6' | b'9', ..]) && total == 10;
             let right = SWEDISH.contains(&total) && matches!(national, [b'1'..=b'9', ..]);
             match (right, hyphen && (2..=4).contains(&area), sizes.len()) {
-                (true, true, _) => Some((value(), Strength::Medium)),
-                (true, false, 1) if mobile => Some((value(), Strength::Medium)),
-                (true, false, 1) => Some((value(), Strength::Weak)),
-                (true, false, 3..) if (2..=4).contains(&area) => Some((value(), Strength::Medium)),
+                (true, true, _) => by(Some(Strength::Medium)),
+                (true, false, 1) if mobile => by(Some(Strength::Medium)),
+                (true, false, 1) => by(Some(Strength::Weak)),
+                (true, false, 2) if (2..=4).contains(&area) => by(None),
+                (true, false, 3..) if (2..=4).contains(&area) => by(Some(Strength::Medium)),
                 _ => None,
             }
         }
         _ => {
             let right = national.len() == NORWEGIAN && matches!(national, [b'2'..=b'9', ..]);
             match (right && !hyphen, sizes) {
-                (true, [8]) => Some((value(), Strength::Weak)),
-                (true, [2, 2, 2, 2] | [3, 2, 3]) => Some((value(), Strength::Medium)),
+                (true, [8]) => by(Some(Strength::Weak)),
+                (true, [2, 2, 2, 2] | [3, 2, 3]) => by(Some(Strength::Medium)),
+                (true, [4, 4]) if matches!(national, [b'4' | b'9', ..]) => by(None),
                 _ => None,
             }
         }
     }
+}
+
+/// `47 991 42 087`: the country's code with neither a plus nor zeros in front.
+fn without_plus(country: &str, national: &[u8], sizes: &[usize], hyphen: bool) -> Option<(String, Option<Strength>)> {
+    let strength = match sizes {
+        [_] => None,
+        [2, 8] => Some(Strength::Weak),
+        [2, 2, 2, 2, 2] | [2, 3, 2, 3] | [2, 2, 3, 2, 2] => Some(Strength::Medium),
+        _ => return None,
+    };
+    let right = !hyphen && matches!(national, [b'2'..=b'9', ..]);
+    right.then(|| (format!("+{country}{}", String::from_utf8_lossy(national)), strength))
 }
 
 fn hyphen_after_first(text: &[u8], groups: &[Range<usize>]) -> bool {
