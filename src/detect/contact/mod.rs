@@ -8,7 +8,7 @@
 //! | contact | `postcode`, `property`, `email` | weak: only a private mailbox counts as `email` |
 //! | contact | `door-code` | strong |
 //! | contact | `care-of` | medium |
-//! | birth | `birth.date` | medium behind a word for birth, in figures or words, or with the last digits of a number hidden; weak without its day or year |
+//! | birth | `birth.date` | medium behind a word for birth or under one, in figures or words, or with the last digits of a number hidden; weak without its day or year |
 //!
 //! Bare dates are nothing. Signatures, disclaimers, footers and the heads of forwarded mails never
 //! yield contact data, and neither do the organisation's own addresses, numbers and mailboxes ([`Words::own`]).
@@ -38,6 +38,7 @@ use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
 use super::identifier::fold::fold;
+use super::identifier::headings::Headings;
 use super::identifier::{Labels, Role, surroundings};
 use super::seek;
 use crate::text::{View, Zone};
@@ -61,7 +62,8 @@ const KINDS: [&str; 10] = [
 /// Finds contact data and birth dates in one view and appends them to `out`. True when a limit was
 /// reached and there are more.
 pub fn find(view: &View, index: usize, ctx: &Context, labels: &Labels, words: &Words, out: &mut Vec<Finding>) -> bool {
-    let mut reader = Reader { view, index, ctx, labels, words, found: [0; KINDS.len()], truncated: false, out };
+    let mut reader =
+        Reader { view, index, ctx, labels, words, births: None, found: [0; KINDS.len()], truncated: false, out };
     reader.numbers();
     reader.marks();
     reader.truncated
@@ -73,6 +75,8 @@ struct Reader<'a> {
     ctx: &'a Context,
     labels: &'a Labels,
     words: &'a Words,
+    /// The columns of birth dates, once one is asked for.
+    births: Option<Headings<()>>,
     found: [usize; KINDS.len()],
     truncated: bool,
     out: &'a mut Vec<Finding>,
@@ -110,6 +114,9 @@ impl Reader<'_> {
             {
                 return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "label", String::new()));
             }
+            if let Some(span) = self.birth_in_column(digits) {
+                return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "column", String::new()));
+            }
             if let Some(span) = code::read(text, digits, &before) {
                 return Some(self.push(Category::Contact, "door-code", Strength::Strong, span, "label", String::new()));
             }
@@ -122,6 +129,15 @@ impl Reader<'_> {
             }
         }
         self.phone(digits)
+    }
+
+    /// The date in a cell of its own, when the column's heading is a word for birth.
+    fn birth_in_column(&mut self, digits: &Range<usize>) -> Option<Range<usize>> {
+        let (text, words) = (self.view.normal(), self.words);
+        let span = birth::in_cell(text, digits, words, self.ctx.today)?;
+        let births =
+            self.births.get_or_insert_with(|| Headings::of(text, |cell| words.heads_births(cell).then_some(())));
+        births.of_column(text, &span).map(|()| span)
     }
 
     fn phone(&mut self, digits: &Range<usize>) -> Option<usize> {

@@ -29,6 +29,7 @@ struct File {
     farm: String,
     plot: String,
     birth: String,
+    birth_fillers: String,
     months: HashMap<String, u8>,
     consumer: Consumer,
     spelled: spelled::File,
@@ -40,6 +41,8 @@ struct File {
 struct Consumer {
     domains: String,
 }
+
+const SHORTEST_HEADING: usize = 3;
 
 /// Why the words were refused.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +160,8 @@ pub struct Words {
     pub care_of: Vec<String>,
     /// One or more words each, separated by spaces.
     pub birth: Vec<String>,
+    /// What may stand between a word for birth and its date, other than names.
+    pub birth_fillers: Vec<String>,
     pub months: HashMap<String, u8>,
     pub consumer_domains: HashSet<String>,
     pub spelled: Spelled,
@@ -204,6 +209,7 @@ impl Words {
             short_endings: file.short_endings.split_whitespace().map(str::to_owned).collect(),
             care_of: file.care_of.split_whitespace().map(str::to_owned).collect(),
             birth,
+            birth_fillers: list(&file.birth_fillers),
             months,
             consumer_domains: file.consumer.domains.split_whitespace().map(str::to_owned).collect(),
             own: Own::default(),
@@ -216,6 +222,14 @@ impl Words {
         self.looks.add(&folded);
         let known = self.senses.entry(folded.into()).or_default();
         *known = Sense(known.0 | Sense::STREET.0);
+    }
+
+    /// Whether a folded heading is that of a column of birth dates. A letter or two may be anything.
+    pub fn heads_births(&self, heading: &str) -> bool {
+        let opens = |label: &String| {
+            heading.strip_prefix(label.as_str()).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b' ' | b'\n', ..]))
+        };
+        self.birth.iter().any(|label| label.len() >= SHORTEST_HEADING && opens(label))
     }
 
     /// What a folded word says.

@@ -1,11 +1,10 @@
-//! Column headings: a heading cell counts as the label of its whole column.
+//! Column headings: a heading cell says what its whole column is.
 
 use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
 use super::fold::fold;
-use super::labels::{Labels, Role};
 use crate::detect::seek;
 
 /// Heading rows, columns and bytes of a row that are remembered.
@@ -17,19 +16,20 @@ const MAX_WORDS: usize = 5;
 const MAX_DIGITS: usize = 8;
 const DELIMITERS: [u8; 4] = *b"\t;|,";
 
-struct Row {
+struct Row<T> {
     /// Where the row ends in the text.
     end: usize,
     delimiter: u8,
     cells: usize,
-    roles: Vec<(usize, Role)>,
+    roles: Vec<(usize, T)>,
 }
 
-/// The heading rows of one text.
-pub struct Headings(Vec<Row>);
+/// The heading rows of one text, and what their cells say.
+pub struct Headings<T>(Vec<Row<T>>);
 
-impl Headings {
-    pub fn of(text: &str, labels: &Labels) -> Self {
+impl<T: Copy> Headings<T> {
+    /// Those with a cell, folded, of which `meaning` knows something.
+    pub fn of(text: &str, meaning: impl Fn(&str) -> Option<T>) -> Self {
         let bytes = text.as_bytes();
         let mut rows = Vec::new();
         let mut at = 0_usize;
@@ -41,13 +41,13 @@ impl Headings {
             let width = memchr(b'\n', behind).map_or(behind.len(), |line_end| line_end.saturating_add(1));
             at = at.saturating_add(found).saturating_add(width);
             let line = text.get(start..at).filter(|line| line.len() <= MAX_ROW_BYTES);
-            rows.extend(line.and_then(|line| row(line, at, labels)));
+            rows.extend(line.and_then(|line| row(line, at, &meaning)));
         }
         Headings(rows)
     }
 
-    /// The role of the column that the number at `span` stands in.
-    pub fn role(&self, text: &str, span: &Range<usize>) -> Option<Role> {
+    /// What the heading says of the column that the number at `span` stands in.
+    pub fn of_column(&self, text: &str, span: &Range<usize>) -> Option<T> {
         let above = self.0.partition_point(|row| row.end <= span.start);
         let row = above.checked_sub(1).and_then(|i| self.0.get(i))?;
         let head = text.get(..span.start)?;
@@ -67,8 +67,8 @@ impl Headings {
     }
 }
 
-/// A row with cells of few words, one or more of them a label.
-fn row(line: &str, end: usize, labels: &Labels) -> Option<Row> {
+/// A row with cells of few words, one or more of them a heading.
+fn row<T>(line: &str, end: usize, meaning: &impl Fn(&str) -> Option<T>) -> Option<Row<T>> {
     let delimiter = DELIMITERS.into_iter().find(|d| memchr(*d, line.as_bytes()).is_some())?;
     // A row of values has numbers in it.
     if !has_few_words(line, delimiter) || line.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
@@ -81,9 +81,7 @@ fn row(line: &str, end: usize, labels: &Labels) -> Option<Row> {
         if folded.split(' ').filter(|w| !w.is_empty()).count() > MAX_WORDS {
             return None;
         }
-        if let Some(hit) = labels.hits(&folded).max_by_key(|h| (h.end.saturating_sub(h.start), h.end)) {
-            roles.push((cells, hit.role));
-        }
+        roles.extend(meaning(&folded).map(|meaning| (cells, meaning)));
         cells = cells.saturating_add(1);
     }
     (!roles.is_empty()).then_some(Row { end, delimiter, cells, roles })

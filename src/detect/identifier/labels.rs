@@ -222,6 +222,11 @@ impl Labels {
         Ok(Labels { automaton, words: built.words, longest })
     }
 
+    /// What the longest label in a folded text says.
+    pub fn longest_in(&self, folded: &str) -> Option<Role> {
+        self.hits(folded).max_by_key(|hit| (hit.end.saturating_sub(hit.start), hit.end)).map(|hit| hit.role)
+    }
+
     pub fn longest(&self) -> Longest {
         self.longest
     }

@@ -33,7 +33,7 @@ pub mod checks;
 pub mod denmark;
 pub mod finland;
 pub(in crate::detect) mod fold;
-mod headings;
+pub(in crate::detect) mod headings;
 pub mod iceland;
 mod kind;
 mod labels;

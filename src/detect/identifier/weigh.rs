@@ -29,7 +29,7 @@ pub struct Weigher<'a> {
     index: usize,
     ctx: &'a Context,
     labels: &'a Labels,
-    headings: Option<Headings>,
+    headings: Option<Headings<Role>>,
     found: [usize; Kind::COUNT],
     truncated: bool,
     /// Solid runs of ten and of eleven digits that failed, and that passed without a label.
@@ -155,8 +155,8 @@ impl<'a> Weigher<'a> {
             // Cells are held apart by tabs in the printed text, by spaces in the text as matched.
             let (printed, labels) = (self.view.text(), self.labels);
             let place = self.view.to_text(span.clone());
-            let headings = self.headings.get_or_insert_with(|| Headings::of(printed, labels));
-            headings.role(printed, &place).map(|role| Beside { role, near: true })
+            let headings = self.headings.get_or_insert_with(|| Headings::of(printed, |cell| labels.longest_in(cell)));
+            headings.of_column(printed, &place).map(|role| Beside { role, near: true })
         })
     }
 
