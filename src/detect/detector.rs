@@ -7,7 +7,7 @@ use super::assess::{Material, assess};
 use super::casework::Setting;
 use super::contact::{self, Words, WordsError};
 use super::explain::Provisions;
-use super::identifier::{self, Columns, LabelError, Labels};
+use super::identifier::{self, Columns, LabelError, Labels, Role};
 use super::implied::{self, Implied, WeightsError};
 use super::keep::{Keeper, LONG};
 use super::layout::Layout;
@@ -41,7 +41,9 @@ struct Pass<'a> {
     /// The message's.
     subject: String,
     scratch: Scratch,
-    columns: Columns,
+    /// What the columns of the text read last hold: numbers of persons, birth dates.
+    columns: Columns<Role>,
+    births: Columns<()>,
     models: implied::Reader<'a>,
     /// Of a long message.
     keeper: Option<Keeper>,
@@ -121,6 +123,7 @@ impl Detector {
             subject,
             scratch: Scratch::for_bytes(length),
             columns: Columns::default(),
+            births: Columns::default(),
             models: self.implied.reader(),
             keeper: (length > LONG).then(Keeper::default),
             findings: Vec::new(),
@@ -154,7 +157,7 @@ impl Detector {
 
     /// Reads one block; none when the time was up before its end.
     fn block(&self, view: &View, index: usize, pass: &mut Pass<'_>) -> Option<Reading> {
-        let Pass { context, subject, scratch, columns, models, keeper, findings, truncated } = pass;
+        let Pass { context, subject, scratch, columns, births, models, keeper, findings, truncated } = pass;
         let in_time = || context.in_time().then_some(());
         in_time()?;
         let first = findings.len();
@@ -162,7 +165,7 @@ impl Detector {
         let mut reading = Reading::default();
         if !view.alternative {
             in_time()?;
-            *truncated |= contact::find(view, index, context, &self.labels, &self.contacts, findings);
+            *truncated |= contact::find(view, index, context, (&self.labels, &self.contacts), births, findings);
             in_time()?;
             *truncated |= person::find(view, index, context, &self.names, findings);
             in_time()?;

@@ -31,7 +31,7 @@ pub struct Piece {
 pub fn read(text: &str, digits: &Range<usize>, before: &Before, words: &Words) -> Option<Piece> {
     unit(text, digits)
         .or_else(|| flat(text, digits, before))
-        .or_else(|| street(text, digits, words))
+        .or_else(|| street(text, digits, before, words))
         .or_else(|| post_box(text, digits, before))
         .or_else(|| property(digits, before))
         .or_else(|| postcode(text, digits))
@@ -43,10 +43,10 @@ fn unit(text: &str, digits: &Range<usize>) -> Option<Piece> {
         return None;
     }
     let start = digits.start.checked_sub(1)?;
-    let written = text.get(start..digits.end)?;
+    text.get(start..digits.end).filter(|unit| is_bruksenhetsnummer(unit))?;
     let free = !line_before(text, start).ends_with(|c: char| c.is_alphanumeric());
     let ends = !line_after(text, digits.end).starts_with(|c: char| c.is_alphanumeric());
-    (free && ends && is_bruksenhetsnummer(written)).then_some(Piece {
+    (free && ends).then_some(Piece {
         kind: "bruksenhetsnummer",
         span: start..digits.end,
         strength: Strength::Medium,
@@ -64,18 +64,25 @@ fn flat(text: &str, digits: &Range<usize>, before: &Before) -> Option<Piece> {
     Some(Piece { kind: "lagenhetsnummer", span: start..digits.end, strength: Strength::Medium, reason: "flat" })
 }
 
-fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
+fn street(text: &str, digits: &Range<usize>, before: &Before, words: &Words) -> Option<Piece> {
     let number = text.get(digits.clone())?;
-    if !HOUSE.contains(&digits.len()) || number.starts_with('0') || !text.get(..digits.start)?.ends_with(' ') {
+    if !HOUSE.contains(&digits.len()) || number.starts_with('0') {
+        return None;
+    }
+    // A word and one space, as a street is written.
+    let [.., last, b' '] = text.as_bytes().get(..digits.start)? else { return None };
+    if last.is_ascii() && !last.is_ascii_alphabetic() && !matches!(last, b'.' | b'-') {
         return None;
     }
     let end = house_end(text, digits.end)?;
     let at = digits.start.saturating_sub(1);
     let short = text.get(..at)?.ends_with('.');
     let (start, word) = word_ending_at(text, if short { at.saturating_sub(1) } else { at });
-    let folded = fold(word);
     let capital = word.chars().next().is_some_and(char::is_uppercase);
-    let ends = |endings: &[String]| endings.iter().any(|e| folded.ends_with(e.as_str()));
+    if !(capital || short || before.is(Sense::STREET) || word.contains('-')) {
+        return None;
+    }
+    let folded = fold(word);
     let (start, sure) = if short {
         let dotted = format!("{}.", word.to_lowercase());
         let known = words
@@ -95,14 +102,14 @@ fn street(text: &str, digits: &Range<usize>, words: &Words) -> Option<Piece> {
             _ if capital => (start, true),
             _ => return None,
         }
-    } else if capital && ends(&words.street_endings) {
+    } else if capital && words.street_endings.fit(&folded) {
         (capitalised_before(text, start).filter(|_| compass(text, start)).unwrap_or(start), true)
-    } else if capital && ends(&words.weak_endings) {
+    } else if capital && words.weak_endings.fit(&folded) {
         (start, false)
     } else {
         return None;
     };
-    let living = Before::of(text, start, words).senses().iter().any(|s| s.has(Sense::LIVING));
+    let living = Before::of(text, start, words).near().any(|word| word.sense.has(Sense::LIVING));
     let place = postcode_behind(text, end);
     let end = floor_end(text, end, words).unwrap_or(end);
     let (strength, reason) = match (place, living, sure) {
@@ -202,7 +209,8 @@ fn code_and_place(line: &str, at: usize) -> Option<Range<usize>> {
 
 /// A postcode and a place alone. A year reads the same.
 fn postcode(text: &str, digits: &Range<usize>) -> Option<Piece> {
-    if !matches!(digits.len(), 3..=5) {
+    let spaced = matches!(text.as_bytes().get(digits.end), Some(b' ' | b'\t'));
+    if !spaced || !matches!(digits.len(), 3..=5) {
         return None;
     }
     let before = line_before(text, digits.start);
@@ -241,9 +249,11 @@ fn post_box(text: &str, digits: &Range<usize>, before: &Before) -> Option<Piece>
 
 /// `gnr. 12 bnr. 34`: building matters are public, so this says little alone.
 fn property(digits: &Range<usize>, before: &Before) -> Option<Piece> {
-    let [plot, _, farm, ..] = before.senses();
-    let number = before.words().nth(1).is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()));
-    let farm = plot.has(Sense::PLOT) && number && farm.has(Sense::FARM);
+    if !before.is(Sense::PLOT) {
+        return None;
+    }
+    let mut words = before.near().skip(1);
+    let farm = words.next()?.number && words.next()?.sense.has(Sense::FARM);
     farm.then(|| Piece { kind: "property", span: digits.clone(), strength: Strength::Weak, reason: "farm-and-plot" })
 }
 

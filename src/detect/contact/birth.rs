@@ -10,6 +10,8 @@ use crate::detect::identifier::sweden::is_future;
 
 /// Nobody mailed about is older.
 const EARLIEST: u16 = 1880;
+/// Words between a word for birth and its date.
+const BETWEEN: usize = 5;
 /// Characters that hide the rest of a number.
 const HIDING: [char; 6] = ['*', 'X', 'x', '•', '#', '_'];
 
@@ -21,16 +23,62 @@ pub fn labelled(
     words: &Words,
     today: (i16, u8, u8),
 ) -> Option<Range<usize>> {
-    let labelled = before.is(Sense::BIRTH)
-        && words.birth.iter().any(|label| {
-            before
-                .folded()
-                .strip_suffix(label.as_str())
-                .is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_alphanumeric()))
-        });
-    if !labelled {
+    let named = if before.is(Sense::BIRTH) { is_label(before, words) } else { is_in_front(text, start, before, words) };
+    if named { date_at(text, start, words, today) } else { None }
+}
+
+/// The date in a table's cell that holds nothing else.
+pub fn in_cell(text: &str, digits: &Range<usize>, words: &Words, today: (i16, u8, u8)) -> Option<Range<usize>> {
+    // Commas are prose's as well, and a date alone on its line stands in no table.
+    let divides = |b: Option<&u8>| matches!(b, Some(b'\t' | b';' | b'|'));
+    let edge = |b: Option<&u8>| divides(b) || matches!(b, None | Some(b'\n'));
+    let before = text.as_bytes().get(..digits.start)?.iter().rev().find(|b| **b != b' ');
+    if digits.len() > 8 || !edge(before) {
         return None;
     }
+    let span = date_at(text, digits.start, words, today)?;
+    let behind = text.as_bytes().get(span.end..)?.iter().find(|b| **b != b' ');
+    (edge(behind) && (divides(before) || divides(behind))).then_some(span)
+}
+
+/// Whether the line before ends with a whole label for birth.
+fn is_label(before: &Before, words: &Words) -> bool {
+    let folded = before.folded();
+    let free = |head: &str| !head.ends_with(|c: char| c.is_ascii_alphanumeric());
+    words.birth.iter().any(|label| folded.strip_suffix(label.as_str()).is_some_and(free))
+}
+
+/// `født i Bergen 12.03.1958`, `fødselsdato for Kari Berg: 12.03.1958`: names and small words between the two.
+fn is_in_front(text: &str, start: usize, before: &Before, words: &Words) -> bool {
+    let date = text.as_bytes().get(start..).unwrap_or_default();
+    let figures = matches!(
+        date,
+        [_, b'.' | b'/' | b'-', b'0'..=b'9', ..]
+            | [_, _, b'.' | b'/' | b'-', b'0'..=b'9', ..]
+            | [_, _, _, _, b'-', b'0'..=b'9', ..]
+    );
+    if !figures {
+        return false;
+    }
+    let cell = before.written.rsplit(['\t', ';', '|']).next().unwrap_or_default();
+    let mut words_before = cell.split([' ', ',', ':', '(']).rev().filter(|word| !word.is_empty()).take(BETWEEN);
+    let named = |word: &str| word.starts_with(char::is_uppercase);
+    let last = words_before.find(|word| is_born(word, words) || !named(word) && !is_filler(word, words));
+    last.is_some_and(|word| is_born(word, words))
+}
+
+fn is_filler(word: &str, words: &Words) -> bool {
+    words.birth_fillers.contains(&fold(word))
+}
+
+/// A word for birth of its own, not a letter that stands for one.
+fn is_born(word: &str, words: &Words) -> bool {
+    let folded = fold(word);
+    folded.len() > 2 && words.sense(&folded).has(Sense::BIRTH)
+}
+
+/// The date of somebody's birth at `start`.
+fn date_at(text: &str, start: usize, words: &Words, today: (i16, u8, u8)) -> Option<Range<usize>> {
     let rest = line_after(text, start);
     let (date, used) = written_date(rest, words)?;
     let (year, month, day) = date;
@@ -42,6 +90,11 @@ pub fn labelled(
 /// `010190*****`, `19900101-XXXX`: a birth date, and it is known whose number it is.
 pub fn hidden(text: &str, digits: &Range<usize>) -> Option<Range<usize>> {
     if !matches!(digits.len(), 6 | 8) {
+        return None;
+    }
+    let after = text.as_bytes().get(digits.end..)?;
+    let marks = after.strip_prefix(b"-").or(after.strip_prefix(b" ")).or(after.strip_prefix(b"+")).unwrap_or(after);
+    if !marks.first().is_some_and(|b| !b.is_ascii() || HIDING.contains(&char::from(*b))) {
         return None;
     }
     let number = text.get(digits.clone())?;
@@ -94,6 +147,8 @@ fn written_date(text: &str, words: &Words) -> Option<(Date, usize)> {
             };
             reader.skip(&['.', ' ', '-', '/', ',']);
             let year = reader.number()?;
+            // `03/13/1958`: the month first.
+            let (month, day) = if month > 12 { (day, month) } else { (month, day) };
             Some(((full_year(&year)?, month, day), reader.at))
         }
         _ => None,

@@ -11,16 +11,15 @@ const BETWEEN: usize = 3;
 
 /// The code that begins with `digits`, when a label names it.
 pub fn read(text: &str, digits: &Range<usize>, before: &Before) -> Option<Range<usize>> {
-    if !DIGITS.contains(&digits.len()) || !before.senses().iter().any(|s| s.has(Sense::DOOR_CODE)) {
+    if !DIGITS.contains(&digits.len()) {
         return None;
     }
     // A number in between has used the label up.
-    let used_up = before.words().take_while(|w| !w.starts_with(|c: char| c.is_ascii_digit())).count();
-    let near = before.senses().iter().take(used_up.min(BETWEEN.saturating_add(1)));
-    let label = near.copied().find(|s| s.has(Sense::DOOR_CODE))?;
+    let mut free = before.near().take(BETWEEN.saturating_add(1)).take_while(|word| !word.number);
+    let label = free.find(|word| word.sense.has(Sense::DOOR_CODE))?.sense;
     let weak = label.has(Sense::ANY_CODE);
-    let names_door = |s: &Sense| s.has(Sense::DOOR) || (s.has(Sense::DOOR_CODE) && !s.has(Sense::ANY_CODE));
-    let door = !weak || before.senses().iter().any(names_door);
+    let names_door = |s: Sense| s.has(Sense::DOOR) || (s.has(Sense::DOOR_CODE) && !s.has(Sense::ANY_CODE));
+    let door = !weak || before.near().any(|word| names_door(word.sense));
     let rest = line_after(text, digits.end);
     let letters = rest.chars().take_while(|c| c.is_ascii_uppercase() || *c == '#').count();
     let long = digits.len().saturating_add(letters) >= if weak { 2 } else { 3 };

@@ -8,7 +8,7 @@
 //! | contact | `postcode`, `property`, `email` | weak: only a private mailbox counts as `email` |
 //! | contact | `door-code` | strong |
 //! | contact | `care-of` | medium |
-//! | birth | `birth.date` | medium behind a word for birth, in figures or words, or with the last digits of a number hidden; weak without its day or year |
+//! | birth | `birth.date` | medium behind a word for birth or under one, in figures or words, or with the last digits of a number hidden; weak without its day or year |
 //!
 //! Bare dates are nothing. Signatures, disclaimers, footers and the heads of forwarded mails never
 //! yield contact data, and neither do the organisation's own addresses, numbers and mailboxes ([`Words::own`]).
@@ -37,8 +37,9 @@ use super::Context;
 use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
-use super::identifier::surroundings;
-use super::identifier::{Labels, Role};
+use super::identifier::fold::fold;
+use super::identifier::Columns;
+use super::identifier::{Labels, Role, surroundings};
 use super::seek;
 use crate::text::{View, Zone};
 
@@ -59,9 +60,16 @@ const KINDS: [&str; 10] = [
 ];
 
 /// Finds contact data and birth dates in one view and appends them to `out`. True when a limit was
-/// reached and there are more.
-pub fn find(view: &View, index: usize, ctx: &Context, labels: &Labels, words: &Words, out: &mut Vec<Finding>) -> bool {
-    let mut reader = Reader { view, index, ctx, labels, words, found: [0; KINDS.len()], truncated: false, out };
+/// reached and there are more. `births` are the columns of birth dates, one for all views of a message.
+pub fn find(
+    view: &View,
+    index: usize,
+    ctx: &Context,
+    (labels, words): (&Labels, &Words),
+    births: &mut Columns<()>,
+    out: &mut Vec<Finding>,
+) -> bool {
+    let mut reader = Reader { view, index, ctx, labels, words, births, found: [0; KINDS.len()], truncated: false, out };
     reader.numbers();
     reader.marks();
     reader.truncated
@@ -73,6 +81,7 @@ struct Reader<'a> {
     ctx: &'a Context,
     labels: &'a Labels,
     words: &'a Words,
+    births: &'a mut Columns<()>,
     found: [usize; KINDS.len()],
     truncated: bool,
     out: &'a mut Vec<Finding>,
@@ -110,6 +119,9 @@ impl Reader<'_> {
             {
                 return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "label", String::new()));
             }
+            if let Some(span) = self.birth_in_column(digits) {
+                return Some(self.push(Category::Birth, "birth.date", Strength::Medium, span, "column", String::new()));
+            }
             if let Some(span) = code::read(text, digits, &before) {
                 return Some(self.push(Category::Contact, "door-code", Strength::Strong, span, "label", String::new()));
             }
@@ -124,20 +136,38 @@ impl Reader<'_> {
         self.phone(digits)
     }
 
+    /// The date in a cell of its own, when the column's heading is a word for birth.
+    fn birth_in_column(&mut self, digits: &Range<usize>) -> Option<Range<usize>> {
+        let (text, words) = (self.view.normal(), self.words);
+        let span = birth::in_cell(text, digits, words, self.ctx.today)?;
+        let (printed, place) = (self.view.text(), self.view.to_text(span.clone()));
+        let births = self.births.of(printed, |cell| words.heads_births(cell).then_some(()));
+        births.of_column(printed, &place).map(|()| span)
+    }
+
     fn phone(&mut self, digits: &Range<usize>) -> Option<usize> {
         let text = self.view.normal();
         let phone = phone::read(text.as_bytes(), digits.start)?;
         let label = surroundings::label(text, &phone.span, 0, self.labels);
         let (strength, reason) = match label.map(|l| l.role) {
             Some(Role::Phone) => (Strength::Strong, "label"),
-            None => (phone.strength, "writing"),
-            Some(_) if phone.span.start < digits.start => (phone.strength, "writing"),
-            Some(_) => return Some(phone.span.end),
+            None if phone.strength.is_none() && self.is_contact_line(&phone.span) => (Strength::Medium, "contact-line"),
+            None => (phone.strength?, "writing"),
+            Some(_) if phone.span.start < digits.start => (phone.strength?, "writing"),
+            Some(_) => return phone.strength.map(|_| phone.span.end),
         };
         if self.words.own.has_phone(&phone.value) {
             return Some(phone.span.end);
         }
         Some(self.push(Category::Contact, "phone", strength, phone.span, reason, phone.value))
+    }
+
+    /// Whether a mailbox or another telephone stands on the line of a number.
+    fn is_contact_line(&self, span: &Range<usize>) -> bool {
+        let text = self.view.normal();
+        let sides = [around::line_before(text, span.start), around::line_after(text, span.end)];
+        let phone = |side: &str| self.labels.hits(&fold(side)).any(|hit| hit.role == Role::Phone);
+        sides.iter().any(|side| side.contains('@') || phone(side))
     }
 
     /// What has a mark or a word instead: `@`, `c/o`, `född den trettonde mars`.

@@ -22,7 +22,7 @@ fn view(text: &str, zone: Zone) -> View {
 
 fn found_in(text: &str, zone: Zone, ctx: &Context) -> Vec<String> {
     let mut out = Vec::new();
-    find(&view(text, zone), 0, ctx, &LABELS, &WORDS, &mut out);
+    find(&view(text, zone), 0, ctx, (&LABELS, &WORDS), &mut Columns::default(), &mut out);
     out.iter().map(|f| format!("{}/{} {}", f.kind, f.strength.as_str(), f.masked.chars().count())).collect()
 }
 
@@ -71,6 +71,21 @@ fn phones() {
         ("070/174 06 23", &["phone/medium 13"]),
         ("mob: 991.42.087", &["phone/strong 10"]),
         ("070.174.06.23", &["phone/weak 13"]),
+        ("47 991 42 087", &["phone/medium 13"]),
+        ("47 99 14 20 87", &["phone/medium 14"]),
+        ("46 70 174 06 31", &["phone/medium 15"]),
+        ("47 99142087", &["phone/weak 11"]),
+        ("Mobil 4799142087", &["phone/strong 10"]),
+        // Written as other numbers are: a label or a line of contact data tells.
+        ("mob. 9914 2087", &["phone/strong 9"]),
+        ("Tel 0455 319244", &["phone/strong 11"]),
+        ("Mobil: 070 1740623", &["phone/strong 11"]),
+        ("9914 2087 | post@kommun.example", &["phone/medium 9"]),
+        ("9914 2087", &[]),
+        ("4799142087", &[]),
+        ("070 1740623", &[]),
+        ("Konto 9914 2087", &[]),
+        ("fra 4500 9200 kroner", &[]),
         // Other numbers.
         ("01 23 45 67", &[]),
         ("Org.nr 988 077 917", &[]),
@@ -174,6 +189,14 @@ fn birth_dates() {
         ("date of birth 12.03.1958", &["birth.date/medium 10"]),
         ("f. 120358", &["birth.date/medium 6"]),
         ("Född: 19580312", &["birth.date/medium 8"]),
+        ("DOB: 03/13/1958", &["birth.date/medium 10"]),
+        ("DOB: March 13, 1958", &["birth.date/medium 19"]),
+        ("født i Bergen 12.03.1958", &["birth.date/medium 10"]),
+        ("Fødselsdato for Kari Berg: 12.03.1958", &["birth.date/medium 10"]),
+        ("född på Danderyd 1958-03-12", &["birth.date/medium 10"]),
+        ("Navn;Født\nKari;12.03.1958\nOla;1.4.61\n", &["birth.date/medium 10", "birth.date/medium 6"]),
+        ("Namn\tFödelsedatum\tOrt\nEva\t1958-03-12\tUmeå", &["birth.date/medium 10"]),
+        ("Name | Born | Ward\nEve | 12.03.1958 | 4", &["birth.date/medium 10"]),
         ("010190*****", &["birth.date/medium 11"]),
         ("19900101-XXXX", &["birth.date/medium 13"]),
         ("580312-****", &["birth.date/medium 11"]),
@@ -183,6 +206,9 @@ fn birth_dates() {
         ("møte 12.03.58", &[]),
         ("född 4 mars 2031", &[]),
         ("født 32.13.1958", &[]),
+        ("født friskt barn, møte 12.03.2024", &[]),
+        ("Navn;Møte\nKari;12.03.2024", &[]),
+        ("Navn;Født\nKari;møte 12.03.2024", &[]),
         ("f. 12", &[]),
         ("Kundnr 123456-XXXX", &[]),
     ]);
@@ -216,7 +242,7 @@ fn own_contact_data_is_nothing() {
         own.own.add(list, &term);
     }
     let mut out = Vec::new();
-    find(&view(text, Zone::New), 0, &context(), &LABELS, &own, &mut out);
+    find(&view(text, Zone::New), 0, &context(), (&LABELS, &own), &mut Columns::default(), &mut out);
     assert!(out.is_empty());
     for zone in [Zone::Signature, Zone::Footer, Zone::Disclaimer, Zone::Forward] {
         assert_eq!(found_in("Skogveien 22, tlf 991 42 087", zone, &context()), Vec::<String>::new());
@@ -227,6 +253,6 @@ fn own_contact_data_is_nothing() {
 #[test]
 fn the_limit_is_told() {
     let mut out = Vec::new();
-    assert!(find(&view(&"tlf 991 42 087; ".repeat(300), Zone::New), 0, &context(), &LABELS, &WORDS, &mut out));
+    assert!(find(&view(&"tlf 991 42 087; ".repeat(300), Zone::New), 0, &context(), (&LABELS, &WORDS), &mut Columns::default(), &mut out));
     assert_eq!(out.len(), MAX_FINDINGS);
 }

@@ -29,6 +29,7 @@ struct File {
     farm: String,
     plot: String,
     birth: String,
+    birth_fillers: String,
     months: HashMap<String, u8>,
     consumer: Consumer,
     spelled: spelled::File,
@@ -40,6 +41,8 @@ struct File {
 struct Consumer {
     domains: String,
 }
+
+const SHORTEST_HEADING: usize = 3;
 
 /// Why the words were refused.
 #[derive(Debug, thiserror::Error)]
@@ -78,17 +81,87 @@ impl Sense {
     }
 }
 
+/// The words that mean something, by what a quick look tells: first letter, last letter, length.
+#[derive(Default)]
+struct Looks {
+    /// For every last letter the first letters there are, and the lengths.
+    firsts: [u32; 32],
+    lengths: [u32; 32],
+}
+
+impl Looks {
+    fn bits(word: &[u8]) -> Option<(usize, u32, u32)> {
+        let bit = |n: u32| 1_u32.checked_shl(n).unwrap_or(1 << 31);
+        let length = bit(u32::try_from(word.len()).unwrap_or(u32::MAX));
+        Some((usize::from(word.last()? & 31), bit(u32::from(word.first()? & 31)), length))
+    }
+
+    fn add(&mut self, word: &str) {
+        let Some((last, first, length)) = Looks::bits(word.as_bytes()) else { return };
+        if let (Some(firsts), Some(lengths)) = (self.firsts.get_mut(last), self.lengths.get_mut(last)) {
+            *firsts |= first;
+            *lengths |= length;
+        }
+    }
+
+    fn may_hold(&self, word: &[u8]) -> bool {
+        Looks::bits(word).is_some_and(|(last, first, length)| {
+            let has = |all: &[u32; 32], bit: u32| all.get(last).is_some_and(|bits| bits & bit != 0);
+            has(&self.firsts, first) && has(&self.lengths, length)
+        })
+    }
+}
+
+/// Endings of words.
+pub struct Endings {
+    endings: Vec<String>,
+    /// For every last letter those that stand before it.
+    pairs: [u32; 32],
+}
+
+impl Endings {
+    fn of(endings: Vec<String>) -> Endings {
+        let mut pairs = [0_u32; 32];
+        for ending in &endings {
+            let (last, before) = Endings::pair(ending.as_bytes());
+            if let Some(befores) = pairs.get_mut(last) {
+                *befores |= before;
+            }
+        }
+        Endings { endings, pairs }
+    }
+
+    /// The last letter, and those that may stand before it as bits.
+    fn pair(word: &[u8]) -> (usize, u32) {
+        match word {
+            [.., before, last] => (usize::from(last & 31), 1_u32.wrapping_shl(u32::from(before & 31))),
+            [last] => (usize::from(last & 31), u32::MAX),
+            [] => (0, 0),
+        }
+    }
+
+    /// Whether a folded word ends so.
+    pub fn fit(&self, word: &str) -> bool {
+        let (last, before) = Endings::pair(word.as_bytes());
+        self.pairs.get(last).is_some_and(|befores| befores & before != 0)
+            && self.endings.iter().any(|ending| word.ends_with(ending.as_str()))
+    }
+}
+
 /// Words around contact data and birth dates.
 pub struct Words {
     senses: Table<Sense>,
-    pub street_endings: Vec<String>,
-    pub weak_endings: Vec<String>,
+    looks: Looks,
+    pub street_endings: Endings,
+    pub weak_endings: Endings,
     /// With their dot.
     pub short_endings: Vec<String>,
     /// As written.
     pub care_of: Vec<String>,
     /// One or more words each, separated by spaces.
     pub birth: Vec<String>,
+    /// What may stand between a word for birth and its date, other than names.
+    pub birth_fillers: Vec<String>,
     pub months: HashMap<String, u8>,
     pub consumer_domains: HashSet<String>,
     pub spelled: Spelled,
@@ -124,15 +197,19 @@ impl Words {
                 *known = Sense(known.0 | sense.0);
             }
         }
+        let mut looks = Looks::default();
+        senses.keys().for_each(|word| looks.add(word));
         let months = file.months.iter().map(|(name, number)| (fold(name), *number)).collect();
         Ok(Words {
             spelled: Spelled::of(&file.spelled, &months)?,
             senses,
-            street_endings: list(&file.street_endings),
-            weak_endings: list(&file.weak_endings),
+            looks,
+            street_endings: Endings::of(list(&file.street_endings)),
+            weak_endings: Endings::of(list(&file.weak_endings)),
             short_endings: file.short_endings.split_whitespace().map(str::to_owned).collect(),
             care_of: file.care_of.split_whitespace().map(str::to_owned).collect(),
             birth,
+            birth_fillers: list(&file.birth_fillers),
             months,
             consumer_domains: file.consumer.domains.split_whitespace().map(str::to_owned).collect(),
             own: Own::default(),
@@ -141,12 +218,30 @@ impl Words {
 
     /// A word of their own that makes an address together with a number.
     pub fn add_street(&mut self, word: &str) {
-        let known = self.senses.entry(fold(word).into()).or_default();
+        let folded = fold(word);
+        self.looks.add(&folded);
+        let known = self.senses.entry(folded.into()).or_default();
         *known = Sense(known.0 | Sense::STREET.0);
+    }
+
+    /// Whether a folded heading is that of a column of birth dates. A letter or two may be anything.
+    pub fn heads_births(&self, heading: &str) -> bool {
+        let opens = |label: &String| {
+            heading.strip_prefix(label.as_str()).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b' ' | b'\n', ..]))
+        };
+        self.birth.iter().any(|label| label.len() >= SHORTEST_HEADING && opens(label))
     }
 
     /// What a folded word says.
     pub fn sense(&self, word: &str) -> Sense {
         self.senses.get(word).copied().unwrap_or_default()
+    }
+
+    /// The same for the bytes of one.
+    pub fn sense_of(&self, word: &[u8]) -> Sense {
+        if !self.looks.may_hold(word) {
+            return Sense::default();
+        }
+        std::str::from_utf8(word).map(|word| self.sense(word)).unwrap_or_default()
     }
 }

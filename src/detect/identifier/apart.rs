@@ -12,14 +12,12 @@ const BETWEEN: usize = 48;
 /// Reads the groups as a date and looks behind them for the digits that complete it.
 pub fn read(text: &str, groups: &Groups, today: (i16, u8, u8), labels: &Labels) -> Option<Candidate> {
     let all = groups.as_slice();
-    (1..=3.min(all.len())).find_map(|n| {
-        let date = Written::of(text.as_bytes(), all.get(..n)?)?;
-        let dated = match n {
-            1 => matches!(date.len, 6 | 8),
-            3 => date.gaps_are(0, &[Gap::Dot, Gap::Hyphen, Gap::Slash]) && matches!(date.len, 6 | 8),
-            _ => false,
-        };
-        dated.then(|| complete(text, &date, today, labels)).flatten()
+    [1, 3].into_iter().find_map(|n| {
+        let groups = all.get(..n)?;
+        let digits = groups.iter().fold(0_usize, |digits, group| digits.saturating_add(group.len()));
+        let joined = |group: &Group| matches!(group.before, None | Some(Gap::Dot | Gap::Hyphen | Gap::Slash));
+        let dated = matches!(digits, 6 | 8) && groups.iter().all(joined);
+        dated.then(|| complete(text, &Written::of(text.as_bytes(), groups)?, today, labels)).flatten()
     })
 }
 
@@ -28,7 +26,12 @@ fn complete(text: &str, date: &Written, today: (i16, u8, u8), labels: &Labels) -
     let gap = line.find(|c: char| c.is_ascii_digit())?;
     let start = date.end.saturating_add(gap);
     let end = start.saturating_add(digits(text.as_bytes(), start, 6));
-    let folded = fold(line.get(..gap)?);
+    let between = line.get(..gap)?;
+    let words = between.bytes().any(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+    if !words || !matches!(end.saturating_sub(start), 4 | 5) {
+        return None;
+    }
+    let folded = fold(between);
     if !labels.hits(&folded).any(|hit| matches!(hit.role, Role::LastDigits)) {
         return None;
     }

@@ -1,12 +1,12 @@
-//! Column headings: a heading cell counts as the label of its whole column.
+//! Column headings: a heading cell says what its whole column is.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use super::fold::fold;
-use super::labels::{Labels, Role};
+use crate::detect::seek;
 
 /// Heading rows, columns and bytes of a row that are remembered.
 const MAX_ROWS: usize = 32;
@@ -17,52 +17,56 @@ const MAX_WORDS: usize = 5;
 const MAX_DIGITS: usize = 8;
 const DELIMITERS: [u8; 4] = *b"\t;|,";
 
-struct Row {
+struct Row<T> {
     /// Where the row ends in the text.
     end: usize,
     delimiter: u8,
     cells: usize,
-    roles: Vec<(usize, Role)>,
+    roles: Vec<(usize, T)>,
 }
 
-/// The heading rows of one text.
-pub struct Headings(Vec<Row>);
+/// The heading rows of one text, and what their cells say.
+pub struct Headings<T>(Vec<Row<T>>);
 
 /// The headings of the text read last: its blocks and readings have them in common.
-#[derive(Default)]
-pub struct Columns(Option<(Arc<str>, Headings)>);
+pub struct Columns<T>(Option<(Arc<str>, Headings<T>)>);
 
-impl Columns {
-    /// The headings of a text.
-    pub fn of(&mut self, text: &Arc<str>, labels: &Labels) -> &Headings {
-        if !self.0.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, text)) {
-            self.0 = None;
-        }
-        &self.0.get_or_insert_with(|| (Arc::clone(text), Headings::of(text, labels))).1
+impl<T> Default for Columns<T> {
+    fn default() -> Self {
+        Columns(None)
     }
 }
 
-impl Headings {
-    pub fn of(text: &str, labels: &Labels) -> Self {
+impl<T: Copy> Columns<T> {
+    /// The headings of a text with a cell, folded, of which `meaning` knows something.
+    pub fn of(&mut self, text: &Arc<str>, meaning: impl Fn(&str) -> Option<T>) -> &Headings<T> {
+        if !self.0.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, text)) {
+            self.0 = None;
+        }
+        &self.0.get_or_insert_with(|| (Arc::clone(text), Headings::of(text, meaning))).1
+    }
+}
+
+impl<T: Copy> Headings<T> {
+    fn of(text: &str, meaning: impl Fn(&str) -> Option<T>) -> Self {
+        let bytes = text.as_bytes();
         let mut rows = Vec::new();
-        let mut start = 0_usize;
-        for line in text.split_inclusive('\n') {
-            let end = start.saturating_add(line.len());
-            start = end;
-            if rows.len() == MAX_ROWS {
-                break;
-            }
-            if line.len() <= MAX_ROW_BYTES
-                && let Some(row) = row(line, end, labels)
-            {
-                rows.push(row);
-            }
+        let mut at = 0_usize;
+        while rows.len() < MAX_ROWS {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(found) = seek::position(rest, is_delimiter) else { break };
+            let (before, behind) = rest.split_at_checked(found).unwrap_or_default();
+            let start = at.saturating_add(memrchr(b'\n', before).map_or(0, |line_end| line_end.saturating_add(1)));
+            let width = memchr(b'\n', behind).map_or(behind.len(), |line_end| line_end.saturating_add(1));
+            at = at.saturating_add(found).saturating_add(width);
+            let line = text.get(start..at).filter(|line| line.len() <= MAX_ROW_BYTES);
+            rows.extend(line.and_then(|line| row(line, at, &meaning)));
         }
         Headings(rows)
     }
 
-    /// The role of the column that the number at `span` stands in.
-    pub fn role(&self, text: &str, span: &Range<usize>) -> Option<Role> {
+    /// What the heading says of the column that the number at `span` stands in.
+    pub fn of_column(&self, text: &str, span: &Range<usize>) -> Option<T> {
         let above = self.0.partition_point(|row| row.end <= span.start);
         let row = above.checked_sub(1).and_then(|i| self.0.get(i))?;
         let head = text.get(..span.start)?;
@@ -82,11 +86,11 @@ impl Headings {
     }
 }
 
-/// A row with cells of few words, one or more of them a label.
-fn row(line: &str, end: usize, labels: &Labels) -> Option<Row> {
+/// A row with cells of few words, one or more of them a heading.
+fn row<T>(line: &str, end: usize, meaning: &impl Fn(&str) -> Option<T>) -> Option<Row<T>> {
     let delimiter = DELIMITERS.into_iter().find(|d| memchr(*d, line.as_bytes()).is_some())?;
     // A row of values has numbers in it.
-    if line.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
+    if !has_few_words(line, delimiter) || line.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
         return None;
     }
     let mut roles = Vec::new();
@@ -96,10 +100,25 @@ fn row(line: &str, end: usize, labels: &Labels) -> Option<Row> {
         if folded.split(' ').filter(|w| !w.is_empty()).count() > MAX_WORDS {
             return None;
         }
-        if let Some(hit) = labels.hits(&folded).max_by_key(|h| (h.end.saturating_sub(h.start), h.end)) {
-            roles.push((cells, hit.role));
-        }
+        roles.extend(meaning(&folded).map(|meaning| (cells, meaning)));
         cells = cells.saturating_add(1);
     }
     (!roles.is_empty()).then_some(Row { end, delimiter, cells, roles })
+}
+
+/// Without a branch, so that many are looked at together.
+fn is_delimiter(b: u8) -> bool {
+    DELIMITERS.iter().fold(false, |any, delimiter| any | (b == *delimiter))
+}
+
+/// A quick look: no cell has more words than a heading's, as far as spaces tell.
+fn has_few_words(line: &str, delimiter: u8) -> bool {
+    let (mut words, mut cells, mut before) = (0_usize, 0_usize, 0_u8);
+    line.bytes().all(|b| {
+        let opens = before == b' ' && b.is_ascii_alphanumeric();
+        words = if b == delimiter { 0 } else { words.saturating_add(usize::from(opens)) };
+        cells = cells.saturating_add(usize::from(b == delimiter));
+        before = b;
+        words <= MAX_WORDS || cells >= MAX_COLUMNS
+    })
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::Deserialize;
 
 use super::fold::fold;
@@ -158,6 +158,33 @@ pub enum LabelError {
 pub struct Labels {
     automaton: AhoCorasick,
     words: Vec<Word>,
+    longest: Longest,
+}
+
+/// How far labels reach: what need not be read because no label is as long.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Longest {
+    pub words: usize,
+    /// Digits before the first letter of a label, and behind the last.
+    pub digits_before: usize,
+    pub digits_behind: usize,
+}
+
+impl Longest {
+    fn with(self, folded: &str) -> Longest {
+        let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+        let letter = |c: char| c.is_ascii_lowercase();
+        // A label of digits alone may stand anywhere in a row of them.
+        let [before, behind] = match (folded.split_once(letter), folded.rsplit_once(letter)) {
+            (Some((before, _)), Some((_, behind))) => [before, behind].map(digits),
+            _ => [usize::MAX; 2],
+        };
+        Longest {
+            words: self.words.max(folded.split([' ', '\n']).count()),
+            digits_before: self.digits_before.max(before),
+            digits_behind: self.digits_behind.max(behind),
+        }
+    }
 }
 
 impl Labels {
@@ -189,7 +216,19 @@ impl Labels {
                 }
             }
         }
-        Ok(Labels { automaton: AhoCorasick::new(&built.patterns)?, words: built.words })
+        let longest = built.patterns.iter().fold(Longest::default(), |longest, label| longest.with(label));
+        // A megabyte, of which a text touches little, for a third of the steps.
+        let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&built.patterns)?;
+        Ok(Labels { automaton, words: built.words, longest })
+    }
+
+    /// What the longest label in a folded text says.
+    pub fn longest_in(&self, folded: &str) -> Option<Role> {
+        self.hits(folded).max_by_key(|hit| (hit.end.saturating_sub(hit.start), hit.end)).map(|hit| hit.role)
+    }
+
+    pub fn longest(&self) -> Longest {
+        self.longest
     }
 
     /// Every label in a folded text, in the order of their ends.

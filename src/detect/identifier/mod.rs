@@ -71,7 +71,7 @@ pub fn find(
     index: usize,
     ctx: &Context,
     labels: &Labels,
-    columns: &mut Columns,
+    columns: &mut Columns<Role>,
     out: &mut Vec<Finding>,
 ) -> bool {
     let text = view.normal().as_bytes();

@@ -17,15 +17,18 @@ const DUF_FIRST_YEAR: u16 = 1980;
 /// Eleven digits.
 pub fn read(digits: &[u8; 11]) -> Option<Reading> {
     let [d1, d2, m1, m2, y1, y2, ..] = *digits;
-    let rest = first_rest(digits);
-    let checks = rest.is_some_and(|r| r <= 3) && weighted(digits, &K2).is_multiple_of(11);
     let (day, month) = (two(d1, d2), two(m1, m2));
     let (help_day, base_day) = if day > 40 { (true, day.saturating_sub(40)) } else { (false, day) };
     let (series, base_month) = Series::of(month);
-    let year = two(y1, y2);
-    if !is_date_of_some_century(base_day, base_month, year) {
-        let fh = matches!(d1, 8 | 9) && rest == Some(0) && checks;
-        return fh.then(|| Reading::needs_support(Kind::FhNummer, "checksum"));
+    let dated = is_date_of_some_century(base_day, base_month, two(y1, y2));
+    let maybe_fh = matches!(d1, 8 | 9);
+    if !dated && !maybe_fh {
+        return None;
+    }
+    let rest = first_rest(digits);
+    let checks = rest.is_some_and(|r| r <= 3) && weighted(digits, &K2).is_multiple_of(11);
+    if !dated {
+        return (rest == Some(0) && checks).then(|| Reading::needs_support(Kind::FhNummer, "checksum"));
     }
     if !checks {
         return filler(digits, series);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kind::{Kind, Proof, Reading};
 use super::labels::Role;
 use super::shape::{self, Grouping};
-use super::written::{Gap, Groups, MAX_DIGITS, Written, digits};
+use super::written::{Gap, Group, Groups, MAX_DIGITS, Written};
 use super::{denmark, finland, iceland, norway, sweden};
 
 /// Digits of the shortest and the longest number without letters.
@@ -56,18 +56,22 @@ pub struct Writing {
 /// The number that begins at `start`, a digit with no digit before it.
 pub fn at(text: &str, start: usize, groups: &Groups, today: (i16, u8, u8)) -> Option<Candidate> {
     let bytes = text.as_bytes();
-    if let Some(lettered) = lettered(bytes, start, today) {
+    let all = groups.as_slice();
+    let run = all.first().map_or(0, Group::len);
+    if matches!(run, 6 | 8)
+        && let Some(lettered) = lettered(bytes, start..start.saturating_add(run), today)
+    {
         return Some(lettered);
     }
-    let all = groups.as_slice();
     let mut unproved = None;
     let mut digits = 0_usize;
     for n in 1..=all.len() {
         digits = digits.saturating_add(n.checked_sub(1).and_then(|last| all.get(last)).map_or(0, |group| group.len()));
-        if !DIGITS.contains(&digits) {
+        let Some(groups) = all.get(..n).filter(|groups| DIGITS.contains(&digits) && shape::fits(bytes, groups, digits))
+        else {
             continue;
-        }
-        let Some(number) = all.get(..n).and_then(|groups| Written::of(bytes, groups)) else { break };
+        };
+        let Some(number) = Written::of(bytes, groups) else { break };
         // A form's row of boxes is one number, whatever its first ten say.
         let boxes_go_on = all.get(n).is_some_and(|next| next.len() == 1 && next.before == Some(Gap::Space));
         if number.is_boxed() && n > 1 && boxes_go_on {
@@ -82,30 +86,12 @@ pub fn at(text: &str, start: usize, groups: &Groups, today: (i16, u8, u8)) -> Op
 }
 
 fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candidate> {
-    let mut writing = Writing {
-        solid: number.cuts.is_solid(),
-        parted: number.has_sign(),
-        digits: number.len,
-        doubt: shape::doubt(number, today),
-        ..Writing::default()
-    };
+    let solid = number.cuts.is_solid();
     let readings = match number.len {
-        9 if writing.solid => lost_zero_of_ten(number, today).into_iter().collect(),
+        9 if solid => lost_zero_of_ten(number, today).into_iter().collect(),
         10 if shape::ten(number) => ten(number, today),
-        11 => {
-            let grouping = shape::eleven(number);
-            writing.account = grouping == Grouping::Account;
-            writing.pairs = grouping == Grouping::Pairs;
-            writing.dated = grouping == Grouping::DateApart;
-            if grouping == Grouping::Odd {
-                writing.doubt = Some("odd-grouping");
-            }
-            norway::read(&number.exactly::<11>()?).into_iter().collect()
-        }
-        12 => {
-            writing.pairs = number.cuts.has(4);
-            twelve(number, text, today)
-        }
+        11 => norway::read(&number.exactly::<11>()?).into_iter().collect(),
+        12 => twelve(number, text, today),
         13 if number.cuts.has(8) && number.cuts.are_among(&[2, 4, 8]) => full_date(number).into_iter().collect(),
         14 => personal_account(number, today).into_iter().collect(),
         _ => Vec::new(),
@@ -113,6 +99,18 @@ fn numeric(number: &Written, text: &[u8], today: (i16, u8, u8)) -> Option<Candid
     if readings.is_empty() {
         return None;
     }
+    let grouping = (number.len == 11).then(|| shape::eleven(number));
+    let odd = (grouping == Some(Grouping::Odd)).then_some("odd-grouping");
+    let writing = Writing {
+        solid,
+        parted: number.has_sign(),
+        digits: number.len,
+        doubt: odd.or_else(|| shape::doubt(number, today)),
+        account: grouping == Some(Grouping::Account),
+        pairs: grouping == Some(Grouping::Pairs) || number.len == 12 && number.cuts.has(4),
+        dated: grouping == Some(Grouping::DateApart),
+        label: None,
+    };
     Some(Candidate { span: number.start..number.end, value: value(number, &readings), readings, writing })
 }
 
@@ -219,15 +217,13 @@ fn value(number: &Written, readings: &[Reading]) -> String {
     chosen.iter().map(|&d| char::from(d.saturating_add(b'0'))).collect()
 }
 
-/// A date and a tail with letters: Swedish interim and reserve numbers, Finnish numbers.
-fn lettered(text: &[u8], start: usize, today: (i16, u8, u8)) -> Option<Candidate> {
-    let run = digits(text, start, 9);
-    let date_end = start.saturating_add(run);
-    let after = text.get(date_end..)?;
-    if run == 6
-        && let Some((reading, used, value)) = finnish(text.get(start..date_end)?, after)
+/// A date of six or eight digits and a tail with letters: Swedish interim and reserve numbers, Finnish numbers.
+fn lettered(text: &[u8], date: Range<usize>, today: (i16, u8, u8)) -> Option<Candidate> {
+    let after = text.get(date.end..)?;
+    if date.len() == 6
+        && let Some((reading, used, value)) = finnish(text.get(date.clone())?, after)
     {
-        let span = start..date_end.saturating_add(used);
+        let span = date.start..date.end.saturating_add(used);
         return Some(Candidate { span, value, readings: vec![reading], writing: Writing::default() });
     }
     let (skip, tail) = match after {
@@ -238,13 +234,13 @@ fn lettered(text: &[u8], start: usize, today: (i16, u8, u8)) -> Option<Candidate
     let lettered = tail.iter().all(u8::is_ascii_alphanumeric)
         && tail.iter().any(u8::is_ascii_alphabetic)
         && tail.iter().any(u8::is_ascii_digit);
-    if !matches!(run, 6 | 8) || !lettered || rest.first().is_some_and(u8::is_ascii_alphanumeric) {
+    if !lettered || rest.first().is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
-    let date: Vec<u8> = text.get(start..date_end)?.iter().map(|b| b.saturating_sub(b'0')).collect();
-    let reading = sweden::read_lettered(&date, tail.map(|b| b.to_ascii_uppercase()), today)?;
-    let value = text.get(start..date_end)?.iter().chain(tail).map(|b| char::from(b.to_ascii_uppercase())).collect();
-    let span = start..date_end.saturating_add(skip).saturating_add(4);
+    let digits: Vec<u8> = text.get(date.clone())?.iter().map(|b| b.saturating_sub(b'0')).collect();
+    let reading = sweden::read_lettered(&digits, tail.map(|b| b.to_ascii_uppercase()), today)?;
+    let value = text.get(date.clone())?.iter().chain(tail).map(|b| char::from(b.to_ascii_uppercase())).collect();
+    let span = date.start..date.end.saturating_add(skip).saturating_add(4);
     Some(Candidate { span, value, readings: vec![reading], writing: Writing::default() })
 }
 

@@ -2,7 +2,7 @@
 
 use super::checks::{four, is_date, is_date_of_some_century, two};
 use super::sweden::is_future;
-use super::written::{Gap, Written};
+use super::written::{Cuts, Gap, Group, Written};
 
 /// A date followed by a clock time is a time stamp when it lies this many years back or less.
 const RECENT_YEARS: i16 = 2;
@@ -25,6 +25,25 @@ pub enum Grouping {
     Pairs,
     /// Anything else.
     Odd,
+}
+
+/// Whether groups of so many digits in all can be a number of any kind. A quick look, before the digits are read;
+/// what fits may still be grouped as no number is.
+pub fn fits(text: &[u8], groups: &[Group], digits: usize) -> bool {
+    let cuts = Cuts::of(groups);
+    let in_a_row = cuts.is_solid() || groups.len() == digits;
+    match digits {
+        9 => cuts.is_solid(),
+        10 => in_a_row || cuts.is_exactly(&[6]) || cuts.is_exactly(&[2, 4, 6]),
+        12 => {
+            // A VAT number ends in 01 and may be grouped in any way.
+            let vat = || groups.last().and_then(|last| text.get(last.end.checked_sub(1)?)) == Some(&b'1');
+            in_a_row || cuts.has(8) && cuts.are_among(&[2, 4, 6, 8]) || cuts.are_among(&[4, 10]) || vat()
+        }
+        13 => cuts.has(8) && cuts.are_among(&[2, 4, 8]),
+        14 => cuts.are_among(&[4, 10]),
+        _ => true,
+    }
 }
 
 pub fn eleven(number: &Written) -> Grouping {

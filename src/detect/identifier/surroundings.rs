@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::fold::fold;
-use super::labels::{Hit, Labels, Role};
+use super::labels::{Hit, Labels, Longest, Role};
 
 /// Bytes of text looked at before and after a number.
 const BEFORE: usize = 120;
@@ -16,6 +16,8 @@ const WORDS_BEFORE: usize = 7;
 const WORDS_AFTER: usize = 3;
 /// A label that speaks against a number has to stand closer.
 const WORDS_AGAINST: usize = 3;
+/// Line ends that may stand between with no word on them.
+const MAX_LINES: usize = 3;
 /// Digits that may stand between (`fnr for punkt 2: …`) without using the label up.
 const SPARE_DIGITS: usize = 4;
 
@@ -33,7 +35,8 @@ pub fn label(text: &str, span: &Range<usize>, digits: usize, labels: &Labels) ->
 }
 
 fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Beside> {
-    let folded = fold(slice_before(text, at, BEFORE));
+    let head = slice_before(text, at, BEFORE);
+    let folded = fold(head.get(reach(head.as_bytes(), digits, labels.longest())?..)?);
     // Of labels that end at the same place the longest is meant: `session id`, not `id`.
     let nearest = |a: &Hit, b: &Hit| (a.end, b.start).cmp(&(b.end, a.start));
     labels
@@ -42,6 +45,50 @@ fn before(text: &str, at: usize, digits: usize, labels: &Labels) -> Option<Besid
         .filter(|hit| hit.end.saturating_sub(hit.start) > 1 || stands_free(text, at))
         .max_by(nearest)
         .map(|hit| Beside { role: hit.role, near: folded.get(hit.end..).is_some_and(|between| words_of(between) == 0) })
+}
+
+/// From where on a label may stand in `head` that [`reaches`] its end; none when there is none. Counts only what
+/// folding leaves as it is, so that it never says too little.
+fn reach(head: &[u8], digits: usize, longest: Longest) -> Option<usize> {
+    let byte = |at: usize| head.get(at).copied();
+    let is_letter = |b: u8| b.is_ascii_alphabetic() || !b.is_ascii();
+    let opens = |at: usize, before: Option<u8>| {
+        byte(at).is_some_and(|b| b.is_ascii_alphanumeric())
+            && before.is_some_and(|b| b.is_ascii() && !b.is_ascii_alphanumeric())
+    };
+    let (mut words, mut in_between, mut lines, mut letters) = (0_usize, 0_usize, 0_usize, false);
+    let mut at = head.len();
+    while let Some(before) = at.checked_sub(1) {
+        at = before;
+        let Some(b) = byte(at) else { break };
+        letters |= is_letter(b);
+        in_between = in_between.saturating_add(usize::from(b.is_ascii_digit()));
+        lines = lines.saturating_add(usize::from(b == b'\n'));
+        let opens = b.is_ascii_alphabetic() && opens(at, at.checked_sub(1).and_then(byte));
+        words = words.saturating_add(usize::from(opens));
+        let too_many_digits = in_between > SPARE_DIGITS && (digits == 0 || words > 1);
+        if words > WORDS_BEFORE || too_many_digits || lines > 0 && words > 0 || lines > MAX_LINES {
+            break;
+        }
+    }
+    if !letters && longest.digits_behind < usize::MAX {
+        // A label that ends here ends with digits, and its letters stand right before them.
+        let last = head.get(..at.saturating_add(1))?.iter().rposition(|&b| is_letter(b))?;
+        let behind = head.get(last..=at)?.iter().filter(|b| b.is_ascii_digit()).count();
+        if behind > longest.digits_behind {
+            return None;
+        }
+    }
+    // The label's own words, from the start of one on.
+    let mut left = longest.words.saturating_add(1);
+    while let Some(before) = at.checked_sub(1) {
+        left = left.saturating_sub(usize::from(opens(at, byte(before))));
+        if left == 0 {
+            break;
+        }
+        at = before;
+    }
+    Some(at)
 }
 
 /// `f. 13…`, `T: 070…`: a label of one letter is a word of its own, with nothing else joined to it.
@@ -60,7 +107,7 @@ fn reaches(between: &str, hit: &Hit, digits: usize) -> bool {
     let list = digits > 0 && in_between.is_multiple_of(digits) && words <= 1;
     let most = if hit.role.is_identity() { WORDS_BEFORE } else { WORDS_AGAINST };
     let near = if hit.adjacent { words == 0 && (in_between == 0 || list) } else { words <= most };
-    near && (in_between <= SPARE_DIGITS || list) && (lines == 0 || (words == 0 && lines <= 3))
+    near && (in_between <= SPARE_DIGITS || list) && (lines == 0 || (words == 0 && lines <= MAX_LINES))
 }
 
 /// Words, of letters, in a folded text.
@@ -71,6 +118,13 @@ fn words_of(folded: &str) -> usize {
 fn after(text: &str, at: usize, labels: &Labels) -> Option<Beside> {
     let window = slice_after(text, at, AFTER);
     let line = window.split('\n').next().unwrap_or_default();
+    // Digits before the first letter that no label begins with belong to the next number.
+    let letter = line.bytes().position(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+    let digits = line.bytes().take(letter.unwrap_or(AFTER)).filter(u8::is_ascii_digit).count();
+    let none_begins_so = letter.is_none() || digits > labels.longest().digits_before;
+    if none_begins_so && labels.longest().digits_before < usize::MAX {
+        return None;
+    }
     let folded = fold(line);
     // One letter (`t`, `m`) is a label before a number only: behind it stands `t.o.m.`.
     let hits = labels.hits(&folded).filter(|hit| hit.end.saturating_sub(hit.start) > 1);
@@ -126,10 +180,12 @@ pub fn joint(text: &[u8], span: &Range<usize>) -> Joint {
     let before = text.get(span.start.saturating_sub(TOKEN)..span.start).unwrap_or_default();
     let after = text.get(span.end..).unwrap_or_default();
     let after = after.get(..TOKEN).unwrap_or(after);
-    let glued_before: Vec<u8> = before.iter().rev().copied().take_while(u8::is_ascii_alphanumeric).collect();
-    let glued_after: Vec<u8> = after.iter().copied().take_while(u8::is_ascii_alphanumeric).collect();
+    let width = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let glued_before = before.get(before.len().saturating_sub(width)..).unwrap_or_default();
+    let width = after.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let glued_after = after.get(..width).unwrap_or_default();
     let mixed = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
-    if mixed(&glued_before) || mixed(&glued_after) || (!glued_before.is_empty() && !glued_after.is_empty()) {
+    if mixed(glued_before) || mixed(glued_after) || (!glued_before.is_empty() && !glued_after.is_empty()) {
         return Joint::Inside;
     }
     let address = address(before, after);
@@ -187,4 +243,34 @@ pub fn in_row(text: &[u8], span: &Range<usize>) -> bool {
     let left = text.get(..span.start).unwrap_or_default();
     let right = text.get(span.end..).unwrap_or_default();
     matches!(left, [.., d, b' '] if d.is_ascii_digit()) || matches!(right, [b' ', d, ..] if d.is_ascii_digit())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static LABELS: LazyLock<Labels> = LazyLock::new(|| Labels::builtin().unwrap());
+
+    /// The roles of all labels that reach the end of a text.
+    fn reaching(folded: &str, digits: usize) -> Vec<Role> {
+        let hits = LABELS.hits(folded).filter(|hit| folded.get(hit.end..).is_some_and(|b| reaches(b, hit, digits)));
+        hits.map(|hit| hit.role).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_label_that_reaches_the_number_is_left_out(
+            head in "((fnr|konto|Kid nr|født|siste 4|fire siste|fødselsnummer|på|x|[0-9]{1,6}|år)[ .:\n\t-]{0,3}){0,14}",
+            digits in prop::sample::select(vec![0_usize, 10, 11]),
+        ) {
+            let all = reaching(&fold(&head), digits);
+            let near = reach(head.as_bytes(), digits, LABELS.longest())
+                .map(|from| reaching(&fold(&head[from..]), digits))
+                .unwrap_or_default();
+            prop_assert_eq!(all, near);
+        }
+    }
 }

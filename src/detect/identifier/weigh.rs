@@ -29,7 +29,7 @@ pub struct Weigher<'a> {
     index: usize,
     ctx: &'a Context,
     labels: &'a Labels,
-    columns: &'a mut Columns,
+    columns: &'a mut Columns<Role>,
     found: [usize; Kind::COUNT],
     truncated: bool,
     /// Solid runs of ten and of eleven digits that failed, and that passed without a label.
@@ -48,7 +48,7 @@ enum Verdict {
 }
 
 impl<'a> Weigher<'a> {
-    pub fn new(view: &'a View, index: usize, ctx: &'a Context, labels: &'a Labels, columns: &'a mut Columns) -> Self {
+    pub fn new(view: &'a View, index: usize, ctx: &'a Context, labels: &'a Labels, columns: &'a mut Columns<Role>) -> Self {
         Weigher {
             view,
             index,
@@ -155,7 +155,8 @@ impl<'a> Weigher<'a> {
             // Cells are held apart by tabs in the printed text, by spaces in the text as matched.
             let (printed, labels) = (self.view.text(), self.labels);
             let place = self.view.to_text(span.clone());
-            self.columns.of(printed, labels).role(printed, &place).map(|role| Beside { role, near: true })
+            let headings = self.columns.of(printed, |cell| labels.longest_in(cell));
+            headings.of_column(printed, &place).map(|role| Beside { role, near: true })
         })
     }
 

@@ -1,7 +1,7 @@
 //! Numbers as written: groups of digits and what stands between them.
 //!
 //! One pass, bounded work a group: from every start of a digit run at most [`MAX_GROUPS`] groups are
-//! read ahead, and no group longer than [`MAX_DIGITS`] is followed.
+//! read ahead, each of them once, and no group longer than [`MAX_DIGITS`] is followed.
 
 /// Groups that one number may be written in: eleven single digits in boxes, and some more.
 const MAX_GROUPS: usize = 14;
@@ -41,30 +41,64 @@ impl Group {
 
 /// The groups from one start on.
 #[derive(Debug, Default)]
-pub struct Groups(Vec<Group>);
+pub struct Groups {
+    /// Those passed already in front.
+    all: Vec<Group>,
+    passed: usize,
+    digits: usize,
+    /// Nothing that could belong to the number follows the last one.
+    ended: bool,
+}
+
+/// Groups passed by that are kept before the room is used again.
+const MAX_PASSED: usize = 256;
 
 impl Groups {
-    /// Reads the groups that begin at `start`, a digit with no digit before it, into `self`.
+    /// Reads the groups that begin at `start`, a digit with no digit before it, until they have more digits than
+    /// any number. What was read ahead from the start before is not read again.
     pub fn read(&mut self, text: &[u8], start: usize) {
-        self.0.clear();
-        let mut at = start;
-        let mut before = None;
-        while self.0.len() < MAX_GROUPS {
+        self.move_to(start);
+        while self.digits <= MAX_DIGITS && self.as_slice().len() < MAX_GROUPS {
+            let (before, at) = match self.as_slice().last() {
+                None => (None, start),
+                Some(_) if self.ended => return,
+                Some(last) => match gap(text, last.end) {
+                    Some((gap, next)) => (Some(gap), next),
+                    None => return self.ended = true,
+                },
+            };
             let end = at.saturating_add(digits(text, at, MAX_DIGITS.saturating_add(1)));
             let group = Group { start: at, end, before };
             if group.len() == 0 || group.len() > MAX_DIGITS {
-                return;
+                return self.ended = true;
             }
-            self.0.push(group);
-            match gap(text, end) {
-                Some((gap, next)) => (before, at) = (Some(gap), next),
-                None => return,
+            self.digits = self.digits.saturating_add(group.len());
+            self.all.push(group);
+        }
+    }
+
+    /// Keeps the groups behind the first when they begin at `start`, none otherwise.
+    fn move_to(&mut self, start: usize) {
+        let first = self.as_slice().first().map_or(0, Group::len);
+        self.passed = self.passed.saturating_add(1);
+        match self.all.get_mut(self.passed) {
+            Some(next) if next.start == start => {
+                next.before = None;
+                self.digits = self.digits.saturating_sub(first);
             }
+            _ => {
+                self.all.clear();
+                (self.passed, self.digits, self.ended) = (0, 0, false);
+            }
+        }
+        if self.passed > MAX_PASSED {
+            self.all.drain(..self.passed);
+            self.passed = 0;
         }
     }
 
     pub fn as_slice(&self) -> &[Group] {
-        &self.0
+        self.all.get(self.passed..).unwrap_or_default()
     }
 }
 
@@ -123,6 +157,19 @@ impl Cuts {
         self.bits == places.iter().fold(0, |bits, &p| bits | bit(p))
     }
 
+    /// Of the groups of a number.
+    pub fn of(groups: &[Group]) -> Cuts {
+        let mut at = 0_usize;
+        let mut bits = 0;
+        for group in groups {
+            if at > 0 {
+                bits |= bit(at);
+            }
+            at = at.saturating_add(group.len());
+        }
+        Cuts { bits }
+    }
+
     /// No gaps but at these places.
     pub fn are_among(self, places: &[usize]) -> bool {
         self.bits & !places.iter().fold(0, |bits, &p| bits | bit(p)) == 0
@@ -153,18 +200,14 @@ impl<'a> Written<'a> {
     pub fn of(text: &[u8], groups: &'a [Group]) -> Option<Self> {
         let mut digits = [0; MAX_DIGITS];
         let mut len = 0_usize;
-        let mut bits = 0;
         for group in groups {
-            if len > 0 {
-                bits |= bit(len);
-            }
             for &b in text.get(group.start..group.end)? {
                 *digits.get_mut(len)? = b.saturating_sub(b'0');
                 len = len.saturating_add(1);
             }
         }
         let (first, last) = (groups.first()?, groups.last()?);
-        Some(Written { groups, digits, len, cuts: Cuts { bits }, start: first.start, end: last.end })
+        Some(Written { groups, digits, len, cuts: Cuts::of(groups), start: first.start, end: last.end })
     }
 
     /// The digits when there are exactly `N` of them.
@@ -205,5 +248,27 @@ impl<'a> Written<'a> {
     /// Every digit stands alone, as in the boxes of a form.
     pub fn is_boxed(&self) -> bool {
         self.groups.len() == self.len && self.gaps_are(0, &[Gap::Space])
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn groups_read_ahead_are_those_read_afresh(text in "([0-9]{1,16}[ .\n-]{0,2}[a ]?){0,40}") {
+            let text = text.as_bytes();
+            let mut ahead = Groups::default();
+            let starts = |at: &usize| text[*at].is_ascii_digit() && (*at == 0 || !text[*at - 1].is_ascii_digit());
+            for start in (0..text.len()).filter(starts) {
+                let mut afresh = Groups::default();
+                ahead.read(text, start);
+                afresh.read(text, start);
+                prop_assert_eq!(format!("{:?}", ahead.as_slice()), format!("{:?}", afresh.as_slice()));
+            }
+        }
     }
 }

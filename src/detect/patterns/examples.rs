@@ -2,7 +2,7 @@
 
 use crate::detect::contact::{self, Words};
 use crate::detect::identifier::fold::fold;
-use crate::detect::identifier::{Labels, Role};
+use crate::detect::identifier::{Columns, Labels, Role};
 use crate::detect::lexicon::format::List;
 use crate::detect::lexicon::{Fault, Faults, NameList, OwnList, Use};
 use crate::detect::person::{self, Names};
@@ -80,7 +80,7 @@ impl Examiner<'_> {
         let view = View::new(origin, &text.into(), 0..text.len(), Way::In(Zone::New));
         let context = Context { count_synthetic: true, ..Context::default() };
         let mut found = Vec::new();
-        contact::find(&view, 0, &context, self.labels, words, &mut found);
+        contact::find(&view, 0, &context, (self.labels, words), &mut Columns::default(), &mut found);
         person::find(&view, 0, &context, self.names, &mut found);
         found
     }

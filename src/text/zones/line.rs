@@ -64,8 +64,7 @@ pub(super) fn read(text: &str, start: usize, end: usize, hits: &[Hit]) -> Line {
     let depth = raw.bytes().take(lead).filter(|&b| b == b'>').count();
     let body = start + if depth > 0 { lead } else { 0 };
     let mut line = Line { start, end, body, depth, cue: None, cue_end: body, boilerplate: None, wrote: false };
-    let first = hits.partition_point(|hit| hit.start < start);
-    for hit in hits.iter().skip(first).take_while(|hit| hit.start < end) {
+    for hit in hits.iter().skip_while(|hit| hit.start < start).take_while(|hit| hit.start < end) {
         match hit.cue {
             Cue::Wrote => line.wrote = true,
             cue @ (Cue::Disclaimer | Cue::Footer) => {
@@ -103,13 +102,22 @@ impl Line {
 
     /// Nothing but a rule of at least four dashes, underscores, equals signs or stars.
     pub fn is_rule(&self, text: &str) -> bool {
+        if !self.begins_like_a_rule(text) {
+            return false;
+        }
         let content = self.content(text);
         content.len() >= 4 && content.bytes().all(|b| matches!(b, b'-' | b'_' | b'=' | b'*'))
     }
 
     /// What a signature stands under: `-- ` (RFC 3676 section 4.3), `__`, or a rule.
     pub fn is_delimiter(&self, text: &str) -> bool {
-        matches!(self.content(text), "--" | "__" | "---") || self.is_rule(text)
+        self.begins_like_a_rule(text) && matches!(self.content(text), "--" | "__" | "---") || self.is_rule(text)
+    }
+
+    /// A quick look at the first byte.
+    fn begins_like_a_rule(&self, text: &str) -> bool {
+        let content = text.as_bytes().get(self.body..self.end).unwrap_or_default();
+        content.first().is_some_and(|b| matches!(b, b'-' | b'_' | b'=' | b'*' | b' ' | b'\t'))
     }
 
     /// A separator phrase alone on its line, or between rules.

@@ -161,11 +161,13 @@ impl<'a> Marker<'a> {
     /// The zone of a line that is neither marked as quoted nor boilerplate.
     fn own(&mut self, line: &Line) -> Zone {
         let content = line.content(self.text);
-        let starts = line.is_delimiter(self.text) && self.signature_follows(line)
-            || line.cue == Some(Cue::Closing) && line.is_closing(self.text);
+        let starts = || {
+            line.is_delimiter(self.text) && self.signature_follows(line)
+                || line.cue == Some(Cue::Closing) && line.is_closing(self.text)
+        };
         match self.mode {
             Mode::Quoted => Zone::Quote,
-            _ if starts => {
+            _ if starts() => {
                 self.mode = Mode::Signature(0);
                 Zone::Signature
             }
@@ -201,7 +203,8 @@ impl<'a> Marker<'a> {
         let separator = first.cue == Some(Cue::Separator) && first.is_separator(self.text)
             || first.is_rule(self.text) && self.header_block(first.next()).is_some();
         if !separator {
-            return self.header_block(first.start);
+            let from = first.cue == Some(Cue::From);
+            return if from { self.header_block(first.start) } else { None };
         }
         let block = self.lines(first.next()).find(|line| !line.content(self.text).is_empty());
         let Some(block) = block.map(|line| line.start) else { return Some(first.next()) };
@@ -240,6 +243,10 @@ impl<'a> Marker<'a> {
 
     /// "On … wrote:": where the next line begins, and whether all that follows is the quoted mail.
     fn attribution(&self, first: &Line) -> Option<(usize, bool)> {
+        let near = |hit: &&Hit| hit.start < first.start + line::MAX_ATTRIBUTION;
+        if !self.hits.iter().take_while(near).any(|hit| hit.cue == Cue::Wrote) {
+            return None;
+        }
         let mut wrote = false;
         for line in self.lines(first.start).take(MAX_ATTRIBUTION_LINES) {
             let content = line.content(self.text);
