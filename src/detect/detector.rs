@@ -143,7 +143,10 @@ impl Detector {
                 of.push(index);
             }
         }
-        let Pass { mut scratch, findings, truncated, .. } = pass;
+        let Pass { mut scratch, mut models, subject, findings, truncated, .. } = pass;
+        if let Some(whole) = models.message(&subject) {
+            readings.iter_mut().for_each(|reading| reading.hear(whole));
+        }
         let setting = Setting::of(context, &readings, &self.lexicon, &mut scratch);
         let (lexicon, photos) = (&self.lexicon, context.photos.as_slice());
         let material = Material { views: &blocks, readings: &readings, findings, photos, lexicon, setting, truncated };

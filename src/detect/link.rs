@@ -76,6 +76,7 @@ pub fn pointing(finding: &Finding) -> Pointing {
         (Category::Name, "name.initials") => Pointing::Identifies(if weak { 0.4 } else { 0.7 }),
         (Category::Name, kind) if kind.starts_with("name.") => Pointing::Identifies(if weak { 0.35 } else { 0.55 }),
         (Category::Name, "person.described") => Pointing::Identifies(if weak { 0.4 } else { 0.6 }),
+        (Category::Name, "person.relative") => Pointing::Identifies(0.55),
         (Category::Name, "person.pronoun") => Pointing::Refers(0.8),
         (Category::Name, kind) if kind.starts_with("person.") => Pointing::Refers(if weak { 0.7 } else { 1.0 }),
         _ => Pointing::Nobody,

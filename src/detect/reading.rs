@@ -89,6 +89,13 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Takes in what the message as a whole reads like: a passage alone says less.
+    pub fn hear(&mut self, whole: f32) {
+        for item in self.circumstances.iter_mut().chain(&mut self.told) {
+            item.personal += (whole - item.personal) * OF_WHOLE;
+        }
+    }
+
     /// Distinct general markers of a paragraph.
     pub fn markers_in(&self, paragraph: usize) -> usize {
         let place = self.general_in_paragraph.binary_search_by_key(&paragraph, |(of, _)| *of);
@@ -283,6 +290,8 @@ fn covered(harmless: &[Range<usize>], hit: &Hit) -> bool {
     harmless.get(after.saturating_sub(NEIGHBOURS)..after).unwrap_or_default().iter().any(|r| r.end > hit.start)
 }
 
+/// How far the message as a whole speaks for each of its passages.
+const OF_WHOLE: f32 = 0.7;
 /// The chance of a passage that nobody was asked about.
 pub const EVEN: f32 = 0.5;
 /// Most bytes between a title and the name it makes an official's.

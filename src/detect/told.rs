@@ -44,6 +44,9 @@ pub fn tell(
     let spoken: Vec<Range<usize>> =
         view.zones().iter().filter(|zone| is_spoken(zone.zone)).map(|zone| zone.span.clone()).collect();
     let mut written = Written::of(text, spoken);
+    if view.origin.kind != OriginKind::Subject {
+        models.note(&mut written);
+    }
     let mut last = None;
     for item in &mut reading.circumstances {
         item.personal = models.personal(&mut written, subject, item.at.start);

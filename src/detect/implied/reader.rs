@@ -14,6 +14,8 @@ const UNIT: usize = 240;
 /// Units of a passage, and those on each side that are read with it.
 const OF_PASSAGE: usize = 3;
 const BESIDE: usize = 1;
+/// Bytes of a message that is asked about as a whole.
+const WHOLE: usize = 16 * 1024;
 /// Words remembered by each model, a power of two.
 const WORDS: usize = 1 << 12;
 /// Both models, and what they say of the words met so far.
@@ -22,6 +24,8 @@ pub struct Reader<'a> {
     passages: Remembering<'a, KINDS>,
     /// What was asked about last: a subject, and what it says of a passage.
     subject: Option<(String, Sum<KINDS>)>,
+    /// What all texts of the message say together, and their bytes, while they are few.
+    message: Option<(Sum<KINDS>, usize)>,
 }
 
 /// A text whose sentences and passages are asked about, one after the other.
@@ -55,7 +59,36 @@ impl<'a> Written<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(sentences: &'a Weights<{ CLASSES.len() }>, passages: &'a Weights<KINDS>) -> Reader<'a> {
-        Reader { sentences: Remembering::of(sentences), passages: Remembering::of(passages), subject: None }
+        let (sentences, passages) = (Remembering::of(sentences), Remembering::of(passages));
+        Reader { sentences, passages, subject: None, message: Some((Sum::NOTHING, 0)) }
+    }
+
+    /// Adds a text to the message; a long message is not one passage, and is not asked about as a whole.
+    pub fn note(&mut self, of: &mut Written<'_>) {
+        let Some((mut sum, bytes)) = self.message else { return };
+        let bytes = bytes.saturating_add(of.text.len());
+        if bytes > WHOLE {
+            self.message = None;
+            return;
+        }
+        for unit in 0..of.units.len() {
+            sum.add(&self.unit(of, unit));
+        }
+        self.message = Some((sum, bytes));
+    }
+
+    /// Chance that the message as a whole is about a person's circumstances, 0 to 1; none of a long one.
+    pub fn message(&mut self, subject: &str) -> Option<f32> {
+        let (mut sum, _) = self.message?;
+        sum.add(&self.subject(subject));
+        Some(personal(self.passages.weights, &sum))
+    }
+
+    fn unit(&mut self, of: &mut Written<'_>, unit: usize) -> Sum<KINDS> {
+        match of.units.get(unit).copied().flatten() {
+            Some(said) => said,
+            None => self.passages.unit(of, unit),
+        }
     }
 
     /// What the sentence at a span of the text tells, however unlikely: [`Implied::told`](super::Implied::told).
@@ -81,11 +114,7 @@ impl<'a> Reader<'a> {
         let end = first.saturating_add(OF_PASSAGE + BESIDE).min(of.units.len());
         let mut sum = self.subject(subject);
         for unit in first.saturating_sub(BESIDE)..end {
-            let said = match of.units.get(unit).copied().flatten() {
-                Some(said) => said,
-                None => self.passages.unit(of, unit),
-            };
-            sum.add(&said);
+            sum.add(&self.unit(of, unit));
         }
         let chance = personal(self.passages.weights, &sum);
         of.last = Some((number, chance));

@@ -10,6 +10,7 @@
 //! | `name.initials` | `K.N.`, `AB` behind a role | medium |
 //! | `person.role` | `brukeren`, `flickan`, `mor` | medium: one definite person; weak: `bruker`, `mor` |
 //! | `person.kin` | `mor til`, `mamma till` | medium |
+//! | `person.relative` | `mor di`, `din mamma`: the reader's | medium |
 //! | `person.age` | `8 år gammel`, `åtte år gammel`, `åtteåring`, `Ola (8)`, `f. 58` | medium: says somebody, not who |
 //! | `person.described` | `enken i det gule huset`, `vår eneste kokk` | medium: only one is so; weak: a place alone tells |
 //! | `person.pronoun` | `hun`, `hans` | weak: points to a name or role before it |
@@ -62,10 +63,12 @@ use names::Class;
 use stream::Stream;
 use words::Word;
 
+/// Bytes of the longest word that makes kin the reader's.
+const LONGEST_YOURS: usize = 5;
 /// Findings of one kind in one view.
 pub const MAX_FINDINGS: usize = 200;
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "name.full",
     "name.surname",
     "name.given",
@@ -73,6 +76,7 @@ const KINDS: [&str; 10] = [
     "name.colleague",
     "person.role",
     "person.kin",
+    "person.relative",
     "person.age",
     "person.pronoun",
     "person.described",
@@ -239,6 +243,11 @@ impl<'a> Reader<'a> {
         {
             return Some(self.push("person.kin", Strength::Medium, word.start..link.end, "kin"));
         }
+        if class.has(Class::KIN)
+            && let Some(span) = self.of_reader(word)
+        {
+            return Some(self.push("person.relative", Strength::Medium, span, "of-reader"));
+        }
         if class.has(Class::PHRASE)
             && let Some(second) = next()
             && let (Some(a), Some(b)) = (text.get(word.start..word.end), text.get(second.start..second.end))
@@ -257,6 +266,21 @@ impl<'a> Reader<'a> {
             return Some(self.push("person.pronoun", Strength::Weak, word.start..word.end, "pronoun"));
         }
         None
+    }
+
+    /// The reader's own kin (`mor di`, `din mamma`): whoever reads it knows who is meant.
+    fn of_reader(&self, word: &Word) -> Option<Range<usize>> {
+        let text = self.text;
+        if let Some(next) = words::joined(text.as_bytes(), word.end)
+            && self.names.class(text, &next).has(Class::YOURS)
+        {
+            return Some(word.start..next.end);
+        }
+        let before = text.get(..word.start)?.strip_suffix(' ')?;
+        let letters = before.len().saturating_sub(before.trim_end_matches(char::is_alphabetic).len());
+        let own = before.get(before.len().saturating_sub(letters)..).filter(|own| (2..=LONGEST_YOURS).contains(&own.len()))?;
+        let yours = self.names.look_up(&own.to_lowercase()).has(Class::YOURS);
+        yours.then(|| word.start.saturating_sub(letters.saturating_add(1))..word.end)
     }
 
     fn name(&mut self, name: Name) -> usize {

@@ -64,6 +64,8 @@ impl Class {
     pub const AGED: Class = Class(1 << 38);
     /// Between a person and an age.
     pub const AGE_LINK: Class = Class(1 << 39);
+    /// Makes kin the reader's: `din`, `your`.
+    pub const YOURS: Class = Class(1 << 40);
     pub const OLD: Class = Class(1 << 18);
     pub const AGE: Class = Class(1 << 19);
     pub const BORN: Class = Class(1 << 20);
@@ -148,6 +150,7 @@ struct File {
     role_indefinite: String,
     kin: String,
     kin_links: String,
+    yours: String,
     pronouns: String,
     honorifics: String,
     family: String,
@@ -266,6 +269,7 @@ impl Names {
             (&file.role_indefinite, Class::ROLE_INDEFINITE),
             (&file.kin, Class::KIN),
             (&file.kin_links, Class::KIN_LINK),
+            (&file.yours, Class::YOURS),
             (&file.pronouns, Class::PRONOUN),
             (&file.honorifics, Class::HONORIFIC),
             (&file.family, Class::FAMILY),
