@@ -44,9 +44,9 @@ const CLIENT_RELATION: f32 = 0.5;
 const CASEWORK_LIFT: f32 = 1.25;
 /// What a sentence without a term, a strong term and any other count in a passage that surely is general text, and in
 /// one that surely is about somebody's circumstances.
-const SENTENCE_READS: (f32, f32) = (0.2, 2.0);
-const STRONG_READS: (f32, f32) = (0.5, 1.5);
-const TERM_READS: (f32, f32) = (0.3, 1.5);
+const SENTENCE_READS: (f32, f32) = (0.0, 3.0);
+const STRONG_READS: (f32, f32) = (0.2, 2.2);
+const TERM_READS: (f32, f32) = (0.0, 2.4);
 /// A sentence of this chance tells a circumstance.
 const TELLS: f32 = 0.5;
 /// From and up to this chance a finding says what its passage reads like.
