@@ -22,9 +22,9 @@ use super::reading::{Circumstance, EVEN, Evidence, Reading};
 use crate::text::{Origin, View, Zone};
 
 /// Score of one category from which it is a disclosure.
-const ENOUGH: f32 = 1.2;
+const ENOUGH: f32 = 1.4;
 /// Score of all categories together from which the heaviest is one.
-const ENOUGH_TOGETHER: f32 = 1.8;
+const ENOUGH_TOGETHER: f32 = 2.1;
 /// At least one circumstance must stand this close to the person.
 const NEAR: f32 = 0.7;
 /// Each further distinct term of a category counts this much of the one before.

@@ -253,6 +253,13 @@ fn own_contact_data_is_nothing() {
 #[test]
 fn the_limit_is_told() {
     let mut out = Vec::new();
-    assert!(find(&view(&"tlf 991 42 087; ".repeat(300), Zone::New), 0, &context(), (&LABELS, &WORDS), &mut Columns::default(), &mut out));
+    assert!(find(
+        &view(&"tlf 991 42 087; ".repeat(300), Zone::New),
+        0,
+        &context(),
+        (&LABELS, &WORDS),
+        &mut Columns::default(),
+        &mut out
+    ));
     assert_eq!(out.len(), MAX_FINDINGS);
 }

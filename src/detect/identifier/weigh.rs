@@ -48,7 +48,13 @@ enum Verdict {
 }
 
 impl<'a> Weigher<'a> {
-    pub fn new(view: &'a View, index: usize, ctx: &'a Context, labels: &'a Labels, columns: &'a mut Columns<Role>) -> Self {
+    pub fn new(
+        view: &'a View,
+        index: usize,
+        ctx: &'a Context,
+        labels: &'a Labels,
+        columns: &'a mut Columns<Role>,
+    ) -> Self {
         Weigher {
             view,
             index,

@@ -278,7 +278,9 @@ impl<'a> Reader<'a> {
         }
         let before = text.get(..word.start)?.strip_suffix(' ')?;
         let letters = before.len().saturating_sub(before.trim_end_matches(char::is_alphabetic).len());
-        let own = before.get(before.len().saturating_sub(letters)..).filter(|own| (2..=LONGEST_YOURS).contains(&own.len()))?;
+        let own = before
+            .get(before.len().saturating_sub(letters)..)
+            .filter(|own| (2..=LONGEST_YOURS).contains(&own.len()))?;
         let yours = self.names.look_up(&own.to_lowercase()).has(Class::YOURS);
         yours.then(|| word.start.saturating_sub(letters.saturating_add(1))..word.end)
     }
