@@ -19,6 +19,10 @@ use sluss::detect::implied::{CLASSES, KINDS, told};
 
 use texts::Texts;
 
+/// How often a feature must stand in the sentences, and in the mails, to be learned: of one that is seldom met too
+/// little is known. Sentences are many.
+const SEEN_IN_SENTENCES: u32 = 3;
+const SEEN_IN_PASSAGES: u32 = 2;
 /// Parts that sentences are left out in, one after the other.
 const PARTS: usize = 5;
 
@@ -29,8 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let (sentences, passages) = (texts.sentences()?, texts.passages()?);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns/implied");
-    let of_sentences = train::<{ CLASSES.len() }>(&sentences);
-    let of_passages = train::<KINDS>(&passages);
+    let of_sentences = train::<{ CLASSES.len() }>(&sentences, SEEN_IN_SENTENCES);
+    let of_passages = train::<KINDS>(&passages, SEEN_IN_PASSAGES);
     for (name, bytes) in [
         ("sentences.weights", of_sentences.to_bytes(&texts.digest())),
         ("passages.weights", of_passages.to_bytes(&texts.digest())),
@@ -60,7 +64,7 @@ fn attempt(texts: &Texts) -> Result<(), Box<dyn Error>> {
         let of = |wanted: bool| {
             sentences.iter().enumerate().filter(move |(index, _)| (part(*index) == left_out) == wanted).map(|(_, s)| *s)
         };
-        let weights = train::<{ CLASSES.len() }>(&of(false).collect::<Vec<Sample<'_>>>());
+        let weights = train::<{ CLASSES.len() }>(&of(false).collect::<Vec<Sample<'_>>>(), SEEN_IN_SENTENCES);
         outcomes.extend(of(true).filter_map(|s| told(&weights, s.text).map(|told| (s.class != 0, told.chance))));
     }
     for least in [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] {

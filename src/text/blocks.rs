@@ -69,7 +69,7 @@ fn pause(window: &str) -> Option<usize> {
     let line_ends = || memchr::memrchr_iter(b'\n', bytes);
     let before = |at: usize| bytes.get(..at).and_then(|head| head.last()).copied().unwrap_or(b'\n');
     let small = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_lowercase);
-    let of_row = |at: &usize| bytes.get(..*at).is_some_and(|head| is_row(head));
+    let of_row = |at: &usize| bytes.get(..*at).is_some_and(is_row);
     let quiet = || {
         memchr::memrchr2_iter(b' ', b'\n', bytes)
             .find(|at| small(bytes.get(at.wrapping_sub(1))) && small(bytes.get(after(*at))))

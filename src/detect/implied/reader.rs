@@ -219,6 +219,7 @@ impl Remembering<'_, KINDS> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
@@ -226,7 +227,7 @@ mod tests {
     use super::*;
 
     fn whole(text: &str) -> Written<'_> {
-        Written::of(text, vec![0..text.len()])
+        Written::of(text, std::iter::once(0..text.len()).collect())
     }
 
     fn passage(reader: &mut Reader<'_>, text: &str, offset: usize) -> f32 {

@@ -34,7 +34,7 @@ none\tHan har semester sedan i fredags.
 ";
 
 fn learned() -> Weights<{ CLASSES.len() }> {
-    train(&sentences(WRITTEN).unwrap())
+    train(&sentences(WRITTEN).unwrap(), 2)
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn faults_in_texts_name_their_line() {
 
 #[test]
 fn an_untaught_model_is_undecided() {
-    let none: Weights<KINDS> = train(&[] as &[Sample<'_>]);
+    let none: Weights<KINDS> = train(&[] as &[Sample<'_>], 2);
     assert!(none.is_empty());
     assert_eq!(is_personal(&none, ["whatever"]), UNTOLD);
 }

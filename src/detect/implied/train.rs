@@ -15,8 +15,6 @@ const PASSES: usize = 40;
 const STEP: f32 = 0.5;
 /// How much a weight is drawn to nothing at each use.
 const DECAY: f32 = 2e-4;
-/// A feature must be of this many sentences.
-const SEEN: u32 = 2;
 /// What two weights may differ by and be as good as equal.
 const SMALL: f32 = 0.02;
 
@@ -37,14 +35,14 @@ impl<const N: usize> Row<N> {
     const NEW: Row<N> = Row { weight: [0.0; N], moved: [1e-6; N] };
 }
 
-/// Learns from the samples.
-pub fn train<const N: usize>(samples: &[Sample<'_>]) -> Weights<N> {
+/// Learns from the samples the features that stand in them `seen_from` times or more.
+pub fn train<const N: usize>(samples: &[Sample<'_>], seen_from: u32) -> Weights<N> {
     let mut seen: HashMap<u32, u32> = HashMap::new();
     let read: Vec<Vec<u32>> = samples.iter().map(|s| all(s.text)).collect();
     for feature in read.iter().flatten() {
         *seen.entry(*feature).or_default() += 1;
     }
-    let mut numbers: Vec<u32> = seen.iter().filter(|(_, count)| **count >= SEEN).map(|(n, _)| *n).collect();
+    let mut numbers: Vec<u32> = seen.iter().filter(|(_, count)| **count >= seen_from).map(|(n, _)| *n).collect();
     numbers.sort_unstable();
     let places: HashMap<u32, usize> = numbers.iter().enumerate().map(|(place, n)| (*n, place)).collect();
     let known: Vec<Vec<usize>> =

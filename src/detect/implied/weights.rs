@@ -180,7 +180,7 @@ fn in_filter(number: u32) -> (usize, u64) {
 
 /// The rows in a table that is not full, so that a search ends.
 fn table<const N: usize>(rows: &[Row<N>]) -> Vec<Row<N>> {
-    let size = (rows.len() + rows.len() / 5 + 1).next_power_of_two();
+    let size = rows.len().saturating_add(rows.len() / 8).saturating_add(1).next_power_of_two();
     let last = size.wrapping_sub(1);
     let mut out = vec![Row::NONE; size];
     for row in rows {

@@ -83,7 +83,7 @@ impl Memo {
         if self.nothing.is_empty() {
             let [nothing, something] = [0, 1].map(|kind: usize| {
                 let [bytes, most] = [BYTES_A_WORD, MOST].map(|of| of.get(kind).copied().unwrap_or(1));
-                (length / bytes).clamp(FEWEST, most).next_power_of_two()
+                length.checked_div(bytes).unwrap_or(0).clamp(FEWEST, most).next_power_of_two()
             });
             self.nothing.resize(nothing, 0);
             self.something.resize(something, Known::default());
