@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use sluss::detect::category::Strength;
-use sluss::detect::identifier::{self, Labels, business, iceland};
+use sluss::detect::identifier::{self, Columns, Labels, business, iceland};
 use sluss::detect::{Context, Finding, contact};
 use sluss::inspect::inspect;
 use sluss::message::RawMessage;
@@ -67,10 +67,10 @@ fn views(row: &Row, label: &str) -> Vec<View> {
 }
 
 fn found(views: &[View]) -> Vec<Finding> {
-    let mut out = Vec::new();
+    let (mut out, mut columns) = (Vec::new(), Columns::default());
     let labels = Labels::builtin().expect("the labels load");
     for (index, view) in views.iter().enumerate() {
-        identifier::find(view, index, &context(), &labels, &mut out);
+        identifier::find(view, index, &context(), &labels, &mut columns, &mut out);
     }
     out
 }
@@ -169,7 +169,7 @@ fn contact_data() {
             continue;
         }
         let mut out = Vec::new();
-        contact::find(&view(&row.text), 0, &context(), &labels, &words, &mut out);
+        contact::find(&view(&row.text), 0, &context(), (&labels, &words), &mut Columns::default(), &mut out);
         if out.iter().any(|f| *f.kind == *row.kind) != row.valid {
             let kinds: Vec<_> = out.iter().map(|f| (f.kind.to_string(), f.strength)).collect();
             wrong.push(format!("row {n}: {} {} {} ({}): {kinds:?}", row.country, row.kind, row.valid, row.why));

@@ -1,5 +1,5 @@
 //! The texts that weights are learned from: those of `patterns/implied/`, and of the mails of `tests/corpus` the four
-//! fifths that everything else was tuned on too. Of `tests/corpus/unseen` nothing.
+//! fifths that everything else was tuned on too. Of `tests/corpus/unseen` and `tests/corpus/hard` nothing.
 
 use std::error::Error;
 use std::fs;

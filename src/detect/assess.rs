@@ -18,7 +18,7 @@ use super::general::Tone;
 use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
 use super::mask::mask_all;
-use super::reading::{Circumstance, EVEN, Evidence, Reading};
+use super::reading::{Circumstance, Evidence, Reading};
 use crate::text::{Origin, View, Zone};
 
 /// Score of one category from which it is a disclosure.
@@ -49,6 +49,8 @@ const STRONG_READS: (f32, f32) = (0.2, 2.2);
 const TERM_READS: (f32, f32) = (0.0, 2.4);
 /// A sentence of this chance tells a circumstance.
 const TELLS: f32 = 0.5;
+/// The chance that a sentence which names somebody and tells of them has whatever stands around it.
+const NAMED_READS: f32 = 0.35;
 /// From and up to this chance a finding says what its passage reads like.
 const READS_PERSONAL: f32 = 0.8;
 const READS_GENERAL: f32 = 0.2;
@@ -140,7 +142,7 @@ fn manner(item: &Circumstance, named: bool) -> f32 {
         (Evidence::Term(_), _) => TERM_READS,
     };
     // A sentence that names somebody and tells of them does so in a programme too.
-    let chance = if named && item.told >= TELLS { item.personal.max(EVEN) } else { item.personal };
+    let chance = if named && item.told >= TELLS { item.personal.max(NAMED_READS) } else { item.personal };
     general + (personal - general) * chance
 }
 
