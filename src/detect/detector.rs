@@ -112,7 +112,7 @@ impl Detector {
     }
 
     /// Assesses one message. Linear in the text; no I/O. A view is read in blocks; besides what one block takes, memory
-    /// is bounded however long the text is ([`keep`](super::keep)). The clock is asked before each pass over a block
+    /// is bounded however long the text is (`keep`). The clock is asked before each pass over a block
     /// ([`Context::until`]); when it has run out the rest is left unread and the assessment says so.
     pub fn assess(&self, views: &[View], context: &Context) -> Assessment {
         let subject = views.iter().find(|v| v.origin.kind == OriginKind::Subject && v.origin.nested == 0);

@@ -169,3 +169,58 @@ fn one_more(count: &mut u16, most: u16) -> bool {
     *count = count.saturating_add(u16::from(fits));
     fits
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+mod tests {
+    use std::sync::{Arc, LazyLock};
+
+    use super::super::{Assessment, Basis, Context, Detector};
+    use super::*;
+    use crate::text::{Origin, OriginKind, View};
+
+    static DETECTOR: LazyLock<Arc<Detector>> = LazyLock::new(Detector::builtin);
+
+    /// Text of nobody, full of terms, of at least so many bytes.
+    fn handbook(bytes: usize) -> String {
+        let unit = "Personer med diabetes har rett til opplæring. Ved demens og depresjon gjelder det samme.\n\n\
+                    Kommunen ga 1200 personer med psykisk lidelse et tilbud i fjor, viser statistikken.\n\n";
+        unit.repeat(bytes.div_ceil(unit.len()))
+    }
+
+    fn assess(text: &str) -> (Arc<str>, Assessment) {
+        let text: Arc<str> = text.into();
+        let origin = Origin { kind: OriginKind::Attachment, part: "2".into(), place: None, nested: 0 };
+        let views = [View::read(origin, &text, 0..text.len(), false)];
+        let assessment = DETECTOR.assess(&views, &Context { today: (2026, 6, 1), ..Context::default() });
+        (text, assessment)
+    }
+
+    #[test]
+    fn one_line_at_the_end_of_a_long_text_is_found_however_often_its_term_stood_before() {
+        let line = "Kari Nordvik ble innlagt med psykose i natt, hun har schizofreni og diabetes.";
+        let (text, assessment) = assess(&format!("{}{line}\n", handbook(3 * LONG)));
+        assert!(assessment.truncated);
+        let told = assessment.disclosures.iter().find(|d| d.basis == Basis::PersonAndCircumstance).unwrap();
+        let findings: Vec<&Finding> = told.findings.iter().map(|of| &assessment.findings[*of]).collect();
+        assert!(findings.iter().all(|f| f.view == 0));
+        assert!(text[findings[0].span.start..].len() <= line.len() + 1, "the first decides");
+        assert!(findings.iter().any(|f| &text[f.span.clone()] == "Kari Nordvik"));
+    }
+
+    #[test]
+    fn what_is_kept_does_not_grow_with_the_text() {
+        let named = |bytes| handbook(bytes).replace("i fjor", "i fjor, sier Kari Nordvik");
+        let kept = |bytes| assess(&named(bytes)).1.findings.len();
+        let (short, long) = (kept(2 * LONG), kept(6 * LONG));
+        assert!(short > 0 && long <= short + 50, "{short} {long}");
+    }
+
+    #[test]
+    fn a_message_that_is_not_long_is_kept_whole() {
+        let names = "Kari Nordvik kom. ".repeat(150);
+        let (_, assessment) = assess(&format!("{names}{}", handbook(1_000)));
+        assert_eq!(assessment.findings.iter().filter(|f| &*f.kind == "name.full").count(), 150);
+        assert!(!assessment.truncated);
+    }
+}

@@ -194,6 +194,7 @@ pub struct Before {
 impl Before {
     /// The beginning of a text.
     pub const EDGE: Before = Before { words: (EDGE, EDGE), starts: true };
+
     /// Takes one word: what it is told by.
     pub fn take(&mut self, token: &Token) -> Word {
         let starts = std::mem::take(&mut self.starts) || token.after_stop;

@@ -18,6 +18,7 @@ const BESIDE: usize = 1;
 const WHOLE: usize = 16 * 1024;
 /// Words remembered by each model, a power of two.
 const WORDS: usize = 1 << 12;
+
 /// Both models, and what they say of the words met so far.
 pub struct Reader<'a> {
     sentences: Remembering<'a, { CLASSES.len() }>,

@@ -147,6 +147,9 @@ fn titles_families_and_roles() {
         ("brukaren sin helse", &["person.role/medium 8"]),
         ("mor til gutten og hennes", &["person.kin/medium 7", "person.role/medium 6", "person.pronoun/weak 6"]),
         ("mamma till Lo", &["person.kin/medium 10", "name.given/weak 2"]),
+        ("at mor di har falt", &["person.relative/medium 6"]),
+        ("din mamma ramlade", &["person.relative/medium 9"]),
+        ("about your father, he", &["person.relative/medium 11", "person.pronoun/weak 2"]),
         ("hennes far er syk", &["person.pronoun/weak 6", "person.role/weak 3"]),
         ("pasienter og brukere", &[]),
     ]);
