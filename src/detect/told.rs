@@ -20,7 +20,7 @@ const ENOUGH: f32 = 2.0;
 const UNCERTAIN: f32 = 0.3;
 /// Points of a sentence for what its chance is above that.
 const PER_CHANCE: f32 = 4.0;
-/// Sentences kept of one view; whoever finds so many has found enough.
+/// Sentences kept of one block; whoever finds so many has found enough.
 const MOST: usize = 300;
 /// Bytes of a sentence that are asked at once.
 const STRETCH: usize = 600;

@@ -238,9 +238,14 @@ impl View {
 
     /// The zone that the byte at `offset` of `normal` stands in.
     pub fn zone_at(&self, offset: usize) -> Zone {
+        self.zone_span_at(offset).map_or(Zone::New, |z| z.zone)
+    }
+
+    /// The last zone that begins at `offset` or before it: the one it stands in, unless it is behind the text.
+    pub fn zone_span_at(&self, offset: usize) -> Option<&ZoneSpan> {
         let zones = self.zones();
         let after = zones.partition_point(|z| z.span.start <= offset);
-        after.checked_sub(1).and_then(|i| zones.get(i)).map_or(Zone::New, |z| z.zone)
+        after.checked_sub(1).and_then(|i| zones.get(i))
     }
 
     /// A span of `normal` as a span of `text`, widened to character boundaries. An empty span stays

@@ -145,8 +145,7 @@ struct Remembering<'a, const N: usize> {
 #[derive(Clone, Copy)]
 struct Known<const N: usize> {
     hash: u64,
-    known: u16,
-    steps: [i16; N],
+    said: Sum<N>,
 }
 
 impl<'a, const N: usize> Remembering<'a, N> {
@@ -166,27 +165,15 @@ impl<'a, const N: usize> Remembering<'a, N> {
     /// Adds what a word and its pieces say.
     fn itself(&mut self, word: &str, hash: u64, sum: &mut Sum<N>) {
         if self.words.is_empty() {
-            self.words = vec![Known { hash: 0, known: 0, steps: [0; N] }; WORDS];
+            self.words = vec![Known { hash: 0, said: Sum::NOTHING }; WORDS];
         }
         let place = (hash >> 40) as usize % WORDS;
         let Some(known) = self.words.get_mut(place) else { return };
         if known.hash != hash {
-            let mut said = Sum::NOTHING;
-            parts(word, hash, |feature| self.weights.add(feature, &mut said));
-            let fits = |steps: i32| i16::try_from(steps).ok();
-            let steps = said.steps.map(|steps| fits(steps).unwrap_or(i16::MAX));
-            let Some(count) = u16::try_from(said.known).ok().filter(|_| said.steps.iter().all(|s| fits(*s).is_some()))
-            else {
-                // hundreds of letters
-                sum.add(&said);
-                return;
-            };
-            *known = Known { hash, known: count, steps };
+            *known = Known { hash, said: Sum::NOTHING };
+            parts(word, hash, |feature| self.weights.add(feature, &mut known.said));
         }
-        sum.known = sum.known.saturating_add(u32::from(known.known));
-        for (sum, steps) in sum.steps.iter_mut().zip(known.steps) {
-            *sum = sum.wrapping_add(i32::from(steps));
-        }
+        sum.add(&known.said);
     }
 }
 

@@ -90,13 +90,6 @@ pub struct Expression {
     pub entry: usize,
 }
 
-impl Compiled {
-    /// A spelling of a group.
-    pub fn spelling(&self, number: u32) -> Option<&Spelling> {
-        self.spellings.get(number as usize)
-    }
-}
-
 pub struct Compiled {
     pub entries: Vec<Entry>,
     pub spellings: Vec<Spelling>,
@@ -109,6 +102,13 @@ pub struct Compiled {
     pub common_words: CommonWords,
     /// Each by itself: what it must begin with or hold is then looked for first, and hardly any text has it.
     pub expressions: Vec<Expression>,
+}
+
+impl Compiled {
+    /// A spelling of a group.
+    pub fn spelling(&self, number: u32) -> Option<&Spelling> {
+        self.spellings.get(number as usize)
+    }
 }
 
 /// Compiles a set. Lists must have distinct ids; those that the lexicon has no use for are passed over.

@@ -12,11 +12,12 @@ use super::language::Votes;
 pub const LONGEST_KNOWN: usize = 16;
 /// Keys remembered of one word.
 const KEYS: usize = 3;
-/// Words remembered, first those that are nothing, then those that are something: one for so many bytes of the
-/// text, within these bounds.
-const BYTES_A_WORD: [usize; 2] = [16, 32];
+/// Words remembered that are nothing, and that are something: one for so many bytes of the text, within these bounds.
+const BYTES_A_NOTHING: usize = 16;
+const BYTES_A_SOMETHING: usize = 32;
 const FEWEST: usize = 64;
-const MOST: [usize; 2] = [8192, 4096];
+const MOST_NOTHING: usize = 8192;
+const MOST_SOMETHING: usize = 4096;
 
 /// A key of one word, by where it stands in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,12 +82,9 @@ impl Memo {
     /// Takes room for the words of texts of so many bytes, if it has none yet.
     pub fn make_room(&mut self, length: usize) {
         if self.nothing.is_empty() {
-            let [nothing, something] = [0, 1].map(|kind: usize| {
-                let [bytes, most] = [BYTES_A_WORD, MOST].map(|of| of.get(kind).copied().unwrap_or(1));
-                length.checked_div(bytes).unwrap_or(0).clamp(FEWEST, most).next_power_of_two()
-            });
-            self.nothing.resize(nothing, 0);
-            self.something.resize(something, Known::default());
+            let room = |words: usize, most| words.clamp(FEWEST, most).next_power_of_two();
+            self.nothing.resize(room(length / BYTES_A_NOTHING, MOST_NOTHING), 0);
+            self.something.resize(room(length / BYTES_A_SOMETHING, MOST_SOMETHING), Known::default());
         }
     }
 
@@ -138,7 +136,9 @@ mod tests {
 
     #[test]
     fn there_is_room_for_the_words_of_the_text_and_no_more() {
-        for (length, room) in [(0, [FEWEST, FEWEST]), (100_000, [8192, 4096]), (1_000_000_000, MOST)] {
+        for (length, room) in
+            [(0, [FEWEST, FEWEST]), (100_000, [8192, 4096]), (1_000_000_000, [MOST_NOTHING, MOST_SOMETHING])]
+        {
             let mut memo = Memo::default();
             memo.learn(&Known { word: 7, ..Known::default() });
             assert!(!memo.is_nothing(7), "no room");

@@ -125,7 +125,7 @@ fn is_profession_beside(text: &str, span: &Range<usize>, line: &str, head: &str,
     if !kin.is_empty() && names.look_up(kin).any_of(&[Class::KIN, Class::ROLE_DEFINITE, Class::ROLE_INDEFINITE]) {
         return false;
     }
-    let mut before = words_back(head).map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
+    let mut before = head.rsplit(' ').map(|w| w.trim_matches(['(', '"', '.', ':'])).filter(|w| !w.is_empty());
     let nearest = before.next().unwrap_or_default();
     let linked = names.look_up(nearest).has(Class::PROFESSION_LINK).then(|| before.next()).flatten();
     if is_under_label(head, names) {
@@ -154,17 +154,6 @@ fn is_profession_beside(text: &str, span: &Range<usize>, line: &str, head: &str,
         .filter(|w| !w.is_empty())
         .take(TITLE_WORDS)
         .any(|w| names.is_profession(w))
-}
-
-/// What stands between spaces, from the end on.
-fn words_back(head: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(head);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let start = text.bytes().rposition(|b| b == b' ').map_or(0, |at| at.saturating_add(1));
-        rest = start.checked_sub(1).and_then(|end| text.get(..end));
-        text.get(start..)
-    })
 }
 
 /// `Til stades: Margit Lie (leiar), Ottar Vik (LHL), Gunnar Sæbø (H)`: a list in which two or more have an

@@ -56,6 +56,7 @@ use super::category::{Category, Strength};
 use super::draft::Draft;
 use super::finding::Finding;
 use super::fnv;
+use super::identifier::surroundings::slice_before;
 use crate::text::{View, Zone, ZoneSpan};
 use colleague::Own;
 use name::{Before, Name};
@@ -276,13 +277,10 @@ impl<'a> Reader<'a> {
         {
             return Some(word.start..next.end);
         }
-        let before = text.get(..word.start)?.strip_suffix(' ')?;
-        let letters = before.len().saturating_sub(before.trim_end_matches(char::is_alphabetic).len());
-        let own = before
-            .get(before.len().saturating_sub(letters)..)
-            .filter(|own| (2..=LONGEST_YOURS).contains(&own.len()))?;
-        let yours = self.names.look_up(&own.to_lowercase()).has(Class::YOURS);
-        yours.then(|| word.start.saturating_sub(letters.saturating_add(1))..word.end)
+        let before = slice_before(text, word.start, LONGEST_YOURS.saturating_add(2)).strip_suffix(' ')?;
+        let own = before.rsplit(|c: char| !c.is_alphabetic()).next()?;
+        let yours = self.names.look_up(&words::lowered(own)).has(Class::YOURS);
+        yours.then(|| word.start.saturating_sub(own.len().saturating_add(1))..word.end)
     }
 
     fn name(&mut self, name: Name) -> usize {
@@ -372,10 +370,8 @@ impl<'a> Reader<'a> {
     /// The zone at a place; the places asked for seldom leave one.
     fn zone_at(&mut self, at: usize) -> Zone {
         if !self.zone.span.contains(&at) {
-            let zones = self.view.zones();
-            let after = zones.partition_point(|z| z.span.start <= at);
-            let zone = after.checked_sub(1).and_then(|i| zones.get(i)).filter(|z| z.span.contains(&at));
-            self.zone = zone.cloned().unwrap_or(ZoneSpan { span: 0..0, zone: self.view.zone_at(at) });
+            let zone = self.view.zone_span_at(at).cloned();
+            self.zone = zone.unwrap_or(ZoneSpan { span: 0..0, zone: Zone::New });
         }
         self.zone.zone
     }
