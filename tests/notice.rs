@@ -102,6 +102,7 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         unit: "social".to_owned(),
         at: "2027-03-03T13:05:09Z".to_owned(),
         days: 14,
+        secure_tag: None,
         link_token: kept.then(|| "k3y".to_owned()),
     }
 }
@@ -129,6 +130,7 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpired => {
             NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), ..typical }
         }
+        NoticeKind::Rerouted => NoticeFacts { secure_tag: Some("[säkert]".to_owned()), ..typical },
         NoticeKind::Held | NoticeKind::Rejected | NoticeKind::Warned => typical,
     }
 }
@@ -156,6 +158,10 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
     let quote = NoticeFacts { places: vec![PlaceWord::Quote], ..facts(NoticeKind::Held, language) };
     cases.push(("held-quote".to_owned(), quote, settings(language, false)));
     cases.push(("held-bare".to_owned(), typical(NoticeKind::Held, language), bare_settings()));
+    for kind in [NoticeKind::Held, NoticeKind::Rejected] {
+        let tagged = NoticeFacts { secure_tag: Some("[säkert]".to_owned()), ..typical(kind, language) };
+        cases.push((format!("{}-tag", kind.as_str()), tagged, settings(language, false)));
+    }
     for kind in [NoticeKind::Expired, NoticeKind::ReviewerExpired] {
         let partly = NoticeFacts {
             recipients: words(&["ola@post.example"]),

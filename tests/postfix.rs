@@ -6,6 +6,8 @@ mod capture;
 mod next_hop;
 #[path = "support/postfix.rs"]
 mod postfix;
+#[path = "postfix/reroute.rs"]
+mod reroute;
 #[path = "support/sluss.rs"]
 mod sluss;
 

@@ -82,4 +82,36 @@ pub struct ChannelClass {
     pub why: Why,
     /// Next hop of the channel, when it names one.
     pub next_hop: Option<String>,
+    /// How the connection that takes the mail must be protected.
+    pub tls: Option<Demand>,
+}
+
+/// Protection of a connection, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protection {
+    /// TLS, whoever answers.
+    Encrypted,
+    /// TLS with a certificate of the hop's name from a known authority.
+    Verified,
+}
+
+impl Protection {
+    pub const ALL: [Protection; 2] = [Protection::Encrypted, Protection::Verified];
+
+    /// The word of `tls` at a channel: the same as at a next hop.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Protection::Encrypted => "required",
+            Protection::Verified => "verified",
+        }
+    }
+}
+
+/// What a channel demands of the connection to its next hop, and what happens to a mail when the
+/// connection has less: never a weaker try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Demand {
+    pub protection: Protection,
+    /// The mail is held; else its sender is asked to come back (451).
+    pub or_hold: bool,
 }

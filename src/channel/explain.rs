@@ -143,6 +143,8 @@ mod tests {
             },
             per_mailbox: false,
             next_hop: None,
+            tls: None,
+            way: None,
         };
         Registry::new(vec![
             row("all", ".kommun.example", Level::Attested, &[]),

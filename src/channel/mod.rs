@@ -10,10 +10,14 @@ pub mod evidence;
 pub mod explain;
 pub mod pattern;
 pub mod registry;
+pub mod resemblance;
+pub mod way;
 pub mod webmail;
 
 pub use address::Canonical;
-pub use evidence::{ChannelClass, Evidence, Level, Why};
+pub use evidence::{ChannelClass, Demand, Evidence, Level, Protection, Why};
 pub use explain::{Candidate, Explanation};
-pub use pattern::{Pattern, PatternError};
+pub use pattern::{Pattern, PatternError, Specificity};
 pub use registry::{Channel, Registry, RegistryError};
+pub use resemblance::Resemblance;
+pub use way::{Message, Open, Trigger, WaySettings};

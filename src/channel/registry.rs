@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::address::Canonical;
-use super::evidence::{ChannelClass, Evidence, Level, Why};
+use super::evidence::{ChannelClass, Demand, Evidence, Level, Why};
 use super::pattern::{Pattern, Specificity};
+use super::resemblance::Resemblance;
+use super::way::WaySettings;
 use super::webmail::is_webmail;
 
 /// One row of the registry, as plain values.
@@ -26,6 +28,10 @@ pub struct Channel {
     /// Evidence for the single mailbox is needed as well.
     pub per_mailbox: bool,
     pub next_hop: Option<String>,
+    /// How the connection that takes the mail must be protected.
+    pub tls: Option<Demand>,
+    /// The channel is a way that a mail may take instead; it says nothing of the recipients' own mailboxes.
+    pub way: Option<WaySettings>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +50,7 @@ pub struct Registry {
     addresses: HashMap<Canonical, Vec<(usize, Specificity)>>,
     domains: HashMap<String, Vec<(usize, Specificity)>>,
     suffixes: HashMap<String, Vec<(usize, Specificity)>>,
+    resemblance: Resemblance,
 }
 
 /// A channel that matches an address, before one of them wins.
@@ -61,10 +68,15 @@ impl Registry {
             addresses: HashMap::new(),
             domains: HashMap::new(),
             suffixes: HashMap::new(),
+            resemblance: Resemblance::default(),
         };
         for (number, channel) in channels.iter().enumerate() {
             if !ids.insert(channel.id.as_str()) {
                 return Err(RegistryError::DuplicateId(channel.id.clone()));
+            }
+            // The login is that of the way, whoever's the mailbox.
+            if channel.way.is_some() {
+                continue;
             }
             for pattern in channel.patterns.iter().chain(&channel.listed) {
                 if channel.evidence.level > Level::Unknown && is_webmail(pattern.domain()) {
@@ -81,7 +93,23 @@ impl Registry {
             }
         }
         registry.channels = channels;
-        Ok(registry)
+        Ok(registry.knowing(std::iter::empty()))
+    }
+
+    /// With these domains, in canonical form, beside those of the channels: what resembles one of them and
+    /// is none is a look-alike.
+    pub fn knowing<'d>(mut self, domains: impl Iterator<Item = &'d str>) -> Self {
+        let own = self.addresses.keys().map(Canonical::domain);
+        let own = own.chain(self.domains.keys().chain(self.suffixes.keys()).map(String::as_str));
+        let known = own.map(str::to_owned).chain(domains.map(str::to_owned));
+        let known: HashSet<String> = known.filter(|domain| !is_webmail(domain)).collect();
+        self.resemblance = Resemblance::new(known);
+        self
+    }
+
+    /// The known domain that the address's own is taken for.
+    pub fn look_alike(&self, address: &Canonical) -> Option<&str> {
+        if is_webmail(address.domain()) { None } else { self.resemblance.of(address.domain()) }
     }
 
     fn index(&mut self, number: usize, pattern: &Pattern, rank: Specificity) {
@@ -105,11 +133,12 @@ impl Registry {
         let next_hop = winner.and_then(|w| w.channel.next_hop.clone());
         let channel = winner.map(|w| w.channel.id.clone());
         if is_webmail(address.domain()) {
-            return ChannelClass { channel, level: Level::Unknown, why: Why::ConsumerWebmail, next_hop };
+            let tls = winner.and_then(|w| w.channel.tls);
+            return ChannelClass { channel, level: Level::Unknown, why: Why::ConsumerWebmail, next_hop, tls };
         }
         let Some(winner) = winner else { return ChannelClass::unknown(Why::NoChannel) };
         let (level, why) = winner.channel.today(today);
-        ChannelClass { channel, level, why, next_hop }
+        ChannelClass { channel, level, why, next_hop, tls: winner.channel.tls }
     }
 
     /// All channels that match, the one that decides first: most specific, then weakest today, then
@@ -152,8 +181,9 @@ impl Channel {
 }
 
 impl ChannelClass {
-    fn unknown(why: Why) -> Self {
-        ChannelClass { channel: None, level: Level::Unknown, why, next_hop: None }
+    /// Of somebody no channel speaks of.
+    pub fn unknown(why: Why) -> Self {
+        ChannelClass { channel: None, level: Level::Unknown, why, next_hop: None, tls: None }
     }
 }
 

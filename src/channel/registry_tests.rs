@@ -21,6 +21,8 @@ fn channel(id: &str, patterns: &[&str], level: Level) -> Channel {
         },
         per_mailbox: false,
         next_hop: None,
+        tls: None,
+        way: None,
     }
 }
 

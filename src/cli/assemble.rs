@@ -53,7 +53,7 @@ pub fn knowledge(checked: &Checked, readers: &Readers) -> Result<Knowledge, Unus
     Ok(Knowledge {
         edition: Edition::of(&detector, &units),
         detector,
-        registry: registry(checked)?,
+        registry: registry(checked)?.knowing(units.domains()),
         units,
         count_synthetic: checked.detect.synthetic == Synthetic::Count,
         attachments: Arc::new(readers.attachments.clone()),
@@ -198,6 +198,8 @@ pub fn hop_settings(hop: &NextHop, helo: &str) -> relay::Settings {
         max_connections: hop.max_connections,
         helo: helo.to_owned(),
         add_header: hop.add_header.as_ref().map(|h| (h.name.clone(), h.value.expose().clone())),
+        recipient_suffix: hop.recipient_suffix.clone(),
+        subject_tag: hop.subject_tag.clone(),
     }
 }
 

@@ -173,6 +173,8 @@ mod tests {
             },
             per_mailbox: false,
             next_hop: None,
+            tls: None,
+            way: None,
         };
         Registry::new(ends.iter().map(row).collect()).unwrap()
     }

@@ -189,6 +189,8 @@ struct Report<'a> {
     severity: &'static str,
     categories: Vec<&'static str>,
     verdict: &'static str,
+    /// A duty to report, or danger: held, it goes to the top of the queue.
+    urgent: bool,
     /// Short digest of the patterns it was made by.
     patterns: &'a str,
     findings: Vec<ReportedFinding<'a>>,
@@ -235,6 +237,7 @@ impl<'a> Report<'a> {
             severity: outcome.severity.as_str(),
             categories: outcome.categories.iter().map(|c| c.as_str()).collect(),
             verdict: outcome.verdict.as_str(),
+            urgent: assessment.urgent,
             patterns: edition,
             findings: assessment.findings.iter().map(|f| ReportedFinding::new(f, judgement)).collect(),
             uninspectable: inspection

@@ -6,13 +6,10 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::raw::{Item, Source, Table};
-use super::{files, value};
+use super::{list, value, way};
 use crate::channel::evidence::{FIRST_REMINDER, days_left};
 use crate::channel::webmail::is_webmail;
 use crate::channel::{Channel, Evidence, Level, Pattern};
-
-/// Bytes of a list file.
-const MAX_LIST: u64 = 64 << 20;
 
 pub fn read<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) -> Vec<Channel> {
     let mut ids = HashSet::new();
@@ -39,7 +36,9 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         }
     };
     let evidence = evidence(source, table, today);
-    let level = evidence.as_ref().map_or(Level::Unknown, |e| e.level);
+    let way = way::read(source, table);
+    // At a way the login is the way's own, whoever's the mailbox.
+    let level = evidence.as_ref().filter(|_| way.is_none()).map_or(Level::Unknown, |e| e.level);
     let patterns = match table.get("match") {
         Some(item) => {
             let rows = source.list(&item, Pattern::parse);
@@ -54,7 +53,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         Some(item) => list_file(source, &item, level),
         None => (None, Vec::new()),
     };
-    if table.get("match").is_none() && table.get("match_file").is_none() {
+    if table.get("match").is_none() && table.get("match_file").is_none() && way.is_none() {
         source.missing(table, "match", r#"addresses and domains, as in ["@region.example"], or match_file"#);
     }
     let not = table
@@ -68,6 +67,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         Some(value)
     });
     let next_hop = table.get("next_hop").and_then(|item| source.parsed(&item, value::id));
+    let tls = way::demand(source, table);
     Some(Channel {
         id: id?,
         patterns,
@@ -77,6 +77,8 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         evidence: evidence?,
         per_mailbox: per_mailbox.unwrap_or(false),
         next_hop,
+        tls,
+        way,
     })
 }
 
@@ -118,33 +120,12 @@ fn evidence<'t>(source: &mut Source<'t>, channel: &Table<'t>, today: Date) -> Op
     Some(Evidence { level: level?, decided_by: decided_by?, reference: reference?, verified_until: verified_until? })
 }
 
-/// One pattern a line; `#` starts a comment.
 fn list_file<'t>(source: &mut Source<'t>, item: &Item<'t>, level: Level) -> (Option<PathBuf>, Vec<Pattern>) {
-    let mut listed = Vec::new();
-    let Some(path) = files::path(source, item) else { return (None, listed) };
-    let Some(bytes) = files::read(source, item, &path, MAX_LIST) else { return (None, listed) };
-    let Ok(text) = String::from_utf8(bytes) else {
-        source.refuse(item, format!("{}: not UTF-8", path.display()));
-        return (None, listed);
-    };
-    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.is_empty() {
-            continue;
-        }
-        let place = format!("{}:{number}", path.display());
-        match Pattern::parse(line) {
-            Ok(pattern) if level > Level::Unknown && is_webmail(pattern.domain()) => {
-                source.refuse(item, format!("{place}: {}", webmail(&pattern)));
-            }
-            Ok(pattern) => listed.push(pattern),
-            Err(allowed) => source.refuse(item, format!("{place}: allowed: {allowed}")),
-        }
+    let refuse = |pattern: &Pattern| (level > Level::Unknown && is_webmail(pattern.domain())).then(|| webmail(pattern));
+    match list::patterns(source, item, refuse) {
+        Some((path, listed)) => (Some(path), listed),
+        None => (None, Vec::new()),
     }
-    if listed.is_empty() {
-        source.warn(item, format!("{}: names nobody", path.display()));
-    }
-    (Some(path), listed)
 }
 
 fn not_webmail(source: &mut Source<'_>, item: &Item<'_>, pattern: &Pattern, level: Level) -> bool {

@@ -92,6 +92,10 @@ pub struct NextHop {
     pub client_identity: Option<(Pem, Pem)>,
     pub credentials: Option<Credentials>,
     pub add_header: Option<Header>,
+    /// Put behind each recipient's domain, with its dot: `.secure.example`.
+    pub recipient_suffix: Option<String>,
+    /// Put in front of the subject.
+    pub subject_tag: Option<String>,
 }
 
 words! {
@@ -225,11 +229,29 @@ words! {
     }
 }
 
+words! {
+    /// When a way is taken.
+    pub enum Reroute {
+        Automatic = "automatic",
+        OnRequest = "on-request",
+    }
+}
+
+words! {
+    /// What happens to a mail when the connection has less than the channel demands.
+    pub enum OnTlsFailure {
+        Defer = "defer",
+        Hold = "hold",
+    }
+}
+
 /// `[[unit]]`
 #[derive(Clone, Debug)]
 pub struct UnitSettings {
     /// What the decision needs: id, senders, law, rules.
     pub unit: Unit,
+    /// Where its `listed` senders come from.
+    pub senders_file: Option<PathBuf>,
     pub language: Language,
     /// `age1…`, besides those of `[seal]`.
     pub seal_recipients: Vec<String>,

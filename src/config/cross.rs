@@ -1,8 +1,9 @@
 //! Rules between tables.
 
-use super::checked::{Checked, DEFAULT_HOP, Store};
+use super::checked::{Checked, DEFAULT_HOP, HopTls, Store};
 use super::raw::{Source, Table};
 use super::value::is_private;
+use super::way;
 use crate::channel::Pattern;
 
 pub fn check<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
@@ -10,6 +11,8 @@ pub fn check<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
     access(source, root, checked);
     storage(source, root, checked);
     senders(source, root, checked);
+    ways(source, root, checked);
+    units(source, root, checked);
 }
 
 /// Names of next hops exist.
@@ -111,6 +114,57 @@ fn senders<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
             });
             if !allowed {
                 source.warn(&member, "[gateway] allow_sender_domains refuses these senders");
+            }
+        }
+    }
+}
+
+/// What a channel demands of its connection, its next hop must be able to give.
+fn ways<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+    let ids: Vec<&str> = checked.units.iter().map(|unit| unit.unit.id.as_str()).collect();
+    for table in root.all_below("channel") {
+        let id = table.get("id").and_then(|item| item.text());
+        let Some(channel) = checked.channels.iter().find(|channel| Some(channel.id.as_str()) == id) else { continue };
+        let hop = checked.next_hops.get(channel.next_hop.as_deref().unwrap_or(DEFAULT_HOP));
+        if let (Some(demand), Some(hop), Some(item)) = (channel.tls, hop, table.get("tls"))
+            && !way::has(hop.tls, demand.protection)
+        {
+            let text = format!(
+                "[next_hop.{}] has tls = {:?}: no mail of this channel could ever leave; allowed there: {:?}",
+                hop.name,
+                hop.tls.as_str(),
+                demand.protection.as_str(),
+            );
+            source.refuse(&item, text);
+        }
+        let clear = hop.is_some_and(|hop| {
+            hop.tls != HopTls::Verified && !hop.address.starts_with("127.") && !hop.address.starts_with("[::1]")
+        });
+        if let Some(item) = table.get("reroute").or_else(|| table.get("trigger")).filter(|_| clear)
+            && channel.next_hop.is_some()
+        {
+            let text =
+                r#"its next hop's tls is not "verified": whoever answers there gets the mail that needs most care"#;
+            source.warn(&item, text);
+        }
+        if let Some(item) = table.get("units") {
+            for member in item.list() {
+                if member.text().is_some_and(|unit| !ids.contains(&unit)) {
+                    source.no_such_word(&member, &ids);
+                }
+            }
+        }
+    }
+}
+
+/// Units that are named by others exist.
+fn units<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+    let ids: Vec<&str> = checked.units.iter().map(|unit| unit.unit.id.as_str()).collect();
+    for table in root.all_below("unit") {
+        let Some(towards) = table.below("towards") else { continue };
+        for (unit, item) in towards.items() {
+            if !ids.contains(&unit.as_str()) {
+                source.unknown_key(&towards, &unit, &item, &ids);
             }
         }
     }

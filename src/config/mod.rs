@@ -16,6 +16,7 @@ mod cross;
 pub mod error;
 mod files;
 mod gateway;
+mod list;
 mod next_hop;
 mod notice;
 mod policy;
@@ -26,6 +27,7 @@ pub mod show;
 mod storage;
 mod unit;
 mod value;
+mod way;
 
 use std::path::Path;
 

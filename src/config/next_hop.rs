@@ -54,6 +54,11 @@ fn one<'t>(source: &mut Source<'t>, name: String, table: &Table<'t>) -> Option<N
         if certified { files::identity(source, table, "client_certificate", "client_key", false) } else { None };
     let credentials = credentials(source, table, tls, address.as_deref());
     let add_header = files::header(source, table, "add_header");
+    let recipient_suffix = table.get("recipient_suffix").and_then(|item| source.parsed(&item, suffix));
+    let subject_tag = table.get("subject_tag").and_then(|item| {
+        source.warn(&item, "a changed subject breaks DKIM signatures made before us: sign behind this relay");
+        source.parsed(&item, tag)
+    });
     Some(NextHop {
         name,
         address: address?,
@@ -64,7 +69,27 @@ fn one<'t>(source: &mut Source<'t>, name: String, table: &Table<'t>) -> Option<N
         client_identity,
         credentials,
         add_header,
+        recipient_suffix,
+        subject_tag,
     })
+}
+
+/// `.secure.kommun.example`.
+fn suffix(text: &str) -> Result<String, &'static str> {
+    const ALLOWED: &str = r#"a domain with "." in front, put behind each recipient's, as in ".secure.kommun.example""#;
+    let domain = text.trim().strip_prefix('.').ok_or(ALLOWED)?;
+    value::domain(domain).map(|domain| format!(".{domain}")).map_err(|_| ALLOWED)
+}
+
+/// Most bytes of a subject's tag.
+const MAX_TAG: usize = 40;
+
+fn tag(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let printable = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+    (printable && text.len() <= MAX_TAG)
+        .then(|| text.to_owned())
+        .ok_or(r#"up to 40 ASCII letters in one line, as in "[secure]""#)
 }
 
 fn credentials<'t>(

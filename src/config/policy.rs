@@ -6,7 +6,8 @@ use crate::channel::Level;
 use crate::detect::{Category, Severity};
 use crate::inspect::Reason;
 use crate::policy::{
-    Judge, MinimumEvidence, Mode, OnConfidential, OnFilterError, Rules, UninspectableRules, Unreadable,
+    Judge, MinimumEvidence, Mistake, Mode, OnConfidential, OnFilterError, RecipientRules, Rules, Treatment,
+    UninspectableRules,
 };
 
 const MODES: &str = r#""observe" (record verdicts, hold nothing) or "enforce""#;
@@ -40,7 +41,34 @@ pub fn read<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Rules {
     if let Some(uninspectable) = source.table(&table, "uninspectable") {
         uninspectable_rules(source, &uninspectable, &mut rules.uninspectable);
     }
+    // Who keeps nothing has no place to hold it.
+    if rules.on_confidential == OnConfidential::Reject {
+        rules.recipients.look_alike = Treatment::Reject;
+    }
+    if let Some(recipients) = source.table(&table, "recipients") {
+        recipient_rules(source, &recipients, &mut rules.recipients);
+    }
     rules
+}
+
+/// Recipients of one message that may be called many.
+const MANY: std::ops::RangeInclusive<u64> = 2..=10_000;
+
+fn recipient_rules<'t>(source: &mut Source<'t>, table: &Table<'t>, rules: &mut RecipientRules) {
+    for (mistake, rule) in [
+        (Mistake::LookAlike, &mut rules.look_alike),
+        (Mistake::WebmailAmongOfficial, &mut rules.webmail_among_official),
+        (Mistake::ReplyToMany, &mut rules.reply_to_many),
+    ] {
+        let item = table.get(mistake.as_str());
+        if let Some(treatment) = item.and_then(|item| source.word(&item, Treatment::ALL, Treatment::as_str)) {
+            *rule = treatment;
+        }
+    }
+    let many = table.get("many").and_then(|item| source.integer(&item, MANY));
+    if let Some(many) = many.and_then(|many| usize::try_from(many).ok()) {
+        rules.many = many;
+    }
 }
 
 /// The keys that `[policy]` and `[[unit]]` share; what the table does not say stays.
@@ -101,7 +129,7 @@ fn minimum_evidence<'t>(source: &mut Source<'t>, table: &Table<'t>) -> MinimumEv
 }
 
 fn uninspectable_rules<'t>(source: &mut Source<'t>, table: &Table<'t>, rules: &mut UninspectableRules) {
-    let mut rule = |name| table.get(name).and_then(|item| source.word(&item, Unreadable::ALL, Unreadable::as_str));
+    let mut rule = |name| table.get(name).and_then(|item| source.word(&item, Treatment::ALL, Treatment::as_str));
     // One word for all that is locked; what has a word of its own goes by that.
     let locked = rule(Reason::ENCRYPTED);
     for reason in Reason::ALL {

@@ -52,6 +52,8 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "username",
             "password_file",
             "add_header",
+            "recipient_suffix",
+            "subject_tag",
         ],
     ),
     ("next_hop.*.add_header", &["name", "value_file"]),
@@ -75,8 +77,10 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "warn_from",
             "minimum_evidence",
             "uninspectable",
+            "recipients",
         ],
     ),
+    ("policy.recipients", &["look-alike", "webmail-among-official", "reply-to-many", "many"]),
     // The keys of [policy.minimum_evidence] are `default` and the categories.
     (
         "policy.uninspectable",
@@ -100,6 +104,9 @@ pub const KEYS: &[(&str, &[&str])] = &[
         &[
             "id",
             "senders",
+            "senders_file",
+            "users",
+            "header",
             "profile",
             "language",
             "mode",
@@ -110,9 +117,32 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "reviewers",
             "how_to_secure",
             "service_owner",
+            "internal",
+            "towards",
         ],
     ),
-    ("channel", &["id", "match", "match_file", "not", "evidence", "per_mailbox", "next_hop"]),
+    // The keys of unit.towards are the ids of other units.
+    ("unit.header", &["name", "value"]),
+    (
+        "channel",
+        &[
+            "id",
+            "match",
+            "match_file",
+            "not",
+            "evidence",
+            "per_mailbox",
+            "next_hop",
+            "tls",
+            "on_tls_failure",
+            "trigger",
+            "reroute",
+            "units",
+            "max_recipients",
+            "max_message_size",
+        ],
+    ),
+    ("channel.trigger", &["header", "value", "subject"]),
     ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
 ];
 
@@ -138,7 +168,7 @@ pub fn homes_of(key: &str) -> impl Iterator<Item = &'static str> {
 pub fn shown(table: &str) -> String {
     match table {
         "" => "the top of the file".into(),
-        "unit" | "channel" => format!("[[{table}]]"),
+        "unit" | "channel" | "channel.trigger" => format!("[[{table}]]"),
         _ => format!("[{}]", table.replace('*', "NAME")),
     }
 }

@@ -10,9 +10,10 @@ use toml::Value;
 use super::checked::{Checked, Gateway, Header, NextHop, Pem, Store, UnitSettings};
 use super::unit::language_word;
 use super::value::show_size;
-use crate::channel::{Channel, Pattern};
+use crate::channel::{Channel, Demand, Pattern, Trigger, WaySettings};
 use crate::detect::Category;
 use crate::inspect::Reason;
+use crate::policy::{Mistake, Rules};
 
 /// A configuration as sections of rows, in a fixed order.
 #[derive(Debug)]
@@ -141,6 +142,14 @@ impl Section {
         self.maybe(key, table)
     }
 
+    /// The path of a list, and how much there is in it.
+    fn file(mut self, key: &'static str, file: Option<&Path>, entries: usize) -> Self {
+        if let Some(file) = file {
+            self.rows.push((key, format!("{} # {entries} entries", path(file))));
+        }
+        self
+    }
+
     fn pem(self, key: &'static str, pem: Option<&Pem>) -> Self {
         self.maybe(key, pem.map(|p| path(&p.path)))
     }
@@ -189,6 +198,8 @@ fn next_hop(hop: &NextHop) -> Section {
         .maybe("username", hop.credentials.as_ref().map(|c| c.username.as_str()))
         .maybe("password_file", hop.credentials.as_ref().map(|c| path(&c.password_file)))
         .header("add_header", hop.add_header.as_ref())
+        .maybe("recipient_suffix", hop.recipient_suffix.as_deref())
+        .maybe("subject_tag", hop.subject_tag.as_deref())
 }
 
 /// A next hop's name as a key: ids may hold a dot, which TOML reads as a table.
@@ -270,6 +281,11 @@ fn policy(checked: &Checked, sections: &mut Vec<Section>) {
         section = section.row(reason.rule(), rules.uninspectable.of(reason).as_str());
     }
     sections.push(section);
+    let mut section = Section::table("policy.recipients");
+    for &mistake in Mistake::ALL {
+        section = section.row(mistake.as_str(), rules.recipients.of(mistake).as_str());
+    }
+    sections.push(section.number("many", rules.recipients.many));
 }
 
 fn unit(settings: &UnitSettings) -> Section {
@@ -277,6 +293,9 @@ fn unit(settings: &UnitSettings) -> Section {
     Section::member("unit", &unit.id)
         .row("id", unit.id.as_str())
         .list("senders", &unit.senders)
+        .file("senders_file", settings.senders_file.as_deref(), unit.listed.len())
+        .list("users", &unit.users)
+        .maybe("header", unit.fields.first().map(|(name, value)| inline(&[("name", name), ("value", value)])))
         .row("profile", unit.profile.id())
         .row("language", language_word(settings.language))
         .row("mode", unit.rules.mode.as_str())
@@ -287,6 +306,18 @@ fn unit(settings: &UnitSettings) -> Section {
         .list("reviewers", &settings.reviewers)
         .maybe("how_to_secure", settings.how_to_secure.as_deref())
         .maybe("service_owner", settings.service_owner.as_deref())
+        .row("internal", unit.rules.internal.as_str())
+        .maybe("towards", (!unit.rules.towards.is_empty()).then(|| towards(&unit.rules)))
+}
+
+fn towards(rules: &Rules) -> Value {
+    let rows: Vec<(&str, &str)> = rules.towards.iter().map(|(unit, rule)| (unit.as_str(), rule.as_str())).collect();
+    inline(&rows)
+}
+
+/// `{ key = "value" }`.
+fn inline(rows: &[(&str, &str)]) -> Value {
+    Value::Table(rows.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect())
 }
 
 fn channel(channel: &Channel) -> Section {
@@ -303,10 +334,28 @@ fn channel(channel: &Channel) -> Section {
     if !channel.patterns.is_empty() {
         section = section.list::<Pattern>("match", &channel.patterns);
     }
-    if let Some(file) = &channel.list_file {
-        section.rows.push(("match_file", format!("{} # {} entries", path(file), channel.listed.len())));
-    }
-    section = section.list("not", &channel.not);
+    section = section.file("match_file", channel.list_file.as_deref(), channel.listed.len()).list("not", &channel.not);
     section.rows.push(("evidence", shown));
-    section.row("per_mailbox", channel.per_mailbox).maybe("next_hop", channel.next_hop.as_deref())
+    let section = section.row("per_mailbox", channel.per_mailbox).maybe("next_hop", channel.next_hop.as_deref());
+    let on_failure = |demand: &Demand| if demand.or_hold { "hold" } else { "defer" };
+    let section = section
+        .maybe("tls", channel.tls.as_ref().map(|demand| demand.protection.as_str()))
+        .maybe("on_tls_failure", channel.tls.as_ref().map(on_failure));
+    match &channel.way {
+        Some(way) => way_rows(section, way),
+        None => section,
+    }
+}
+
+fn way_rows(section: Section, way: &WaySettings) -> Section {
+    let trigger = |trigger: &Trigger| match trigger {
+        Trigger::Header { name, value } => inline(&[("header", name), ("value", value)]),
+        Trigger::Subject(words) => inline(&[("subject", words)]),
+    };
+    section
+        .row("trigger", way.triggers.iter().map(trigger).collect::<Vec<_>>())
+        .row("reroute", if way.automatic { "automatic" } else { "on-request" })
+        .list("units", &way.units)
+        .maybe("max_recipients", way.max_recipients.and_then(|n| i64::try_from(n).ok()))
+        .maybe("max_message_size", way.max_message_size.map(show_size))
 }

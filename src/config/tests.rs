@@ -12,7 +12,7 @@ use crate::channel::Level;
 use crate::detect::{Category, Severity};
 use crate::inspect::Reason;
 use crate::notice::facts::Language;
-use crate::policy::{Judge, Mode, OnConfidential, Rules, Unreadable};
+use crate::policy::{Judge, Mode, OnConfidential, Rules, Treatment};
 
 const TODAY: Date = date(2026, 11, 21);
 
@@ -111,9 +111,9 @@ fn the_page_of_the_design_is_accepted_as_meant() {
     assert_eq!(checked.rules.minimum.of(Category::Health), Level::Enforced);
     assert_eq!(checked.rules.minimum.of(Category::Protected), Level::Eid);
     assert_eq!(checked.rules.minimum.of(Category::Economy), Level::Contract);
-    assert_eq!(checked.rules.uninspectable.of(Reason::Unsupported), Unreadable::Relay);
-    assert_eq!(checked.rules.uninspectable.of(Reason::Malformed), Unreadable::Quarantine);
-    for (rule, expected) in [("encrypted-pgp", Unreadable::Reject), ("encrypted-smime", Unreadable::Relay)] {
+    assert_eq!(checked.rules.uninspectable.of(Reason::Unsupported), Treatment::Relay);
+    assert_eq!(checked.rules.uninspectable.of(Reason::Malformed), Treatment::Quarantine);
+    for (rule, expected) in [("encrypted-pgp", Treatment::Reject), ("encrypted-smime", Treatment::Relay)] {
         let reason = Reason::ALL.into_iter().find(|reason| reason.rule() == rule).unwrap();
         assert_eq!(checked.rules.uninspectable.of(reason), expected, "{rule}");
     }

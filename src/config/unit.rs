@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::checked::{Gateway, UnitSettings};
 use super::raw::{Item, Source, Table};
-use super::{policy, storage, value};
+use super::{list, policy, storage, value};
 use crate::channel::Pattern;
 use crate::notice::facts::Language;
 use crate::policy::unit::DEFAULT;
-use crate::policy::{Profile, Profiles, Rules, Unit};
+use crate::policy::{Internal, Profile, Profiles, Rules, Treatment, Unit};
 
 const LANGUAGES: [Language; 4] = [Language::Sv, Language::Nb, Language::Nn, Language::En];
 
@@ -36,12 +36,8 @@ pub fn read<'t>(
     if !units.iter().any(|u| u.unit.id == DEFAULT) {
         let language = units.first().map(|u| u.language).or_else(|| gateway.map(|g| language_of(&g.hostname)));
         units.push(UnitSettings {
-            unit: Unit {
-                id: DEFAULT.into(),
-                senders: Vec::new(),
-                profile: profiles.default_profile(),
-                rules: rules.clone(),
-            },
+            unit: Unit::new(DEFAULT, profiles.default_profile(), rules.clone()),
+            senders_file: None,
             language: language.unwrap_or(Language::En),
             seal_recipients: Vec::new(),
             reviewers: Vec::new(),
@@ -73,8 +69,16 @@ fn one<'t>(
         Some(item) => source.word(&item, &LANGUAGES, language_word),
         None => Some(profile.as_ref().map_or(Language::En, |p| language_of_profile(p.id()))),
     };
+    let (senders_file, listed) = table.get("senders_file").map_or((None, Vec::new()), |item| {
+        list::patterns(source, &item, |_| None).map_or((None, Vec::new()), |(path, listed)| (Some(path), listed))
+    });
+    let users = table
+        .get("users")
+        .map_or_else(Vec::new, |item| source.list(&item, Pattern::parse).into_iter().map(|(_, p)| p).collect());
+    let fields = field(source, table).into_iter().collect();
     let mut rules = general.clone();
     policy::lay_over(source, table, &mut rules);
+    within_the_house(source, table, &mut rules);
     let seal_recipients =
         table.get("seal_recipients").map_or_else(Vec::new, |item| storage::seal_recipients(source, &item));
     let reviewers = table.get("reviewers").map_or_else(Vec::new, |item| {
@@ -83,7 +87,8 @@ fn one<'t>(
     let how_to_secure = table.get("how_to_secure").and_then(|item| source.parsed(&item, value::text));
     let service_owner = table.get("service_owner").and_then(|item| source.parsed(&item, value::mailbox));
     Some(UnitSettings {
-        unit: Unit { id: id?, senders, profile: profile?, rules },
+        unit: Unit { senders, listed: listed.into_iter().collect(), users, fields, ..Unit::new(&id?, profile?, rules) },
+        senders_file,
         language: language?,
         seal_recipients,
         reviewers,
@@ -99,7 +104,8 @@ fn senders<'t>(
     claimed: &mut HashMap<Pattern, String>,
 ) -> Vec<Pattern> {
     let Some(item) = table.get("senders") else {
-        if id.is_some_and(|id| id != DEFAULT) {
+        let otherwise = ["senders_file", "users", "header"].iter().any(|key| table.get(key).is_some());
+        if id.is_some_and(|id| id != DEFAULT) && !otherwise {
             source.missing(table, "senders", r#"addresses and domains, as in ["@social.kommun.example"]"#);
         }
         return Vec::new();
@@ -119,6 +125,36 @@ fn senders<'t>(
         senders.push(pattern);
     }
     senders
+}
+
+/// `header`: a field that the organisation's own servers set for the unit's mail.
+fn field<'t>(source: &mut Source<'t>, table: &Table<'t>) -> Option<(String, String)> {
+    let field = source.table(table, "header")?;
+    let mut part = |key: &str, allowed: &str| match field.get(key) {
+        Some(item) => Some(item),
+        None => {
+            source.missing(&field, key, allowed);
+            None
+        }
+    };
+    let name = part("name", r#"the name of a field, as in "X-Department""#);
+    let value = part("value", r#"its value for this unit, as in "Socialtjänst""#);
+    let name = source.parsed(&name?, value::header_name);
+    let value = source.parsed(&value?, value::text);
+    Some((name?, value?))
+}
+
+/// `internal` and `towards`: mail to recipients of our own.
+fn within_the_house<'t>(source: &mut Source<'t>, table: &Table<'t>, rules: &mut Rules) {
+    if let Some(word) = table.get("internal").and_then(|item| source.word(&item, Internal::ALL, Internal::as_str)) {
+        rules.internal = word;
+    }
+    let Some(towards) = source.table(table, "towards") else { return };
+    for (unit, item) in towards.items() {
+        if let Some(treatment) = source.word(&item, Treatment::ALL, Treatment::as_str) {
+            rules.towards.insert(unit, treatment);
+        }
+    }
 }
 
 fn profile<'t>(source: &mut Source<'t>, item: &Item<'t>, profiles: &Profiles) -> Option<Arc<Profile>> {

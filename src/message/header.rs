@@ -22,6 +22,45 @@ pub struct HeaderFacts {
     pub auto_submitted: bool,
     /// Number of `Received` lines.
     pub received: usize,
+    /// The user that the server before us has authenticated, from the `Received` it wrote.
+    pub authenticated: Option<String>,
+    /// It answers another mail (`In-Reply-To` or `References`).
+    pub reply: bool,
+    /// Short fields by name in lower case, in order: what an administrator's rules may ask for.
+    pub fields: ShortFields,
+}
+
+/// Most bytes of a value in [`ShortFields`]; what a rule compares with is a word or two.
+const SHORT: usize = 512;
+/// Most fields kept there.
+const MAX_SHORT: usize = 300;
+
+/// Name and unfolded value. Prints how many there are, never a value.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ShortFields(Vec<(String, String)>);
+
+impl ShortFields {
+    /// Values of the fields of this name, compared without case.
+    pub fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Name and value, in order.
+    pub fn all(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    fn take(&mut self, name: String, field: &Field<'_>) {
+        if self.0.len() < MAX_SHORT && field.value.len() <= SHORT && name != "received" {
+            self.0.push((name, decoded(field)));
+        }
+    }
+}
+
+impl std::fmt::Debug for ShortFields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ShortFields({})", self.0.len())
+    }
 }
 
 impl HeaderFacts {
@@ -36,7 +75,10 @@ impl HeaderFacts {
     }
 
     fn take(&mut self, field: &Field<'_>) {
-        match field.name.to_ascii_lowercase().as_slice() {
+        let name = field.name.to_ascii_lowercase();
+        self.fields.take(String::from_utf8_lossy(&name).into_owned(), field);
+        match name.as_slice() {
+            b"in-reply-to" | b"references" => self.reply |= !field.value.trim_ascii().is_empty(),
             b"message-id" if self.message_id.is_none() => {
                 self.message_id = Some(text(field).trim_matches(['<', '>']).to_owned()).filter(|id| !id.is_empty());
             }
@@ -60,10 +102,32 @@ impl HeaderFacts {
                 let value = text(field).to_ascii_lowercase();
                 self.auto_submitted |= matches!(value.as_str(), "bulk" | "junk" | "list");
             }
-            b"received" => self.received = self.received.saturating_add(1),
+            b"received" => {
+                if self.received == 0 {
+                    self.authenticated = authenticated(&text(field));
+                }
+                self.received = self.received.saturating_add(1);
+            }
             _ => {}
         }
     }
+}
+
+/// The value with its encoded words (RFC 2047) decoded.
+fn decoded(field: &Field<'_>) -> String {
+    let mut line = field.unfolded().into_owned();
+    line.push(b'\n');
+    match MessageStream::new(&line).parse_unstructured() {
+        HeaderValue::Text(text) => text.into_owned(),
+        _ => text(field),
+    }
+}
+
+/// `(Authenticated sender: user)`, as Postfix writes it with `smtpd_sasl_authenticated_header = yes`.
+fn authenticated(received: &str) -> Option<String> {
+    let (_, rest) = received.split_once("(Authenticated sender: ")?;
+    let (user, _) = rest.split_once(')')?;
+    Some(user.trim().to_owned()).filter(|user| !user.is_empty())
 }
 
 fn text(field: &Field<'_>) -> String {

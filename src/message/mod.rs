@@ -11,7 +11,7 @@ pub mod trace;
 
 pub use envelope::{Envelope, Recipient};
 pub use field::{Field, Header, HeaderLimits};
-pub use header::HeaderFacts;
+pub use header::{HeaderFacts, ShortFields};
 pub use id::{MessageId, Reference};
 pub use keys::{KeyFileError, Keys};
 pub use raw::{MemoryCap, RawMessage, Reservation};

@@ -12,6 +12,8 @@ pub enum NoticeKind {
     Rejected,
     /// Relayed, with a word on the better way.
     Warned,
+    /// Sent through a secure channel instead.
+    Rerouted,
     /// Held because it could not be read.
     HeldUnreadable,
     /// Released; some recipients refused, or 24 h are over.
@@ -27,10 +29,11 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 9] = [
+    pub const ALL: [NoticeKind; 10] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
+        NoticeKind::Rerouted,
         NoticeKind::HeldUnreadable,
         NoticeKind::ReleaseFailed,
         NoticeKind::Expired,
@@ -45,6 +48,7 @@ impl NoticeKind {
             NoticeKind::Held => "held",
             NoticeKind::Rejected => "rejected",
             NoticeKind::Warned => "warned",
+            NoticeKind::Rerouted => "rerouted",
             NoticeKind::HeldUnreadable => "held-unreadable",
             NoticeKind::ReleaseFailed => "release-failed",
             NoticeKind::Expired => "expired",
@@ -64,7 +68,7 @@ impl NoticeKind {
 
     /// A notice about a mail that we keep or kept; it carries the reference.
     pub fn has_reference(self) -> bool {
-        !matches!(self, NoticeKind::Rejected | NoticeKind::Warned)
+        !matches!(self, NoticeKind::Rejected | NoticeKind::Warned | NoticeKind::Rerouted)
     }
 }
 
@@ -141,6 +145,9 @@ pub struct NoticeFacts {
     pub at: String,
     /// Days until it is deleted.
     pub days: u32,
+    /// Words that the sender puts into the subject to send it by a secure channel.
+    #[serde(default)]
+    pub secure_tag: Option<String>,
     /// What the console's links carry to show that the sender got this notice.
     #[serde(default)]
     pub link_token: Option<String>,

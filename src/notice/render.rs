@@ -66,6 +66,7 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     put("duty_phone", said(&settings.duty_phone).map(contact));
     put("hours", said(&settings.review_hours).map(Inline::Text));
     put("policy", said(&settings.policy).map(Inline::Text));
+    put("secure_tag", said(&facts.secure_tag).map(Inline::Text));
     put("how_to_secure", said(&settings.how_to_secure.get(&facts.unit).cloned()).map(Inline::Text));
 
     // Who else got the mail is not known by number; "at least one" is then the honest form.

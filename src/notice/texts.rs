@@ -14,7 +14,7 @@ use super::words::Words;
 /// Values that every notice has.
 const ALWAYS: [&str; 2] = ["when", "unit"];
 /// Values that a notice may lack; `{ref}` is one of them where nothing is kept.
-const SOMETIMES: [&str; 10] = [
+const SOMETIMES: [&str; 11] = [
     "recipients",
     "reached",
     "categories",
@@ -25,6 +25,7 @@ const SOMETIMES: [&str; 10] = [
     "hours",
     "policy",
     "how_to_secure",
+    "secure_tag",
 ];
 /// Addresses that links may point to.
 const LINKS: [&str; 4] = ["secure_link", "edit_link", "review_link", "queue_link"];

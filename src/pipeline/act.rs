@@ -12,9 +12,10 @@ use tokio::time::timeout;
 use super::judge::{Judgement, Knowledge, Read};
 use super::transaction::{Route, Transaction, start_all};
 use super::{Accepted, Fault, Pipeline, Refusal, faults::Advice, notify, prefix};
+use crate::channel::{Demand, Protection};
 use crate::message::{Envelope, Header, RawMessage, stamp, trace};
 use crate::policy::{Mode, OnFilterError, Verdict};
-use crate::relay::{Dialog, Hop, SendError};
+use crate::relay::{ConnectionSecurity, Dialog, Hop, SendError};
 use crate::telemetry::failpoint;
 
 /// Messages up to this many bytes are judged on the thread that read them; larger ones on a thread of
@@ -287,6 +288,13 @@ async fn act(
     judgement: &Judgement,
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
+    // Never a weaker try: with less protection than the channel demands the mail does not leave.
+    if judgement.outcome.verdict <= Verdict::Warn
+        && let Route::Dialog { dialog, .. } = &transaction.route
+        && falls_short(dialog, judgement)
+    {
+        return too_open(transaction, message, judgement, now).await;
+    }
     match judgement.outcome.verdict {
         Verdict::Relay if judgement.unit.rules.mode == Mode::Observe && judgement.outcome.judged != Verdict::Relay => {
             ("observed", send(transaction, &message, judgement, now).await)
@@ -299,13 +307,40 @@ async fn act(
             }
             ("warned", sent)
         }
-        Verdict::Reroute => reroute(transaction, message, judgement, now).await,
+        Verdict::Reroute => {
+            let (word, sent) = reroute(transaction, message, judgement, now).await;
+            // Who has asked for it knows.
+            if word == "rerouted" && sent.is_ok() && !judgement.outcome.requested {
+                notify::rerouted(transaction, judgement, now).await;
+            }
+            (word, sent)
+        }
         Verdict::Quarantine => ("held", super::hold::hold(transaction, message, judgement, now).await),
         Verdict::Reject => {
             notify::rejected(transaction, judgement, now).await;
             let refusal = if judgement.outcome.confidential { Refusal::Confidential } else { Refusal::Unreadable };
             ("rejected", Err(refusal))
         }
+    }
+}
+
+fn falls_short(dialog: &Dialog, judgement: &Judgement) -> bool {
+    judgement.outcome.tls.is_some_and(|demand| !has(dialog.security(), demand))
+}
+
+/// The connection is less protected than the channel demands: the mail is held, or its sender tries again.
+async fn too_open(
+    transaction: &Transaction,
+    message: Arc<RawMessage>,
+    judgement: &Judgement,
+    now: &Zoned,
+) -> (&'static str, Result<Accepted, Refusal>) {
+    tracing::warn!(id = transaction.id(), "the connection has less protection than the channel demands");
+    let hold = judgement.outcome.tls.is_some_and(|demand| demand.or_hold) && judgement.unit.rules.mode == Mode::Enforce;
+    if hold {
+        ("held", super::hold::hold(transaction, message, judgement, now).await)
+    } else {
+        ("deferred", Err(Refusal::NextHopUnavailable))
     }
 }
 
@@ -322,6 +357,15 @@ async fn send(
     hand_off(transaction, &hop, *dialog, message, judgement, now).await
 }
 
+/// Whether a connection has what a channel demands.
+pub(super) fn has(security: ConnectionSecurity, demand: Demand) -> bool {
+    let least = match demand.protection {
+        Protection::Encrypted => ConnectionSecurity::Encrypted,
+        Protection::Verified => ConnectionSecurity::Verified,
+    };
+    security >= least
+}
+
 /// The whole dialog on another hop. All recipients or none: a 4xx is the client's to retry, a 5xx
 /// holds the mail, because it may not go the ordinary way.
 async fn reroute(
@@ -335,10 +379,16 @@ async fn reroute(
         return ("rerouted", Err(Refusal::Fault));
     };
     let sent = match start_all(&hop, &transaction.envelope, &transaction.envelope.recipients).await {
+        Ok(dialog) if falls_short(&dialog, judgement) => {
+            dialog.abandon().await;
+            return too_open(transaction, message, judgement, now).await;
+        }
         Ok(dialog) => hand_off(transaction, &hop, dialog, &message, judgement, now).await,
         Err(refusal) => Err(refusal),
     };
     match sent {
+        // What need not go that way goes back to who asked for it.
+        Err(refusal) if refusal.reply().is_permanent() && harmless(judgement) => ("refused", Err(refusal)),
         Err(refusal) if refusal.reply().is_permanent() => {
             tracing::info!(id = transaction.id(), "the secure hop refused the mail for good; it is held");
             ("held", super::hold::hold(transaction, message, judgement, now).await)
@@ -346,6 +396,11 @@ async fn reroute(
         Err(Refusal::NextHop(_)) => ("rerouted", Err(Refusal::NextHopUnavailable)),
         sent => ("rerouted", sent),
     }
+}
+
+/// Nothing in the mail asks for another way than the ordinary one.
+fn harmless(judgement: &Judgement) -> bool {
+    !judgement.outcome.confidential && judgement.inspection.uninspectable.is_empty()
 }
 
 async fn hand_off(
@@ -362,7 +417,8 @@ async fn hand_off(
     let mut prefix =
         prefix::added(pipeline.keys.as_deref(), hop, &header, &transaction.envelope, verdict, now.timestamp());
     prefix.push_str(&transaction.received(now));
-    let names = prefix::stripped(&pipeline.settings, &pipeline.hops);
+    let mut names = prefix::stripped(&pipeline.settings, &pipeline.hops);
+    names.extend(prefix::replaced(hop));
     let mut content = vec![prefix.as_bytes()];
     content.extend(header.without(&names));
     failpoint::hit("relay:before-handoff");
@@ -420,6 +476,7 @@ fn record(
         categories = categories.collect::<Vec<_>>().join(","),
         reasons = judgement.outcome.reasons.join(","),
         channel = weakest,
+        way = judgement.outcome.way.as_deref(),
         patterns = &*judgement.edition,
         size,
         recipients = transaction.accepted(),

@@ -15,15 +15,15 @@ use tokio::task::block_in_place;
 
 use super::edition::Edition;
 use super::familiar::{Digest, Familiar, Known};
-use crate::channel::{ChannelClass, Registry};
+use crate::channel::{Canonical, ChannelClass, Message, Open, Registry};
 use crate::detect::{Assessment, Category, Context, Detector};
 use crate::inspect::attachments::Opened;
 use crate::inspect::documents::Limits;
 use crate::inspect::pictures::{Blind, Outcome as Became, Picture, Pictures};
 use crate::inspect::{self, Attachments, Inspection, Reason, Uninspectable};
 use crate::message::{Envelope, Header, HeaderFacts, RawMessage};
-use crate::policy::{self, Input, Judge, Judged, Outcome, Sender, Unit, Units};
-use crate::smtp::{Mailbox, ReversePath};
+use crate::policy::{self, Addressed, Input, Judge, Judged, Lifted, Outcome, Sender, Unit, Units, Way};
+use crate::smtp::{self, Mailbox, ReversePath};
 
 /// Everything a judgement rests on; replaced as one when the configuration is read again.
 pub struct Knowledge {
@@ -50,6 +50,10 @@ pub struct Address {
     pub class: ChannelClass,
     /// A recipient of this envelope, not only named in the header.
     pub envelope: bool,
+    /// Id of the unit of our own organisation that it belongs to.
+    pub unit: Option<String>,
+    /// Its domain is nearly a known one.
+    pub look_alike: bool,
 }
 
 /// What was found and decided.
@@ -60,12 +64,16 @@ pub struct Judgement {
     pub unit: Unit,
     pub addresses: Vec<Address>,
     pub outcome: Outcome,
+    /// Words in the subject by which the unit's senders can ask for a way round.
+    pub secure_tag: Option<String>,
     /// Short digest of the patterns it was made by.
     pub edition: Arc<str>,
 }
 
 /// A message of which everything has been read, but for text in pictures at first.
 pub struct Read {
+    /// Of the message.
+    bytes: u64,
     inspection: Inspection,
     /// What is known of each of its pictures, in their order.
     pictures: Vec<Met>,
@@ -135,7 +143,7 @@ impl Knowledge {
         let attachments = InPlace(self.attachments.as_ref());
         let mut inspection = guarded(|| inspect::begin(message, &attachments))?;
         let pictures = self.meet(message, envelope, &mut inspection);
-        Ok(Read { inspection, pictures })
+        Ok(Read { bytes: u64::try_from(message.len()).unwrap_or(u64::MAX), inspection, pictures })
     }
 
     /// The second step: text in pictures. What was not read by its end is image-only.
@@ -158,7 +166,7 @@ impl Knowledge {
         hop: &str,
         now: &Zoned,
     ) -> Result<Judgement, Fault> {
-        let Read { mut inspection, pictures } = read;
+        let Read { bytes, mut inspection, pictures } = read;
         // One time for reading and for assessing; waiting for a turn in between is not part of it.
         let until = Instant::now().checked_add(inspection.left);
         let unit = self.unit_of(envelope, &inspection.facts);
@@ -171,7 +179,8 @@ impl Knowledge {
         } else {
             self.remember(&inspection, &assessment, &pictures);
         }
-        Ok(self.decide(inspection, assessment, unit.clone(), envelope, hop, now))
+        let unit = unit.clone();
+        Ok(self.decide(Found { bytes, inspection, assessment, unit }, envelope, hop, now))
     }
 
     /// Looks every picture up among those that the unit is known to send. One that was read often enough, and
@@ -221,7 +230,9 @@ impl Knowledge {
             ..Inspection::default()
         };
         let unit = self.unit_of(Some(envelope), &inspection.facts).clone();
-        self.decide(inspection, Assessment::default(), unit, Some(envelope), hop, now)
+        // Of the size nothing is known either: a way with a limit is closed.
+        let found = Found { bytes: u64::MAX, inspection, assessment: Assessment::default(), unit };
+        self.decide(found, Some(envelope), hop, now)
     }
 
     /// The unit that the envelope sender, else the header, points to.
@@ -230,10 +241,13 @@ impl Knowledge {
             ReversePath::Null => None,
             ReversePath::Mailbox(mailbox) => Some(plain(mailbox)),
         });
+        let user = envelope.and_then(authenticated).or_else(|| facts.authenticated.clone());
         self.units.resolve(&Sender {
             envelope: reverse.as_deref(),
             header_sender: facts.sender.as_deref(),
             from: &facts.from,
+            user: user.as_deref(),
+            fields: facts.fields.all(),
         })
     }
 
@@ -259,29 +273,46 @@ impl Knowledge {
         }
     }
 
-    fn decide(
-        &self,
-        inspection: Inspection,
-        assessment: Assessment,
-        unit: Unit,
-        envelope: Option<&Envelope>,
-        hop: &str,
-        now: &Zoned,
-    ) -> Judgement {
+    fn decide(&self, found: Found, envelope: Option<&Envelope>, hop: &str, now: &Zoned) -> Judgement {
+        let Found { bytes, inspection, assessment, unit } = found;
         let addresses = self.addresses(&inspection.facts, &unit, envelope, now);
-        let judged: Vec<Judged<'_>> =
-            addresses.iter().map(|a| Judged { class: &a.class, envelope: a.envelope }).collect();
+        let judged: Vec<Judged<'_>> = addresses
+            .iter()
+            .map(|a| Judged { class: &a.class, envelope: a.envelope, unit: a.unit.as_deref() })
+            .collect();
+        let addressed: Vec<Addressed<'_>> =
+            addresses.iter().map(|a| Addressed { class: &a.class, look_alike: a.look_alike }).collect();
         let mut reasons: Vec<Reason> = inspection.uninspectable.iter().map(|u| u.reason).collect();
         reasons.sort_unstable();
         reasons.dedup();
+        let of_envelope: Vec<Option<Canonical>> =
+            addresses.iter().filter(|a| a.envelope).map(|a| Canonical::of(&a.address)).collect();
+        let facts = &inspection.facts;
+        let message = Message {
+            unit: &unit.id,
+            recipients: &of_envelope,
+            bytes,
+            subject: inspection.subject().unwrap_or_default(),
+            field: &|name| facts.fields.of(name).map(str::to_owned).collect(),
+        };
+        let open = self.registry.ways(&message, now.date());
+        let ways: Vec<Way<'_>> = open.iter().map(way).collect();
         let outcome = policy::decide(&Input {
             assessment: &assessment,
             uninspectable: &reasons,
             recipients: &judged,
+            ways: &ways,
+            mistakes: &policy::mistakes(&addressed, facts.reply, unit.rules.recipients.many),
+            lifted: Lifted::default(),
             unit: &unit,
             hop,
         });
-        Judgement { inspection, assessment, unit, addresses, outcome, edition: self.edition.short().clone() }
+        let secure_tag =
+            self.registry.ways_on_request(&unit.id, now.date()).find_map(|channel| channel.asked_by_subject());
+        let secure_tag = secure_tag.map(str::to_owned);
+        drop(ways);
+        let edition = self.edition.short().clone();
+        Judgement { inspection, assessment, unit, addresses, outcome, secure_tag, edition }
     }
 
     /// Envelope recipients, then those that only `To` and `Cc` name (`judge = "named"`).
@@ -292,7 +323,10 @@ impl Knowledge {
         let mut add = |address: String, envelope: bool| {
             if seen.insert(address.to_lowercase()) {
                 let class = self.registry.resolve(&address, today);
-                addresses.push(Address { address, class, envelope });
+                let canonical = Canonical::of(&address);
+                let own = canonical.as_ref().and_then(|own| self.units.of_recipient(own));
+                let look_alike = canonical.as_ref().is_some_and(|own| self.registry.look_alike(own).is_some());
+                addresses.push(Address { address, class, envelope, unit: own.map(|unit| unit.id.clone()), look_alike });
             }
         };
         for recipient in envelope.iter().flat_map(|e| &e.recipients) {
@@ -305,6 +339,32 @@ impl Knowledge {
         }
         addresses
     }
+}
+
+/// What was found in a message, before anything is decided.
+struct Found {
+    bytes: u64,
+    inspection: Inspection,
+    assessment: Assessment,
+    unit: Unit,
+}
+
+fn way<'r>(open: &Open<'r>) -> Way<'r> {
+    Way {
+        channel: &open.channel.id,
+        level: open.level,
+        hop: open.channel.next_hop.as_deref(),
+        tls: open.channel.tls,
+        requested: open.requested,
+    }
+}
+
+/// The user that the sending server has authenticated: `AUTH=` of MAIL, as xtext (RFC 4954 section 5).
+fn authenticated(envelope: &Envelope) -> Option<String> {
+    let parameter = envelope.parameters.iter().find(|parameter| parameter.keyword == "AUTH")?;
+    let user = smtp::from_xtext(parameter.value.as_deref()?)?;
+    let user = user.strip_prefix('<').and_then(|user| user.strip_suffix('>')).unwrap_or(&user);
+    (!user.is_empty()).then(|| user.to_owned())
 }
 
 fn guarded<T>(what: impl FnOnce() -> T) -> Result<T, Fault> {

@@ -59,6 +59,11 @@ pub(super) async fn rejected(transaction: &Transaction, judgement: &Judgement, n
     tell(transaction, judgement, NoticeKind::Rejected, now).await;
 }
 
+/// Tells the sender that a mail went by a secure channel instead.
+pub(super) async fn rerouted(transaction: &Transaction, judgement: &Judgement, now: &Zoned) {
+    tell(transaction, judgement, NoticeKind::Rerouted, now).await;
+}
+
 async fn tell(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) {
     let pipeline = &transaction.pipeline;
     let (Some(store), Some(keys)) = (&pipeline.store, &pipeline.keys) else { return };
@@ -128,6 +133,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         unit: judgement.unit.id.clone(),
         at: now.timestamp().to_string(),
         days: transaction.pipeline.settings.keep_days,
+        secure_tag: judgement.secure_tag.clone(),
         link_token: None,
     }
 }

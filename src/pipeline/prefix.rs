@@ -20,10 +20,25 @@ pub(super) fn added(
     if let Some((name, value)) = hop.added_header() {
         prefix.push_str(&format!("{name}: {value}\r\n"));
     }
+    if let Some(tag) = hop.subject_tag() {
+        prefix.push_str(&tagged_subject(tag, header));
+    }
     if let Some(keys) = keys {
         prefix.push_str(&stamp::field(header, &envelope.recipients, verdict, now.as_second(), keys));
     }
     prefix
+}
+
+/// The subject with the hop's tag in front, its own bytes unchanged behind it; as it is when it has the tag.
+fn tagged_subject(tag: &str, header: &Header<'_>) -> String {
+    let subject = header.fields.iter().find(|field| field.is("subject"));
+    let value = subject.map(|field| String::from_utf8_lossy(&field.unfolded()).into_owned()).unwrap_or_default();
+    if value.starts_with(tag) { format!("Subject: {value}\r\n") } else { format!("Subject: {tag} {value}\r\n") }
+}
+
+/// The field that [`added`] replaces for this hop.
+pub(super) fn replaced(hop: &Hop) -> Option<&'static str> {
+    hop.subject_tag().map(|_| "subject")
 }
 
 /// Names of fields that never pass from outside: our stamp, what we add for a neighbour's exception

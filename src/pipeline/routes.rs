@@ -7,11 +7,11 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jiff::{Timestamp, Zoned};
 
-use super::{DEFAULT_HOP, judge, prefix};
+use super::{DEFAULT_HOP, act, judge, prefix};
 use crate::channel::Registry;
 use crate::message::{Envelope, Header, Keys, RawMessage, Recipient};
 use crate::quarantine::Routes;
-use crate::relay::Hop;
+use crate::relay::{ConnectionSecurity, Hop};
 
 /// What the stamp of a released mail says.
 const VERDICT: &str = "released";
@@ -41,8 +41,15 @@ impl Routes for ReleaseRoutes {
         self.hops.get(name).cloned()
     }
 
-    fn prefix(&self, hop: &Hop, envelope: &Envelope, message: &RawMessage) -> Vec<u8> {
+    fn dress<'m>(&self, hop: &Hop, envelope: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>) {
         let header = Header::of(message.bytes());
-        prefix::added(Some(&self.keys), hop, &header, envelope, VERDICT, Timestamp::now()).into_bytes()
+        let on_top = prefix::added(Some(&self.keys), hop, &header, envelope, VERDICT, Timestamp::now());
+        let replaced: Vec<&str> = prefix::replaced(hop).into_iter().collect();
+        (on_top.into_bytes(), header.without(&replaced))
+    }
+
+    fn admits(&self, recipient: &Recipient, security: ConnectionSecurity) -> bool {
+        let class = self.registry.load().resolve(&judge::plain(&recipient.path.0), Zoned::now().date());
+        class.tls.is_none_or(|demand| act::has(security, demand))
     }
 }

@@ -10,14 +10,19 @@
 
 pub mod decide;
 pub mod profile;
+pub mod recipients;
 pub mod rules;
 pub mod unit;
 pub mod verdict;
 mod words;
 
-pub use decide::{Input, Judged, decide};
+pub use decide::{Input, Judged, Lifted, Way, decide};
 pub use profile::{Profile, ProfileError, Profiles};
-pub use rules::{Judge, MinimumEvidence, Mode, OnConfidential, OnFilterError, Rules, UninspectableRules, Unreadable};
+pub use recipients::{Addressed, Mistake, mistakes};
+pub use rules::{
+    Internal, Judge, MinimumEvidence, Mode, OnConfidential, OnFilterError, RecipientRules, Rules, Treatment,
+    UninspectableRules,
+};
 pub use unit::{Sender, Unit, Units};
 pub use verdict::{Outcome, Verdict};
 pub(crate) use words::words;

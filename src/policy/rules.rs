@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::recipients::Mistake;
 use super::verdict::Verdict;
 use super::words::words;
 use crate::channel::Level;
@@ -44,8 +45,8 @@ words! {
 }
 
 words! {
-    /// What happens to mail that cannot be read, towards recipients below the minimum.
-    pub enum Unreadable {
+    /// What a rule does with a mail it applies to.
+    pub enum Treatment {
         Relay = "relay",
         Warn = "warn",
         Quarantine = "quarantine",
@@ -53,13 +54,13 @@ words! {
     }
 }
 
-impl Unreadable {
+impl Treatment {
     pub fn verdict(self) -> Verdict {
         match self {
-            Unreadable::Relay => Verdict::Relay,
-            Unreadable::Warn => Verdict::Warn,
-            Unreadable::Quarantine => Verdict::Quarantine,
-            Unreadable::Reject => Verdict::Reject,
+            Treatment::Relay => Verdict::Relay,
+            Treatment::Warn => Verdict::Warn,
+            Treatment::Quarantine => Verdict::Quarantine,
+            Treatment::Reject => Verdict::Reject,
         }
     }
 }
@@ -86,22 +87,69 @@ impl Default for MinimumEvidence {
 
 /// `[policy.uninspectable]`: every reason has its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UninspectableRules(BTreeMap<Reason, Unreadable>);
+pub struct UninspectableRules(BTreeMap<Reason, Treatment>);
 
 impl UninspectableRules {
-    pub fn of(&self, reason: Reason) -> Unreadable {
+    pub fn of(&self, reason: Reason) -> Treatment {
         // What has no rule is never let through.
-        self.0.get(&reason).copied().unwrap_or(Unreadable::Quarantine)
+        self.0.get(&reason).copied().unwrap_or(Treatment::Quarantine)
     }
 
-    pub fn set(&mut self, reason: Reason, rule: Unreadable) {
+    pub fn set(&mut self, reason: Reason, rule: Treatment) {
         self.0.insert(reason, rule);
     }
 }
 
 impl Default for UninspectableRules {
     fn default() -> Self {
-        UninspectableRules(BTreeMap::from([(Reason::ImageOnly, Unreadable::Warn)]))
+        UninspectableRules(BTreeMap::from([(Reason::ImageOnly, Treatment::Warn)]))
+    }
+}
+
+words! {
+    /// Recipients in the domains of the organisation's own units.
+    pub enum Internal {
+        /// Their mailboxes count like any other.
+        Judge = "judge",
+        /// What they would have decided is recorded, and the mail goes on.
+        Report = "report",
+    }
+}
+
+/// Fewest recipients of a reply to many, unless the organisation says otherwise.
+const MANY: usize = 15;
+
+/// `[policy.recipients]`: mistakes of addressing, in mail whose content is at least worth a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecipientRules {
+    /// A domain that looks like one of the registry's and is not.
+    pub look_alike: Treatment,
+    /// Consumer webmail among official mailboxes.
+    pub webmail_among_official: Treatment,
+    /// A reply to many.
+    pub reply_to_many: Treatment,
+    /// Recipients that are many.
+    pub many: usize,
+}
+
+impl RecipientRules {
+    pub fn of(&self, mistake: Mistake) -> Treatment {
+        match mistake {
+            Mistake::LookAlike => self.look_alike,
+            Mistake::WebmailAmongOfficial => self.webmail_among_official,
+            Mistake::ReplyToMany => self.reply_to_many,
+        }
+    }
+}
+
+impl Default for RecipientRules {
+    fn default() -> Self {
+        RecipientRules {
+            look_alike: Treatment::Quarantine,
+            webmail_among_official: Treatment::Warn,
+            reply_to_many: Treatment::Warn,
+            many: MANY,
+        }
     }
 }
 
@@ -118,6 +166,11 @@ pub struct Rules {
     pub warn_from: Severity,
     pub minimum: MinimumEvidence,
     pub uninspectable: UninspectableRules,
+    pub recipients: RecipientRules,
+    pub internal: Internal,
+    /// Confidential content to another unit, by its id: in Sweden another nämnd is another authority
+    /// (OSL 8 kap. 1-2 §§), in Norway a colleague without need of it is an outsider (fvl § 13 b no. 3).
+    pub towards: BTreeMap<String, Treatment>,
 }
 
 impl Rules {
@@ -132,6 +185,9 @@ impl Rules {
             warn_from: Severity::Low,
             minimum: MinimumEvidence::default(),
             uninspectable: UninspectableRules::default(),
+            recipients: RecipientRules::default(),
+            internal: Internal::Judge,
+            towards: BTreeMap::new(),
         }
     }
 
@@ -140,6 +196,8 @@ impl Rules {
     pub fn may_hold(&self) -> bool {
         self.on_confidential == OnConfidential::Quarantine
             || self.on_filter_error == OnFilterError::Hold
-            || Reason::ALL.into_iter().any(|reason| self.uninspectable.of(reason) == Unreadable::Quarantine)
+            || Reason::ALL.into_iter().any(|reason| self.uninspectable.of(reason) == Treatment::Quarantine)
+            || Mistake::ALL.iter().any(|&mistake| self.recipients.of(mistake) == Treatment::Quarantine)
+            || self.towards.values().any(|&treatment| treatment == Treatment::Quarantine)
     }
 }

@@ -2,11 +2,12 @@
 //! and child protection, so does the verdict.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::profile::{Profile, Profiles};
 use super::rules::{Mode, Rules};
-use crate::channel::{Canonical, Pattern};
+use crate::channel::{Canonical, Pattern, Specificity};
 
 /// Id of the unit of senders that match no other.
 pub const DEFAULT: &str = "default";
@@ -16,6 +17,12 @@ pub const DEFAULT: &str = "default";
 pub struct Unit {
     pub id: String,
     pub senders: Vec<Pattern>,
+    /// From a list file: addresses rank below those of `senders`, domains and suffixes alike.
+    pub listed: HashSet<Pattern>,
+    /// Users as the sending server has authenticated them (`AUTH=` of MAIL, RFC 4954 section 5).
+    pub users: Vec<Pattern>,
+    /// Fields, and their values, that the organisation's own servers set for the unit's mail.
+    pub fields: Vec<(String, String)>,
     pub profile: Arc<Profile>,
     pub rules: Rules,
 }
@@ -24,7 +31,36 @@ impl Unit {
     /// The unit `default` with the profile of that name and these rules.
     pub fn fallback(rules: Rules) -> Self {
         let profile = Profiles::builtin().default_profile();
-        Unit { id: DEFAULT.into(), senders: Vec::new(), profile, rules }
+        Unit::new(DEFAULT, profile, rules)
+    }
+
+    /// A unit that nobody belongs to yet.
+    pub fn new(id: &str, profile: Arc<Profile>, rules: Rules) -> Self {
+        Unit {
+            id: id.to_owned(),
+            senders: Vec::new(),
+            listed: HashSet::new(),
+            users: Vec::new(),
+            fields: Vec::new(),
+            profile,
+            rules,
+        }
+    }
+
+    /// How exactly the unit claims a sender; `None` when it does not.
+    fn claims(&self, address: &Canonical) -> Option<Specificity> {
+        let named = self.senders.iter().filter(|p| p.matches(address)).map(Pattern::specificity).max();
+        let listed = || {
+            let own = [Pattern::Address(address.clone()), Pattern::Domain(address.domain().to_owned())];
+            let above = address.parents().map(|parent| Pattern::Suffix(parent.to_owned()));
+            let found = own.into_iter().chain(above).filter(|pattern| self.listed.contains(pattern));
+            found.map(|pattern| pattern.specificity().min(Specificity::LISTED)).max()
+        };
+        if self.listed.is_empty() { named } else { named.max(listed()) }
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.senders.iter().chain(&self.listed)
     }
 }
 
@@ -37,6 +73,10 @@ pub struct Sender<'a> {
     pub header_sender: Option<&'a str>,
     /// `From` of the header.
     pub from: &'a [String],
+    /// Whom the sending server has authenticated, as it says itself.
+    pub user: Option<&'a str>,
+    /// The header's fields: name and value.
+    pub fields: &'a [(String, String)],
 }
 
 /// All units; there is always a `default`.
@@ -44,6 +84,9 @@ pub struct Sender<'a> {
 pub struct Units {
     units: Vec<Unit>,
     default: Unit,
+    /// Domains that some unit speaks of, and those of which it speaks of all below.
+    domains: HashSet<String>,
+    suffixes: HashSet<String>,
 }
 
 impl Units {
@@ -54,7 +97,12 @@ impl Units {
             Some(position) => units.remove(position),
             None => Unit::fallback(Rules::new(Mode::Observe)),
         };
-        Units { units, default }
+        let (mut domains, mut suffixes) = (HashSet::new(), HashSet::new());
+        for pattern in units.iter().chain([&default]).flat_map(Unit::patterns) {
+            let kept = if matches!(pattern, Pattern::Suffix(_)) { &mut suffixes } else { &mut domains };
+            kept.insert(pattern.domain().to_owned());
+        }
+        Units { units, default, domains, suffixes }
     }
 
     /// The unit of senders that match no other.
@@ -67,9 +115,14 @@ impl Units {
         self.units.iter().chain([&self.default])
     }
 
-    /// The unit of a message: by the envelope sender; for `<>`, an address rewritten by a forwarder
-    /// (SRS) or a sender outside the units' domains by `Sender`, else `From`; else `default`.
+    /// The unit of a message. What the organisation's own server says of the sender comes first: a field
+    /// that it sets, then the user it has authenticated. Then the envelope sender; for `<>`, an address
+    /// rewritten by a forwarder (SRS) or a sender outside the units' domains `Sender`, else `From`; else
+    /// `default`.
     pub fn resolve(&self, sender: &Sender<'_>) -> &Unit {
+        if let Some(unit) = self.by_field(sender).or_else(|| self.by_user(sender)) {
+            return unit;
+        }
         if let Some(envelope) = sender.envelope.and_then(Canonical::of).filter(|e| !is_srs(e.local())) {
             if let Some(unit) = self.of(&envelope) {
                 return unit;
@@ -85,21 +138,53 @@ impl Units {
             .unwrap_or_else(|| self.default_unit())
     }
 
+    /// The strictest of the units whose field the message bears.
+    fn by_field(&self, sender: &Sender<'_>) -> Option<&Unit> {
+        let bears = |(name, value): &(String, String)| {
+            let same = |found: &str| found.trim().to_lowercase() == value.to_lowercase();
+            sender.fields.iter().any(|(own, found)| own.eq_ignore_ascii_case(name) && same(found))
+        };
+        self.strictest(|unit| unit.fields.iter().any(bears).then_some(()))
+    }
+
+    fn by_user(&self, sender: &Sender<'_>) -> Option<&Unit> {
+        let user = Canonical::of(sender.user?)?;
+        self.strictest(|unit| unit.users.iter().filter(|p| p.matches(&user)).map(Pattern::specificity).max())
+    }
+
     /// The unit whose senders match most specifically; a tie goes to the stricter profile, then to
     /// the first in the configuration.
     pub fn of(&self, address: &Canonical) -> Option<&Unit> {
-        let rows = self.all().enumerate().flat_map(|(n, unit)| unit.senders.iter().map(move |p| (n, unit, p)));
-        rows.filter(|(_, _, pattern)| pattern.matches(address))
-            .max_by_key(|(n, unit, pattern)| (pattern.specificity(), unit.profile.strictness(), Reverse(*n)))
-            .map(|(_, unit, _)| unit)
+        self.strictest(|unit| unit.claims(address))
+    }
+
+    fn strictest<K: Ord>(&self, claim: impl Fn(&Unit) -> Option<K>) -> Option<&Unit> {
+        let claims = self.all().enumerate().filter_map(|(n, unit)| Some((claim(unit)?, n, unit)));
+        let mut best: Option<(K, u8, Reverse<usize>, &Unit)> = None;
+        for (claim, n, unit) in claims {
+            let (strictness, first) = (unit.profile.strictness(), Reverse(n));
+            let better = best.as_ref().is_none_or(|(c, s, f, _)| (&claim, strictness, first) > (c, *s, *f));
+            if better {
+                best = Some((claim, strictness, first, unit));
+            }
+        }
+        best.map(|(.., unit)| unit)
+    }
+
+    /// Domains that some unit speaks of, in canonical form.
+    pub fn domains(&self) -> impl Iterator<Item = &str> {
+        self.domains.iter().chain(&self.suffixes).map(String::as_str)
+    }
+
+    /// The unit of our own organisation that a recipient belongs to: `default` for an address in a
+    /// unit's domain that no unit claims, `None` for one outside.
+    pub fn of_recipient(&self, address: &Canonical) -> Option<&Unit> {
+        self.of(address).or_else(|| self.is_ours(address).then(|| self.default_unit()))
     }
 
     /// Whether the address lies in a domain that some unit speaks of.
     fn is_ours(&self, address: &Canonical) -> bool {
-        self.all().flat_map(|u| &u.senders).any(|pattern| match pattern {
-            Pattern::Address(own) => own.domain() == address.domain(),
-            Pattern::Domain(_) | Pattern::Suffix(_) => pattern.matches(address),
-        })
+        self.domains.contains(address.domain()) || address.parents().any(|parent| self.suffixes.contains(parent))
     }
 }
 

@@ -1,12 +1,9 @@
 use super::*;
 
 fn unit(id: &str, profile: &str, senders: &[&str]) -> Unit {
-    Unit {
-        id: id.into(),
-        senders: senders.iter().map(|s| Pattern::parse(s).unwrap()).collect(),
-        profile: Profiles::builtin().get(profile).unwrap().clone(),
-        rules: Rules::new(Mode::Enforce),
-    }
+    let profile = Profiles::builtin().get(profile).unwrap().clone();
+    let senders = senders.iter().map(|s| Pattern::parse(s).unwrap()).collect();
+    Unit { senders, ..Unit::new(id, profile, Rules::new(Mode::Enforce)) }
 }
 
 fn organisation() -> Units {
@@ -58,9 +55,43 @@ fn resolution() {
     let units = organisation();
     for (envelope, header_sender, from, expected) in rows {
         let from: Vec<String> = from.iter().map(|f| f.to_string()).collect();
-        let sender = Sender { envelope: *envelope, header_sender: *header_sender, from: &from };
+        let sender = Sender { envelope: *envelope, header_sender: *header_sender, from: &from, ..Sender::default() };
         assert_eq!(units.resolve(&sender).id, *expected, "{envelope:?} {header_sender:?} {from:?}");
     }
+}
+
+#[test]
+fn the_servers_word_comes_before_the_address() {
+    let parse = |texts: &[&str]| texts.iter().map(|t| Pattern::parse(t).unwrap()).collect::<Vec<_>>();
+    let units = Units::new(vec![
+        unit("city", "no.general", &["@kommun.example"]),
+        Unit { fields: vec![("X-Department".into(), "Barnevern".into())], ..unit("child", "no.child", &[]) },
+        Unit { users: parse(&["vakt@ad.example"]), ..unit("social", "no.social", &[]) },
+        Unit {
+            listed: parse(&["kari@kommun.example", "@helse.example"]).into_iter().collect(),
+            ..unit("health", "no.health", &[])
+        },
+        unit("named", "no.school", &["rektor@kommun.example"]),
+    ]);
+    let field = vec![("x-department".to_owned(), " barnevern ".to_owned())];
+    let other = vec![("x-department".to_owned(), "Barnevernet".to_owned())];
+    for (envelope, user, fields, expected) in [
+        ("ola@kommun.example", None, &field, "child"),
+        ("ola@kommun.example", Some("vakt@ad.example"), &field, "child"),
+        ("ola@kommun.example", Some("vakt@ad.example"), &other, "social"),
+        ("ola@kommun.example", Some("dag@ad.example"), &other, "city"),
+        // In a list is more exact than the domain; a domain in a list is like one named.
+        ("kari@kommun.example", None, &other, "health"),
+        ("x@helse.example", None, &other, "health"),
+        ("rektor@kommun.example", None, &other, "named"),
+    ] {
+        let sender = Sender { envelope: Some(envelope), user, fields, ..Sender::default() };
+        assert_eq!(units.resolve(&sender).id, expected, "{envelope} {user:?}");
+    }
+    let of = |address: &str| units.of_recipient(&Canonical::of(address).unwrap()).map(|unit| unit.id.clone());
+    assert_eq!(of("kari@kommun.example").as_deref(), Some("health"));
+    assert_eq!(of("x@kommun.example").as_deref(), Some("city"));
+    assert_eq!(of("x@annan.example"), None);
 }
 
 #[test]

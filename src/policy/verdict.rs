@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::channel::Demand;
 use crate::detect::{Category, Severity};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,4 +46,10 @@ pub struct Outcome {
     pub insecure: Vec<usize>,
     /// Next hop of a reroute.
     pub reroute_to: Option<String>,
+    /// Id of the channel that is the way round, when the recipients' own channels are not the reason.
+    pub way: Option<String>,
+    /// The sender asked for the way it takes.
+    pub requested: bool,
+    /// How the connection to the hop must be protected.
+    pub tls: Option<Demand>,
 }

@@ -19,7 +19,7 @@ use super::{Quarantine, sealed_notice};
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, MessageId, RawMessage, Recipient};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
-use crate::relay::{Dialog, Hop, HopError, SendError};
+use crate::relay::{ConnectionSecurity, Dialog, Hop, HopError, SendError};
 use crate::smtp::Reply;
 use crate::store::{Claim, Conflict, Entry, NewNotice, RecipientRow, RecipientState, State, StoreError};
 use crate::telemetry::failpoint;
@@ -43,9 +43,12 @@ pub trait Routes: Send + Sync {
     /// The hop for this recipient; `None` when there is none now.
     fn hop(&self, recipient: &Recipient) -> Option<Arc<Hop>>;
 
-    /// Header lines to put on top (`Received`, stamp, the hop's own), CRLF ended. The envelope is that of
-    /// this one transaction.
-    fn prefix(&self, hop: &Hop, envelope: &Envelope, message: &RawMessage) -> Vec<u8>;
+    /// Header lines to put on top (`Received`, stamp, the hop's own), CRLF ended, and what follows of the
+    /// message. The envelope is that of this one transaction.
+    fn dress<'m>(&self, hop: &Hop, envelope: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>);
+
+    /// Whether a connection that is protected like this may carry mail to the recipient.
+    fn admits(&self, recipient: &Recipient, security: ConnectionSecurity) -> bool;
 }
 
 /// How many recipients are in which state.
@@ -333,7 +336,12 @@ async fn hand_over(hop: &Arc<Hop>, routes: &dyn Routes, recipient: &Recipient, c
     let refusal = |reply: Reply| if reply.is_permanent() { Answer::Refused(reply) } else { Answer::Later(reply) };
     let envelope = &content.envelope;
     let dialog = match Dialog::start(hop, &envelope.reverse_path, &envelope.parameters, recipient).await {
-        Ok((dialog, Ok(_))) => dialog,
+        Ok((dialog, Ok(_))) if routes.admits(recipient, dialog.security()) => dialog,
+        Ok((dialog, Ok(_))) => {
+            tracing::warn!(hop = hop.name(), "the connection has less protection than the channel demands");
+            dialog.abandon().await;
+            return Answer::Down;
+        }
         Ok((dialog, Err(reply))) => {
             dialog.abandon().await;
             return refusal(reply);
@@ -351,8 +359,10 @@ async fn hand_over(hop: &Arc<Hop>, routes: &dyn Routes, recipient: &Recipient, c
         parameters: envelope.parameters.clone(),
         recipients: vec![recipient.clone()],
     };
-    let prefix = routes.prefix(hop, &own, &content.message);
-    match dialog.send(&[&prefix, content.message.bytes()]).await {
+    let (prefix, rest) = routes.dress(hop, &own, &content.message);
+    let mut slices = vec![prefix.as_slice()];
+    slices.extend(rest);
+    match dialog.send(&slices).await {
         Ok(receipt) => Answer::Accepted(receipt.reply().clone()),
         Err(SendError::Refused(reply)) => refusal(reply),
         Err(SendError::Lost | SendError::Unknown) => Answer::Unknown,

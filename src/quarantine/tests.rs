@@ -10,7 +10,7 @@ use super::*;
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, MessageId, RawMessage, Recipient};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
-use crate::relay::{Hop, Settings as HopSettings};
+use crate::relay::{ConnectionSecurity, Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, Parameter, ReversePath};
 use crate::store::{Conflict, HeldMessage, Sqlite, State, StoreError, sqlite};
 use crate::telemetry::Sensitive;
@@ -179,9 +179,14 @@ impl Routes for OneHop {
         Some(Arc::clone(&self.0))
     }
 
-    fn prefix(&self, hop: &Hop, envelope: &Envelope, message: &RawMessage) -> Vec<u8> {
+    fn dress<'m>(&self, hop: &Hop, envelope: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>) {
         let to: Vec<_> = envelope.recipients.iter().map(|r| r.path.to_wire()).collect();
-        format!("X-Prefix: {} {} {}\r\n", hop.name(), to.join(","), message.len()).into_bytes()
+        let prefix = format!("X-Prefix: {} {} {}\r\n", hop.name(), to.join(","), message.len());
+        (prefix.into_bytes(), vec![message.bytes()])
+    }
+
+    fn admits(&self, _: &Recipient, _: ConnectionSecurity) -> bool {
+        true
     }
 }
 

@@ -13,6 +13,7 @@ use super::handoff::{self, Failure};
 use super::hop::{Hop, Taken};
 use super::mapping::answer;
 use super::receipt::HandoffReceipt;
+use super::settings::ConnectionSecurity;
 use crate::message::Recipient;
 use crate::smtp::{EnhancedCode, Extensions, Parameter, Reply, ReversePath};
 
@@ -74,7 +75,7 @@ impl Dialog {
         let taken = self.line.as_mut().map_err(|cause| cause.clone())?;
         let mut line = std::mem::take(&mut taken.connection.scratch);
         line.clear();
-        write_rcpt(recipient, taken.connection.extensions(), &mut line)?;
+        write_rcpt(recipient, self.hop.recipient_suffix(), taken.connection.extensions(), &mut line)?;
         let asked = taken.connection.command(&line, Step::Recipient, by).await;
         taken.connection.scratch = line;
         let reply = self.checked(asked.and_then(|reply| answer(Step::Recipient, reply)))?;
@@ -98,6 +99,11 @@ impl Dialog {
         let asked = taken.connection.command(b"NOOP\r\n", Step::Noop, by).await;
         // A hop that refuses NOOP has been heard from, and that is all we wanted.
         self.checked(asked.and_then(|reply| answer(Step::Noop, reply))).map(|_| ())
+    }
+
+    /// How the connection is protected; in clear when it is lost.
+    pub fn security(&self) -> ConnectionSecurity {
+        self.hop.security(self.line.as_ref().is_ok_and(|taken| taken.connection.is_tls()))
     }
 
     /// Recipients the hop has taken.
@@ -194,7 +200,7 @@ async fn open(
     lines.clear();
     write_mail(reverse, parameters, connection.extensions(), &mut lines)?;
     let end_of_mail = lines.len();
-    write_rcpt(first, connection.extensions(), &mut lines)?;
+    write_rcpt(first, hop.recipient_suffix(), connection.extensions(), &mut lines)?;
     let (mail, rcpt) = lines.split_at(end_of_mail);
 
     let reply = if connection.extensions().pipelining {
@@ -220,6 +226,11 @@ async fn open(
 /// What a hop without 8BITMIME would have to say to 8-bit text (RFC 6152 section 3).
 fn eight_bit_not_taken() -> Reply {
     Reply::new(554, Some(EnhancedCode(5, 6, 3)), "the next hop does not take 8-bit content")
+}
+
+/// A recipient that the gateway's way of writing addresses has no room for.
+fn no_suffix() -> Reply {
+    Reply::new(553, Some(EnhancedCode(5, 1, 3)), "the address cannot be written as the next hop wants it")
 }
 
 /// MAIL with the parameters verbatim, but those the hop lacks and does not need: SIZE, `BODY=7BIT`,
@@ -253,11 +264,20 @@ fn write_mail(
     end_line(start, Step::Mail, out)
 }
 
-/// RCPT with its parameters verbatim.
-fn write_rcpt(recipient: &Recipient, offered: &Extensions, out: &mut Vec<u8>) -> Result<(), HopError> {
+/// RCPT with its parameters verbatim; a hop may want a suffix behind the domain.
+fn write_rcpt(
+    recipient: &Recipient,
+    suffix: Option<&str>,
+    offered: &Extensions,
+    out: &mut Vec<u8>,
+) -> Result<(), HopError> {
     let start = out.len();
+    let path = match suffix {
+        None => recipient.path.to_wire(),
+        Some(suffix) => recipient.path.with_suffix(suffix).map_err(|_| HopError::Refused(no_suffix()))?.to_wire(),
+    };
     out.extend_from_slice(b"RCPT TO:");
-    out.extend_from_slice(recipient.path.to_wire().as_bytes());
+    out.extend_from_slice(path.as_bytes());
     for parameter in &recipient.parameters {
         if matches!(parameter.keyword.as_str(), "NOTIFY" | "ORCPT") && !offered.dsn {
             return Err(HopError::LacksDsn);

@@ -9,7 +9,7 @@ use super::deadlines::Deadlines;
 use super::error::{Cause, HopError};
 use super::health::Health;
 use super::pool::{Pool, Slot};
-use super::settings::{Endpoint, Settings, SetupError};
+use super::settings::{ConnectionSecurity, Endpoint, Settings, SetupError, TlsMode};
 use super::tls::TlsClient;
 use crate::smtp::Extensions;
 
@@ -60,6 +60,25 @@ impl Hop {
     /// The header line this hop gets on every message: name and value.
     pub fn added_header(&self) -> Option<&(String, String)> {
         self.settings.add_header.as_ref()
+    }
+
+    /// Put in front of each subject.
+    pub fn subject_tag(&self) -> Option<&str> {
+        self.settings.subject_tag.as_deref()
+    }
+
+    /// Put behind each recipient's domain.
+    pub(super) fn recipient_suffix(&self) -> Option<&str> {
+        self.settings.recipient_suffix.as_deref()
+    }
+
+    /// What a connection to it that is encrypted, or is not, amounts to.
+    pub(super) fn security(&self, encrypted: bool) -> ConnectionSecurity {
+        match (encrypted, self.settings.tls) {
+            (false, _) => ConnectionSecurity::Clear,
+            (true, TlsMode::Verified) => ConnectionSecurity::Verified,
+            (true, _) => ConnectionSecurity::Encrypted,
+        }
     }
 
     /// Connections to it at once.

@@ -40,7 +40,7 @@ pub use dialog::{Dialog, RecipientReply};
 pub use error::{Cause, HopError, SendError, Step};
 pub use hop::Hop;
 pub use receipt::HandoffReceipt;
-pub use settings::{ClientIdentity, Credentials, Settings, SetupError, TlsMode};
+pub use settings::{ClientIdentity, ConnectionSecurity, Credentials, Settings, SetupError, TlsMode};
 
 #[cfg(test)]
 mod tests;

@@ -40,6 +40,20 @@ pub struct Settings {
     pub helo: String,
     /// Header line this hop gets on every message: name and value.
     pub add_header: Option<(String, String)>,
+    /// Put behind each recipient's domain: `.secure.example`.
+    pub recipient_suffix: Option<String>,
+    /// Put in front of each subject.
+    pub subject_tag: Option<String>,
+}
+
+/// How a connection is protected, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConnectionSecurity {
+    Clear,
+    /// TLS, whoever answers.
+    Encrypted,
+    /// TLS with a certificate that leads to a trusted authority and names the hop.
+    Verified,
 }
 
 /// The certificate we show to a next hop that asks for one.
@@ -72,6 +86,8 @@ impl Settings {
             max_connections: 4,
             helo: "sluss.kommun.example".to_owned(),
             add_header: None,
+            recipient_suffix: None,
+            subject_tag: None,
         }
     }
 }

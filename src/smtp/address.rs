@@ -124,6 +124,17 @@ impl ForwardPath {
         format!("<{}>", self.0.raw())
     }
 
+    /// The same with `suffix` (`.secure.example`) behind the domain, as gateways ask for it.
+    ///
+    /// # Errors
+    /// When that is no path: bare `postmaster`, an address literal, one that is too long by it.
+    pub fn with_suffix(&self, suffix: &str) -> Result<ForwardPath, PathError> {
+        if self.0.domain().is_empty() || self.0.domain().starts_with('[') {
+            return Err(PathError::Domain);
+        }
+        path::mailbox(&format!("{}{suffix}", self.0.raw())).map(ForwardPath)
+    }
+
     /// False when the path can only travel with SMTPUTF8.
     pub fn is_ascii(&self) -> bool {
         self.0.is_ascii()

@@ -31,5 +31,5 @@ mod reply_parser;
 pub use address::{ForwardPath, Mailbox, PathError, ReversePath};
 pub use command::{Command, CommandError};
 pub use extensions::Extensions;
-pub use parameter::Parameter;
+pub use parameter::{Parameter, from_xtext};
 pub use reply::{EnhancedCode, Reply, ReplyError, ReplyParser};

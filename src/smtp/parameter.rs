@@ -161,6 +161,23 @@ fn is_orcpt(value: &str) -> bool {
     is_kind && !address.is_empty() && (is_xtext(address) || is_utf8 && !address.contains(char::is_whitespace))
 }
 
+/// What an xtext stands for (RFC 3461 section 4): `+41` is `A`. `None` when it is none, or not UTF-8.
+pub fn from_xtext(value: &str) -> Option<String> {
+    if !is_xtext(value) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(match byte {
+            b'+' => digit(rest.next())?.checked_mul(16)?.checked_add(digit(rest.next())?)?,
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// RFC 3461 section 4: printable ASCII without `+` and `=`, or `+` and two upper-case hex digits.
 fn is_xtext(value: &str) -> bool {
     let mut bytes = value.bytes();

@@ -13,6 +13,7 @@ mod sluss;
 mod command_line;
 mod faults;
 mod hold;
+mod law;
 mod mail;
 mod patterns;
 mod starting;

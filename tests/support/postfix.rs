@@ -21,6 +21,11 @@ impl Postfix {
     /// Fills the templates of `topology` and starts. `values` are the placeholders beside those that
     /// name the folder, the host and the listener.
     pub fn start(topology: &str, port: u16, values: &[(&str, String)]) -> Postfix {
+        Postfix::start_with(topology, port, values, "")
+    }
+
+    /// The same with further lines of `main.cf`.
+    pub fn start_with(topology: &str, port: u16, values: &[(&str, String)], main: &str) -> Postfix {
         assert!(nix::unistd::geteuid().is_root(), "Postfix is started by root; run this test as root");
         let folder = tempfile::tempdir().expect("a folder");
         // Postfix's own users must reach its queue.
@@ -45,6 +50,9 @@ impl Postfix {
         let fill = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/postfix/fill.sh");
         let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
         succeed(Command::new(fill).arg(topology).arg(postfix.path("etc")).args(pairs));
+        let file = postfix.path("etc").join("main.cf");
+        let filled = std::fs::read_to_string(&file).expect("what was filled");
+        std::fs::write(&file, format!("{filled}\n{main}\n")).expect("our folder");
         succeed(&mut postfix.command("postfix", &["start"]));
         let end = Instant::now() + PATIENCE;
         while TcpStream::connect(postfix.address()).is_err() {

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::*;
 use crate::message::{Envelope, RawMessage, Recipient};
 use crate::quarantine::Hold;
-use crate::relay::{Hop, Settings as HopSettings};
+use crate::relay::{ConnectionSecurity, Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, ReversePath};
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
@@ -62,8 +62,12 @@ impl Routes for OneHop {
         Some(Arc::clone(&self.0))
     }
 
-    fn prefix(&self, _: &Hop, _: &Envelope, _: &RawMessage) -> Vec<u8> {
-        Vec::new()
+    fn dress<'m>(&self, _: &Hop, _: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>) {
+        (Vec::new(), vec![message.bytes()])
+    }
+
+    fn admits(&self, _: &Recipient, _: ConnectionSecurity) -> bool {
+        true
     }
 }
 

@@ -159,8 +159,9 @@ impl<'t> Source<'t> {
         if item.value.as_array().is_none() {
             self.fault(&item, format!("tables in double brackets, as in [[{key}]]"));
         }
-        let shown = format!("[[{key}]]");
-        item.list().iter().filter_map(|item| self.as_table(item, key.to_owned(), shown.clone())).collect()
+        let name = parent.child(key);
+        let shown = format!("[[{name}]]");
+        item.list().iter().filter_map(|item| self.as_table(item, name.clone(), shown.clone())).collect()
     }
 
     fn as_table(&mut self, item: &Item<'t>, name: String, shown: String) -> Option<Table<'t>> {

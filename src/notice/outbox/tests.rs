@@ -70,6 +70,7 @@ fn facts(to: &[&str]) -> NoticeFacts {
         unit: "social".to_owned(),
         at: "2027-03-03T13:05:00Z".to_owned(),
         days: 14,
+        secure_tag: None,
         link_token: None,
     }
 }

@@ -205,8 +205,12 @@ async fn without_a_hop_today_a_recipient_waits() {
         fn hop(&self, _recipient: &Recipient) -> Option<Arc<Hop>> {
             None
         }
-        fn prefix(&self, _: &Hop, _: &Envelope, _: &RawMessage) -> Vec<u8> {
-            Vec::new()
+        fn dress<'m>(&self, _: &Hop, _: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>) {
+            (Vec::new(), vec![message.bytes()])
+        }
+
+        fn admits(&self, _: &Recipient, _: ConnectionSecurity) -> bool {
+            true
         }
     }
     let house = House::new().await;
