@@ -78,6 +78,12 @@ fn patterns(checked: &Checked, units: &Units) -> Result<Arc<Detector>, Vec<Strin
             faults.push(format!("profile {:?}: there is no provision {id:?}{near}", profile.id()));
         }
     }
+    for code in checked.exceptions.all() {
+        for id in code.provisions.iter().filter(|id| provisions.get(id).is_none()) {
+            let near = provisions.nearest(id).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+            faults.push(format!("exception {:?}: there is no provision {id:?}{near}", code.id));
+        }
+    }
     faults.sort();
     faults.dedup();
     if faults.is_empty() { Ok(detector) } else { Err(faults) }

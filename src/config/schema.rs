@@ -19,6 +19,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "policy",
             "unit",
             "channel",
+            "disclosure",
         ],
     ),
     (
@@ -114,6 +115,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ),
     ("channel", &["id", "match", "match_file", "not", "evidence", "per_mailbox", "next_hop"]),
     ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
+    ("disclosure", &["id", "code", "recipients", "units", "urgent_phone"]),
 ];
 
 /// Keys that are read and checked, but that nothing acts on yet.
@@ -138,7 +140,7 @@ pub fn homes_of(key: &str) -> impl Iterator<Item = &'static str> {
 pub fn shown(table: &str) -> String {
     match table {
         "" => "the top of the file".into(),
-        "unit" | "channel" => format!("[[{table}]]"),
+        "unit" | "channel" | "disclosure" => format!("[[{table}]]"),
         _ => format!("[{}]", table.replace('*', "NAME")),
     }
 }

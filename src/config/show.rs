@@ -13,6 +13,7 @@ use super::value::show_size;
 use crate::channel::{Channel, Pattern};
 use crate::detect::Category;
 use crate::inspect::Reason;
+use crate::policy::Route;
 
 /// A configuration as sections of rows, in a fixed order.
 #[derive(Debug)]
@@ -73,6 +74,7 @@ impl Shown {
         policy(checked, &mut sections);
         sections.extend(checked.units.iter().map(unit));
         sections.extend(checked.channels.iter().map(channel));
+        sections.extend(checked.disclosures.iter().map(disclosure));
         Shown { sections }
     }
 
@@ -309,4 +311,13 @@ fn channel(channel: &Channel) -> Section {
     section = section.list("not", &channel.not);
     section.rows.push(("evidence", shown));
     section.row("per_mailbox", channel.per_mailbox).maybe("next_hop", channel.next_hop.as_deref())
+}
+
+fn disclosure(route: &Route) -> Section {
+    Section::member("disclosure", &route.id)
+        .row("id", route.id.as_str())
+        .row("code", route.code.as_str())
+        .list::<Pattern>("recipients", &route.recipients)
+        .list("units", &route.units)
+        .maybe("urgent_phone", route.urgent_phone.as_deref())
 }
