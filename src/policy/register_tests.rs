@@ -2,7 +2,6 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::exception::Need;
 
 const TODAY: Date = date(2026, 5, 4);
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::message::Reference;
 use crate::store::contract::{self, entry, minute, new_held, notice};
-use crate::store::{Conflict, State};
+use crate::store::{Conflict, Registered, State};
 
 fn settings(path: &Path) -> Settings {
     Settings { path: path.to_owned(), writer: "node".into(), busy_timeout: BUSY_TIMEOUT, create: true }
@@ -72,6 +72,21 @@ async fn a_file_that_must_not_be_used_is_refused_with_its_fault() {
     let Err(OpenError::Store { source: StoreError::Broken(_), .. }) = Sqlite::open(shut).await else {
         panic!("a text was taken for a database")
     };
+}
+
+/// What an earlier version has held is there afterwards, and the new tables are.
+#[tokio::test]
+async fn a_file_of_an_earlier_version_is_brought_up() {
+    let dir = tempfile::tempdir().unwrap();
+    store(&dir).await.close().await;
+    let mut conn = other_connection(&dir).await;
+    let back = "DROP TABLE team; DROP TABLE consent; DROP TABLE secrecy_order; PRAGMA user_version = 1";
+    sqlx::raw_sql(back).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    let store = store(&dir).await;
+    assert_eq!(store.registers().await.unwrap(), Registered::default());
+    let held = store.hold(&new_held(minute(0), 1)).await.unwrap();
+    assert!(store.message(held.id()).await.unwrap().is_some());
 }
 
 /// As two units do that start together on a fresh machine.
