@@ -292,7 +292,13 @@ fn nobody_claims_a_consent_that_was_withdrawn() {
     assert_eq!(told(vec![withdrawn.clone()]), "withdrawn");
     assert_eq!(told(vec![withdrawn.clone(), consent("c2", 1)]), "", "given anew");
     let others = Consent { recipients: patterns(&["@firma.example"]), ..withdrawn };
-    assert_eq!(told(vec![others]), "", "to others");
+    assert_eq!(told(vec![others.clone()]), "", "to others");
+    let both = claiming().to(&["a@klinik.example", "a@firma.example"]);
+    assert_eq!(
+        words(&both.apply(&registers(vec![others], vec![], vec![], vec![])).refused),
+        "withdrawn",
+        "to one of them"
+    );
 }
 
 // What follows draws registers and mails from so few values that they meet.
