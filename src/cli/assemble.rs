@@ -81,7 +81,7 @@ fn patterns(checked: &Checked, units: &Units) -> Result<Arc<Detector>, Vec<Strin
     for code in checked.exceptions.all() {
         for id in code.provisions.iter().filter(|id| provisions.get(id).is_none()) {
             let near = provisions.nearest(id).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
-            faults.push(format!("exception {:?}: there is no provision {id:?}{near}", code.id));
+            faults.push(format!("{}: exception {:?}: there is no provision {id:?}{near}", code.place, code.id));
         }
     }
     faults.sort();

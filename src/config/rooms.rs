@@ -85,8 +85,10 @@ pub fn exceptions<'t>(
     };
     for code in exceptions.all() {
         for profile in code.not_for_profiles.iter().filter(|id| profiles.get(id).is_none()) {
-            let text =
-                format!("{name}: exception {:?}: not_for_profiles has {profile:?}, which is no profile", code.id);
+            let text = format!(
+                "{}: exception {:?}: not_for_profiles has {profile:?}, which is no profile",
+                code.place, code.id
+            );
             source.refuse(&item, text);
         }
     }

@@ -196,7 +196,7 @@ fn every_key_of_the_schema_is_read() {
         for key in *keys {
             let header = match *table {
                 "" => String::new(),
-                "unit" | "channel" => format!("[[{table}]]"),
+                "unit" | "channel" | "disclosure" => format!("[[{table}]]"),
                 "channel.evidence" => "[[channel]]\n[channel.evidence]".into(),
                 _ => format!("[{}]", table.replace('*', "x")),
             };

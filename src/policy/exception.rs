@@ -138,6 +138,8 @@ pub struct Offence {
 pub struct Exception {
     /// `EX-CONSENT`
     pub id: String,
+    /// File and line, for faults that show only beside other files.
+    pub place: String,
     pub name: Texts,
     /// One sentence.
     pub meaning: Texts,
@@ -324,7 +326,7 @@ fn parse(file: &str, text: &str) -> Result<Vec<(usize, Exception)>, ExceptionErr
         let line = line_at(spanned.span().start);
         let written = spanned.into_inner();
         let id = written.id.clone();
-        let exception = written.mean().map_err(|reason| ExceptionError {
+        let exception = written.mean(format!("{file}:{line}")).map_err(|reason| ExceptionError {
             file: file.into(),
             line,
             reason: format!("exception {id:?}: {reason}"),
@@ -336,7 +338,7 @@ fn parse(file: &str, text: &str) -> Result<Vec<(usize, Exception)>, ExceptionErr
 
 impl WrittenException {
     /// `Err`: what is wrong with it.
-    fn mean(self) -> Result<Exception, String> {
+    fn mean(self, place: String) -> Result<Exception, String> {
         let shape = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
         if !self.id.strip_prefix("EX-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(shape)) {
             return Err("an id is EX- and capital letters, digits or hyphens".into());
@@ -363,6 +365,7 @@ impl WrittenException {
             recipients: list("recipients", &self.recipients, RecipientKind::ALL, RecipientKind::as_str)?,
             categories: list("categories", &self.categories, &Category::ALL, Category::as_str)?,
             id: self.id,
+            place,
             name: self.name,
             meaning: self.meaning,
             provisions: self.provisions,

@@ -233,14 +233,14 @@ async fn a_team_is_made_changed_and_ended() {
 
     for (text, reason) in [
         ("", "names nobody"),
-        ("post@klinik.example", "line 1: allowed: an address"),
+        ("post@bup.example", "line 1: allowed: an address"),
         ("\nklinik BUP", "line 2: the first word is no mail address"),
-        ("a@klinik.example x\nA@klinik.example y", "line 2: this address stands twice"),
+        ("a@bup.example x\nA@bup.example y", "line 2: this address stands twice"),
     ] {
         let file = house.file(text);
         let line = format!("team add --kind sip --members {file} --basis x --expires 2026-12-31");
         let error = house.run(&line, KARI).await.unwrap_err();
-        assert!(error.contains(reason) && !error.contains("klinik.example"), "{error}");
+        assert!(error.contains(reason) && !error.contains("bup.example"), "{error}");
     }
 }
 
