@@ -61,7 +61,7 @@ impl Case {
             recipients: &recipients,
             ways: &ways,
             mistakes: &self.mistakes,
-            lifted: self.lifted,
+            lifted: &self.lifted,
             unit: &unit,
             hop: "default",
         })
@@ -126,8 +126,15 @@ fn case() -> impl Strategy<Value = Case> {
         ways
     });
     let mistakes = prop::collection::vec((0usize..Mistake::ALL.len()).prop_map(|n| Mistake::ALL[n]), 0..3);
-    let lifted = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2), any::<bool>())
-        .prop_map(|(order, secrecy, channel, team)| Lifted { order, secrecy, channel, team });
+    let lifted = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2), any::<bool>()).prop_map(
+        |(order, secrecy, channel, team)| Lifted {
+            order: order.then(|| "order".into()),
+            secrecy,
+            channel,
+            team,
+            ..Lifted::default()
+        },
+    );
     let to = prop::collection::vec(to(), 1..4);
     (profile, disclosures, unreadable, to, ways, mistakes, lifted, rules()).prop_map(
         |(profile, disclosures, unreadable, to, ways, mistakes, lifted, rules)| Case {
@@ -201,8 +208,9 @@ proptest! {
             Lifted { channel: true, ..Lifted::default() },
             Lifted { team: true, ..Lifted::default() },
         ] {
-            prop_assert!(with(lifted) <= none);
-            let ordered = Case { lifted: Lifted { order: true, ..lifted }, ..case.clone() }.decide();
+            prop_assert!(with(lifted.clone()) <= none);
+            let order = Some("order".into());
+            let ordered = Case { lifted: Lifted { order, ..lifted.clone() }, ..case.clone() }.decide();
             prop_assert!(ordered.judged >= with(lifted));
             if ordered.confidential {
                 prop_assert!(ordered.judged >= Verdict::Quarantine);

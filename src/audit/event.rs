@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::message::{MessageId, Reference};
-use crate::store::Entry;
+use crate::store::{Entry, RegisterId};
 
 /// Most characters of a reason that are kept.
 const REASON_LIMIT: usize = 500;
@@ -104,6 +104,14 @@ pub enum Event {
         lists: String,
         profiles: String,
     },
+    /// Entries of the registers, by their ids. Whom one is about stands in none of these events.
+    ConsentGiven(RegisterId),
+    ConsentWithdrawn(RegisterId),
+    OrderMade(RegisterId),
+    OrderEnded(RegisterId),
+    TeamMade(RegisterId),
+    TeamChanged(RegisterId),
+    TeamEnded(RegisterId),
     /// The secret with this fingerprint was bound to the store.
     SecretMade {
         fingerprint: String,
@@ -127,6 +135,13 @@ impl Event {
             Event::Stopped { .. } => "stopped",
             Event::ConfigLoaded { .. } => "config-loaded",
             Event::PatternsLoaded { .. } => "patterns-loaded",
+            Event::ConsentGiven(_) => "consent-given",
+            Event::ConsentWithdrawn(_) => "consent-withdrawn",
+            Event::OrderMade(_) => "order-made",
+            Event::OrderEnded(_) => "order-ended",
+            Event::TeamMade(_) => "team-made",
+            Event::TeamChanged(_) => "team-changed",
+            Event::TeamEnded(_) => "team-ended",
             Event::SecretMade { .. } => "secret-made",
         }
     }
@@ -160,6 +175,11 @@ impl Event {
             Event::ConfigLoaded { digest } => (None, None, Some(format!("sha256={digest}"))),
             Event::PatternsLoaded { sha256, own, lists, profiles } => {
                 (None, None, Some(format!("sha256={sha256} own={own} lists={lists} profiles={profiles}")))
+            }
+            Event::ConsentGiven(id) | Event::ConsentWithdrawn(id) => (None, None, Some(format!("consent={id}"))),
+            Event::OrderMade(id) | Event::OrderEnded(id) => (None, None, Some(format!("order={id}"))),
+            Event::TeamMade(id) | Event::TeamChanged(id) | Event::TeamEnded(id) => {
+                (None, None, Some(format!("team={id}")))
             }
             Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
         };

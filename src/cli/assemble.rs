@@ -15,8 +15,8 @@ use crate::inspect::helper::{Pool, Sandbox};
 use crate::inspect::pictures::{Blind, Pictures};
 use crate::message::Keys;
 use crate::pipeline::familiar::Familiar;
-use crate::pipeline::{self, Edition, Knowledge, ReleaseRoutes, UnitFacts};
-use crate::policy::{Mode, Rules, Unit, Units};
+use crate::pipeline::{self, Edition, Knowledge, Register, ReleaseRoutes, UnitFacts};
+use crate::policy::{Mode, Registers, Rules, Unit, Units};
 use crate::quarantine::Quarantine;
 use crate::store::{Sqlite, Store, sqlite};
 use crate::telemetry::Sensitive;
@@ -58,6 +58,7 @@ pub fn knowledge(checked: &Checked, readers: &Readers) -> Result<Knowledge, Unus
         count_synthetic: checked.detect.synthetic == Synthetic::Count,
         attachments: Arc::new(readers.attachments.clone()),
         pictures: readers.pictures(),
+        register: readers.register.clone(),
         familiar: readers.familiar.clone(),
     })
 }
@@ -76,6 +77,12 @@ fn patterns(checked: &Checked, units: &Units) -> Result<Arc<Detector>, Vec<Strin
         for id in profile.provisions().filter(|id| provisions.get(id).is_none()) {
             let near = provisions.nearest(id).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
             faults.push(format!("profile {:?}: there is no provision {id:?}{near}", profile.id()));
+        }
+    }
+    for code in checked.exceptions.all() {
+        for id in code.provisions.iter().filter(|id| provisions.get(id).is_none()) {
+            let near = provisions.nearest(id).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+            faults.push(format!("{}: exception {:?}: there is no provision {id:?}{near}", code.place, code.id));
         }
     }
     faults.sort();
@@ -112,6 +119,7 @@ pub fn builtin_knowledge(readers: &Readers) -> Result<Knowledge, Unusable> {
         count_synthetic: true,
         attachments: Arc::new(readers.attachments.clone()),
         pictures: readers.pictures(),
+        register: readers.register.clone(),
         familiar: readers.familiar.clone(),
     })
 }
@@ -122,6 +130,8 @@ pub struct Readers {
     pub attachments: Pool,
     /// `None` with `ocr = "off"`.
     pub tesseract: Option<Tesseract>,
+    /// What is registered; unlocked once the store is open.
+    pub register: Arc<Register>,
     familiar: Arc<Familiar>,
 }
 
@@ -145,8 +155,15 @@ pub fn readers(checked: Option<&Checked>) -> Readers {
     Readers {
         attachments: Pool::new(sandbox),
         tesseract: reads.then(|| Tesseract::new(sandbox)),
+        register: checked.map_or_else(Arc::default, |checked| Register::new(unregistered(checked))),
         familiar: Arc::default(),
     }
+}
+
+/// The codes and routes of the configuration, nobody registered yet.
+pub fn unregistered(checked: &Checked) -> Registers {
+    let routes = checked.disclosures.clone();
+    Registers::new(checked.exceptions.clone(), Vec::new(), Vec::new(), Vec::new(), routes)
 }
 
 /// The next hops by name.

@@ -13,6 +13,7 @@ mod explain;
 pub mod keys;
 mod owner;
 pub mod quarantine;
+pub mod register;
 pub mod serve;
 mod text;
 
@@ -57,6 +58,12 @@ enum Command {
     Channel(channel::Args),
     /// List, open, release and discard held mail
     Quarantine(quarantine::Args),
+    /// Register who has consented to what, list it, note that it was withdrawn
+    Consent(register::consent::Args),
+    /// Register orders of secrecy, which no consent opens; list and end them
+    Order(register::order::Args),
+    /// Register teams that work together for one person; list, change and end them
+    Team(register::team::Args),
     /// Verify or export the chain of audit events
     Audit(audit::Args),
     /// Make the identities that held mail is sealed to
@@ -109,6 +116,9 @@ pub fn main() -> ExitCode {
             Ok(settings) => quarantine::run(args, settings),
             Err(error) => unusable(&error),
         },
+        Command::Consent(args) => registers(path, register::Command::Consent(args)),
+        Command::Order(args) => registers(path, register::Command::Order(args)),
+        Command::Team(args) => registers(path, register::Command::Team(args)),
         Command::Audit(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
             Ok(settings) => audit::run(args, settings),
             Err(error) => unusable(&error),
@@ -133,6 +143,18 @@ fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusabl
             made.map(|routes| Arc::new(routes) as Arc<dyn Routes>).map_err(|error| error.to_string())
         }),
     })
+}
+
+/// Runs a command of the registers.
+fn registers(path: &Path, command: register::Command) -> ExitCode {
+    let settings = assemble::load(path).and_then(|checked| {
+        let secret_file = assemble::secret_file(&checked)?.to_owned();
+        Ok(register::Settings { store: store_settings(&checked)?, secret_file })
+    });
+    match settings {
+        Ok(settings) => register::run(command, settings),
+        Err(error) => unusable(&error),
+    }
 }
 
 /// How long a command waits for a database that a busy relay keeps locking. SQLite gives the lock to

@@ -10,10 +10,10 @@ use ipnet::IpNet;
 use jiff::civil::Date;
 
 use super::raw::{Source, Table};
-use super::{channel, cross, gateway, next_hop, notice, policy, rooms, storage, unit};
+use super::{channel, cross, disclosure, gateway, next_hop, notice, policy, rooms, storage, unit};
 use crate::channel::Channel;
 use crate::notice::facts::Language;
-use crate::policy::{Profiles, Rules, Unit, Units, words};
+use crate::policy::{Exceptions, Profiles, Route, Rules, Unit, Units, words};
 use crate::telemetry::Sensitive;
 
 /// Name of the next hop that everything without a hop of its own goes to.
@@ -39,6 +39,10 @@ pub struct Checked {
     /// In the order of the file; the last is the implied `default` unless the file has one.
     pub units: Vec<UnitSettings>,
     pub channels: Vec<Channel>,
+    /// The codes of exceptions in force.
+    pub exceptions: Exceptions,
+    /// `[[disclosure]]`
+    pub disclosures: Vec<Route>,
 }
 
 /// `[gateway]`
@@ -293,9 +297,11 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
     let inspect = rooms::inspect(source, root);
     let detect = rooms::detect(source, root);
     let profiles = rooms::profiles(source, root, &patterns).unwrap_or_else(Profiles::builtin);
+    let exceptions = rooms::exceptions(source, root, &patterns, &profiles).unwrap_or_else(Exceptions::builtin);
     let rules = policy::read(source, root);
     let units = unit::read(source, root, &profiles, &rules, gateway.as_ref());
     let channels = channel::read(source, root, today);
+    let disclosures = disclosure::read(source, root, &exceptions, &units);
     let notice = notice::read(source, root, gateway.as_ref(), &units);
     let checked = Checked {
         path: source.path().to_owned(),
@@ -313,6 +319,8 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
         rules,
         units,
         channels,
+        exceptions,
+        disclosures,
     };
     cross::check(source, root, &checked);
     checked

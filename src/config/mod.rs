@@ -13,6 +13,7 @@
 mod channel;
 pub mod checked;
 mod cross;
+mod disclosure;
 pub mod error;
 mod files;
 mod gateway;

@@ -3,9 +3,11 @@
 use super::checked::{Detect, Inspect, Ocr, Patterns, Sandbox, Synthetic};
 use super::files;
 use super::raw::{Source, Table};
-use crate::policy::Profiles;
+use crate::policy::{Exceptions, Profiles};
 
-/// Bytes of one profile file.
+/// Codes of exceptions in the folder of patterns.
+const EXCEPTIONS: &str = "exceptions.toml";
+/// Bytes of one profile file, and of that of the codes.
 const MAX_PROFILE: u64 = 1 << 20;
 
 pub fn patterns<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Patterns {
@@ -54,6 +56,43 @@ pub fn profiles<'t>(source: &mut Source<'t>, root: &Table<'t>, patterns: &Patter
             None
         }
     }
+}
+
+/// The built-in codes of exceptions and those of `[patterns] dir`.
+pub fn exceptions<'t>(
+    source: &mut Source<'t>,
+    root: &Table<'t>,
+    patterns: &Patterns,
+    profiles: &Profiles,
+) -> Option<Exceptions> {
+    let path = patterns.dir.as_ref()?.join(EXCEPTIONS);
+    if !path.exists() {
+        return None;
+    }
+    let item = root.below("patterns")?.get("dir")?;
+    let bytes = files::read(source, &item, &path, MAX_PROFILE)?;
+    let name = path.display().to_string();
+    let Ok(text) = String::from_utf8(bytes) else {
+        source.refuse(&item, format!("{name}: is not UTF-8; save the file as UTF-8"));
+        return None;
+    };
+    let exceptions = match Exceptions::builtin().with(&name, &text) {
+        Ok(exceptions) => exceptions,
+        Err(error) => {
+            source.refuse(&item, error.to_string());
+            return None;
+        }
+    };
+    for code in exceptions.all() {
+        for profile in code.not_for_profiles.iter().filter(|id| profiles.get(id).is_none()) {
+            let text = format!(
+                "{}: exception {:?}: not_for_profiles has {profile:?}, which is no profile",
+                code.place, code.id
+            );
+            source.refuse(&item, text);
+        }
+    }
+    Some(exceptions)
 }
 
 pub fn inspect<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Inspect {

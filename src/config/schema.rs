@@ -19,6 +19,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "policy",
             "unit",
             "channel",
+            "disclosure",
         ],
     ),
     (
@@ -144,6 +145,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ),
     ("channel.trigger", &["header", "value", "subject"]),
     ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
+    ("disclosure", &["id", "code", "recipients", "units", "urgent_phone"]),
 ];
 
 /// Keys that are read and checked, but that nothing acts on yet.
@@ -168,7 +170,7 @@ pub fn homes_of(key: &str) -> impl Iterator<Item = &'static str> {
 pub fn shown(table: &str) -> String {
     match table {
         "" => "the top of the file".into(),
-        "unit" | "channel" | "channel.trigger" => format!("[[{table}]]"),
+        "unit" | "channel" | "channel.trigger" | "disclosure" => format!("[[{table}]]"),
         _ => format!("[{}]", table.replace('*', "NAME")),
     }
 }

@@ -13,7 +13,7 @@ use super::value::show_size;
 use crate::channel::{Channel, Demand, Pattern, Trigger, WaySettings};
 use crate::detect::Category;
 use crate::inspect::Reason;
-use crate::policy::{Mistake, Rules};
+use crate::policy::{Mistake, Route, Rules};
 
 /// A configuration as sections of rows, in a fixed order.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ impl Shown {
         policy(checked, &mut sections);
         sections.extend(checked.units.iter().map(unit));
         sections.extend(checked.channels.iter().map(channel));
+        sections.extend(checked.disclosures.iter().map(disclosure));
         Shown { sections }
     }
 
@@ -358,4 +359,13 @@ fn way_rows(section: Section, way: &WaySettings) -> Section {
         .list("units", &way.units)
         .maybe("max_recipients", way.max_recipients.and_then(|n| i64::try_from(n).ok()))
         .maybe("max_message_size", way.max_message_size.map(show_size))
+}
+
+fn disclosure(route: &Route) -> Section {
+    Section::member("disclosure", &route.id)
+        .row("id", route.id.as_str())
+        .row("code", route.code.as_str())
+        .list::<Pattern>("recipients", &route.recipients)
+        .list("units", &route.units)
+        .maybe("urgent_phone", route.urgent_phone.as_deref())
 }

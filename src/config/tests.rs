@@ -90,6 +90,12 @@ match = ["@kommun.example"]
 not = ["skrivare@kommun.example"]
 evidence = { level = "enforced", decided_by = "IT-chef", reference = "KS 2026/2", verified_until = 2027-06-30 }
 next_hop = "default"
+[[disclosure]]
+id = "orosanmalan"
+code = "EX-CHILD-REPORT"
+recipients = ["mottagningen@kommun.example"]
+units = ["skole"]
+urgent_phone = "0470-00 00 00"
 "#;
 
 #[test]
@@ -126,6 +132,9 @@ fn the_page_of_the_design_is_accepted_as_meant() {
     assert_eq!(checked.unit("default").unwrap().unit.profile.id(), "default");
     assert_eq!(checked.channels[0].next_hop.as_deref(), Some("default"));
     assert!(checked.may_hold());
+    let route = &checked.disclosures[0];
+    assert_eq!((route.code.as_str(), route.units.as_slice()), ("EX-CHILD-REPORT", &["skole".to_owned()][..]));
+    assert_eq!(route.urgent_phone.as_deref(), Some("0470-00 00 00"));
 }
 
 #[test]
@@ -187,7 +196,7 @@ fn every_key_of_the_schema_is_read() {
         for key in *keys {
             let header = match *table {
                 "" => String::new(),
-                "unit" | "channel" => format!("[[{table}]]"),
+                "unit" | "channel" | "disclosure" => format!("[[{table}]]"),
                 "channel.evidence" => "[[channel]]\n[channel.evidence]".into(),
                 _ => format!("[{}]", table.replace('*', "x")),
             };

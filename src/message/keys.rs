@@ -31,6 +31,7 @@ pub struct Keys {
     digest: hmac::Key,
     token: hmac::Key,
     outbox: RandomizedNonceKey,
+    register: RandomizedNonceKey,
     fingerprint: String,
 }
 
@@ -59,12 +60,14 @@ impl Keys {
     pub fn derive(secret: &[u8; SECRET_LEN]) -> Self {
         let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(secret);
         let sign = |label| hmac::Key::new(hmac::HMAC_SHA256, &*expand(&prk, label));
+        // The key has the length the algorithm asks for, so this cannot fail.
+        let seal = |label| RandomizedNonceKey::new(&AES_256_GCM, &*expand(&prk, label)).expect("a 32-byte key");
         Keys {
             stamp: sign(b"stamp"),
             digest: sign(b"digest"),
             token: sign(b"token"),
-            // The key has the length the algorithm asks for, so this cannot fail.
-            outbox: RandomizedNonceKey::new(&AES_256_GCM, &*expand(&prk, b"outbox")).expect("a 32-byte key"),
+            outbox: seal(b"outbox"),
+            register: seal(b"register"),
             fingerprint: HEXLOWER.encode(&expand(&prk, b"fingerprint")[..16]),
         }
     }
@@ -135,22 +138,52 @@ impl Keys {
 
     /// Encrypts an outbox payload, bound to the id of its row: nonce, ciphertext, tag.
     pub fn seal_outbox(&self, row: &[u8], plain: &[u8]) -> Vec<u8> {
-        let mut body = plain.to_vec();
-        // Fails only for payloads beyond AES-GCM's 64 GiB.
-        let nonce = self.outbox.seal_in_place_append_tag(Aad::from(row), &mut body).expect("a payload under 64 GiB");
-        let mut sealed = nonce.as_ref().to_vec();
-        sealed.append(&mut body);
-        sealed
+        seal(&self.outbox, row, plain)
     }
 
     /// Opens what [`Keys::seal_outbox`] sealed for the same row.
     pub fn open_outbox(&self, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
-        let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(OpenError)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| OpenError)?;
-        let mut body = body.to_vec();
-        let plain = self.outbox.open_in_place(nonce, Aad::from(row), &mut body).map_err(|_| OpenError)?;
-        Ok(plain.to_vec())
+        open(&self.outbox, row, sealed)
     }
+
+    /// Encrypts what an entry of a register says, bound to its id: nonce, ciphertext, tag.
+    pub fn seal_register(&self, id: &[u8], plain: &[u8]) -> Vec<u8> {
+        seal(&self.register, id, plain)
+    }
+
+    /// Opens what [`Keys::seal_register`] sealed for the same id.
+    pub fn open_register(&self, id: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        open(&self.register, id, sealed)
+    }
+
+    /// Keyed digest of a person, by which the registers know him. `identity` is the normalised number with its
+    /// country, as detection gives it (`Finding::identity`).
+    pub fn person_digest(&self, identity: &str) -> String {
+        self.digest("person", identity.as_bytes())
+    }
+
+    /// Keyed digest of a case reference, however it is spaced and capitalised.
+    pub fn case_digest(&self, reference: &str) -> String {
+        let plain: String = reference.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+        self.digest("case", plain.as_bytes())
+    }
+}
+
+fn seal(key: &RandomizedNonceKey, row: &[u8], plain: &[u8]) -> Vec<u8> {
+    let mut body = plain.to_vec();
+    // Fails only for payloads beyond AES-GCM's 64 GiB.
+    let nonce = key.seal_in_place_append_tag(Aad::from(row), &mut body).expect("a payload under 64 GiB");
+    let mut sealed = nonce.as_ref().to_vec();
+    sealed.append(&mut body);
+    sealed
+}
+
+fn open(key: &RandomizedNonceKey, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+    let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(OpenError)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| OpenError)?;
+    let mut body = body.to_vec();
+    let plain = key.open_in_place(nonce, Aad::from(row), &mut body).map_err(|_| OpenError)?;
+    Ok(plain.to_vec())
 }
 
 /// Prints the fingerprint, never a key.

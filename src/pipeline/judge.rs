@@ -15,6 +15,7 @@ use tokio::task::block_in_place;
 
 use super::edition::Edition;
 use super::familiar::{Digest, Familiar, Known};
+use super::registered::{About, Register};
 use crate::channel::{Canonical, ChannelClass, Message, Open, Registry};
 use crate::detect::{Assessment, Category, Context, Detector};
 use crate::inspect::attachments::Opened;
@@ -22,7 +23,7 @@ use crate::inspect::documents::Limits;
 use crate::inspect::pictures::{Blind, Outcome as Became, Picture, Pictures};
 use crate::inspect::{self, Attachments, Inspection, Reason, Uninspectable};
 use crate::message::{Envelope, Header, HeaderFacts, RawMessage};
-use crate::policy::{self, Addressed, Input, Judge, Judged, Lifted, Outcome, Sender, Unit, Units, Way};
+use crate::policy::{self, Addressed, Claim, Input, Judge, Judged, Lifted, Outcome, Sender, Unit, Units, Way};
 use crate::smtp::{self, Mailbox, ReversePath};
 
 /// Everything a judgement rests on; replaced as one when the configuration is read again.
@@ -38,6 +39,8 @@ pub struct Knowledge {
     pub attachments: Arc<dyn Attachments>,
     /// Reads text in pictures.
     pub pictures: Arc<dyn Pictures>,
+    /// What is registered of persons, teams and routes; outlives what else is replaced.
+    pub register: Arc<Register>,
     /// Pictures that the units send again and again; outlives what else is replaced.
     pub familiar: Arc<Familiar>,
 }
@@ -64,6 +67,10 @@ pub struct Judgement {
     pub unit: Unit,
     pub addresses: Vec<Address>,
     pub outcome: Outcome,
+    /// What registers and claims lift.
+    pub lifted: Lifted,
+    /// What the sender claims.
+    pub claim: Option<Claim>,
     /// Words in the subject by which the unit's senders can ask for a way round.
     pub secure_tag: Option<String>,
     /// Short digest of the patterns it was made by.
@@ -274,8 +281,17 @@ impl Knowledge {
     }
 
     fn decide(&self, found: Found, envelope: Option<&Envelope>, hop: &str, now: &Zoned) -> Judgement {
-        let Found { bytes, inspection, assessment, unit } = found;
+        let Found { bytes, inspection, mut assessment, unit } = found;
         let addresses = self.addresses(&inspection.facts, &unit, envelope, now);
+        let about = About {
+            facts: &inspection.facts,
+            assessment: &assessment,
+            addresses: &addresses,
+            unit: &unit,
+            today: now.date(),
+        };
+        let (lifted, claim) = self.register.lifted(&about);
+        assessment.urgent |= lifted.urgent;
         let judged: Vec<Judged<'_>> = addresses
             .iter()
             .map(|a| Judged { class: &a.class, envelope: a.envelope, unit: a.unit.as_deref() })
@@ -297,22 +313,24 @@ impl Knowledge {
         };
         let open = self.registry.ways(&message, now.date());
         let ways: Vec<Way<'_>> = open.iter().map(way).collect();
-        let outcome = policy::decide(&Input {
+        let mut outcome = policy::decide(&Input {
             assessment: &assessment,
             uninspectable: &reasons,
             recipients: &judged,
             ways: &ways,
             mistakes: &policy::mistakes(&addressed, facts.reply, unit.rules.recipients.many),
-            lifted: Lifted::default(),
+            lifted: &lifted,
             unit: &unit,
             hop,
         });
         let secure_tag =
             self.registry.ways_on_request(&unit.id, now.date()).find_map(|channel| channel.asked_by_subject());
         let secure_tag = secure_tag.map(str::to_owned);
+        outcome.reasons.extend(lifted.by.iter().map(|by| format!("lifted:{by}")));
+        outcome.reasons.extend(lifted.refused.iter().map(|why| format!("claim-refused:{why}")));
         drop(ways);
         let edition = self.edition.short().clone();
-        Judgement { inspection, assessment, unit, addresses, outcome, secure_tag, edition }
+        Judgement { inspection, assessment, unit, addresses, outcome, lifted, claim, secure_tag, edition }
     }
 
     /// Envelope recipients, then those that only `To` and `Cc` name (`judge = "named"`).

@@ -24,6 +24,7 @@ pub mod judge;
 mod notify;
 pub mod outcome;
 mod prefix;
+pub mod registered;
 mod routes;
 pub mod totals;
 pub mod transaction;
@@ -40,6 +41,7 @@ pub use edition::Edition;
 pub use file::place_of;
 pub use judge::{Fault, Judgement, Knowledge};
 pub use outcome::{Accepted, Refusal};
+pub use registered::Register;
 pub use routes::ReleaseRoutes;
 pub use transaction::{ClientFacts, TlsFacts, Transaction};
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Settings;
+use super::registered::{CASE_FIELD, CLAIM_FIELD};
 use crate::message::{Envelope, Header, Keys, stamp};
 use crate::relay::Hop;
 
@@ -41,10 +42,10 @@ pub(super) fn replaced(hop: &Hop) -> Option<&'static str> {
     hop.subject_tag().map(|_| "subject")
 }
 
-/// Names of fields that never pass from outside: our stamp, what we add for a neighbour's exception
+/// Names of fields that never pass from outside: our stamp, what the sender claims, what we add for a neighbour's exception
 /// rule, and the tenant's secret word.
 pub(super) fn stripped<'a>(settings: &'a Settings, hops: &'a HashMap<String, Arc<Hop>>) -> Vec<&'a str> {
     let added = hops.values().filter_map(|hop| hop.added_header()).map(|(name, _)| name.as_str());
     let required = settings.require_header.iter().map(|(name, _)| name.as_str());
-    std::iter::once(stamp::FIELD).chain(added).chain(required).collect()
+    [stamp::FIELD, CLAIM_FIELD, CASE_FIELD].into_iter().chain(added).chain(required).collect()
 }

@@ -118,6 +118,7 @@ impl House {
                 count_synthetic: true,
                 attachments: Arc::new(crate::inspect::attachments::Closed),
                 pictures: Arc::new(crate::inspect::pictures::Blind),
+                register: Arc::default(),
                 familiar: Arc::default(),
             },
             quarantine: Some(quarantine),

@@ -11,6 +11,7 @@
 use std::collections::BTreeSet;
 
 use super::recipients::Mistake;
+use super::register::Lifted;
 use super::rules::{Internal, Mode, OnConfidential, Treatment};
 use super::unit::Unit;
 use super::verdict::{Outcome, Verdict};
@@ -46,19 +47,6 @@ pub struct Way<'a> {
     pub requested: bool,
 }
 
-/// What the registers and the sender's own claim say about this message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lifted {
-    /// A person of the mail is under an order of secrecy: nothing lifts it.
-    pub order: bool,
-    /// Secrecy between authorities is lifted: consent, a duty to report, a cooperation team.
-    pub secrecy: bool,
-    /// The demand on the channel is lifted: danger to life.
-    pub channel: bool,
-    /// The recipients are a team that has been agreed upon: no word about mistakes of addressing.
-    pub team: bool,
-}
-
 /// Everything the decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
@@ -70,7 +58,8 @@ pub struct Input<'a> {
     /// Open to this message; those the sender asked for first.
     pub ways: &'a [Way<'a>],
     pub mistakes: &'a [Mistake],
-    pub lifted: Lifted,
+    /// What the registers and a claim lift.
+    pub lifted: &'a Lifted,
     pub unit: &'a Unit,
     /// Name of the next hop that holds the transaction.
     pub hop: &'a str,
@@ -189,7 +178,7 @@ fn weigh(input: &Input<'_>, judgement: &mut Judgement<'_>) -> Content {
 fn beside_channels(input: &Input<'_>, content: &Content, judgement: &mut Judgement<'_>) {
     let rules = &input.unit.rules;
     let confidential = !content.categories.is_empty();
-    if input.lifted.order && (confidential || !input.uninspectable.is_empty()) {
+    if input.lifted.order.is_some() && (confidential || !input.uninspectable.is_empty()) {
         judgement.reason("secrecy-order".into());
         judgement.all(input);
         judgement.at_least(on_confidential(rules.on_confidential));

@@ -5,20 +5,26 @@
 //! unit      who sends            -> which law and which rules
 //! profile   disclosure, law      -> counts or not, how grave
 //! rules     what the organisation has decided
+//! exception codes of the law     -> what opens secrecy, and for whom
+//! register  consents, orders …   -> what is lifted for one mail
 //! decide    all of it            -> Outcome
 //! ```
 
 pub mod decide;
+pub mod exception;
 pub mod profile;
 pub mod recipients;
+pub mod register;
 pub mod rules;
 pub mod unit;
 pub mod verdict;
 mod words;
 
-pub use decide::{Input, Judged, Lifted, Way, decide};
+pub use decide::{Input, Judged, Way, decide};
+pub use exception::{Documented, Exception, ExceptionError, Exceptions, Need, Opens, Role};
 pub use profile::{Profile, ProfileError, Profiles};
 pub use recipients::{Addressed, Mistake, mistakes};
+pub use register::{Case, Claim, Lifted, PersonDigest, Registers, Route};
 pub use rules::{
     Internal, Judge, MinimumEvidence, Mode, OnConfidential, OnFilterError, RecipientRules, Rules, Treatment,
     UninspectableRules,

@@ -21,6 +21,7 @@ pub(super) async fn all(store: &dyn Store) {
     expiry_waits_for_its_time(store).await;
     the_outbox_gives_a_notice_to_one_and_erases_it_at_the_end(store).await;
     totals_add_up(store).await;
+    super::register_contract::all(store).await;
     the_secret_is_bound_once(store).await;
     chains_have_no_gap_and_end_at_their_head(store).await;
     assert!(store.reconcile().await.unwrap().holds());

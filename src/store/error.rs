@@ -44,6 +44,15 @@ pub enum Conflict {
     /// Not every recipient has accepted.
     #[error("not every recipient has accepted the message")]
     Unsettled,
+    /// No consent, order or team has this id.
+    #[error("there is no such entry in the register")]
+    NotRegistered,
+    /// Withdrawn or ended before.
+    #[error("the entry has ended already")]
+    Ended,
+    /// A team cannot rest on somebody else's consent.
+    #[error("the consent is another person's")]
+    OtherPerson,
 }
 
 /// Why a store could not be opened. The administrator's to mend, except [`OpenError::Store`].

@@ -1,4 +1,4 @@
-//! Durable state behind one trait: held messages, audit events, outbox, daily totals.
+//! Durable state behind one trait: held messages, audit events, outbox, registers, daily totals.
 //!
 //! The store never knows the meaning of sealed bytes. A [`StoreReceipt`] exists only when the
 //! transaction that stored a sealed message has committed durably.
@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::message::MessageId;
 
@@ -22,18 +23,22 @@ pub mod error;
 pub mod held;
 pub mod outbox;
 pub mod receipt;
+pub mod register;
 pub mod sqlite;
 pub mod state;
 pub mod totals;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod register_contract;
 
 pub use chain::{Entry, Head, Link};
 pub use error::{Conflict, OpenError, StoreError};
 pub use held::{Claim, Filter, HeldMessage, NewHeld, QueueRecord, RecipientRow, Swept};
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use receipt::StoreReceipt;
+pub use register::{ConsentRow, OrderRow, RegisterId, Registered, TeamRow};
 pub use sqlite::Sqlite;
 pub use state::{RecipientState, State};
 pub use totals::{Reconciliation, Total};
@@ -177,6 +182,33 @@ pub trait Store: Send + Sync {
     /// Writes the fingerprint into a store that has none; another one there is
     /// [`StoreError::OtherSecret`].
     fn bind_secret<'a>(&'a self, fingerprint: &'a str, entry: &'a Entry) -> Answer<'a, ()>;
+
+    // Registers. Each change counts up [`Registered::changes`] and writes its entry in the same transaction.
+
+    fn add_consent<'a>(&'a self, row: &'a ConsentRow, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Withdrawn at the entry's time, once.
+    fn withdraw_consent<'a>(&'a self, id: RegisterId, entry: &'a Entry) -> Answer<'a, ()>;
+
+    fn add_order<'a>(&'a self, row: &'a OrderRow, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// `until` is its last day. An order that ends by then already has [`Conflict::Ended`].
+    fn end_order<'a>(&'a self, id: RegisterId, until: Date, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// A team's consent must be in the register, and of the same person.
+    fn add_team<'a>(&'a self, row: &'a TeamRow, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Replaces consent, last day, opt-out and what is sealed; not of a team that has ended.
+    fn change_team<'a>(&'a self, row: &'a TeamRow, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Ended at the entry's time, once.
+    fn end_team<'a>(&'a self, id: RegisterId, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// All entries, ended ones too.
+    fn registers(&self) -> Answer<'_, Registered>;
+
+    /// [`Registered::changes`] alone: cheap, to be asked often.
+    fn register_changes(&self) -> Answer<'_, u64>;
 }
 
 /// Rows of one page of a listing.

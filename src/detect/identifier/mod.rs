@@ -40,6 +40,7 @@ mod labels;
 pub mod norway;
 mod read;
 mod shape;
+mod single;
 pub(in crate::detect) mod surroundings;
 pub mod sweden;
 mod weigh;
@@ -53,6 +54,7 @@ mod tests;
 pub use headings::Columns;
 pub use kind::{Country, Kind, Proof, Reading};
 pub use labels::{LabelError, Labels, Role};
+pub use single::number;
 
 use super::Context;
 use super::finding::Finding;

@@ -30,6 +30,8 @@ const PROFILES: &str = "profiles";
 const NOTICES: &str = "notices";
 /// The table of provisions.
 pub const PROVISIONS: &str = "provisions.toml";
+/// The codes of exceptions, which the policy reads.
+const EXCEPTIONS: &str = "exceptions.toml";
 
 /// What a folder holds.
 #[derive(Debug, Default)]
@@ -37,6 +39,7 @@ pub struct Found {
     /// Name for messages, and text; in the order of their names.
     pub lists: Vec<(String, String)>,
     pub provisions: Option<(String, String)>,
+    pub exceptions: Option<(String, String)>,
     pub notes: Vec<Note>,
 }
 
@@ -89,14 +92,15 @@ impl Walk {
                 PROFILES if meta.is_dir() => self.folder(&path, Kind::Profiles, &mut vec![id(&meta)]),
                 NOTICES if meta.is_dir() => {}
                 PROVISIONS if meta.is_file() => self.found.provisions = self.text(&path),
+                EXCEPTIONS if meta.is_file() => self.found.exceptions = self.text(&path),
                 _ if meta.is_dir() => {
                     let near = nearest(&name, LISTS.into_iter().chain([PROFILES, NOTICES])).map(str::to_owned);
                     self.fault(&path, Fault::UnknownFolder { word: name, near });
                 }
                 _ => {
-                    let near = nearest(&name, [PROVISIONS]).map(str::to_owned);
-                    let allowed = "provisions.toml here; a list stands in a folder: lexicon, casework, general, ambiguous, \
-                                   labels, names or own";
+                    let near = nearest(&name, [PROVISIONS, EXCEPTIONS]).map(str::to_owned);
+                    let allowed = "provisions.toml and exceptions.toml here; a list stands in a folder: lexicon, casework, \
+                                   general, ambiguous, labels, names or own";
                     self.fault(&path, Fault::UnknownFile { word: name, near, allowed });
                 }
             }

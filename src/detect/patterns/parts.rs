@@ -32,8 +32,9 @@ macro_rules! tables {
 const IMPLIED_VERSION: u32 = 1;
 
 /// The compiled-in tables that are no lists.
-const TABLES: [(&str, &str); 11] = tables![
+const TABLES: [(&str, &str); 12] = tables![
     "contact/words"."toml",
+    "exceptions"."toml",
     "labels/identity"."toml",
     "labels/other-numbers"."toml",
     "names/ambiguous"."txt",

@@ -125,7 +125,10 @@ fn names_that_are_not_known_are_refused_with_the_nearest() {
         ("lexikon/own.txt", "lexikon: `lexikon` is not a folder of patterns; did you mean `lexicon`?"),
         ("lexicon/own.text", "lexicon/own.text: `own.text` is not read; allowed: lists, whose names end in .txt"),
         ("labels/identity.toml", "labels/identity.toml: `identity.toml` is not read"),
-        ("own.txt", "own.txt: `own.txt` is not read; allowed: provisions.toml here; a list stands in a folder"),
+        (
+            "own.txt",
+            "own.txt: `own.txt` is not read; allowed: provisions.toml and exceptions.toml here; a list stands in a folder",
+        ),
         ("provision.toml", "did you mean `provisions.toml`?"),
         ("profiles/own.txt", "allowed: profiles, whose names end in .toml"),
         ("lexicon/a/b/c/d/own.txt", "lexicon/a/b/c/d: folders lie more than 4 deep"),

@@ -39,6 +39,20 @@ fn each_use_has_its_own_key() {
 }
 
 #[test]
+fn a_register_has_a_key_of_its_own_and_an_entry_opens_for_its_id_only() {
+    let keys = keys();
+    let sealed = keys.seal_register(b"consent1", b"purpose");
+    assert_eq!(keys.open_register(b"consent1", &sealed).as_deref(), Ok(&b"purpose"[..]));
+    assert_eq!(keys.open_register(b"consent2", &sealed), Err(OpenError));
+    assert_eq!(keys.open_outbox(b"consent1", &sealed), Err(OpenError));
+    assert_eq!(keys.open_register(b"consent1", &keys.seal_outbox(b"consent1", b"purpose")), Err(OpenError));
+    assert_eq!(keys.person_digest("no:01819012365"), keys.digest("person", b"no:01819012365"));
+    assert_eq!(keys.case_digest(" buv  2026/17 "), keys.case_digest("BUV 2026/17"));
+    assert_ne!(keys.case_digest("BUV 2026/17"), keys.case_digest("BUV 2026/18"));
+    assert_ne!(keys.case_digest("01819012365"), keys.person_digest("01819012365"));
+}
+
+#[test]
 fn the_secret_is_not_printed() {
     assert_eq!(format!("{:?}", keys()), format!("Keys {{ fingerprint: {:?}, .. }}", keys().fingerprint()));
 }

@@ -99,6 +99,7 @@ fn knowledge(pictures: &Arc<Scripted>, familiar: &Arc<Familiar>) -> Knowledge {
         count_synthetic: true,
         attachments: Arc::new(attachments::Closed),
         pictures: pictures.clone(),
+        register: Arc::default(),
         familiar: familiar.clone(),
     }
 }

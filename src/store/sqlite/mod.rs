@@ -11,13 +11,15 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
-    Answer, Claim, Entry, Filter, Head, Health, HeldMessage, Link, NewHeld, NewNotice, NoticeId, OpenError, OutboxItem,
-    RecipientRow, Reconciliation, Store, StoreError, StoreReceipt, Swept, Total,
+    Answer, Claim, ConsentRow, Entry, Filter, Head, Health, HeldMessage, Link, NewHeld, NewNotice, NoticeId, OpenError,
+    OrderRow, OutboxItem, RecipientRow, Reconciliation, RegisterId, Registered, Store, StoreError, StoreReceipt, Swept,
+    TeamRow, Total,
 };
 use crate::message::MessageId;
 
@@ -27,6 +29,7 @@ mod figures;
 mod held;
 mod open;
 mod outbox;
+mod register;
 mod release;
 mod sweep;
 #[cfg(test)]
@@ -380,5 +383,41 @@ impl Store for Sqlite {
 
     fn bind_secret<'a>(&'a self, fingerprint: &'a str, entry: &'a Entry) -> Answer<'a, ()> {
         self.guarded(self.write_fingerprint(fingerprint, entry))
+    }
+
+    fn add_consent<'a>(&'a self, row: &'a ConsentRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.insert_consent(row, entry))
+    }
+
+    fn withdraw_consent<'a>(&'a self, id: RegisterId, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.write_withdrawn(id, entry))
+    }
+
+    fn add_order<'a>(&'a self, row: &'a OrderRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.insert_order(row, entry))
+    }
+
+    fn end_order<'a>(&'a self, id: RegisterId, until: Date, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.write_order_ended(id, until, entry))
+    }
+
+    fn add_team<'a>(&'a self, row: &'a TeamRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.insert_team(row, entry))
+    }
+
+    fn change_team<'a>(&'a self, row: &'a TeamRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.write_team(row, entry))
+    }
+
+    fn end_team<'a>(&'a self, id: RegisterId, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.write_team_ended(id, entry))
+    }
+
+    fn registers(&self) -> Answer<'_, Registered> {
+        self.guarded(self.read_registers())
+    }
+
+    fn register_changes(&self) -> Answer<'_, u64> {
+        self.guarded(self.count_register_changes())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::message::Reference;
 use crate::store::contract::{self, entry, minute, new_held, notice};
-use crate::store::{Conflict, State};
+use crate::store::{Conflict, Registered, State};
 
 fn settings(path: &Path) -> Settings {
     Settings { path: path.to_owned(), writer: "node".into(), busy_timeout: BUSY_TIMEOUT, create: true }
@@ -40,7 +40,7 @@ async fn a_new_file_is_private_and_has_the_settings() {
         ("PRAGMA auto_vacuum", 2),
         ("PRAGMA secure_delete", 1),
         ("PRAGMA foreign_keys", 1),
-        ("PRAGMA user_version", 1),
+        ("PRAGMA user_version", 2),
         ("PRAGMA busy_timeout", 5_000),
     ] {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut tx.conn).await.unwrap();
@@ -64,14 +64,29 @@ async fn a_file_that_must_not_be_used_is_refused_with_its_fault() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
 
     let mut conn = other_connection(&dir).await;
-    sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut conn).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
-    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::TooNew { found: 2, known: 1, .. })));
+    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::TooNew { found: 3, known: 2, .. })));
 
     std::fs::write(&path, b"this is no database, whatever its name says; it is a text of some length").unwrap();
     let Err(OpenError::Store { source: StoreError::Broken(_), .. }) = Sqlite::open(shut).await else {
         panic!("a text was taken for a database")
     };
+}
+
+/// What an earlier version has held is there afterwards, and the new tables are.
+#[tokio::test]
+async fn a_file_of_an_earlier_version_is_brought_up() {
+    let dir = tempfile::tempdir().unwrap();
+    store(&dir).await.close().await;
+    let mut conn = other_connection(&dir).await;
+    let back = "DROP TABLE team; DROP TABLE consent; DROP TABLE secrecy_order; PRAGMA user_version = 1";
+    sqlx::raw_sql(back).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    let store = store(&dir).await;
+    assert_eq!(store.registers().await.unwrap(), Registered::default());
+    let held = store.hold(&new_held(minute(0), 1)).await.unwrap();
+    assert!(store.message(held.id()).await.unwrap().is_some());
 }
 
 /// As two units do that start together on a fresh machine.

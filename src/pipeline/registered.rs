@@ -1,0 +1,119 @@
+//! What is registered now, and what it lifts for one mail.
+//!
+//! The registers are kept apart from what a configuration replaces: an entry that is made while the relay
+//! runs is in force within half a minute. Persons are looked up by keyed digests; without the key, as in
+//! `sluss check`, only codes and routes are known.
+
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use jiff::civil::Date;
+
+use super::judge::Address;
+use crate::channel::Canonical;
+use crate::detect::{Assessment, Category, Severity};
+use crate::message::{HeaderFacts, Keys};
+use crate::policy::{Case, Claim, Exceptions, Lifted, PersonDigest, Registers, Unit};
+
+/// `X-Sluss-Exception: CODE; reason in words`: what the sender claims for this mail. It never leaves.
+pub const CLAIM_FIELD: &str = "X-Sluss-Exception";
+/// `X-Sluss-Case: reference`: the case the mail belongs to. It never leaves either.
+pub const CASE_FIELD: &str = "X-Sluss-Case";
+
+/// The registers in force. One for the process.
+pub struct Register {
+    now: ArcSwap<Registers>,
+    keys: OnceLock<Arc<Keys>>,
+}
+
+/// What a mail is about, as far as the registers care.
+pub(super) struct About<'a> {
+    pub facts: &'a HeaderFacts,
+    pub assessment: &'a Assessment,
+    pub addresses: &'a [Address],
+    pub unit: &'a Unit,
+    pub today: Date,
+}
+
+/// The built-in codes, and nobody registered.
+impl Default for Register {
+    fn default() -> Self {
+        let nobody = Registers::new(Exceptions::builtin(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Register { now: ArcSwap::from_pointee(nobody), keys: OnceLock::new() }
+    }
+}
+
+impl Register {
+    /// Without a key: codes and routes alone.
+    pub fn new(registers: Registers) -> Arc<Self> {
+        Arc::new(Register { now: ArcSwap::from_pointee(registers), keys: OnceLock::new() })
+    }
+
+    /// From now on persons and cases can be looked up. The first key stays.
+    pub fn unlock(&self, keys: Arc<Keys>) {
+        let _ = self.keys.set(keys);
+    }
+
+    /// Puts newly read entries in force.
+    pub fn replace(&self, registers: Registers) {
+        self.now.store(Arc::new(registers));
+    }
+
+    /// What is lifted for the mail, and the sender's claim.
+    pub(super) fn lifted(&self, about: &About<'_>) -> (Lifted, Option<Claim>) {
+        let claim = claim(about.facts);
+        let recipients: Option<Vec<Canonical>> = about.addresses.iter().map(|a| Canonical::of(&a.address)).collect();
+        // Whom nobody can tell apart has no consent and no route.
+        let Some(recipients) = recipients else { return (Lifted::default(), claim) };
+        let mut categories = std::collections::BTreeSet::new();
+        let mut severity = Severity::None;
+        for disclosure in &about.assessment.disclosures {
+            let Some(weighed) = about.unit.profile.weigh(disclosure) else { continue };
+            severity = severity.max(weighed.severity);
+            if weighed.severity >= about.unit.rules.hold_from {
+                categories.insert(disclosure.category);
+            }
+        }
+        let mut lifted = self.now.load().apply(&Case {
+            persons: &self.persons(about.assessment),
+            matters: &self.matters(about.facts),
+            people: about.assessment.persons,
+            recipients: &recipients,
+            unit: &about.unit.id,
+            profile: about.unit.profile.id(),
+            categories: &categories,
+            severity,
+            claimed: claim.as_ref(),
+            today: about.today,
+        });
+        // A team is one only while all of it logs in with two factors.
+        lifted.team &= about.addresses.iter().all(|address| address.class.level.is_two_factor());
+        (lifted, claim)
+    }
+
+    fn persons(&self, assessment: &Assessment) -> Vec<PersonDigest> {
+        let Some(keys) = self.keys.get() else { return Vec::new() };
+        let numbers = assessment.findings.iter().filter(|f| f.category == Category::NationalId);
+        let mut identities: Vec<&str> =
+            numbers.map(|f| &*f.identity.0).filter(|identity| !identity.is_empty()).collect();
+        identities.sort_unstable();
+        identities.dedup();
+        identities.into_iter().map(|identity| PersonDigest::new(&keys.person_digest(identity))).collect()
+    }
+
+    fn matters(&self, facts: &HeaderFacts) -> Vec<PersonDigest> {
+        let Some(keys) = self.keys.get() else { return Vec::new() };
+        facts.fields.of(CASE_FIELD).map(|reference| PersonDigest::new(&keys.case_digest(reference))).collect()
+    }
+}
+
+/// The first claim of the header; a second one says that nobody knows what was meant, and counts as none.
+fn claim(facts: &HeaderFacts) -> Option<Claim> {
+    let mut fields = facts.fields.of(CLAIM_FIELD);
+    let (first, second) = (fields.next()?, fields.next());
+    if second.is_some() {
+        return None;
+    }
+    let (code, reason) = first.split_once(';').unwrap_or((first, ""));
+    Some(Claim::of_sender(code.trim(), reason.trim()))
+}
