@@ -61,6 +61,15 @@ impl fmt::Display for Difference {
     }
 }
 
+impl Difference {
+    /// Table and key: `policy.mode`, `unit.social.profile`.
+    pub fn path(&self) -> &str {
+        match self {
+            Difference::Only { path, .. } | Difference::Changed { path, .. } => path,
+        }
+    }
+}
+
 impl Shown {
     pub fn of(checked: &Checked) -> Self {
         let mut sections = Vec::new();
@@ -304,9 +313,17 @@ fn channel(channel: &Channel) -> Section {
         section = section.list::<Pattern>("match", &channel.patterns);
     }
     if let Some(file) = &channel.list_file {
-        section.rows.push(("match_file", format!("{} # {} entries", path(file), channel.listed.len())));
+        section.rows.push(("match_file", format!("{} # {}", path(file), entries(&channel.listed))));
     }
     section = section.list("not", &channel.not);
     section.rows.push(("evidence", shown));
     section.row("per_mailbox", channel.per_mailbox).maybe("next_hop", channel.next_hop.as_deref())
+}
+
+/// How many there are, and which: a list that was changed shows in a comparison.
+fn entries(listed: &[Pattern]) -> String {
+    let text: String = listed.iter().map(|pattern| format!("{pattern}\n")).collect();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let digest: String = data_encoding::HEXLOWER.encode(digest.as_ref()).chars().take(16).collect();
+    format!("{} entries, sha256 {digest}", listed.len())
 }

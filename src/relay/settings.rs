@@ -21,7 +21,7 @@ pub enum TlsMode {
 }
 
 /// One next hop. `Debug` prints neither credentials, keys nor the added header.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// As in the configuration; for logs and metrics.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct Settings {
 }
 
 /// The certificate we show to a next hop that asks for one.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
     /// Chain, leaf first.
     pub certificate_pem: Vec<u8>,
@@ -51,7 +51,7 @@ pub struct ClientIdentity {
 }
 
 /// For AUTH PLAIN or LOGIN; sent under TLS or to this machine only.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     pub username: String,
     pub password: Sensitive<String>,
