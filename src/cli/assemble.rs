@@ -62,6 +62,13 @@ pub fn knowledge(checked: &Checked, readers: &Readers) -> Result<Knowledge, Unus
     })
 }
 
+/// By which patterns the configuration judges.
+pub fn edition(checked: &Checked) -> Result<Edition, Unusable> {
+    let units = checked.policy_units();
+    let detector = patterns(checked, &units).map_err(|faults| Unusable(faults.join("\n")))?;
+    Ok(Edition::of(&detector, &units))
+}
+
 /// The patterns of the configuration. `Err`: every fault, a line each.
 fn patterns(checked: &Checked, units: &Units) -> Result<Arc<Detector>, Vec<String>> {
     let detector = match &checked.patterns.dir {

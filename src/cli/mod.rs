@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod audit;
 pub mod channel;
 pub mod check;
+mod compare;
 pub mod config;
 pub mod demo;
 mod explain;

@@ -19,7 +19,7 @@ use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -79,16 +79,36 @@ fn serve(checked: &Checked) -> Result<(), Unusable> {
     logging::init(logging::Format::detect()).map_err(Unusable::because)?;
     let metrics = metrics::install().map_err(Unusable::because)?;
     runtime()?.block_on(async {
+        // Before the start: whoever asks for a reload during it must not end the process by that.
+        let signals = Signals::caught()?;
         let mut running = Running::start(checked, metrics).await?;
         let notify = [sd_notify::NotifyState::Ready];
         // Without systemd there is nobody to tell.
         let _ = sd_notify::notify(&notify);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), listen = ?running.listening, "serving");
-        let result = running.until_signal().await;
+        running.until_signal(signals).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         running.stop().await;
-        result
+        Ok(())
     })
+}
+
+/// What the process listens to, from now on.
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+impl Signals {
+    fn caught() -> Result<Self, Unusable> {
+        let listen = |kind| signal(kind).map_err(Unusable::because);
+        Ok(Signals {
+            term: listen(SignalKind::terminate())?,
+            int: listen(SignalKind::interrupt())?,
+            hup: listen(SignalKind::hangup())?,
+        })
+    }
 }
 
 /// A started program.
@@ -248,15 +268,13 @@ impl Running {
     }
 
     /// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again, and what it watches is looked at.
-    async fn until_signal(&mut self) -> Result<(), Unusable> {
-        let listen = |kind| signal(kind).map_err(Unusable::because);
-        let (mut term, mut int, mut hup) =
-            (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?, listen(SignalKind::hangup())?);
+    async fn until_signal(&mut self, signals: Signals) {
+        let Signals { mut term, mut int, mut hup } = signals;
         let mut looks = reload::looks();
         loop {
             tokio::select! {
-                _ = term.recv() => return Ok(()),
-                _ = int.recv() => return Ok(()),
+                _ = term.recv() => return,
+                _ = int.recv() => return,
                 _ = hup.recv() => self.reload().await,
                 _ = looks.tick() => self.look().await,
             }

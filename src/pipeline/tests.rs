@@ -20,6 +20,8 @@ use crate::store::{Sqlite, sqlite};
 #[allow(clippy::duplicate_mod)]
 #[path = "../../tests/support/next_hop.rs"]
 mod next_hop;
+
+mod in_force;
 mod pictures;
 
 use next_hop::{Act, At, Moment, NextHop, Options};

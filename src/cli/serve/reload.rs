@@ -48,6 +48,15 @@ pub enum Cause {
     Changed,
 }
 
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Cause::Asked => "asked",
+            Cause::Changed => "changed",
+        }
+    }
+}
+
 /// A set that can come into force, and the keys that wait for a restart.
 struct Prepared {
     set: Set,
@@ -166,11 +175,12 @@ impl Running {
         tracing::info!(
             config = &**digest.short(),
             sha256 = digest.sha256(),
-            ?cause,
+            cause = cause.as_str(),
             changed = changed.join(","),
             "configuration in force"
         );
-        for key in waiting {
+        // A list that was saved is no news of what waits.
+        for key in waiting.iter().filter(|_| cause == Cause::Asked) {
             tracing::warn!("needs a restart: {key}");
         }
         self.record(Event::ConfigLoaded { digest: digest.sha256().to_owned() }).await;
@@ -185,7 +195,7 @@ impl Running {
         }
         let (faults, digest) = (refused.faults.len(), &self.live.digest);
         let config = &**digest.short();
-        tracing::error!(config, faults, ?cause, "the configuration was refused; the old one stays in force");
+        tracing::error!(config, faults, cause = cause.as_str(), "the configuration was refused; the old one stays in force");
         self.record(Event::ConfigRefused { digest: digest.sha256().to_owned(), faults }).await;
         let outcome = format!("a change was refused ({faults} faults, see the log); {}", in_force(digest));
         self.health.well_but(CHECK, Some(&outcome));
