@@ -276,7 +276,7 @@ fn the_digest_covers_the_lists_of_channels() {
     let digest = |listed: &str| {
         std::fs::write(&list, listed).unwrap();
         let (checked, _) = check(&path, text, TODAY).unwrap_or_else(|report| panic!("{report}"));
-        assert_eq!(checked.watched(), [list.clone()]);
+        assert_eq!(checked.watched(), std::slice::from_ref(&list));
         (Digest::of(&checked, []), Shown::of(&checked).to_string())
     };
     let before = digest("@a.example\n@b.example\n");

@@ -102,3 +102,86 @@ pub fn only_in<'h>(hops: &'h Hops, other: &Hops) -> HashMap<&'h str, &'h Arc<cra
     let same = |name: &String, hop: &Arc<crate::relay::Hop>| other.get(name).is_some_and(|o| Arc::ptr_eq(o, hop));
     hops.iter().filter(|(name, hop)| !same(name, hop)).map(|(name, hop)| (name.as_str(), hop)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config;
+
+    const TEXT: &str = r#"
+[gateway]
+listen = ["127.0.0.1:2525"]
+hostname = "sluss.kommun.example"
+allow_networks = ["127.0.0.0/8"]
+[next_hop.default]
+address = "127.0.0.1:2526"
+tls = "none"
+[next_hop.secure]
+address = "127.0.0.1:2527"
+tls = "none"
+[store]
+url = "sqlite:sluss.db"
+[secret]
+file = "sluss.secret"
+[seal]
+recipients = ["age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"]
+[policy]
+mode = "enforce"
+"#;
+
+    fn checked(path: &Path, text: &str) -> Checked {
+        let read = config::load_text(path, text, jiff::civil::date(2026, 11, 21));
+        read.map(|(checked, _)| checked).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn prepare(text: &str, present: &Hops) -> Result<Set, Refused> {
+        let checked = checked(Path::new("/etc/sluss/sluss.toml"), text);
+        let readers = assemble::readers(Some(&checked));
+        Set::prepare(checked, &readers, present)
+    }
+
+    #[tokio::test]
+    async fn a_hop_that_is_as_it_was_is_kept() {
+        let before = prepare(TEXT, &Hops::new()).unwrap();
+        let text = TEXT.replace("2527", "2528").replace("enforce", "observe");
+        let after =
+            prepare(&format!("{text}\n[next_hop.third]\naddress = \"127.0.0.1:2529\"\ntls = \"none\"\n"), &before.hops);
+        let after = after.unwrap();
+        assert!(Arc::ptr_eq(&before.hops["default"], &after.hops["default"]));
+        let names = |hops: HashMap<&str, &Arc<crate::relay::Hop>>| {
+            let mut names: Vec<String> = hops.keys().map(|name| (*name).to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(only_in(&after.hops, &before.hops)), ["secure", "third"]);
+        assert_eq!(names(only_in(&before.hops, &after.hops)), ["secure"]);
+        assert_ne!(before.digest, after.digest);
+        let (in_force, _) = after.relay.unwrap();
+        assert_eq!(in_force.config(), after.digest.short());
+        // What greets a next hop is part of how it is spoken to.
+        let renamed = prepare(&TEXT.replace("sluss.kommun", "other.kommun"), &before.hops).unwrap();
+        assert!(!Arc::ptr_eq(&before.hops["default"], &renamed.hops["default"]));
+    }
+
+    #[tokio::test]
+    async fn every_reason_is_told_and_not_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("p/lexicon")).unwrap();
+        std::fs::create_dir_all(folder.path().join("p/notices/sv")).unwrap();
+        std::fs::write(folder.path().join("p/lexicon/own.txt"), "list own.list\nversion x\n").unwrap();
+        std::fs::write(folder.path().join("p/notices/sv/nothing.md"), "").unwrap();
+        let text = format!("{TEXT}\n[patterns]\ndir = \"p\"\n");
+        let mut checked = checked(&folder.path().join("sluss.toml"), &text);
+        // As when [seal] waits for a restart.
+        checked.seal = None;
+        let readers = assemble::readers(Some(&checked));
+        let Err(refused) = Set::prepare(checked, &readers, &Hops::new()) else { panic!("it was taken") };
+        let told = refused.faults.join("\n");
+        for reason in ["own.txt:2", "nothing.md", "[seal]"] {
+            assert!(told.contains(reason), "{reason} in {told}");
+        }
+        assert_eq!(refused.faults.len(), 3, "{told}");
+    }
+}
