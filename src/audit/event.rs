@@ -41,10 +41,11 @@ pub struct Subject {
 /// What happened. No event has room for content, a subject, a name or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// With the short digest of the patterns that the verdict was made by.
+    /// With the short digests of the patterns and of the configuration that the verdict was made by.
     Held {
         subject: Subject,
         patterns: String,
+        config: String,
     },
     /// The evidence, or evidence and content, were decrypted for a person.
     Opened {
@@ -92,9 +93,14 @@ pub enum Event {
     Stopped {
         version: &'static str,
     },
-    /// SHA-256 of the configuration in force, hex.
+    /// A configuration came into force: its SHA-256, hex.
     ConfigLoaded {
         digest: String,
+    },
+    /// A configuration was refused, for so many reasons, and the one with this SHA-256 stayed in force.
+    ConfigRefused {
+        digest: String,
+        faults: usize,
     },
     /// A set of patterns came into force: its digest, and names with versions of the lists of one's own, of the
     /// compiled-in ones and of the profiles, joined by commas.
@@ -134,6 +140,7 @@ impl Event {
             Event::Started { .. } => "started",
             Event::Stopped { .. } => "stopped",
             Event::ConfigLoaded { .. } => "config-loaded",
+            Event::ConfigRefused { .. } => "config-refused",
             Event::PatternsLoaded { .. } => "patterns-loaded",
             Event::ConsentGiven(_) => "consent-given",
             Event::ConsentWithdrawn(_) => "consent-withdrawn",
@@ -150,7 +157,9 @@ impl Event {
     pub fn entry(self, actor: &Actor, at: Timestamp) -> Entry {
         let event = self.as_str();
         let (subject, reason, detail) = match self {
-            Event::Held { subject, patterns } => (Some(subject), None, Some(format!("patterns={patterns}"))),
+            Event::Held { subject, patterns, config } => {
+                (Some(subject), None, Some(format!("patterns={patterns} config={config}")))
+            }
             Event::Released(subject) => (Some(subject), None, None),
             Event::Expired { subject, decision } => (Some(subject), decision, None),
             Event::Opened { subject, content, purpose } => {
@@ -173,6 +182,7 @@ impl Event {
                 (None, None, Some(format!("version={version} pid={}", std::process::id())))
             }
             Event::ConfigLoaded { digest } => (None, None, Some(format!("sha256={digest}"))),
+            Event::ConfigRefused { digest, faults } => (None, None, Some(format!("faults={faults} stays={digest}"))),
             Event::PatternsLoaded { sha256, own, lists, profiles } => {
                 (None, None, Some(format!("sha256={sha256} own={own} lists={lists} profiles={profiles}")))
             }

@@ -171,7 +171,10 @@ async fn a_message_that_vanished_from_the_queue_is_missed() {
     let store = chains(&dir).await;
     assert!(verify(&store, &[]).await.unwrap().is_good());
     store
-        .append(&Event::Held { subject: subject(), patterns: "0123456789abcdef".into() }.entry(&Actor::System, at()))
+        .append(
+            &Event::Held { subject: subject(), patterns: "0123456789abcdef".into(), config: "fedcba9876543210".into() }
+                .entry(&Actor::System, at()),
+        )
         .await
         .unwrap();
     let report = verify(&store, &[]).await.unwrap();
@@ -220,6 +223,8 @@ fn a_reason_of_any_length_is_cut_not_refused() {
     let entry = Event::Discarded { subject: subject(), reason }.entry(&Actor::System, at());
     assert_eq!(entry.reason.unwrap().chars().count(), 500);
     let without = Subject { reference: None, ..subject() };
-    let entry = Event::Held { subject: without, patterns: "0123456789abcdef".into() }.entry(&Actor::System, at());
+    let entry =
+        Event::Held { subject: without, patterns: "0123456789abcdef".into(), config: "fedcba9876543210".into() }
+            .entry(&Actor::System, at());
     assert_eq!((entry.event, entry.reference), ("held", None::<Reference>));
 }

@@ -63,6 +63,13 @@ pub fn knowledge(checked: &Checked, readers: &Readers) -> Result<Knowledge, Unus
     })
 }
 
+/// By which patterns the configuration judges.
+pub fn edition(checked: &Checked) -> Result<Edition, Unusable> {
+    let units = checked.policy_units();
+    let detector = patterns(checked, &units).map_err(|faults| Unusable(faults.join("\n")))?;
+    Ok(Edition::of(&detector, &units))
+}
+
 /// The patterns of the configuration. `Err`: every fault, a line each.
 fn patterns(checked: &Checked, units: &Units) -> Result<Arc<Detector>, Vec<String>> {
     let detector = match &checked.patterns.dir {
@@ -166,15 +173,24 @@ pub fn unregistered(checked: &Checked) -> Registers {
     Registers::new(checked.exceptions.clone(), Vec::new(), Vec::new(), Vec::new(), routes)
 }
 
-/// The next hops by name.
-pub fn hops(checked: &Checked) -> Result<HashMap<String, Arc<relay::Hop>>, Unusable> {
+/// Next hops by name.
+pub type Hops = HashMap<String, Arc<relay::Hop>>;
+
+/// The next hops of the configuration. Those among `present` that are as it says are kept, with their connections.
+pub fn hops(checked: &Checked, present: &Hops) -> Result<Hops, Unusable> {
     let helo = hostname(checked);
     checked
         .next_hops
         .values()
         .map(|hop| {
-            let made = relay::Hop::new(hop_settings(hop, &helo))
-                .map_err(|error| Unusable(format!("[next_hop.{}]: {error}", hop.name)))?;
+            let settings = hop_settings(hop, &helo);
+            let kept = present.get(&hop.name).filter(|present| present.is_as(&settings)).cloned();
+            let made = match kept {
+                Some(kept) => kept,
+                None => {
+                    relay::Hop::new(settings).map_err(|error| Unusable(format!("[next_hop.{}]: {error}", hop.name)))?
+                }
+            };
             Ok((hop.name.clone(), made))
         })
         .collect()
@@ -222,7 +238,6 @@ pub fn hop_settings(hop: &NextHop, helo: &str) -> relay::Settings {
 
 pub fn gateway_settings(gateway: &Gateway) -> gateway::Settings {
     gateway::Settings {
-        listen: gateway.listen.clone(),
         hostname: gateway.hostname.clone(),
         access: gateway::AccessSettings {
             networks: gateway.allow_networks.clone(),
@@ -318,8 +333,8 @@ pub fn secret_file(checked: &Checked) -> Result<&Path, Unusable> {
     checked.secret.as_ref().map(|secret| secret.file.as_path()).ok_or_else(|| Unusable::because("[secret] is missing"))
 }
 
-/// Writes notices and sends them; `None` without a sender address.
-pub fn outbox(checked: &Checked, store: Arc<dyn Store>, keys: Arc<Keys>) -> Result<Option<notice::Outbox>, Unusable> {
+/// How notices are written and sent; `None` without a sender address.
+pub fn voice(checked: &Checked) -> Result<Option<notice::Voice>, Unusable> {
     let Some(settings) = notice_settings(checked) else { return Ok(None) };
     let Some(hop) = checked.next_hops.get(&checked.notice.next_hop) else { return Ok(None) };
     let fault = |error: &dyn std::fmt::Display| Unusable(format!("[notice]: {error}"));
@@ -330,15 +345,18 @@ pub fn outbox(checked: &Checked, store: Arc<dyn Store>, keys: Arc<Keys>) -> Resu
     let texts = texts.map_err(|e| fault(&e))?;
     let composer = notice::Composer::new(settings, texts).map_err(|e| fault(&e))?;
     let mailer = notice::Mailer::new(&hop_settings(hop, &hostname(checked))).map_err(|e| fault(&e))?;
-    Ok(Some(notice::Outbox::new(store, keys, composer, mailer)))
+    Ok(Some(notice::Voice { composer, mailer }))
+}
+
+/// The administrator's own notice texts, name and content.
+pub fn notice_files(checked: &Checked) -> Result<Vec<(String, Vec<u8>)>, Unusable> {
+    let Some(dir) = &checked.patterns.dir else { return Ok(Vec::new()) };
+    let texts = notice::Texts::replaced(dir).map_err(|error| Unusable(format!("[notice]: {error}")))?;
+    Ok(texts.into_iter().map(|(name, text)| (name, text.into_bytes())).collect())
 }
 
 /// Where released mail goes.
-pub fn routes(
-    checked: &Checked,
-    hops: HashMap<String, Arc<relay::Hop>>,
-    keys: Arc<Keys>,
-) -> Result<ReleaseRoutes, Unusable> {
+pub fn routes(checked: &Checked, hops: Hops, keys: Arc<Keys>) -> Result<ReleaseRoutes, Unusable> {
     Ok(ReleaseRoutes::new(hops, registry(checked)?, keys))
 }
 
@@ -352,7 +370,6 @@ pub fn quarantine(
     let Some(sealer) = sealer(checked)? else { return Ok(None) };
     let settings = quarantine::Settings {
         sealer,
-        keep_days: checked.quarantine.keep_days,
         keep_decision: checked.quarantine.keep_decision.clone(),
         identities: identities(checked)?,
         routes: Some(routes),

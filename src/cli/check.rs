@@ -127,7 +127,7 @@ fn failed(args: &Args, file: &Path, error: &io::Error, out: &mut impl Write) -> 
 }
 
 /// The file itself, or every `*.eml` below a folder, sorted.
-fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
     if path == Path::new(STDIN) || !std::fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -149,7 +149,7 @@ fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read(file: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read(file: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if file == Path::new(STDIN) {
         io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes)?

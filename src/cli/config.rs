@@ -1,4 +1,4 @@
-//! `sluss config`: is this file right, what does it mean, what would change.
+//! `sluss config`: is this file right, what does it mean, what would change, and for which mail.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,8 @@ use clap::Subcommand;
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use super::{EXIT_UNUSABLE, assemble};
+use super::compare::Comparison;
+use super::{EXIT_UNUSABLE, assemble, serve};
 use crate::config::show::Shown;
 use crate::config::{self, Checked, LoadError};
 
@@ -30,13 +31,23 @@ enum Command {
     /// could not be read.
     Check,
     /// Print the configuration in effect, defaults included; secrets as the paths of their files
+    ///
+    /// The last line is its digest. Every verdict's record has the first 16 digits of the digest that was
+    /// in force: `config` in the log, `config=` in the audit events.
     Show,
-    /// Print what would change from one configuration to another
+    /// Print what would change from one configuration to another, in the file or for mail
+    ///
+    /// With mail: judges each one under both, and prints which would newly be held, rejected, rerouted or
+    /// warned about and which no longer, by unit and category. Nothing is sent or kept, and nothing of the
+    /// mail is printed but the name of its file. Exit status: 2 when a file could not be read, else 0.
     Diff {
-        #[arg(value_name = "FILE")]
+        #[arg(value_name = "OLD")]
         first: PathBuf,
-        #[arg(value_name = "FILE")]
+        #[arg(value_name = "NEW")]
         second: PathBuf,
+        /// Mail files, or folders (every *.eml below them)
+        #[arg(value_name = "PATH")]
+        mail: Vec<PathBuf>,
     },
 }
 
@@ -47,7 +58,7 @@ pub fn run(args: &Args, path: &Path) -> ExitCode {
     let code = match &args.command {
         Command::Check => check(path, today, out),
         Command::Show => show(path, today, out, err),
-        Command::Diff { first, second } => diff(first, second, today, out, err),
+        Command::Diff { first, second, mail } => diff(first, second, mail, today, out, err),
     };
     match code {
         Ok(code) => ExitCode::from(code),
@@ -106,12 +117,34 @@ pub fn check(path: &Path, today: Date, out: &mut dyn Write) -> io::Result<u8> {
 fn show(path: &Path, today: Date, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
     let Some(checked) = usable(path, today, err)? else { return Ok(EXIT_UNUSABLE) };
     write!(out, "{}", Shown::of(&checked))?;
+    let edition = assemble::edition(&checked);
+    match edition.and_then(|edition| serve::set::digest(&checked, &edition)) {
+        Ok(digest) => writeln!(out, "\n# sha256 {}", digest.sha256())?,
+        // What is shown is right as it stands; `config check` names every fault of the patterns.
+        Err(_) => writeln!(out, "\n# no sha256: the patterns have a fault, see sluss config check")?,
+    }
     Ok(0)
 }
 
-fn diff(first: &Path, second: &Path, today: Date, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+fn diff(
+    first: &Path,
+    second: &Path,
+    mail: &[PathBuf],
+    today: Date,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
     let (first, second) = (usable(first, today, err)?, usable(second, today, err)?);
     let (Some(first), Some(second)) = (first, second) else { return Ok(EXIT_UNUSABLE) };
+    if !mail.is_empty() {
+        return match Comparison::new(&first, &second) {
+            Ok(comparison) => Ok(if comparison.run(mail, out, err)? { 0 } else { EXIT_UNUSABLE }),
+            Err(error) => {
+                writeln!(err, "sluss: {error}")?;
+                Ok(EXIT_UNUSABLE)
+            }
+        };
+    }
     for difference in Shown::of(&first).differences(&Shown::of(&second)) {
         writeln!(out, "{difference}")?;
     }

@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod audit;
 pub mod channel;
 pub mod check;
+mod compare;
 pub mod config;
 pub mod demo;
 mod explain;
@@ -136,10 +137,10 @@ fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusabl
         store: store_settings(&checked)?,
         secret_file: assemble::secret_file(&checked)?.to_owned(),
         sealer,
-        keep_days: checked.quarantine.keep_days,
         identity_file: checked.seal.as_ref().and_then(|seal| seal.identity_file.clone()),
         routes: Box::new(move |keys| {
-            let made = assemble::hops(&checked).and_then(|hops| assemble::routes(&checked, hops, keys));
+            let made = assemble::hops(&checked, &assemble::Hops::new())
+                .and_then(|hops| assemble::routes(&checked, hops, keys));
             made.map(|routes| Arc::new(routes) as Arc<dyn Routes>).map_err(|error| error.to_string())
         }),
     })

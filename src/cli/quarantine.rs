@@ -123,7 +123,6 @@ pub struct Settings {
     pub store: sqlite::Settings,
     pub secret_file: std::path::PathBuf,
     pub sealer: Sealer,
-    pub keep_days: u32,
     pub identity_file: Option<std::path::PathBuf>,
     pub routes: MakeRoutes,
 }
@@ -188,7 +187,6 @@ async fn quarantine(
     let routes = if routes { Some((settings.routes)(keys.clone()).map_err(|e| fail(&e))?) } else { None };
     let settings = QuarantineSettings {
         sealer: settings.sealer,
-        keep_days: settings.keep_days,
         // No command lets anything expire.
         keep_decision: None,
         identities,

@@ -2,7 +2,12 @@
 //!
 //! Starting is all or nothing: every fault of configuration, ports, files and store ends the program
 //! with status 2 before a client is served. Stopping is gentle: no new connections, what is past its
-//! dot is finished, the last figures are written.
+//! dot is finished, the last figures are written. Between them the configuration may change: see [`reload`].
+
+mod entries;
+mod folders;
+mod reload;
+pub mod set;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,19 +16,26 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::assemble::{self, Readers, Unusable};
+use folders::Watch;
+use reload::Live;
+use set::Set;
+
+use super::assemble::{self, Hops, Readers, Unusable};
+use super::register::Source;
 use crate::audit::{Actor, Event};
 use crate::config::Checked;
 use crate::gateway::Gateway;
 use crate::inspect::helper::tesseract::Readiness;
 use crate::message::{Keys, MemoryCap};
+use crate::notice::Outbox;
 use crate::pipeline::{Edition, Parts, Pipeline, ReleaseRoutes};
 use crate::quarantine::Quarantine;
 use crate::relay::Hop;
@@ -46,13 +58,12 @@ const ATTACHMENTS_CHECK: Duration = Duration::from_secs(30);
 /// How often the store is asked whether it is well.
 const STORE_CHECK: Duration = Duration::from_secs(5);
 
-/// Run the relay and/or the console until SIGTERM; SIGHUP reads patterns, channels, units and
-/// certificates again.
+/// Run the relay and/or the console until SIGTERM; SIGHUP reads the configuration again.
 #[derive(clap::Args)]
 pub struct Args {}
 
 pub fn run(path: &Path) -> ExitCode {
-    match assemble::load(path).and_then(|checked| serve(path, &checked)) {
+    match assemble::load(path).and_then(|checked| serve(&checked)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sluss: {error}");
@@ -66,20 +77,40 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Unusable> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Unusable::because)
 }
 
-fn serve(path: &Path, checked: &Checked) -> Result<(), Unusable> {
+fn serve(checked: &Checked) -> Result<(), Unusable> {
     logging::init(logging::Format::detect()).map_err(Unusable::because)?;
     let metrics = metrics::install().map_err(Unusable::because)?;
     runtime()?.block_on(async {
-        let running = Running::start(checked, metrics).await?;
+        // Before the start: whoever asks for a reload during it must not end the process by that.
+        let signals = Signals::caught()?;
+        let mut running = Running::start(checked, metrics).await?;
         let notify = [sd_notify::NotifyState::Ready];
         // Without systemd there is nobody to tell.
         let _ = sd_notify::notify(&notify);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), listen = ?running.listening, "serving");
-        let result = running.until_signal(path).await;
+        running.until_signal(signals).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         running.stop().await;
-        result
+        Ok(())
     })
+}
+
+/// What the process listens to, from now on.
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+impl Signals {
+    fn caught() -> Result<Self, Unusable> {
+        let listen = |kind| signal(kind).map_err(Unusable::because);
+        Ok(Signals {
+            term: listen(SignalKind::terminate())?,
+            int: listen(SignalKind::interrupt())?,
+            hup: listen(SignalKind::hangup())?,
+        })
+    }
 }
 
 /// A started program.
@@ -89,9 +120,12 @@ pub struct Running {
     pub pipeline: Option<Arc<Pipeline>>,
     /// `None` without `[store]`.
     pub rooms: Option<Rooms>,
-    /// What reads attachments and pictures.
+    /// What reads attachments and pictures, and what is registered.
     pub readers: Readers,
-    gateway_tls: Option<Arc<crate::gateway::tls::ServerTls>>,
+    /// Where entries of the registers come from; `None` without a store.
+    entries: Option<Source>,
+    health: Health,
+    live: Live,
     shutdown: watch::Sender<bool>,
     /// Ends when the last transaction past its dot has its reply.
     gateway: Option<JoinHandle<()>>,
@@ -134,10 +168,15 @@ impl Running {
                 }
             });
         }
-        let hops = assemble::hops(checked)?;
-        for hop in hops.values() {
+        let readers = assemble::readers(Some(checked));
+        let mut watch = Watch::default();
+        watch.knows(folders::look(&checked.watched()));
+        let set = Set::prepare(checked.clone(), &readers, &Hops::new())?;
+        let mut probes = HashMap::new();
+        for hop in set.hops.values() {
             health.expect(&format!("next-hop:{}", hop.name()));
-            tasks.spawn(probe(hop.clone(), health.clone(), stopping.clone()));
+            let probing = tasks.spawn(probe(hop.clone(), health.clone(), stopping.clone()));
+            probes.insert(hop.name().to_owned(), probing);
         }
         let opened = assemble::open_store(checked).await?;
         if opened.is_none() {
@@ -147,8 +186,19 @@ impl Running {
             listening: Vec::new(),
             pipeline: None,
             rooms: None,
-            readers: assemble::readers(Some(checked)),
-            gateway_tls: None,
+            readers,
+            entries: None,
+            health: health.clone(),
+            live: Live {
+                checked: set.checked,
+                digest: set.digest,
+                edition: set.edition,
+                hops: set.hops,
+                probes,
+                control: None,
+                voice: Arc::new(ArcSwapOption::from_pointee(set.voice)),
+                watch,
+            },
             shutdown,
             gateway: None,
             tasks,
@@ -163,37 +213,38 @@ impl Running {
                 noted => noted.map_err(Unusable::because)?,
             }
             running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
-            running.rooms = Some(running.start_rooms(checked, store, keys, &hops, &stopping)?);
+            let rooms = running.start_rooms(checked, store, keys, &stopping)?;
+            running.readers.register.unlock(rooms.keys.clone());
+            running.entries = Some(entries::source(&rooms));
+            running.rooms = Some(rooms);
+            running.read_entries(true).await;
         }
-        if let Some(gateway) = &checked.gateway {
+        Live::begins(&running).await;
+        if let Some(((in_force, rules), gateway)) = set.relay.zip(checked.gateway.as_ref()) {
             let rooms = running.rooms.as_ref();
-            let knowledge = assemble::knowledge(checked, &running.readers)?;
             health.set("patterns", Ok::<(), &str>(()));
-            patterns_in_force(&knowledge.edition, running.rooms.as_ref()).await;
+            patterns_in_force(&running.live.edition, rooms).await;
             // Before the first client, whose first attachment would have to wait for it.
             look_after_attachments(&running.readers, &health).await;
             running.tasks.spawn(watch_readers(running.readers.clone(), health.clone(), stopping.clone()));
             let pipeline = Pipeline::new(Parts {
-                settings: assemble::pipeline_settings(checked, gateway),
-                hops,
-                knowledge,
+                in_force,
                 quarantine: rooms.and_then(|rooms| rooms.quarantine.clone()),
                 store: rooms.map(|rooms| rooms.store.clone()),
                 keys: rooms.map(|rooms| rooms.keys.clone()),
                 memory: MemoryCap::new(assemble::bytes(gateway.memory_for_messages)),
                 health: health.clone(),
-            })
-            .ok_or_else(|| Unusable::because("[next_hop.default] is missing"))?;
+            });
             // Before the first client: what the hops offer decides what we offer.
-            for hop in pipeline.hops() {
+            for hop in running.live.hops.values() {
                 let _ = tokio::time::timeout(PROBE_AT_START, hop.probe()).await;
             }
-            let listening = Gateway::bind(assemble::gateway_settings(gateway), pipeline.clone())
+            let listening = Gateway::bind(&gateway.listen, rules, pipeline.clone())
                 .await
                 .map_err(|error| Unusable(format!("[gateway]: {error}")))?;
             health.set("listener", Ok::<(), &str>(()));
             running.listening = listening.addresses();
-            running.gateway_tls = listening.tls();
+            running.live.control = Some(listening.control());
             running.gateway = Some(tokio::spawn(listening.run(stopping.clone())));
             if let Some(rooms) = &running.rooms {
                 running.tasks.spawn(flush_totals(pipeline.clone(), rooms.store.clone(), stopping));
@@ -210,10 +261,9 @@ impl Running {
         checked: &Checked,
         store: Arc<dyn Store>,
         keys: Arc<Keys>,
-        hops: &HashMap<String, Arc<Hop>>,
         stopping: &watch::Receiver<bool>,
     ) -> Result<Rooms, Unusable> {
-        let routes = Arc::new(assemble::routes(checked, hops.clone(), keys.clone())?);
+        let routes = Arc::new(assemble::routes(checked, self.live.hops.clone(), keys.clone())?);
         let quarantine = assemble::quarantine(checked, store.clone(), keys.clone(), routes.clone())?;
         if let Some(quarantine) = &quarantine {
             let mut stopping = stopping.clone();
@@ -221,59 +271,23 @@ impl Running {
                 let _ = stopping.wait_for(|&stop| stop).await;
             }));
         }
-        if let Some(outbox) = assemble::outbox(checked, store.clone(), keys.clone())? {
-            self.tasks.spawn(outbox.run(stopping.clone()));
-        }
+        let outbox = Outbox::new(store.clone(), keys.clone(), self.live.voice.clone());
+        self.tasks.spawn(outbox.run(stopping.clone()));
         Ok(Rooms { store, keys, quarantine, routes })
     }
 
-    /// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again.
-    async fn until_signal(&self, path: &Path) -> Result<(), Unusable> {
-        let listen = |kind| signal(kind).map_err(Unusable::because);
-        let (mut term, mut int, mut hup) =
-            (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?, listen(SignalKind::hangup())?);
+    /// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again, and what it watches is looked at.
+    async fn until_signal(&mut self, signals: Signals) {
+        let Signals { mut term, mut int, mut hup } = signals;
+        let (mut looks, mut asks) = (reload::looks(), entries::asks());
         loop {
             tokio::select! {
-                _ = term.recv() => return Ok(()),
-                _ = int.recv() => return Ok(()),
-                _ = hup.recv() => self.reload(path).await,
+                _ = term.recv() => return,
+                _ = int.recv() => return,
+                _ = hup.recv() => self.reload().await,
+                _ = looks.tick() => self.look().await,
+                _ = asks.tick() => self.read_entries(false).await,
             }
-        }
-    }
-
-    /// Puts patterns, channels, units and certificates in force as the file says now. With any fault
-    /// the old ones stay. Ports, next hops, the store and the sandbox need a restart.
-    async fn reload(&self, path: &Path) {
-        let (read, readers) = (path.to_owned(), self.readers.clone());
-        let loaded = tokio::task::spawn_blocking(move || {
-            let checked = assemble::load(&read)?;
-            let (knowledge, registry) = (assemble::knowledge(&checked, &readers)?, assemble::registry(&checked)?);
-            Ok::<_, Unusable>((checked, knowledge, registry))
-        })
-        .await;
-        match loaded {
-            Ok(Ok((checked, knowledge, registry))) => {
-                if let Some(pipeline) = &self.pipeline {
-                    let edition = knowledge.edition.clone();
-                    pipeline.replace_knowledge(knowledge);
-                    patterns_in_force(&edition, self.rooms.as_ref()).await;
-                }
-                if let Some(rooms) = &self.rooms {
-                    rooms.routes.replace_registry(registry);
-                }
-                let settings = checked.gateway.as_ref().and_then(assemble::tls_settings);
-                if let (Some(tls), Some(settings)) = (&self.gateway_tls, settings)
-                    && let Err(error) = tls.replace(&settings)
-                {
-                    tracing::error!(%error, "the old certificate stays in force");
-                }
-                tracing::info!("configuration read again; patterns, channels, units and certificates are in force");
-            }
-            Ok(Err(error)) => {
-                eprintln!("sluss: {error}");
-                tracing::error!("the configuration was refused; the old one stays in force");
-            }
-            Err(_) => tracing::error!("reading the configuration failed; the old one stays in force"),
         }
     }
 

@@ -23,6 +23,8 @@ pub const DEFAULT_HOP: &str = "default";
 #[derive(Clone, Debug)]
 pub struct Checked {
     pub path: PathBuf,
+    /// As it was written.
+    pub text: String,
     pub gateway: Option<Gateway>,
     pub next_hops: BTreeMap<String, NextHop>,
     pub store: Option<Store>,
@@ -277,6 +279,13 @@ impl Checked {
         self.units.iter().find(|u| u.unit.id == id)
     }
 
+    /// Files and folders that are taken as soon as they have changed, without this text being read again.
+    pub fn watched(&self) -> Vec<PathBuf> {
+        let lists = self.channels.iter().filter_map(|channel| channel.list_file.clone());
+        let senders = self.units.iter().filter_map(|unit| unit.senders_file.clone());
+        self.patterns.dir.iter().cloned().chain(lists).chain(senders).collect()
+    }
+
     /// Whether any rule of any unit can put a message into quarantine.
     pub fn may_hold(&self) -> bool {
         self.gateway.is_some() && self.units.iter().any(|u| u.unit.rules.may_hold())
@@ -305,6 +314,7 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
     let notice = notice::read(source, root, gateway.as_ref(), &units);
     let checked = Checked {
         path: source.path().to_owned(),
+        text: source.text().to_owned(),
         gateway,
         next_hops,
         store,

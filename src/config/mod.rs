@@ -5,6 +5,8 @@
 //! raw      the file as written: TOML with places, unknown keys refused
 //! checked  what was meant: parsed values, paths resolved, files read     [`Checked`]
 //! cross    rules between tables
+//! restart  what of a new configuration a running process cannot take
+//! digest   which configuration a verdict was made under
 //! error    how a fault is said
 //! ```
 //!
@@ -13,6 +15,7 @@
 mod channel;
 pub mod checked;
 mod cross;
+mod digest;
 mod disclosure;
 pub mod error;
 mod files;
@@ -22,6 +25,7 @@ mod next_hop;
 mod notice;
 mod policy;
 mod raw;
+mod restart;
 mod rooms;
 pub mod schema;
 pub mod show;
@@ -35,7 +39,9 @@ use std::path::Path;
 use jiff::civil::Date;
 
 pub use checked::Checked;
+pub use digest::Digest;
 pub use error::{Issue, LoadError, Report, Weight};
+pub use restart::held_back;
 
 use raw::Source;
 
@@ -48,7 +54,13 @@ pub fn load(path: &Path, today: Date) -> Result<(Checked, Report), LoadError> {
         path: path.to_owned(),
         source: std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8"),
     })?;
-    check(path, &text, today).map_err(LoadError::Refused)
+    load_text(path, &text, today)
+}
+
+/// The same for a text that was read before, whatever the file says by now. The files that it names are read
+/// as they are.
+pub fn load_text(path: &Path, text: &str, today: Date) -> Result<(Checked, Report), LoadError> {
+    check(path, text, today).map_err(LoadError::Refused)
 }
 
 /// The same for a text; `path` names it and is where its relative paths start.

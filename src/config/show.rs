@@ -62,6 +62,15 @@ impl fmt::Display for Difference {
     }
 }
 
+impl Difference {
+    /// Table and key: `policy.mode`, `unit.social.profile`.
+    pub fn path(&self) -> &str {
+        match self {
+            Difference::Only { path, .. } | Difference::Changed { path, .. } => path,
+        }
+    }
+}
+
 impl Shown {
     pub fn of(checked: &Checked) -> Self {
         let mut sections = Vec::new();
@@ -144,9 +153,9 @@ impl Section {
     }
 
     /// The path of a list, and how much there is in it.
-    fn file(mut self, key: &'static str, file: Option<&Path>, entries: usize) -> Self {
+    fn file<'p>(mut self, key: &'static str, file: Option<&Path>, listed: impl Iterator<Item = &'p Pattern>) -> Self {
         if let Some(file) = file {
-            self.rows.push((key, format!("{} # {entries} entries", path(file))));
+            self.rows.push((key, format!("{} # {}", path(file), entries(listed))));
         }
         self
     }
@@ -294,7 +303,7 @@ fn unit(settings: &UnitSettings) -> Section {
     Section::member("unit", &unit.id)
         .row("id", unit.id.as_str())
         .list("senders", &unit.senders)
-        .file("senders_file", settings.senders_file.as_deref(), unit.listed.len())
+        .file("senders_file", settings.senders_file.as_deref(), unit.listed.iter())
         .list("users", &unit.users)
         .maybe("header", unit.fields.first().map(|(name, value)| inline(&[("name", name), ("value", value)])))
         .row("profile", unit.profile.id())
@@ -335,7 +344,7 @@ fn channel(channel: &Channel) -> Section {
     if !channel.patterns.is_empty() {
         section = section.list::<Pattern>("match", &channel.patterns);
     }
-    section = section.file("match_file", channel.list_file.as_deref(), channel.listed.len()).list("not", &channel.not);
+    section = section.file("match_file", channel.list_file.as_deref(), channel.listed.iter()).list("not", &channel.not);
     section.rows.push(("evidence", shown));
     let section = section.row("per_mailbox", channel.per_mailbox).maybe("next_hop", channel.next_hop.as_deref());
     let on_failure = |demand: &Demand| if demand.or_hold { "hold" } else { "defer" };
@@ -368,4 +377,14 @@ fn disclosure(route: &Route) -> Section {
         .list::<Pattern>("recipients", &route.recipients)
         .list("units", &route.units)
         .maybe("urgent_phone", route.urgent_phone.as_deref())
+}
+
+/// How many there are, and which: a list that was changed shows in a comparison.
+fn entries<'p>(listed: impl Iterator<Item = &'p Pattern>) -> String {
+    let mut lines: Vec<String> = listed.map(|pattern| format!("{pattern}\n")).collect();
+    lines.sort_unstable();
+    let text = lines.concat();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let digest: String = data_encoding::HEXLOWER.encode(digest.as_ref()).chars().take(16).collect();
+    format!("{} entries, sha256 {digest}", lines.len())
 }

@@ -230,3 +230,106 @@ proptest! {
         }
     }
 }
+
+fn digest(text: &str) -> Digest {
+    Digest::of(&accepted(text).0, [])
+}
+
+#[test]
+fn the_digest_tells_configurations_apart_by_what_they_mean() {
+    let before = digest(PAGE);
+    assert_eq!(before.sha256().len(), 64);
+    assert!(before.sha256().starts_with(&**before.short()) && before.short().len() == 16);
+    let spaced = format!("# a comment\n{}", PAGE.replace("max_connections = 40", "max_connections   =  40 # of 100"));
+    assert_eq!(digest(&spaced), before, "comments and spaces mean nothing");
+    assert_eq!(digest(&format!("{PAGE}\n")), before);
+    let with_default = PAGE.replace("[detect]\nsynthetic = \"count\"\n", "");
+    assert_eq!(digest(&with_default), before, "a default that is written means nothing more");
+
+    // Every row that is shown, each changed alone.
+    let changes = [
+        ("max_connections = 500", "max_connections = 501"),
+        ("max_connections = 40", "max_connections = 41"),
+        ("mixed_next_hops = \"defer\"", "mixed_next_hops = \"default\""),
+        ("keep_days = 14", "keep_days = 15"),
+        ("keep_decision = \"KS 2026/1\"", "keep_decision = \"KS 2026/9\""),
+        ("policy = \"Instruktion för sekretess\"", "policy = \"Instruktion\""),
+        ("synthetic = \"count\"", "synthetic = \"ignore\""),
+        ("profile = \"no.school\"", "profile = \"no.general\""),
+        ("reference = \"KS 2026/2\"", "reference = \"KS 2026/3\""),
+        ("id = \"intern\"", "id = \"own\""),
+    ];
+    let mut seen = vec![before];
+    for (old, new) in changes {
+        assert!(PAGE.contains(old), "{old}");
+        let changed = digest(&PAGE.replace(old, new));
+        assert!(!seen.contains(&changed), "{old} -> {new}");
+        seen.push(changed);
+    }
+    let (checked, _) = accepted(PAGE);
+    for part in [("patterns", &b"1"[..]), ("patterns", b"2"), ("words.toml", b"1")] {
+        let changed = Digest::of(&checked, [part]);
+        assert!(!seen.contains(&changed), "{part:?}");
+        seen.push(changed);
+    }
+}
+
+/// A list file counts by what it names.
+#[test]
+fn the_digest_covers_the_lists_of_channels() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("partner.txt");
+    let path = folder.path().join("sluss.toml");
+    let text = "[policy]\nmode = \"observe\"\n[[channel]]\nid = \"partner\"\nmatch_file = \"partner.txt\"\n\
+        evidence = { level = \"contract\", decided_by = \"IT\", reference = \"1\", verified_until = 2027-06-30 }\n";
+    let digest = |listed: &str| {
+        std::fs::write(&list, listed).unwrap();
+        let (checked, _) = check(&path, text, TODAY).unwrap_or_else(|report| panic!("{report}"));
+        assert_eq!(checked.watched(), std::slice::from_ref(&list));
+        (Digest::of(&checked, []), Shown::of(&checked).to_string())
+    };
+    let before = digest("@a.example\n@b.example\n");
+    assert_eq!(digest("# partners\n@a.example # the first\n\n@b.example"), before);
+    let after = digest("@a.example\n@c.example\n");
+    assert_ne!(after.0, before.0);
+    assert_ne!(after.1, before.1, "as many entries, and `config diff` shows it");
+}
+
+#[test]
+fn what_needs_a_restart_is_held_back_and_named() {
+    let (running, _) = accepted(PAGE);
+    let (same, keys) = held_back(&running, accepted(&format!("# again\n{PAGE}")).0);
+    assert_eq!((keys, Digest::of(&same, [])), (vec![], Digest::of(&running, [])));
+
+    let changes = [
+        ("listen = [\"127.0.0.1:2525\"]", "listen = [\"127.0.0.1:2599\"]", "gateway.listen"),
+        ("url = \"sqlite:/tmp/sluss.db\"", "url = \"sqlite:/tmp/other.db\"", "store.url"),
+        ("file = \"sluss.secret\"", "file = \"other.secret\"", "secret.file"),
+        ("listen = \"127.0.0.1:8025\"", "listen = \"127.0.0.1:8099\"", "console.listen"),
+        ("[detect]", "[inspect]\nocr = \"off\"\n[detect]", "inspect.ocr"),
+        ("[detect]", "[inspect]\nsandbox = \"best-effort\"\n[detect]", "inspect.sandbox"),
+        ("[console]\nlisten = \"127.0.0.1:8025\"\n", "", "console"),
+    ];
+    for (old, new, key) in changes {
+        assert!(PAGE.contains(old), "{old}");
+        // With a change beside it that does not have to wait.
+        let changed = PAGE.replace(old, new).replace("keep_days = 14", "keep_days = 15");
+        let (taken, keys) = held_back(&running, accepted(&changed).0);
+        assert_eq!(keys, [key]);
+        let left: Vec<String> =
+            Shown::of(&running).differences(&Shown::of(&taken)).iter().map(|d| d.path().to_owned()).collect();
+        assert_eq!(left, ["quarantine.keep_days"], "{key}");
+    }
+    let one_key = PAGE.replace("    \"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\",\n", "");
+    let (taken, keys) = held_back(&running, accepted(&one_key).0);
+    assert_eq!((keys, taken.seal.unwrap().recipients.len()), (vec!["seal.recipients"], 2));
+
+    // A room that is switched on or off keeps as it is, with all its keys.
+    let (without, _) = accepted("[policy]\nmode = \"observe\"\n");
+    let (taken, keys) = held_back(&without, running.clone());
+    assert_eq!(keys, ["gateway", "store.url", "secret.file", "seal", "console"]);
+    assert!(taken.gateway.is_none() && taken.store.is_none() && taken.seal.is_none() && taken.console.is_none());
+    let (taken, keys) = held_back(&running, without);
+    assert_eq!(keys, ["gateway", "store.url", "secret.file", "seal", "console"]);
+    assert!(taken.gateway.is_some() && taken.seal.is_some() && taken.rules.mode == Mode::Observe);
+}

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 
 use super::access::Denied;
 use super::listener::Shared;
 use super::panic::caught;
+use super::rules::Rules;
 use super::tls::Handshake;
 use crate::message::Recipient;
 use crate::pipeline::{ClientFacts, Refusal, TlsFacts, Transaction};
@@ -35,7 +37,7 @@ pub(super) enum Next {
     /// Reads no more and closes.
     Close,
     /// Turns to TLS; everything said before is forgotten.
-    StartTls,
+    StartTls(TlsAcceptor),
     /// Hands the transaction over to the data phase, which sends this 354 only when there is memory
     /// for the message. The dialog is then as after RSET.
     Data(Box<Open>),
@@ -46,9 +48,11 @@ pub(super) struct Open {
     pub transaction: Transaction,
     /// `SIZE` as declared, octets.
     pub declared: Option<usize>,
-    /// Largest message, octets: what was offered, or ours.
+    /// Largest message, octets: what was offered, and never more than ours.
     pub limit: usize,
     smtputf8: bool,
+    /// Those of its MAIL, to its end.
+    rules: Arc<Rules>,
 }
 
 /// What the client called itself, and what it was offered; `None` after HELO.
@@ -73,7 +77,7 @@ impl Dialog {
     }
 
     pub(super) fn banner(&self) -> Reply {
-        Reply::new(220, None, format!("{} ESMTP Sluss", self.shared.hostname))
+        Reply::new(220, None, format!("{} ESMTP Sluss", self.shared.rules().hostname))
     }
 
     /// Answers one command line.
@@ -136,7 +140,7 @@ impl Dialog {
     async fn ehlo(&mut self, client: String) -> Answer {
         self.abandon().await;
         let offered = self.offer();
-        let mut lines = vec![self.shared.hostname.clone()];
+        let mut lines = vec![self.shared.rules().hostname.clone()];
         lines.extend(offered.to_keywords());
         self.greeting = Some(Greeting { client, offered: Some(offered) });
         self.idle(Reply { code: 250, enhanced: None, lines })
@@ -145,13 +149,13 @@ impl Dialog {
     async fn helo(&mut self, client: String) -> Answer {
         self.abandon().await;
         self.greeting = Some(Greeting { client, offered: None });
-        self.idle(Reply::new(250, None, self.shared.hostname.clone()))
+        self.idle(Reply::new(250, None, self.shared.rules().hostname.clone()))
     }
 
     /// What EHLO offers now. 8-bit text needs nothing of us: bytes pass unchanged.
     fn offer(&self) -> Extensions {
-        let behind = self.shared.pipeline.extensions();
-        let ours = u64::try_from(self.shared.max_message_size).unwrap_or(u64::MAX);
+        let (behind, rules) = (self.shared.pipeline.extensions(), self.shared.rules());
+        let ours = u64::try_from(rules.max_message_size).unwrap_or(u64::MAX);
         let size = behind.size.filter(|&limit| limit > 0).map_or(ours, |limit| limit.min(ours));
         Extensions {
             pipelining: true,
@@ -159,14 +163,15 @@ impl Dialog {
             eight_bit_mime: true,
             smtputf8: behind.smtputf8,
             dsn: behind.dsn,
-            starttls: self.shared.tls.is_some() && self.handshake.is_none(),
+            starttls: rules.tls.is_some() && self.handshake.is_none(),
             size: Some(size),
             auth: Vec::new(),
         }
     }
 
     fn mail(&mut self, path: ReversePath, parameters: Vec<Parameter>, facts: MailFacts) -> Answer {
-        let client_name = match self.shared.access.client(self.address, self.handshake.as_ref()) {
+        let rules = self.shared.rules();
+        let client_name = match rules.access.client(self.address, self.handshake.as_ref()) {
             Ok(client_name) => client_name,
             Err(denied) => return self.denied(denied),
         };
@@ -182,12 +187,12 @@ impl Dialog {
             return self.error(needs_smtputf8());
         }
         let limit = offered.and_then(|offered| offered.size).and_then(|size| usize::try_from(size).ok());
-        let limit = limit.unwrap_or(self.shared.max_message_size);
+        let limit = limit.unwrap_or(usize::MAX).min(rules.max_message_size);
         let declared = facts.size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
         if declared.is_some_and(|size| size > limit) {
             return proceed(too_large(limit));
         }
-        if let Err(denied) = self.shared.access.sender(&path) {
+        if let Err(denied) = rules.access.sender(&path) {
             return self.denied(denied);
         }
         let tls = self.handshake.as_ref().map(|handshake| TlsFacts {
@@ -198,12 +203,13 @@ impl Dialog {
         let helo = printable(greeting.client.as_bytes());
         let client = ClientFacts { address: self.address, helo, esmtp: offered.is_some(), tls };
         let transaction = self.shared.pipeline.begin(client, path, parameters);
-        self.open = Some(Open { transaction, declared, limit, smtputf8: facts.smtputf8 });
+        self.open = Some(Open { transaction, declared, limit, smtputf8: facts.smtputf8, rules });
         proceed(Reply::new(250, Some(EnhancedCode(2, 1, 0)), "sender ok"))
     }
 
     async fn rcpt(&mut self, path: ForwardPath, parameters: Vec<Parameter>, dsn: bool) -> Answer {
-        if let Err(denied) = self.shared.access.client(self.address, self.handshake.as_ref()) {
+        let rules = self.open.as_ref().map_or_else(|| self.shared.rules(), |open| open.rules.clone());
+        if let Err(denied) = rules.access.client(self.address, self.handshake.as_ref()) {
             return self.denied(denied);
         }
         let Some(open) = &mut self.open else { return self.error(out_of_order("need MAIL command")) };
@@ -250,18 +256,21 @@ impl Dialog {
 
     fn starttls(&mut self) -> Answer {
         if self.handshake.is_some() {
-            self.error(out_of_order("TLS is on already"))
-        } else if self.shared.tls.is_none() {
-            self.error(not_implemented())
-        } else {
-            Answer { reply: Reply::new(220, Some(EnhancedCode(2, 0, 0)), "ready to start TLS"), next: Next::StartTls }
+            return self.error(out_of_order("TLS is on already"));
+        }
+        match &self.shared.rules().tls {
+            None => self.error(not_implemented()),
+            Some(tls) => Answer {
+                reply: Reply::new(220, Some(EnhancedCode(2, 0, 0)), "ready to start TLS"),
+                next: Next::StartTls(tls.acceptor()),
+            },
         }
     }
 
     /// A client that may not relay learns just that, however odd its addresses are.
     fn misunderstood(&mut self, error: CommandError) -> Answer {
         if matches!(error, CommandError::ReversePath(_) | CommandError::ForwardPath(_))
-            && let Err(denied) = self.shared.access.client(self.address, self.handshake.as_ref())
+            && let Err(denied) = self.shared.rules().access.client(self.address, self.handshake.as_ref())
         {
             return self.denied(denied);
         }

@@ -5,6 +5,8 @@
 //!
 //! ```text
 //! listener     accepts, counts connections, tells them of the shutdown
+//! limits       connections in all and by source
+//! rules        what a connection goes by; replaced as one when the configuration is read again
 //! session      one connection from banner to close: reads a line, asks the dialog, writes replies
 //!   connection   the socket: one read buffer, replies gathered in one write, a deadline on each step
 //!   tls          STARTTLS, certificates, the names in a client's certificate
@@ -24,22 +26,22 @@
 pub mod access;
 mod connection;
 mod dialog;
+mod limits;
 mod listener;
 mod panic;
+mod rules;
 mod session;
 pub mod tls;
 mod transaction;
 
-use std::net::SocketAddr;
-
 pub use access::AccessSettings;
-pub use listener::Gateway;
+pub use listener::{Control, Gateway};
+pub use rules::Rules;
 pub use tls::TlsSettings;
 
-/// `[gateway]` as meant.
+/// `[gateway]` as meant, but for the addresses to listen on.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    pub listen: Vec<SocketAddr>,
     /// Our name in the banner and in the EHLO reply.
     pub hostname: String,
     pub access: AccessSettings,
@@ -55,7 +57,7 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     #[error("cannot listen on {address}: {source}")]
-    Listen { address: SocketAddr, source: std::io::Error },
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("certificate: {0}")]
     Certificate(String),
     #[error("private key: {0}")]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio_rustls::TlsAcceptor;
+
 use super::connection::{Connection, Ended, Input};
 use super::dialog::{Answer, Dialog, Next};
 use super::listener::Shared;
@@ -10,7 +12,7 @@ use crate::smtp::{Command, EnhancedCode, Reply};
 
 /// How a connection ends, or turns to TLS.
 enum Turn {
-    StartTls,
+    StartTls(TlsAcceptor),
     /// The last reply waits to be written. `linger`: the client may be in the middle of sending.
     Close {
         linger: bool,
@@ -34,12 +36,11 @@ pub(super) async fn run(mut connection: Connection, shared: Arc<Shared>) {
                 connection.close(linger).await;
                 return dialog.abandon().await;
             }
-            Ok(Turn::StartTls) => {
-                let Some(tls) = &shared.tls else { return };
+            Ok(Turn::StartTls(acceptor)) => {
                 if connection.flush().await.is_err() {
                     return;
                 }
-                match connection.start_tls(tls.acceptor()).await {
+                match connection.start_tls(acceptor).await {
                     Ok((secured, handshake)) => {
                         metrics::counter!("sluss_tls_handshakes_total", "result" => "ok").increment(1);
                         dialog = Dialog::new(shared.clone(), secured.peer(), Some(handshake));
@@ -108,7 +109,7 @@ async fn converse(connection: &mut Connection, dialog: &mut Dialog, shared: &Arc
         connection.reply(&reply).await?;
         match next {
             Next::Continue | Next::Data(_) => {}
-            Next::StartTls => return Ok(Turn::StartTls),
+            Next::StartTls(acceptor) => return Ok(Turn::StartTls(acceptor)),
             Next::Close => return Ok(Turn::Close { linger: reply.code != 221 }),
         }
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ServerConnection, WebPkiClientVerifier};
@@ -24,10 +23,10 @@ pub struct TlsSettings {
     pub client_ca: Option<Vec<u8>>,
 }
 
-/// The server's side of TLS, replaceable while connections run.
+/// The server's side of TLS.
 #[derive(Debug)]
 pub struct ServerTls {
-    current: ArcSwap<ServerConfig>,
+    config: Arc<ServerConfig>,
 }
 
 /// What a finished handshake showed.
@@ -43,17 +42,11 @@ pub(super) struct Handshake {
 
 impl ServerTls {
     pub fn new(settings: &TlsSettings) -> Result<Self, SetupError> {
-        Ok(ServerTls { current: ArcSwap::from(server_config(settings)?) })
-    }
-
-    /// Renewed files: handshakes from now on use them. On error the old ones stay.
-    pub fn replace(&self, settings: &TlsSettings) -> Result<(), SetupError> {
-        self.current.store(server_config(settings)?);
-        Ok(())
+        Ok(ServerTls { config: server_config(settings)? })
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(self.current.load_full())
+        TlsAcceptor::from(self.config.clone())
     }
 }
 

@@ -9,13 +9,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// `memory_for_messages`: bytes that all messages in flight may hold together.
 #[derive(Clone, Debug)]
 pub struct MemoryCap {
-    limit: usize,
+    limit: Arc<AtomicUsize>,
     used: Arc<AtomicUsize>,
 }
 
 impl MemoryCap {
     pub fn new(limit: usize) -> Self {
-        MemoryCap { limit, used: Arc::new(AtomicUsize::new(0)) }
+        MemoryCap { limit: Arc::new(AtomicUsize::new(limit)), used: Arc::new(AtomicUsize::new(0)) }
+    }
+
+    /// Another limit from now on. What is reserved stays, even above it.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
     }
 
     /// Bytes reserved now.
@@ -40,7 +45,7 @@ impl Reservation {
     /// Reserves `more` bytes; false when the cap would be passed, and then nothing has changed.
     #[must_use]
     pub fn grow(&mut self, more: usize) -> bool {
-        let limit = self.cap.limit;
+        let limit = self.cap.limit.load(Ordering::Relaxed);
         let grown = self.cap.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
             used.checked_add(more).filter(|&sum| sum <= limit)
         });

@@ -23,7 +23,7 @@ pub use addressee::{local_addresses, recipients_of_notice};
 pub use compose::Composer;
 pub use facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
 pub use mailer::Mailer;
-pub use outbox::Outbox;
+pub use outbox::{Outbox, Voice};
 pub use render::{RenderError, Rendered, render};
 pub use settings::Settings;
 pub use texts::{Texts, TextsError};

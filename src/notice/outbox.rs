@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -60,11 +61,16 @@ struct Progress {
     refused: BTreeSet<usize>,
 }
 
+/// How notices are written and where they go.
+pub struct Voice {
+    pub composer: Composer,
+    pub mailer: Mailer,
+}
+
 pub struct Outbox {
     store: Arc<dyn Store>,
     keys: Arc<Keys>,
-    composer: Composer,
-    mailer: Mailer,
+    voice: Arc<ArcSwapOption<Voice>>,
     /// Only for notices with several recipients of which some still wait: a restart forgets it, and
     /// the others then get theirs again.
     progress: HashMap<NoticeId, Progress>,
@@ -72,8 +78,9 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    pub fn new(store: Arc<dyn Store>, keys: Arc<Keys>, composer: Composer, mailer: Mailer) -> Self {
-        Outbox { store, keys, composer, mailer, progress: HashMap::new(), pace: Pace::default() }
+    /// Every attempt takes the `voice` of its moment; without one, notices wait.
+    pub fn new(store: Arc<dyn Store>, keys: Arc<Keys>, voice: Arc<ArcSwapOption<Voice>>) -> Self {
+        Outbox { store, keys, voice, progress: HashMap::new(), pace: Pace::default() }
     }
 
     /// Works until `shutdown` turns true or its sender is gone. An attempt that has begun is finished:
@@ -100,9 +107,10 @@ impl Outbox {
 
     /// One attempt at the notice that has been due longest; false when none is due.
     async fn step(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(voice) = self.voice.load_full() else { return Ok(false) };
         let Some(item) = self.store.outbox_claim(now).await? else { return Ok(false) };
         let (kind, attempt) = match self.open(&item) {
-            Some(facts) => (facts.kind.as_str(), self.attempt(&item, &facts, now).await),
+            Some(facts) => (facts.kind.as_str(), self.attempt(&voice, &item, &facts, now).await),
             None => ("unknown", Attempt::Again(Trouble::Unreadable)),
         };
         let reference = item.reference.as_deref().unwrap_or("none");
@@ -151,8 +159,8 @@ impl Outbox {
         Some(facts)
     }
 
-    async fn attempt(&mut self, item: &OutboxItem, facts: &NoticeFacts, now: Timestamp) -> Attempt {
-        let mail = match self.composer.compose(facts, &HEXLOWER.encode(&item.id.0), now) {
+    async fn attempt(&mut self, voice: &Voice, item: &OutboxItem, facts: &NoticeFacts, now: Timestamp) -> Attempt {
+        let mail = match voice.composer.compose(facts, &HEXLOWER.encode(&item.id.0), now) {
             Ok(mail) => mail,
             Err(ComposeError::NoRecipient) => return Attempt::Refused,
             Err(error) => {
@@ -170,7 +178,7 @@ impl Outbox {
                 trouble = Some(Trouble::Paced);
                 continue;
             }
-            match self.mailer.send(to, &mail.bytes).await {
+            match voice.mailer.send(to, &mail.bytes).await {
                 Ok(()) => {
                     self.pace.note(to.as_ref(), now);
                     progress.delivered.insert(number);

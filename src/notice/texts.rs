@@ -108,6 +108,12 @@ impl Texts {
         Ok(Texts { editions, page })
     }
 
+    /// The texts of a folder that stand in the place of built-in ones: name and text.
+    pub fn replaced(dir: &Path) -> Result<Vec<(String, String)>, TextsError> {
+        let own = BUILTIN.iter().filter(|(name, _)| replacement(name, Some(dir)).is_some());
+        own.map(|(name, _)| Ok(((*name).to_owned(), source(name, Some(dir))?))).collect()
+    }
+
     /// Every language is there once loading has succeeded.
     pub fn edition(&self, language: Language) -> Option<&Edition> {
         self.editions.get(&language)

@@ -94,12 +94,13 @@ fn refuse_early(
     message: &RawMessage,
     now: &Zoned,
 ) -> Result<(), Refusal> {
+    let settings = &transaction.in_force.settings;
     let header = Header::of(message.bytes());
     if !header.is_acceptable() {
         return Err(Refusal::BadHeader);
     }
     let received = header.fields.iter().filter(|field| field.is("received")).count();
-    if received > trace::MAX_RECEIVED || trace::passes(&header.fields, &pipeline.settings.hostname) > 1 {
+    if received > trace::MAX_RECEIVED || trace::passes(&header.fields, &settings.hostname) > 1 {
         return Err(Refusal::Loop);
     }
     if let Some(keys) = &pipeline.keys
@@ -107,7 +108,7 @@ fn refuse_early(
     {
         return Err(Refusal::Loop);
     }
-    if let Some((name, value)) = &pipeline.settings.require_header
+    if let Some((name, value)) = &settings.require_header
         && !header.fields.iter().any(|field| field.is(name) && *field.unfolded() == *value.as_bytes())
     {
         return Err(Refusal::NotAllowed);
@@ -123,7 +124,9 @@ async fn judge(
     now: &Zoned,
 ) -> Result<Judgement, Fault> {
     let pipeline = transaction.pipeline.clone();
-    let judging = in_steps(pipeline, message.clone(), transaction.envelope.clone(), hop.clone(), now.clone());
+    let knowledge = transaction.in_force.knowledge.clone();
+    let judging =
+        in_steps(pipeline, knowledge, message.clone(), transaction.envelope.clone(), hop.clone(), now.clone());
     let mut judging = std::pin::pin!(judging);
     loop {
         let quiet_too_long = transaction.keep_alive_at();
@@ -139,12 +142,12 @@ async fn judge(
 /// the reader of pictures has no turn at inspecting and no thread, only its place in that queue.
 async fn in_steps(
     pipeline: Arc<Pipeline>,
+    knowledge: Arc<Knowledge>,
     message: Arc<RawMessage>,
     envelope: Envelope,
     hop: Arc<Hop>,
     now: Zoned,
 ) -> Result<Judgement, Fault> {
-    let knowledge = pipeline.knowledge.load_full();
     let envelope = Arc::new(envelope);
     let small = message.len() <= INLINE_LIMIT;
     let mut read = {
@@ -255,7 +258,7 @@ pub(super) fn after_fault(
     };
     report(pipeline, turned);
     tracing::error!(id = transaction.id(), size = message.len(), "inspection failed through a fault of ours");
-    let mut judgement = pipeline.knowledge.load().judge_fault(&transaction.envelope, hop.name(), now);
+    let mut judgement = transaction.in_force.knowledge.judge_fault(&transaction.envelope, hop.name(), now);
     if advice == Advice::GiveUp {
         return Ok(judgement);
     }
@@ -374,7 +377,7 @@ async fn reroute(
     judgement: &Judgement,
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
-    let hop = judgement.outcome.reroute_to.as_ref().and_then(|name| transaction.pipeline.hops.get(name)).cloned();
+    let hop = judgement.outcome.reroute_to.as_ref().and_then(|name| transaction.in_force.hops().get(name)).cloned();
     let Some(hop) = hop else {
         return ("rerouted", Err(Refusal::Fault));
     };
@@ -417,7 +420,7 @@ async fn hand_off(
     let mut prefix =
         prefix::added(pipeline.keys.as_deref(), hop, &header, &transaction.envelope, verdict, now.timestamp());
     prefix.push_str(&transaction.received(now));
-    let mut names = prefix::stripped(&pipeline.settings, &pipeline.hops);
+    let mut names = prefix::stripped(&transaction.in_force);
     names.extend(prefix::replaced(hop));
     let mut content = vec![prefix.as_bytes()];
     content.extend(header.without(&names));
@@ -478,6 +481,7 @@ fn record(
         channel = weakest,
         way = judgement.outcome.way.as_deref(),
         patterns = &*judgement.edition,
+        config = &**transaction.in_force.config(),
         size,
         recipients = transaction.accepted(),
         ms = millis(transaction),

@@ -37,10 +37,10 @@ pub(super) async fn hold(
 }
 
 fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &Judgement, now: &Zoned) -> Hold {
-    let pipeline = &transaction.pipeline;
+    let settings = &transaction.in_force.settings;
     let outcome = &judgement.outcome;
     let header = Header::of(message.bytes());
-    let names = prefix::stripped(&pipeline.settings, &pipeline.hops);
+    let names = prefix::stripped(&transaction.in_force);
     let kept = header.ranges_without(&names);
     let subject = judgement.inspection.subject().map(str::to_owned);
     let below = outcome.insecure.iter().filter_map(|&i| judgement.addresses.get(i));
@@ -50,9 +50,11 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         categories: outcome.categories.iter().map(|c| c.as_str().to_owned()).collect(),
         severity: outcome.severity.as_str().to_owned(),
         patterns: judgement.edition.to_string(),
+        config: transaction.in_force.config().to_string(),
         channels: below.map(|a| a.class.level.as_str().to_owned()).collect(),
         mode: Mode::Enforce.as_str().to_owned(),
         urgent: judgement.assessment.urgent,
+        keep_days: settings.keep_days,
         envelope: transaction.envelope.clone(),
         message_id: judgement.inspection.facts.message_id.clone(),
         subject,
@@ -77,7 +79,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         trace: transaction.received(now).into_bytes(),
         kept,
         notice: notify::held(transaction, judgement, now),
-        reviewers: local_addresses(notify::reviewers(transaction, judgement), &pipeline.settings.local_domains),
+        reviewers: local_addresses(notify::reviewers(transaction, judgement), &settings.local_domains),
         // The judgement on another thread has given its share back; if not, the copy costs memory only.
         message: Arc::try_unwrap(message).unwrap_or_else(|shared| RawMessage::uncounted(shared.bytes().to_vec())),
     }

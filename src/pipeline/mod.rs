@@ -1,6 +1,7 @@
 //! One transaction, one verdict, one reply: composes inspect, detect, channel, policy and act.
 //!
 //! ```text
+//! in_force      settings, next hops and knowledge of one configuration; a transaction keeps the set it began with
 //! transaction   MAIL and RCPT: channel -> next hop, the hop's own answers
 //! judge         bytes -> inspection -> assessment -> channels -> Outcome; acts on nothing
 //! act           at the dot: refuse early, judge, carry the verdict out
@@ -20,6 +21,7 @@ pub mod familiar;
 pub mod faults;
 mod file;
 mod hold;
+mod in_force;
 pub mod judge;
 mod notify;
 pub mod outcome;
@@ -34,21 +36,20 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use jiff::Zoned;
 use tokio::sync::Semaphore;
 
 pub use edition::Edition;
 pub use file::place_of;
+pub use in_force::InForce;
 pub use judge::{Fault, Judgement, Knowledge};
 pub use outcome::{Accepted, Refusal};
 pub use registered::Register;
 pub use routes::ReleaseRoutes;
 pub use transaction::{ClientFacts, TlsFacts, Transaction};
 
-use crate::message::{Keys, MemoryCap, Recipient};
+use crate::message::{Keys, MemoryCap};
 use crate::notice::facts::Language;
 use crate::quarantine::Quarantine;
-use crate::relay::Hop;
 use crate::smtp::{Extensions, Parameter, ReversePath};
 use crate::store::Store;
 use crate::telemetry::Health;
@@ -93,10 +94,7 @@ pub struct UnitFacts {
 
 /// All rooms a message passes, composed. One for the process.
 pub struct Pipeline {
-    settings: Settings,
-    hops: HashMap<String, Arc<Hop>>,
-    default_hop: Arc<Hop>,
-    knowledge: ArcSwap<Knowledge>,
+    in_force: ArcSwap<InForce>,
     quarantine: Option<Arc<Quarantine>>,
     store: Option<Arc<dyn Store>>,
     keys: Option<Arc<Keys>>,
@@ -116,10 +114,7 @@ pub struct Pipeline {
 
 /// What a pipeline is made of.
 pub struct Parts {
-    pub settings: Settings,
-    /// By name; [`DEFAULT_HOP`] must be among them.
-    pub hops: HashMap<String, Arc<Hop>>,
-    pub knowledge: Knowledge,
+    pub in_force: InForce,
     /// Absent: nothing can be held; what must be held is answered 452.
     pub quarantine: Option<Arc<Quarantine>>,
     /// Absent: no notices after the fact, no daily figures.
@@ -130,15 +125,10 @@ pub struct Parts {
 }
 
 impl Pipeline {
-    /// `None` when there is no default hop.
-    pub fn new(parts: Parts) -> Option<Arc<Self>> {
-        let default_hop = parts.hops.get(DEFAULT_HOP)?.clone();
-        let pictures = Arc::new(Semaphore::new(parts.knowledge.pictures.at_once().max(1)));
-        Some(Arc::new(Pipeline {
-            settings: parts.settings,
-            hops: parts.hops,
-            default_hop,
-            knowledge: ArcSwap::from_pointee(parts.knowledge),
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let pictures = Arc::new(Semaphore::new(parts.in_force.knowledge.pictures.at_once().max(1)));
+        Arc::new(Pipeline {
+            in_force: ArcSwap::from_pointee(parts.in_force),
             quarantine: parts.quarantine,
             store: parts.store,
             keys: parts.keys,
@@ -150,21 +140,22 @@ impl Pipeline {
             queue: Arc::default(),
             totals: Totals::default(),
             health: parts.health,
-        }))
+        })
     }
 
     /// What EHLO offers now: SMTPUTF8 while the default hop shows it, DSN while every hop does, the
     /// smaller SIZE. STARTTLS is the gateway's own matter.
     pub fn extensions(&self) -> Extensions {
-        let default = self.default_hop.extensions();
-        let own = u64::try_from(self.settings.max_message_size).unwrap_or(u64::MAX);
+        let in_force = self.in_force.load();
+        let default = in_force.default_hop().extensions();
+        let own = u64::try_from(in_force.settings.max_message_size).unwrap_or(u64::MAX);
         let hop_size = default.as_ref().and_then(|e| e.size).filter(|&size| size > 0);
         Extensions {
             pipelining: true,
             enhanced_status_codes: true,
             eight_bit_mime: true,
             smtputf8: default.as_ref().is_some_and(|e| e.smtputf8),
-            dsn: self.hops.values().all(|hop| hop.extensions().is_some_and(|e| e.dsn)),
+            dsn: in_force.hops().values().all(|hop| hop.extensions().is_some_and(|e| e.dsn)),
             size: Some(hop_size.map_or(own, |size| size.min(own))),
             ..Extensions::default()
         }
@@ -180,17 +171,17 @@ impl Pipeline {
         &self.totals
     }
 
-    /// The next hops, for probing.
-    pub fn hops(&self) -> impl Iterator<Item = &Arc<Hop>> {
-        self.hops.values()
+    /// What transactions that begin now go by.
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.load_full()
     }
 
-    /// Puts new patterns, channels and units in force; transactions under way keep the old ones.
-    pub fn replace_knowledge(&self, knowledge: Knowledge) {
-        self.knowledge.store(Arc::new(knowledge));
+    /// Puts another set in force for every transaction that begins from now on; those under way keep theirs.
+    pub fn replace(&self, in_force: InForce) {
+        self.in_force.store(Arc::new(in_force));
     }
 
-    /// A new transaction; nothing is sent before the first recipient.
+    /// A new transaction under the set in force now; nothing is sent before the first recipient.
     pub fn begin(
         self: &Arc<Self>,
         client: ClientFacts,
@@ -198,13 +189,6 @@ impl Pipeline {
         parameters: Vec<Parameter>,
     ) -> Transaction {
         Transaction::new(self.clone(), client, reverse_path, parameters)
-    }
-
-    /// The hop that the recipient's channel names today, else the default.
-    fn hop_for(&self, recipient: &Recipient) -> Arc<Hop> {
-        let address = judge::plain(&recipient.path.0);
-        let class = self.knowledge.load().registry.resolve(&address, Zoned::now().date());
-        class.next_hop.and_then(|name| self.hops.get(&name)).unwrap_or(&self.default_hop).clone()
     }
 
     fn faults(&self) -> std::sync::MutexGuard<'_, Faults> {

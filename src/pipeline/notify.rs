@@ -97,7 +97,7 @@ fn facts(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now
         kind,
         &transaction.envelope.reverse_path,
         judgement.inspection.facts.auto_submitted,
-        &transaction.pipeline.settings.local_domains,
+        &transaction.in_force.settings.local_domains,
         reviewers(transaction, judgement),
     )?;
     let facts = NoticeFacts { to, ..gather(transaction, judgement, kind, now) };
@@ -109,12 +109,12 @@ fn facts(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now
 
 /// Of the sending unit.
 pub(super) fn reviewers<'a>(transaction: &'a Transaction, judgement: &Judgement) -> &'a [String] {
-    let unit = transaction.pipeline.settings.units.get(&judgement.unit.id);
+    let unit = transaction.in_force.settings.units.get(&judgement.unit.id);
     unit.map_or(&[], |unit| unit.reviewers.as_slice())
 }
 
 fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) -> NoticeFacts {
-    let unit = transaction.pipeline.settings.units.get(&judgement.unit.id);
+    let unit = transaction.in_force.settings.units.get(&judgement.unit.id);
     let outcome = &judgement.outcome;
     let counted = if outcome.confidential { &outcome.categories } else { &outcome.warned };
     let unreadable: BTreeSet<_> = judgement.inspection.uninspectable.iter().map(|u| u.reason.as_str()).collect();
@@ -132,7 +132,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         urgent: judgement.assessment.urgent,
         unit: judgement.unit.id.clone(),
         at: now.timestamp().to_string(),
-        days: transaction.pipeline.settings.keep_days,
+        days: transaction.in_force.settings.keep_days,
         secure_tag: judgement.secure_tag.clone(),
         link_token: None,
     }

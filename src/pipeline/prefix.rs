@@ -1,9 +1,6 @@
 //! Header fields we put on top of a mail that leaves, and those we take away.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use super::Settings;
+use super::InForce;
 use super::registered::{CASE_FIELD, CLAIM_FIELD};
 use crate::message::{Envelope, Header, Keys, stamp};
 use crate::relay::Hop;
@@ -44,8 +41,8 @@ pub(super) fn replaced(hop: &Hop) -> Option<&'static str> {
 
 /// Names of fields that never pass from outside: our stamp, what the sender claims, what we add for a neighbour's exception
 /// rule, and the tenant's secret word.
-pub(super) fn stripped<'a>(settings: &'a Settings, hops: &'a HashMap<String, Arc<Hop>>) -> Vec<&'a str> {
-    let added = hops.values().filter_map(|hop| hop.added_header()).map(|(name, _)| name.as_str());
-    let required = settings.require_header.iter().map(|(name, _)| name.as_str());
+pub(super) fn stripped(in_force: &InForce) -> Vec<&str> {
+    let added = in_force.hops().values().filter_map(|hop| hop.added_header()).map(|(name, _)| name.as_str());
+    let required = in_force.settings.require_header.iter().map(|(name, _)| name.as_str());
     [stamp::FIELD, CLAIM_FIELD, CASE_FIELD].into_iter().chain(added).chain(required).collect()
 }

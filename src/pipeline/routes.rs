@@ -18,27 +18,33 @@ const VERDICT: &str = "released";
 
 /// Next hops and channels, for releases.
 pub struct ReleaseRoutes {
-    hops: HashMap<String, Arc<Hop>>,
-    registry: ArcSwap<Registry>,
+    destinations: ArcSwap<Destinations>,
     keys: Arc<Keys>,
+}
+
+/// Replaced as one: a channel never names a hop of another configuration.
+struct Destinations {
+    hops: HashMap<String, Arc<Hop>>,
+    registry: Registry,
 }
 
 impl ReleaseRoutes {
     pub fn new(hops: HashMap<String, Arc<Hop>>, registry: Registry, keys: Arc<Keys>) -> Self {
-        ReleaseRoutes { hops, registry: ArcSwap::from_pointee(registry), keys }
+        ReleaseRoutes { destinations: ArcSwap::from_pointee(Destinations { hops, registry }), keys }
     }
 
-    /// Puts new channels in force.
-    pub fn replace_registry(&self, registry: Registry) {
-        self.registry.store(Arc::new(registry));
+    /// Puts other next hops and channels in force, for every recipient that is handed over from now on.
+    pub fn replace(&self, hops: HashMap<String, Arc<Hop>>, registry: Registry) {
+        self.destinations.store(Arc::new(Destinations { hops, registry }));
     }
 }
 
 impl Routes for ReleaseRoutes {
     fn hop(&self, recipient: &Recipient) -> Option<Arc<Hop>> {
-        let class = self.registry.load().resolve(&judge::plain(&recipient.path.0), Zoned::now().date());
+        let destinations = self.destinations.load();
+        let class = destinations.registry.resolve(&judge::plain(&recipient.path.0), Zoned::now().date());
         let name = class.next_hop.as_deref().unwrap_or(DEFAULT_HOP);
-        self.hops.get(name).cloned()
+        destinations.hops.get(name).cloned()
     }
 
     fn dress<'m>(&self, hop: &Hop, envelope: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>) {
@@ -49,7 +55,7 @@ impl Routes for ReleaseRoutes {
     }
 
     fn admits(&self, recipient: &Recipient, security: ConnectionSecurity) -> bool {
-        let class = self.registry.load().resolve(&judge::plain(&recipient.path.0), Zoned::now().date());
+        let class = self.destinations.load().registry.resolve(&judge::plain(&recipient.path.0), Zoned::now().date());
         class.tls.is_none_or(|demand| act::has(security, demand))
     }
 }

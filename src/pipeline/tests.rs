@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use jiff::Zoned;
+
 use super::*;
 use crate::channel::{Channel, Evidence, Level, Pattern, Registry};
 use crate::detect::Detector;
-use crate::message::RawMessage;
+use crate::message::{RawMessage, Recipient};
 use crate::policy::{Mode, OnFilterError, Rules, Unit, Units, Verdict};
 use crate::quarantine::{self, Sealer};
-use crate::relay;
+use crate::relay::{self, Hop};
 use crate::smtp::{ForwardPath, parameter};
 use crate::store::{Sqlite, sqlite};
 
@@ -18,6 +20,8 @@ use crate::store::{Sqlite, sqlite};
 #[allow(clippy::duplicate_mod)]
 #[path = "../../tests/support/next_hop.rs"]
 mod next_hop;
+
+mod in_force;
 mod pictures;
 
 use next_hop::{Act, At, Moment, NextHop, Options};
@@ -83,8 +87,7 @@ impl House {
         let keys = Arc::new(Keys::derive(&[7; 32]));
         let recipient = age::x25519::Identity::generate().to_public().to_string();
         let sealer = Sealer::new(&[recipient], &BTreeMap::new()).expect("a recipient");
-        let settings =
-            quarantine::Settings { sealer, keep_days: 14, keep_decision: None, identities: None, routes: None };
+        let settings = quarantine::Settings { sealer, keep_decision: None, identities: None, routes: None };
         let quarantine = Arc::new(Quarantine::new(store.clone(), keys.clone(), settings));
 
         let (default, secure) = (NextHop::start(wishes.default).await, NextHop::start(wishes.secure).await);
@@ -98,36 +101,41 @@ impl House {
         };
         let checked = ("X-Checked".to_owned(), "by Sluss".to_owned());
         let hops = HashMap::from([hop(DEFAULT_HOP, &default, Some(checked)), hop("secure", &secure, None)]);
+        let settings = Settings {
+            hostname: "sluss.kommun.example".to_owned(),
+            mixed_next_hops: wishes.mixed,
+            max_message_size: 50_000_000,
+            require_header: wishes.require_header,
+            local_domains: vec!["kommun.example".to_owned()],
+            keep_days: 14,
+            units: HashMap::new(),
+        };
+        let knowledge = Knowledge {
+            edition: Edition::of(&Detector::builtin(), &Units::new(vec![Unit::fallback(wishes.rules.clone())])),
+            detector: Detector::builtin(),
+            registry: Registry::new(vec![channel("secure", Some("secure")), channel("bank", None)])
+                .expect("good channels"),
+            units: Units::new(vec![Unit::fallback(wishes.rules)]),
+            count_synthetic: true,
+            attachments: Arc::new(crate::inspect::attachments::Closed),
+            pictures: Arc::new(crate::inspect::pictures::Blind),
+            register: Arc::default(),
+            familiar: Arc::default(),
+        };
         let pipeline = Pipeline::new(Parts {
-            settings: Settings {
-                hostname: "sluss.kommun.example".to_owned(),
-                mixed_next_hops: wishes.mixed,
-                max_message_size: 50_000_000,
-                require_header: wishes.require_header,
-                local_domains: vec!["kommun.example".to_owned()],
-                keep_days: 14,
-                units: HashMap::new(),
-            },
-            hops,
-            knowledge: Knowledge {
-                edition: Edition::of(&Detector::builtin(), &Units::new(vec![Unit::fallback(wishes.rules.clone())])),
-                detector: Detector::builtin(),
-                registry: Registry::new(vec![channel("secure", Some("secure")), channel("bank", None)])
-                    .expect("good channels"),
-                units: Units::new(vec![Unit::fallback(wishes.rules)]),
-                count_synthetic: true,
-                attachments: Arc::new(crate::inspect::attachments::Closed),
-                pictures: Arc::new(crate::inspect::pictures::Blind),
-                register: Arc::default(),
-                familiar: Arc::default(),
-            },
+            in_force: InForce::new(settings, hops, knowledge, "c0ffee0000000000").expect("a default hop"),
             quarantine: Some(quarantine),
             store: Some(store),
             keys: Some(keys),
             memory: MemoryCap::new(100_000_000),
             health: Health::new(),
         });
-        House { default, secure, pipeline: pipeline.expect("a default hop"), _folder: folder }
+        House { default, secure, pipeline, _folder: folder }
+    }
+
+    /// Puts other knowledge in force; everything else stays.
+    fn know(&self, knowledge: Knowledge) {
+        self.pipeline.replace(self.pipeline.in_force().knowing(knowledge));
     }
 
     fn begin(&self) -> Transaction {
@@ -410,7 +418,8 @@ async fn a_fault_of_ours_follows_its_rule_and_a_mail_that_fails_again_and_again_
         let house = House::new(Wishes { rules, ..Wishes::default() }).await;
         let transaction = house.to(&["<a@firma.example>"]).await;
         let failed = |number| {
-            let judged = act::after_fault(&transaction, &message(number), &house.pipeline.default_hop, &now);
+            let judged =
+                act::after_fault(&transaction, &message(number), house.pipeline.in_force().default_hop(), &now);
             judged.map(|judgement| judgement.outcome.verdict)
         };
         assert_eq!(failed(1), expected);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use super::{Accepted, MixedNextHops, Pipeline, Refusal};
+use super::{Accepted, InForce, MixedNextHops, Pipeline, Refusal};
 use crate::message::{Envelope, RawMessage, Recipient, trace};
 use crate::relay::{Dialog, Hop, HopError};
 use crate::smtp::{Parameter, Reply, ReversePath};
@@ -40,6 +40,8 @@ pub struct TlsFacts {
 /// Between MAIL and the reply to the dot. Dropping it closes the next hop's connection.
 pub struct Transaction {
     pub(super) pipeline: Arc<Pipeline>,
+    /// What it began under, to its end.
+    pub(super) in_force: Arc<InForce>,
     pub(super) client: ClientFacts,
     pub(super) envelope: Envelope,
     /// Short id of this transaction, in the log and in `Received`.
@@ -68,8 +70,10 @@ impl Transaction {
         parameters: Vec<Parameter>,
     ) -> Self {
         let id = crate::message::MessageId::random().to_string()[..12].to_owned();
+        let in_force = pipeline.in_force();
         Transaction {
             pipeline,
+            in_force,
             client,
             envelope: Envelope { reverse_path, parameters, recipients: Vec::new() },
             id,
@@ -94,7 +98,7 @@ impl Transaction {
     /// The hop's refusal of this recipient, or of MAIL when it is the first; 451 when the hop cannot
     /// be reached; 452 when the recipient belongs to another hop than the first one.
     pub async fn recipient(&mut self, recipient: Recipient) -> Result<Reply, Refusal> {
-        let hop = self.pipeline.hop_for(&recipient);
+        let hop = self.in_force.hop_for(&recipient).clone();
         let answer = match &mut self.route {
             Route::Lost => return Err(Refusal::NextHopUnavailable),
             Route::Open => self.open(&hop, &recipient).await?,
@@ -132,10 +136,10 @@ impl Transaction {
     /// A recipient bound to another hop than the one that the first recipient fixed.
     async fn other_hop(&mut self, recipient: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
         metrics::counter!("sluss_mixed_next_hops_total", "client" => self.client.address.to_string()).increment(1);
-        if self.pipeline.settings.mixed_next_hops == MixedNextHops::Defer {
+        if self.in_force.settings.mixed_next_hops == MixedNextHops::Defer {
             return Err(Refusal::MixedNextHops);
         }
-        let default = self.pipeline.default_hop.clone();
+        let default = self.in_force.default_hop().clone();
         if matches!(&self.route, Route::Dialog { hop, .. } if Arc::ptr_eq(hop, &default)) {
             return self.further(recipient).await;
         }
@@ -196,7 +200,7 @@ impl Transaction {
         trace::received(&trace::Hop {
             client: self.client.address,
             helo: &self.client.helo,
-            hostname: &self.pipeline.settings.hostname,
+            hostname: &self.in_force.settings.hostname,
             protocol: trace::protocol(self.client.esmtp, self.client.tls.is_some(), smtputf8),
             id: &self.id,
             at,

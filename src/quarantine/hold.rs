@@ -25,10 +25,14 @@ pub struct Hold {
     pub severity: String,
     /// Short digest of the patterns that the verdict was made by.
     pub patterns: String,
+    /// Short digest of the configuration that it was made under.
+    pub config: String,
     /// Evidence levels of the recipients that do not meet the minimum.
     pub channels: Vec<String>,
     pub mode: String,
     pub urgent: bool,
+    /// Days until it expires.
+    pub keep_days: u32,
     pub envelope: Envelope,
     /// `Message-ID` of the header, without angle brackets.
     pub message_id: Option<String>,
@@ -68,8 +72,8 @@ impl Quarantine {
         let turn = tokio::time::timeout(self.longest_wait, self.holds.acquire());
         // The semaphore is closed only with the quarantine itself.
         let _permit = turn.await.map_err(|_| StoreError::Busy)?.map_err(|_| SealError::Failed)?;
-        let (sealer, keys, keep) = (Arc::clone(&self.sealer), Arc::clone(&self.keys), self.keep);
-        let new = tokio::task::spawn_blocking(move || records(hold, &sealer, &keys, keep))
+        let (sealer, keys) = (self.sealer.load_full(), Arc::clone(&self.keys));
+        let new = tokio::task::spawn_blocking(move || records(hold, &sealer, &keys))
             .await
             .map_err(|_| SealError::Failed)??;
         let receipt = self.store.hold(&new).await?;
@@ -79,8 +83,9 @@ impl Quarantine {
     }
 }
 
-fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Result<NewHeld, SealError> {
+fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealError> {
     let id = MessageId::random();
+    let keep = SignedDuration::from_hours(24 * i64::from(hold.keep_days));
     let sender = hold.envelope.reverse_path.mailbox().map_or("", |m| m.raw());
     let copy_digest = hold.message_id.as_deref().map(|message_id| keys.copy_digest(sender, message_id));
     let evidence = Evidence {
@@ -91,6 +96,7 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Re
         notice: hold.notice,
         reviewers: hold.reviewers,
         patterns: hold.patterns.clone(),
+        config: hold.config.clone(),
     };
     let evidence_json = serde_json::to_vec(&evidence).map_err(|_| SealError::Failed)?;
     let header = ContentHeader::new(&hold.envelope, hold.subject).to_line().map_err(|_| SealError::Failed)?;
@@ -123,7 +129,7 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys, keep: SignedDuration) -> Re
         evidence: sealer.seal(&hold.unit, &[&evidence_json])?,
         content: sealer.seal(&hold.unit, &parts)?,
         notice,
-        entry: Event::Held { subject, patterns: hold.patterns }.entry(&Actor::System, hold.at),
+        entry: Event::Held { subject, patterns: hold.patterns, config: hold.config }.entry(&Actor::System, hold.at),
         record: QueueRecord {
             unit: hold.unit,
             categories,

@@ -8,7 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use arc_swap::{ArcSwap, ArcSwapOption};
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::message::Keys;
@@ -40,8 +41,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// What a quarantine is made of.
 pub struct Settings {
     pub sealer: Sealer,
-    /// `[quarantine] keep_days`.
-    pub keep_days: u32,
     /// `[quarantine] keep_decision`: what an expiry rests on.
     pub keep_decision: Option<String>,
     /// Only where messages are opened or released.
@@ -54,11 +53,10 @@ pub struct Settings {
 pub struct Quarantine {
     store: Arc<dyn Store>,
     keys: Arc<Keys>,
-    sealer: Arc<Sealer>,
+    sealer: ArcSwap<Sealer>,
     identities: Option<Arc<Identities>>,
     routes: Option<Arc<dyn Routes>>,
-    keep: SignedDuration,
-    keep_decision: Option<String>,
+    keep_decision: ArcSwapOption<String>,
     /// Name of this process in leases.
     owner: String,
     holds: Semaphore,
@@ -72,16 +70,21 @@ impl Quarantine {
         Quarantine {
             store,
             keys,
-            sealer: Arc::new(settings.sealer),
+            sealer: ArcSwap::from_pointee(settings.sealer),
             identities: settings.identities.map(Arc::new),
             routes: settings.routes,
-            keep: SignedDuration::from_hours(24 * i64::from(settings.keep_days)),
-            keep_decision: settings.keep_decision,
+            keep_decision: ArcSwapOption::from_pointee(settings.keep_decision),
             owner: format!("{}:{}", std::process::id(), crate::message::MessageId::random()),
             holds: Semaphore::new(HOLDS_AT_ONCE),
             longest_wait: LONGEST_WAIT,
             clock: Arc::new(Timestamp::now),
         }
+    }
+
+    /// Seals to these from now on, and rests what expires on this decision. What is sealed stays as it is.
+    pub fn replace(&self, sealer: Sealer, keep_decision: Option<String>) {
+        self.sealer.store(Arc::new(sealer));
+        self.keep_decision.store(keep_decision.map(Arc::new));
     }
 
     /// Runs by another clock: a test moves days.

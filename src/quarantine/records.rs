@@ -52,6 +52,9 @@ pub struct Evidence {
     /// Short digest of the patterns that the verdict was made by; empty in what earlier versions held.
     #[serde(default)]
     pub patterns: String,
+    /// The same of the configuration.
+    #[serde(default)]
+    pub config: String,
 }
 
 impl Evidence {

@@ -39,7 +39,8 @@ impl Quarantine {
                     None
                 }
             };
-            let event = Event::Expired { subject: subject(&message), decision: self.keep_decision.clone() };
+            let event =
+                Event::Expired { subject: subject(&message), decision: self.keep_decision.load().as_deref().cloned() };
             let entry = event.entry(&Actor::System, self.now());
             match self.store.expire(message.id, notice.as_ref(), &entry).await {
                 Ok(()) => {

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 
 use serde_json::json;
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, MessageId, RawMessage, Recipient};
@@ -26,9 +28,10 @@ mod model;
 mod releasing;
 mod retaining;
 
-/// What the verdicts of these tests were made by, and the event of a hold with it.
+/// What the verdicts of these tests were made by, and the event of a hold with them.
 const PATTERNS: &str = "0123456789abcdef";
-const HELD: &str = "held patterns=0123456789abcdef";
+const CONFIG: &str = "fedcba9876543210";
+const HELD: &str = "held patterns=0123456789abcdef config=fedcba9876543210";
 const SUBJECT: &[u8] = b"Subject: caf\xc3\xa9\r\n";
 /// A header line that is not kept.
 const FORGED: &[u8] = b"X-Sluss-Stamp: forged\r\n";
@@ -101,7 +104,6 @@ impl House {
         let identities = Identities::from_file(&self.dir.join("identity")).unwrap();
         Settings {
             sealer: self.sealer(),
-            keep_days: 14,
             keep_decision: Some("KS 2026/12".into()),
             identities: Some(identities),
             routes,
@@ -217,9 +219,11 @@ fn hold(at: Timestamp, recipients: &[&str]) -> Hold {
         categories: vec!["national-id".into(), "health".into(), "health".into()],
         severity: "high".into(),
         patterns: PATTERNS.into(),
+        config: CONFIG.into(),
         channels: vec!["unknown".into(), "unknown".into()],
         mode: "enforce".into(),
         urgent: false,
+        keep_days: 14,
         envelope: Envelope {
             reverse_path,
             parameters: vec![Parameter::new("BODY", Some("8BITMIME")), Parameter::new("RET", Some("HDRS"))],

@@ -57,6 +57,11 @@ impl Hop {
         &self.settings.name
     }
 
+    /// Whether it is what these settings describe: a reload keeps such a hop, with its connections.
+    pub fn is_as(&self, settings: &Settings) -> bool {
+        self.settings == *settings
+    }
+
     /// The header line this hop gets on every message: name and value.
     pub fn added_header(&self) -> Option<&(String, String)> {
         self.settings.add_header.as_ref()

@@ -6,6 +6,8 @@
 //!
 //! Nothing is said on a connection to find out whether it lives: a look at the socket shows a peer
 //! that closed it or spoke unasked (421 before closing), and such a connection is thrown away.
+//!
+//! A pool that nobody has any more says QUIT on what waits in it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -95,6 +97,13 @@ impl Pool {
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let waiting = self.waiting.get_mut().unwrap_or_else(PoisonError::into_inner);
+        waiting.connections.drain(..).for_each(|idle| idle.connection.close());
     }
 }
 

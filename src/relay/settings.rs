@@ -21,7 +21,7 @@ pub enum TlsMode {
 }
 
 /// One next hop. `Debug` prints neither credentials, keys nor the added header.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// As in the configuration; for logs and metrics.
     pub name: String,
@@ -57,7 +57,7 @@ pub enum ConnectionSecurity {
 }
 
 /// The certificate we show to a next hop that asks for one.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
     /// Chain, leaf first.
     pub certificate_pem: Vec<u8>,
@@ -65,7 +65,7 @@ pub struct ClientIdentity {
 }
 
 /// For AUTH PLAIN or LOGIN; sent under TLS or to this machine only.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     pub username: String,
     pub password: Sensitive<String>,

@@ -79,9 +79,11 @@ impl Health {
         checks.insert(name.to_owned(), Check { state, since, remark });
     }
 
-    /// Takes a check away: its room has been switched off.
+    /// Takes a check away: its room has been switched off. Its gauge cannot be, and says well: nothing fails.
     pub fn forget(&self, name: &str) {
-        self.lock().remove(name);
+        if self.lock().remove(name).is_some() {
+            metrics::gauge!("sluss_check", "check" => name.to_owned()).set(1.0);
+        }
     }
 
     /// True when there is at least one check and all are well.

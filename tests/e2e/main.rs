@@ -16,6 +16,7 @@ mod hold;
 mod law;
 mod mail;
 mod patterns;
+mod reload;
 mod starting;
 mod throughput;
 mod waiting;

@@ -113,7 +113,6 @@ impl House {
             store: self.store(),
             secret_file: self.file("secret"),
             sealer: Sealer::new(std::slice::from_ref(&self.recipient), &BTreeMap::new()).unwrap(),
-            keep_days: 14,
             identity_file: Some(self.file("identity")),
             routes: Box::new(move |_| Ok(Arc::new(OneHop(hop_to(address))))),
         }
@@ -171,9 +170,11 @@ fn hold() -> Hold {
         categories: vec!["health".into()],
         severity: "high".into(),
         patterns: "0123456789abcdef".into(),
+        config: "fedcba9876543210".into(),
         channels: vec!["unknown".into()],
         mode: "enforce".into(),
         urgent: true,
+        keep_days: 14,
         envelope: Envelope {
             reverse_path: ReversePath::Null,
             parameters: Vec::new(),

@@ -60,6 +60,10 @@ impl<'t> Source<'t> {
         self.path
     }
 
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// A path of the file, relative to the file itself.
     pub fn resolve(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)

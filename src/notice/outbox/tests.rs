@@ -30,9 +30,13 @@ async fn bench(port: u16) -> Bench {
     };
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(settings).await.unwrap());
     let keys = Arc::new(Keys::derive(&[7; 32]));
-    let mailer = Mailer::new(&hop(port)).unwrap();
-    let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&keys), composer(), mailer);
+    let voice = Arc::new(ArcSwapOption::from_pointee(voice(port)));
+    let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&keys), voice);
     Bench { outbox, store, keys, start: "2027-03-03T13:05:00Z".parse().unwrap(), _folder: folder }
+}
+
+fn voice(port: u16) -> Voice {
+    Voice { composer: composer(), mailer: Mailer::new(&hop(port)).unwrap() }
 }
 
 fn composer() -> Composer {
@@ -180,7 +184,7 @@ async fn a_next_hop_that_is_away_loses_nothing() {
     assert_eq!(bench.waiting().await, 1);
 
     let sink = Sink::start(None).await;
-    bench.outbox.mailer = Mailer::new(&hop(sink.port)).unwrap();
+    bench.outbox.voice.store(Some(Arc::new(voice(sink.port))));
     assert!(bench.step_after(1).await);
     assert_eq!((bench.waiting().await, sink.taken().len()), (0, 1));
 }

@@ -118,7 +118,7 @@ fn photos(judgement: &Judgement) -> Vec<(String, Option<String>)> {
 async fn mail_without_pictures_does_not_wait_for_mail_with() {
     let house = Arc::new(House::new(Wishes { connections: 21, ..Wishes::default() }).await);
     let reader = Scripted::new("", false);
-    house.pipeline.replace_knowledge(knowledge(&reader, &Arc::default()));
+    house.know(knowledge(&reader, &Arc::default()));
     let padding = "Vi ses i morgen.\r\n".repeat(LARGE / 18);
     let mut waiting = Vec::new();
     for number in 0..10 {
@@ -150,7 +150,7 @@ async fn mail_without_pictures_does_not_wait_for_mail_with() {
 async fn those_that_wait_leave_half_of_the_connections_to_the_others() {
     let house = Arc::new(House::new(Wishes { connections: 4, ..Wishes::default() }).await);
     let reader = Scripted::new("", false);
-    house.pipeline.replace_knowledge(knowledge(&reader, &Arc::default()));
+    house.know(knowledge(&reader, &Arc::default()));
     let send = |number| {
         let house = house.clone();
         let message = with_picture(number, OFFICE, ATTACHED, "Hei");
@@ -176,7 +176,7 @@ async fn those_that_wait_leave_half_of_the_connections_to_the_others() {
 async fn what_a_picture_says_counts_like_any_other_text() {
     let house = House::new(Wishes::default()).await;
     let reader = Scripted::new(LETTER, true);
-    house.pipeline.replace_knowledge(knowledge(&reader, &Arc::default()));
+    house.know(knowledge(&reader, &Arc::default()));
     let sent = house.send(&["<a@firma.example>"], with_picture(1, OFFICE, ATTACHED, "Hei")).await;
     assert!(matches!(sent, Ok(Accepted::Held { .. })), "{sent:?}");
 }
