@@ -172,6 +172,7 @@ mod tests {
                 verified_until: *verified_until,
             },
             per_mailbox: false,
+            mailbox: Default::default(),
             next_hop: None,
         };
         Registry::new(ends.iter().map(row).collect()).unwrap()

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use jiff::civil::Date;
 
 use super::raw::{Source, Table};
-use super::{channel, cross, gateway, next_hop, notice, policy, rooms, storage, unit};
+use super::{channel, cross, gateway, imports, next_hop, notice, policy, rooms, storage, unit};
 use crate::channel::Channel;
 use crate::notice::facts::Language;
 use crate::policy::{Profiles, Rules, Unit, Units, words};
@@ -38,7 +38,9 @@ pub struct Checked {
     pub rules: Rules,
     /// In the order of the file; the last is the implied `default` unless the file has one.
     pub units: Vec<UnitSettings>,
+    /// With what was imported for them.
     pub channels: Vec<Channel>,
+    pub imports: Imports,
 }
 
 /// `[gateway]`
@@ -225,6 +227,13 @@ words! {
     }
 }
 
+/// `[imports]`
+#[derive(Clone, Debug)]
+pub struct Imports {
+    /// Where the evidence of single mailboxes is, a file a channel.
+    pub dir: Option<PathBuf>,
+}
+
 /// `[[unit]]`
 #[derive(Clone, Debug)]
 pub struct UnitSettings {
@@ -273,7 +282,9 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
     let profiles = rooms::profiles(source, root, &patterns).unwrap_or_else(Profiles::builtin);
     let rules = policy::read(source, root);
     let units = unit::read(source, root, &profiles, &rules, gateway.as_ref());
-    let channels = channel::read(source, root, today);
+    let imports = imports::read(source, root);
+    let mut channels = channel::read(source, root, today);
+    imports::attach(source, root, &imports, &mut channels, today);
     let notice = notice::read(source, root, gateway.as_ref(), &units);
     let checked = Checked {
         path: source.path().to_owned(),
@@ -291,6 +302,7 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
         rules,
         units,
         channels,
+        imports,
     };
     cross::check(source, root, &checked);
     checked

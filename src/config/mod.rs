@@ -16,6 +16,7 @@ mod cross;
 pub mod error;
 mod files;
 mod gateway;
+pub mod imports;
 mod next_hop;
 mod notice;
 mod policy;

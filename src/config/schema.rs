@@ -19,6 +19,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "policy",
             "unit",
             "channel",
+            "imports",
         ],
     ),
     (
@@ -112,8 +113,22 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "service_owner",
         ],
     ),
-    ("channel", &["id", "match", "match_file", "not", "evidence", "per_mailbox", "next_hop"]),
+    (
+        "channel",
+        &[
+            "id",
+            "match",
+            "match_file",
+            "not",
+            "evidence",
+            "per_mailbox",
+            "phone_factor",
+            "mailbox_days",
+            "next_hop",
+        ],
+    ),
     ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
+    ("imports", &["dir"]),
 ];
 
 /// Keys that are read and checked, but that nothing acts on yet.
