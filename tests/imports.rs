@@ -52,11 +52,8 @@ fn every_report_gives_what_is_written() {
         let mut paths: Vec<PathBuf> = fs::read_dir(case).unwrap().map(|e| e.unwrap().path()).collect();
         paths.sort();
         let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-        let files: Vec<(String, Vec<u8>)> = paths
-            .iter()
-            .filter(|p| name(p) != "expected")
-            .map(|path| (name(path), fs::read(path).unwrap()))
-            .collect();
+        let files: Vec<(String, Vec<u8>)> =
+            paths.iter().filter(|p| name(p) != "expected").map(|path| (name(path), fs::read(path).unwrap())).collect();
         let of = |users: bool| -> Vec<Input<'_>> {
             let wanted = files.iter().filter(|(name, _)| name.starts_with("users") == users);
             wanted.map(|(name, bytes)| Input { name, bytes }).collect()

@@ -344,10 +344,17 @@ impl ImportRun {
 }
 
 /// All mailboxes of one channel, as imported.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mailboxes {
     pub run: ImportRun,
     pub records: HashMap<Canonical, MailboxRecord>,
+}
+
+/// Prints how many there are: a configuration may hold tens of thousands.
+impl fmt::Debug for Mailboxes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mailboxes({} of {})", self.records.len(), self.run.as_of)
+    }
 }
 
 impl Mailboxes {
@@ -397,9 +404,7 @@ impl MailboxRule {
         match self.record(address) {
             None => (Level::Unknown, Why::NoMailboxEvidence),
             Some(record) if record.standing.proves(self.phone_factor) => (best, Why::MailboxEvidence),
-            Some(record) => {
-                (record.standing.level(self.phone_factor).min(best), Why::MailboxLacks(record.standing))
-            }
+            Some(record) => (record.standing.level(self.phone_factor).min(best), Why::MailboxLacks(record.standing)),
         }
     }
 }

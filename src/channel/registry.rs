@@ -132,9 +132,7 @@ impl Registry {
                 (!channel.excludes(address)).then_some((number, Match { channel, specificity }))
             })
             .collect();
-        matches.sort_by_key(|(number, m)| {
-            (Reverse(m.specificity), m.channel.mailbox_today(address, today).0, *number)
-        });
+        matches.sort_by_key(|(number, m)| (Reverse(m.specificity), m.channel.mailbox_today(address, today).0, *number));
         matches.into_iter().map(|(_, m)| m).collect()
     }
 }

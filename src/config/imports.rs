@@ -113,9 +113,15 @@ pub(super) fn attach<'t>(
                 let left = i32::from(channel.mailbox.days).saturating_sub(age);
                 let of = mailboxes.run.as_of;
                 if age < 0 {
-                    source.warn(&item, format!("the report claims to be of {of}, a day to come: all mailboxes are unknown"));
+                    source.warn(
+                        &item,
+                        format!("the report claims to be of {of}, a day to come: all mailboxes are unknown"),
+                    );
                 } else if left < 0 {
-                    source.warn(&item, format!("the report of {of} is too old: all mailboxes are unknown; import a new one"));
+                    source.warn(
+                        &item,
+                        format!("the report of {of} is too old: all mailboxes are unknown; import a new one"),
+                    );
                 } else if left <= REMINDER {
                     source.warn(&item, format!("the report of {of} holds for {left} more days; import a new one"));
                 }

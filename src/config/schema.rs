@@ -115,17 +115,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ),
     (
         "channel",
-        &[
-            "id",
-            "match",
-            "match_file",
-            "not",
-            "evidence",
-            "per_mailbox",
-            "phone_factor",
-            "mailbox_days",
-            "next_hop",
-        ],
+        &["id", "match", "match_file", "not", "evidence", "per_mailbox", "phone_factor", "mailbox_days", "next_hop"],
     ),
     ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
     ("imports", &["dir"]),

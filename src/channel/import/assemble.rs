@@ -72,8 +72,10 @@ pub(super) fn assemble(source: ReportSource, files: Vec<Parsed>, empty_page: boo
         }
     }
     let people = if joined { &listed } else { &reported };
-    let disabled: HashSet<&str> =
-        reported.iter().chain(&listed).filter(|p| p.enabled == Some(false)).map(|p| p.key.as_str()).collect();
+    let told = |enabled| -> HashSet<&str> {
+        reported.iter().chain(&listed).filter(|p| p.enabled == Some(enabled)).map(|p| p.key.as_str()).collect()
+    };
+    let (disabled, enabled) = (told(false), told(true));
     if joined {
         let names: HashSet<&str> = listed.iter().map(|p| p.key.as_str()).collect();
         let missing = accounts.keys().filter(|key| !names.contains(key.as_str())).count();
@@ -83,7 +85,7 @@ pub(super) fn assemble(source: ReportSource, files: Vec<Parsed>, empty_page: boo
         let guests = reported.iter().filter(|p| p.guest && !names.contains(p.key.as_str())).count();
         (0..guests).for_each(|_| tally.leave_out(LeftOut::Guest));
     }
-    let records = records(people, &accounts, &disabled, &mut tally);
+    let records = records(people, &accounts, &disabled, &enabled, &mut tally);
     if !duplicates.is_empty() {
         notes.push(Note::Duplicates(duplicates.len()));
     }
@@ -131,6 +133,7 @@ fn records(
     people: &[Person],
     accounts: &Accounts,
     disabled: &HashSet<&str>,
+    enabled: &HashSet<&str>,
     tally: &mut Tally,
 ) -> HashMap<Canonical, MailboxRecord> {
     let mut records: HashMap<Canonical, MailboxRecord> = HashMap::new();
@@ -157,6 +160,10 @@ fn records(
                 tally.leave_out(LeftOut::External);
                 continue;
             }
+            // One row that says that its own sign-in is open is enough.
+            MailboxKind::Shared if person.enabled != Some(false) || enabled.contains(person.key.as_str()) => {
+                record(Standing::OwnSignIn, Factors::default(), AddressKind::Shared)
+            }
             MailboxKind::Shared => {
                 let (standing, factors) = shared(person, &users, &addresses);
                 record(standing, factors, AddressKind::Shared)
@@ -169,15 +176,12 @@ fn records(
     records
 }
 
-/// As good as the weakest member; members are given by account or by address.
+/// As good as the weakest member of those that open it; members are given by account or by address.
 fn shared(
     mailbox: &Person,
     users: &HashMap<&str, MailboxRecord>,
     addresses: &HashMap<Canonical, MailboxRecord>,
 ) -> (Standing, Factors) {
-    if mailbox.enabled != Some(false) {
-        return (Standing::OwnSignIn, Factors::default());
-    }
     let member = |name: &String| match users.get(name.to_lowercase().as_str()) {
         Some(account) => Some(*account),
         None => addresses.get(&Canonical::of(name)?).copied(),

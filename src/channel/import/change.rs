@@ -119,10 +119,7 @@ mod tests {
         assert_eq!(doubts(&all(&[some(0, 90, Capable)])), []);
         assert_eq!(doubts(&all(&[some(0, 89, Capable)])), [Doubt::Lost { lost: 11, of: 100 }]);
         assert_eq!(doubts(&all(&[some(0, 90, Capable), some(90, 10, NoFactor)])), []);
-        assert_eq!(
-            doubts(&all(&[some(0, 89, Capable), some(89, 11, NoFactor)])),
-            [Doubt::Lost { lost: 11, of: 100 }]
-        );
+        assert_eq!(doubts(&all(&[some(0, 89, Capable), some(89, 11, NoFactor)])), [Doubt::Lost { lost: 11, of: 100 }]);
         // New ones do not make up for lost ones.
         assert_eq!(doubts(&all(&[some(11, 110, Capable)])).first(), Some(&Doubt::Lost { lost: 11, of: 100 }));
         assert_eq!(doubts(&all(&[some(0, 125, Capable)])), []);

@@ -185,7 +185,10 @@ mod tests {
         assert_eq!(fault(&lines[1..].join("\n")), "line 1: not the head of an import");
         assert_eq!(fault(&lines[..11].join("\n")), "line 1: 10 records; the head says 11");
         assert_eq!(fault(&text[..text.len() - 9]), "line 12: not a record");
-        assert_eq!(fault(&text.replacen("\"format\":1", "\"format\":2", 1)).split(';').next(), Some("line 1: format 2"));
+        assert_eq!(
+            fault(&text.replacen("\"format\":1", "\"format\":2", 1)).split(';').next(),
+            Some("line 1: format 2")
+        );
         assert_eq!(fault(&format!("{text}{}\n", lines[1])), "line 13: an address that is there twice");
         assert_eq!(fault(&text.replacen("no-factor", "no-sauna", 1)).split(": ").nth(1), Some("not a record"));
         assert_eq!(fault(&text.replacen("\"level\":\"unknown\"", "\"level\":\"enforced\"", 1)), "line 2: not a record");

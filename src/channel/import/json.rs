@@ -22,8 +22,7 @@ pub(super) struct Entries {
 }
 
 pub(super) fn read(text: &str) -> Result<Entries, Why> {
-    let mut entries =
-        Entries { columns: BTreeSet::new(), rows: Rows::new(), lines: false, pages: 0, followed: 0 };
+    let mut entries = Entries { columns: BTreeSet::new(), rows: Rows::new(), lines: false, pages: 0, followed: 0 };
     for value in serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>() {
         match value.map_err(|error| Why::BrokenJson { line: error.line(), column: error.column() })? {
             Value::Array(rows) => {
@@ -43,7 +42,9 @@ pub(super) fn read(text: &str) -> Result<Entries, Why> {
                         rows.into_iter().for_each(|row| entries.add(row));
                     }
                     // Google's answer without users has no `users`.
-                    _ if page.contains_key("@odata.context") || page.contains_key("kind") && !page.contains_key("id") => {
+                    _ if page.contains_key("@odata.context")
+                        || page.contains_key("kind") && !page.contains_key("id") =>
+                    {
                         entries.pages = entries.pages.saturating_add(1);
                     }
                     _ => {
@@ -87,11 +88,9 @@ fn entry(value: &Value) -> String {
     const NAMES: [&str; 4] = ["userPrincipalName", "mail", "primaryEmail", "address"];
     match value {
         Value::String(text) => text.clone(),
-        Value::Object(fields) => NAMES
-            .iter()
-            .find_map(|name| fields.get(*name).and_then(Value::as_str))
-            .unwrap_or("(object)")
-            .to_owned(),
+        Value::Object(fields) => {
+            NAMES.iter().find_map(|name| fields.get(*name).and_then(Value::as_str)).unwrap_or("(object)").to_owned()
+        }
         _ => "(value)".to_owned(),
     }
 }

@@ -33,7 +33,12 @@ pub fn text(plan: &Plan<'_>, addresses: bool, today: Date, out: &mut dyn Write) 
         let verified = if standing.proves(phone) { "verified" } else { standing.level(phone).as_str() };
         writeln!(out, "  {count:>6}  {verified:<9} {}", standing.meaning())?;
     }
-    writeln!(out, "  {:>6}  in all; {} of them are this channel's to decide", reading.records.len(), plan.decided_here)?;
+    writeln!(
+        out,
+        "  {:>6}  in all; {} of them are this channel's to decide",
+        reading.records.len(),
+        plan.decided_here
+    )?;
     if !reading.left_out.is_empty() {
         writeln!(out, "\nLeft out")?;
     }
