@@ -21,10 +21,7 @@ const REMINDER: i32 = 7;
 
 /// Why the evidence of a channel's mailboxes cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{path}: {why}; import the reports again after taking the file away, or put the previous one, \
-     {path}.previous, in its place"
-)]
+#[error("{path}: {why}")]
 pub struct ImportError {
     pub path: String,
     pub why: String,
@@ -63,7 +60,13 @@ pub fn load(dir: &Path, channel: &str) -> Result<Option<Mailboxes>, ImportError>
     }
     let bytes = fs::read(&path).map_err(|error| broken(files::plain(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| broken("not UTF-8".into()))?;
-    let mailboxes = file::read(&text).map_err(|damaged| broken(damaged.to_string()))?;
+    let mailboxes = file::read(&text).map_err(|damaged| {
+        broken(format!(
+            "{damaged}; import the reports again after taking the file away, or put the previous one, \
+             {}.previous, in its place",
+            path.display()
+        ))
+    })?;
     if mailboxes.run.channel != channel {
         return Err(broken("imported for another channel".into()));
     }
