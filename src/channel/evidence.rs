@@ -68,8 +68,14 @@ pub enum Why {
     Expired(jiff::civil::Date),
     /// The domain is consumer webmail.
     ConsumerWebmail,
+    /// `per_mailbox` is set: the channel's evidence and what was imported of this address hold today.
+    MailboxEvidence,
     /// `per_mailbox` is set and there is no evidence for this address.
     NoMailboxEvidence,
+    /// There is, of a report that was made too long ago.
+    MailboxStale(jiff::civil::Date),
+    /// There is, and it shows no proper second factor, or none that is demanded.
+    MailboxLacks(super::mailbox::Standing),
 }
 
 /// What is known about one recipient's mailbox today.

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::address::Canonical;
 use super::evidence::{ChannelClass, Level, Why};
+use super::mailbox::MailboxRecord;
 use super::pattern::Specificity;
 use super::registry::{Channel, Registry};
 use super::webmail::is_webmail;
@@ -15,8 +16,10 @@ use super::webmail::is_webmail;
 pub struct Candidate<'r> {
     pub channel: &'r Channel,
     pub specificity: Specificity,
-    /// What its evidence is worth today.
+    /// What its evidence is worth today, for this mailbox.
     pub level: Level,
+    /// What was imported of this mailbox, where the channel asks for it.
+    pub record: Option<MailboxRecord>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,7 +42,12 @@ impl Registry {
         let candidates = self
             .matches(&canonical, today)
             .into_iter()
-            .map(|m| Candidate { channel: m.channel, specificity: m.specificity, level: m.channel.today(today).0 })
+            .map(|m| Candidate {
+                channel: m.channel,
+                specificity: m.specificity,
+                level: m.channel.mailbox_today(&canonical, today).0,
+                record: m.channel.mailbox.record(&canonical).copied().filter(|_| m.channel.per_mailbox),
+            })
             .collect();
         let excluded = self
             .channels()
@@ -62,6 +70,9 @@ impl fmt::Display for Why {
             Why::NoMailboxEvidence => {
                 f.write_str("the channel asks for evidence of the single mailbox, and there is none")
             }
+            Why::MailboxEvidence => f.write_str("the channel's evidence holds today, and so does that of the mailbox"),
+            Why::MailboxStale(day) => write!(f, "the evidence of the single mailboxes is too old, of {day}"),
+            Why::MailboxLacks(standing) => write!(f, "the evidence of the single mailbox: {}", standing.meaning()),
         }
     }
 }
@@ -107,6 +118,7 @@ impl fmt::Display for Explanation<'_> {
             writeln!(f, "  until      {}, to the end of the day", evidence.verified_until)?;
             writeln!(f, "  decided by {}", evidence.decided_by)?;
             writeln!(f, "  reference  {}", evidence.reference)?;
+            candidate.mailbox(f)?;
         }
         for channel in &self.excluded {
             writeln!(f, "\nChannel {:?} leaves this address out (not)", channel.id)?;
@@ -118,6 +130,33 @@ impl fmt::Display for Explanation<'_> {
             writeln!(f, "\nTo change it, add a [[channel]] with evidence, a decider, a reference and a last day.")?;
         }
         Ok(())
+    }
+}
+
+impl Candidate<'_> {
+    /// What is known of the single mailbox, where the channel asks for it.
+    fn mailbox(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.channel.per_mailbox {
+            return Ok(());
+        }
+        let rule = &self.channel.mailbox;
+        match &self.record {
+            None => writeln!(f, "  mailbox    no record")?,
+            Some(record) => {
+                let (kind, standing) = (record.kind.as_str(), record.standing);
+                let level = standing.level(rule.phone_factor).as_str();
+                writeln!(f, "  mailbox    {level} ({kind}): {}", standing.meaning())?;
+                writeln!(f, "  factors    {}", record.factors)?;
+            }
+        }
+        match &rule.imported {
+            None => writeln!(f, "  imported   nothing; sluss channel import --channel {}", self.channel.id),
+            Some(imported) => {
+                let run = &imported.run;
+                let (source, hash) = (run.source.as_str(), run.short_hash());
+                writeln!(f, "  imported   {source}, report of {}, {hash}; holds {} days", run.as_of, rule.days)
+            }
+        }
     }
 }
 
@@ -142,6 +181,7 @@ mod tests {
                 verified_until: date(2026, 12, 31),
             },
             per_mailbox: false,
+            mailbox: Default::default(),
             next_hop: None,
             tls: None,
             way: None,

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::address::Canonical;
 use super::evidence::{ChannelClass, Demand, Evidence, Level, Why};
+use super::mailbox::MailboxRule;
 use super::pattern::{Pattern, Specificity};
 use super::resemblance::Resemblance;
 use super::way::WaySettings;
@@ -27,6 +28,8 @@ pub struct Channel {
     pub evidence: Evidence,
     /// Evidence for the single mailbox is needed as well.
     pub per_mailbox: bool,
+    /// What such evidence has to be, and what there is.
+    pub mailbox: MailboxRule,
     pub next_hop: Option<String>,
     /// How the connection that takes the mail must be protected.
     pub tls: Option<Demand>,
@@ -137,7 +140,7 @@ impl Registry {
             return ChannelClass { channel, level: Level::Unknown, why: Why::ConsumerWebmail, next_hop, tls };
         }
         let Some(winner) = winner else { return ChannelClass::unknown(Why::NoChannel) };
-        let (level, why) = winner.channel.today(today);
+        let (level, why) = winner.channel.mailbox_today(&address, today);
         ChannelClass { channel, level, why, next_hop, tls: winner.channel.tls }
     }
 
@@ -158,20 +161,28 @@ impl Registry {
                 (!channel.excludes(address)).then_some((number, Match { channel, specificity }))
             })
             .collect();
-        matches.sort_by_key(|(number, m)| (Reverse(m.specificity), m.channel.today(today).0, *number));
+        matches.sort_by_key(|(number, m)| (Reverse(m.specificity), m.channel.mailbox_today(address, today).0, *number));
         matches.into_iter().map(|(_, m)| m).collect()
     }
 }
 
 impl Channel {
-    /// What its evidence is worth on `today`, and why.
+    /// What its evidence is worth on `today`, and why. With `per_mailbox` no mailbox is better than this.
     pub fn today(&self, today: Date) -> (Level, Why) {
         if today > self.evidence.verified_until {
             (Level::Unknown, Why::Expired(self.evidence.verified_until))
         } else if self.per_mailbox {
-            (Level::Unknown, Why::NoMailboxEvidence)
+            self.mailbox.best(self.evidence.level, today)
         } else {
             (self.evidence.level, Why::Evidence)
+        }
+    }
+
+    /// What is known of one mailbox on `today`, and why.
+    pub fn mailbox_today(&self, address: &Canonical, today: Date) -> (Level, Why) {
+        match self.today(today) {
+            (level, Why::MailboxEvidence) => self.mailbox.level(level, address),
+            known => known,
         }
     }
 

@@ -20,6 +20,7 @@ fn channel(id: &str, patterns: &[&str], level: Level) -> Channel {
             verified_until: date(2027, 6, 30),
         },
         per_mailbox: false,
+        mailbox: Default::default(),
         next_hop: None,
         tls: None,
         way: None,

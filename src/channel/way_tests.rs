@@ -19,6 +19,7 @@ fn way(id: &str, level: Level, settings: WaySettings) -> Channel {
             verified_until: date(2027, 6, 30),
         },
         per_mailbox: false,
+        mailbox: Default::default(),
         next_hop: Some(id.into()),
         tls: None,
         way: Some(settings),

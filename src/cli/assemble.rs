@@ -115,6 +115,13 @@ pub fn registry(checked: &Checked) -> Result<Registry, Unusable> {
     Registry::new(checked.channels.clone()).map_err(Unusable::because)
 }
 
+/// The same, with what is imported of single mailboxes read anew: for a relay that runs while reports are imported.
+/// After an error the registry in force should stay.
+pub fn registry_with_imports_of_now(checked: &Checked) -> Result<Registry, Unusable> {
+    let channels = config::imports::reload(checked).map_err(Unusable::because)?;
+    Registry::new(channels).map_err(Unusable::because)
+}
+
 /// What `check` judges by without a configuration: the profile `default`, nothing known of anyone.
 pub fn builtin_knowledge(readers: &Readers) -> Result<Knowledge, Unusable> {
     let (detector, units) = (Detector::builtin(), Units::new(vec![Unit::fallback(Rules::new(Mode::Enforce))]));

@@ -109,10 +109,10 @@ pub fn main() -> ExitCode {
             }
         }
         Command::Config(args) => config::run(&args, path),
-        Command::Channel(args) => {
-            let registry = assemble::load(path).and_then(|checked| assemble::registry(&checked));
-            registry.map_or_else(|error| unusable(&error), |registry| channel::run(&args, &registry))
-        }
+        Command::Channel(args) => match assemble::load(path) {
+            Ok(checked) => channel::run(&args, &checked),
+            Err(error) => unusable(&error),
+        },
         Command::Quarantine(args) => match assemble::load(path).and_then(quarantine_settings) {
             Ok(settings) => quarantine::run(args, settings),
             Err(error) => unusable(&error),

@@ -9,7 +9,10 @@ use super::raw::{Item, Source, Table};
 use super::{list, value, way};
 use crate::channel::evidence::{FIRST_REMINDER, days_left};
 use crate::channel::webmail::is_webmail;
-use crate::channel::{Channel, Evidence, Level, Pattern};
+use crate::channel::{Channel, Evidence, Level, MailboxRule, Pattern, PhoneFactor};
+
+/// Days that a report on single mailboxes may hold.
+const MAX_MAILBOX_DAYS: u64 = 400;
 
 pub fn read<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) -> Vec<Channel> {
     let mut ids = HashSet::new();
@@ -59,13 +62,8 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
     let not = table
         .get("not")
         .map_or_else(Vec::new, |item| source.list(&item, Pattern::parse).into_iter().map(|(_, p)| p).collect());
-    let per_mailbox = table.get("per_mailbox").and_then(|item| {
-        let value = source.boolean(&item)?;
-        if value {
-            source.warn(&item, "evidence of single mailboxes cannot be imported yet: all of them are unknown");
-        }
-        Some(value)
-    });
+    let per_mailbox = table.get("per_mailbox").and_then(|item| source.boolean(&item));
+    let mailbox = mailbox(source, table);
     let next_hop = table.get("next_hop").and_then(|item| source.parsed(&item, value::id));
     let tls = way::demand(source, table);
     Some(Channel {
@@ -76,10 +74,25 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         not,
         evidence: evidence?,
         per_mailbox: per_mailbox.unwrap_or(false),
+        mailbox,
         next_hop,
         tls,
         way,
     })
+}
+
+/// What evidence of single mailboxes has to be; what there is, is attached later.
+fn mailbox<'t>(source: &mut Source<'t>, table: &Table<'t>) -> MailboxRule {
+    let mut rule = MailboxRule::default();
+    let phone = table.get("phone_factor");
+    if let Some(word) = phone.and_then(|item| source.word(&item, &PhoneFactor::ALL, PhoneFactor::as_str)) {
+        rule.phone_factor = word;
+    }
+    let days = table.get("mailbox_days").and_then(|item| source.integer(&item, 1..=MAX_MAILBOX_DAYS));
+    if let Some(days) = days.and_then(|days| u16::try_from(days).ok()) {
+        rule.days = days;
+    }
+    rule
 }
 
 fn evidence<'t>(source: &mut Source<'t>, channel: &Table<'t>, today: Date) -> Option<Evidence> {

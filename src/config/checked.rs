@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use jiff::civil::Date;
 
 use super::raw::{Source, Table};
-use super::{channel, cross, disclosure, gateway, next_hop, notice, policy, rooms, storage, unit};
+use super::{channel, cross, disclosure, gateway, imports, next_hop, notice, policy, rooms, storage, unit};
 use crate::channel::Channel;
 use crate::notice::facts::Language;
 use crate::policy::{Exceptions, Profiles, Route, Rules, Unit, Units, words};
@@ -40,11 +40,13 @@ pub struct Checked {
     pub rules: Rules,
     /// In the order of the file; the last is the implied `default` unless the file has one.
     pub units: Vec<UnitSettings>,
+    /// With what was imported for them.
     pub channels: Vec<Channel>,
     /// The codes of exceptions in force.
     pub exceptions: Exceptions,
     /// `[[disclosure]]`
     pub disclosures: Vec<Route>,
+    pub imports: Imports,
 }
 
 /// `[gateway]`
@@ -251,6 +253,13 @@ words! {
     }
 }
 
+/// `[imports]`
+#[derive(Clone, Debug)]
+pub struct Imports {
+    /// Where the evidence of single mailboxes is, a file a channel.
+    pub dir: Option<PathBuf>,
+}
+
 /// `[[unit]]`
 #[derive(Clone, Debug)]
 pub struct UnitSettings {
@@ -283,7 +292,8 @@ impl Checked {
     pub fn watched(&self) -> Vec<PathBuf> {
         let lists = self.channels.iter().filter_map(|channel| channel.list_file.clone());
         let senders = self.units.iter().filter_map(|unit| unit.senders_file.clone());
-        self.patterns.dir.iter().cloned().chain(lists).chain(senders).collect()
+        let dirs = self.patterns.dir.iter().chain(&self.imports.dir).cloned();
+        dirs.chain(lists).chain(senders).collect()
     }
 
     /// Whether any rule of any unit can put a message into quarantine.
@@ -309,7 +319,9 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
     let exceptions = rooms::exceptions(source, root, &patterns, &profiles).unwrap_or_else(Exceptions::builtin);
     let rules = policy::read(source, root);
     let units = unit::read(source, root, &profiles, &rules, gateway.as_ref());
-    let channels = channel::read(source, root, today);
+    let imports = imports::read(source, root);
+    let mut channels = channel::read(source, root, today);
+    imports::attach(source, root, &imports, &mut channels, today);
     let disclosures = disclosure::read(source, root, &exceptions, &units);
     let notice = notice::read(source, root, gateway.as_ref(), &units);
     let checked = Checked {
@@ -331,6 +343,7 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
         channels,
         exceptions,
         disclosures,
+        imports,
     };
     cross::check(source, root, &checked);
     checked

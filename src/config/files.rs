@@ -174,7 +174,7 @@ fn expiry(source: &mut Source<'_>, item: &Item<'_>, path: &Path, leaf: &Certific
 }
 
 /// An I/O error without its number.
-fn plain(error: &std::io::Error) -> String {
+pub fn plain(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".into(),
         std::io::ErrorKind::PermissionDenied => "no permission to read it".into(),

@@ -20,6 +20,7 @@ mod disclosure;
 pub mod error;
 mod files;
 mod gateway;
+pub mod imports;
 mod list;
 mod next_hop;
 mod notice;

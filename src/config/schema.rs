@@ -20,6 +20,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "unit",
             "channel",
             "disclosure",
+            "imports",
         ],
     ),
     (
@@ -133,6 +134,8 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "not",
             "evidence",
             "per_mailbox",
+            "phone_factor",
+            "mailbox_days",
             "next_hop",
             "tls",
             "on_tls_failure",
@@ -146,6 +149,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("channel.trigger", &["header", "value", "subject"]),
     ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
     ("disclosure", &["id", "code", "recipients", "units", "urgent_phone"]),
+    ("imports", &["dir"]),
 ];
 
 /// Keys that are read and checked, but that nothing acts on yet.

@@ -266,6 +266,9 @@ fn rooms(checked: &Checked, sections: &mut Vec<Section>) {
     if let Some(dir) = &checked.patterns.dir {
         sections.push(Section::table("patterns").row("dir", path(dir)));
     }
+    if let Some(dir) = &checked.imports.dir {
+        sections.push(Section::table("imports").row("dir", path(dir)));
+    }
     let inspect = &checked.inspect;
     sections.push(Section::table("inspect").row("ocr", inspect.ocr.as_str()).row("sandbox", inspect.sandbox.as_str()));
     sections.push(Section::table("detect").row("synthetic", checked.detect.synthetic.as_str()));
@@ -346,7 +349,13 @@ fn channel(channel: &Channel) -> Section {
     }
     section = section.file("match_file", channel.list_file.as_deref(), channel.listed.iter()).list("not", &channel.not);
     section.rows.push(("evidence", shown));
-    let section = section.row("per_mailbox", channel.per_mailbox).maybe("next_hop", channel.next_hop.as_deref());
+    section = section.row("per_mailbox", channel.per_mailbox);
+    if channel.per_mailbox {
+        section = section
+            .row("phone_factor", channel.mailbox.phone_factor.as_str())
+            .row("mailbox_days", i64::from(channel.mailbox.days));
+    }
+    let section = section.maybe("next_hop", channel.next_hop.as_deref());
     let on_failure = |demand: &Demand| if demand.or_hold { "hold" } else { "defer" };
     let section = section
         .maybe("tls", channel.tls.as_ref().map(|demand| demand.protection.as_str()))

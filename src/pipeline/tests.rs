@@ -177,6 +177,7 @@ fn channel(id: &str, next_hop: Option<&str>) -> Channel {
             verified_until: jiff::civil::date(9000, 1, 1),
         },
         per_mailbox: false,
+        mailbox: Default::default(),
         next_hop: next_hop.map(str::to_owned),
         tls: None,
         way: None,

@@ -311,9 +311,13 @@ impl<'a> Judgement<'a> {
             let level = meets(recipient.class, minimum);
             if !level {
                 match recipient.class.why {
-                    Why::Expired(_) => self.reason("evidence-expired".into()),
+                    Why::Expired(_) | Why::MailboxStale(_) => self.reason("evidence-expired".into()),
                     Why::ConsumerWebmail => self.reason("consumer-webmail".into()),
-                    Why::NoChannel | Why::Evidence | Why::NoMailboxEvidence => {}
+                    Why::NoChannel
+                    | Why::Evidence
+                    | Why::MailboxEvidence
+                    | Why::NoMailboxEvidence
+                    | Why::MailboxLacks(_) => {}
                 }
             }
             let elsewhere = recipient.envelope && recipient.class.next_hop.as_deref().is_some_and(|h| h != input.hop);

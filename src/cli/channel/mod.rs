@@ -1,5 +1,11 @@
 //! `sluss channel`: what is known about how mailboxes are opened, and why.
 
+mod import;
+mod place;
+mod preview;
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
@@ -10,11 +16,16 @@ use serde::Serialize;
 
 use crate::channel::evidence::{REMINDERS, days_left};
 use crate::channel::{Channel, Level, Registry};
+use crate::cli::assemble;
+use crate::config::Checked;
 
 /// Columns of the list before the patterns.
 const ID_WIDTH: usize = 20;
 
-/// List the channels of the configuration, or explain what one address resolves to.
+/// Days before the end of a report on mailboxes at which the next one is asked for.
+const REPORT_REMINDER: i32 = 7;
+
+/// List the channels, explain what an address resolves to, import evidence of single mailboxes.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -34,15 +45,29 @@ enum Command {
         #[arg(value_name = "ADDRESS")]
         address: String,
     },
+    /// Import a report on sign-in methods as evidence of a channel's single mailboxes
+    ///
+    /// Shows what it would do before it does it. Exit status: 0 when it is done, 2 when nothing was written: a file
+    /// was not understood, or more than 10 % of the verified mailboxes would be lost, or more than 25 % of all would
+    /// change, and --yes was not given.
+    Import(import::Args),
 }
 
-pub fn run(args: &Args, registry: &Registry) -> ExitCode {
+pub fn run(args: &Args, checked: &Checked) -> ExitCode {
+    if let Command::Import(args) = &args.command {
+        return import::run(args, checked);
+    }
+    let registry = match assemble::registry(checked) {
+        Ok(registry) => &{ registry },
+        Err(error) => return super::unusable(&error),
+    };
     let today = Zoned::now().date();
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match &args.command {
         Command::List { json: true } => list_json(registry, today, &mut out),
         Command::List { json: false } => list(registry, today, &mut out),
         Command::Explain { address } => write!(out, "{}", registry.explain(address, today)),
+        Command::Import(_) => Ok(()),
     };
     match written.and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,7 +99,43 @@ struct Listed<'a> {
     listed: usize,
     not: Vec<String>,
     per_mailbox: bool,
+    phone_factor: &'static str,
+    mailbox_days: u16,
+    /// What was imported; null when nothing was, or the channel does not ask for it.
+    mailboxes: Option<ListedMailboxes>,
     next_hop: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ListedMailboxes {
+    source: &'static str,
+    report_of: String,
+    age_days: i32,
+    stale: bool,
+    known: usize,
+    verified: usize,
+    imported_at: String,
+    imported_by: String,
+    sha256: Vec<String>,
+}
+
+impl ListedMailboxes {
+    fn of(channel: &Channel, today: Date) -> Option<Self> {
+        let rule = &channel.mailbox;
+        let imported = rule.imported.as_ref().filter(|_| channel.per_mailbox)?;
+        let run = &imported.run;
+        Some(ListedMailboxes {
+            source: run.source.as_str(),
+            report_of: run.as_of.to_string(),
+            age_days: run.age(today),
+            stale: rule.is_stale(run, today),
+            known: imported.records.len(),
+            verified: imported.verified(rule.phone_factor),
+            imported_at: run.imported_at.to_string(),
+            imported_by: run.imported_by.clone(),
+            sha256: run.inputs.iter().map(|i| i.sha256.clone()).collect(),
+        })
+    }
 }
 
 fn list_json(registry: &Registry, today: Date, out: &mut impl Write) -> io::Result<()> {
@@ -94,6 +155,9 @@ fn list_json(registry: &Registry, today: Date, out: &mut impl Write) -> io::Resu
             listed: channel.listed.len(),
             not: channel.not.iter().map(|p| p.to_string()).collect(),
             per_mailbox: channel.per_mailbox,
+            phone_factor: channel.mailbox.phone_factor.as_str(),
+            mailbox_days: channel.mailbox.days,
+            mailboxes: ListedMailboxes::of(channel, today),
             next_hop: channel.next_hop.as_deref(),
         };
         serde_json::to_writer(&mut *out, &row)?;
@@ -111,6 +175,7 @@ fn list(registry: &Registry, today: Date, out: &mut impl Write) -> io::Result<()
         let until = channel.evidence.verified_until;
         let (level, _) = channel.today(today);
         writeln!(out, "{:<ID_WIDTH$}  {:<9}  {until}  {}", channel.id, level.as_str(), matches(channel))?;
+        mailboxes(channel, today, out)?;
     }
     let due: Vec<&Channel> = registry.channels().iter().filter(|c| reminder(c, today).is_some()).collect();
     if !due.is_empty() {
@@ -130,6 +195,25 @@ fn list(registry: &Registry, today: Date, out: &mut impl Write) -> io::Result<()
     Ok(())
 }
 
+/// A line on the single mailboxes, where the channel asks for evidence of them.
+fn mailboxes(channel: &Channel, today: Date, out: &mut impl Write) -> io::Result<()> {
+    if !channel.per_mailbox {
+        return Ok(());
+    }
+    let Some(imported) = ListedMailboxes::of(channel, today) else {
+        return writeln!(out, "{:<ID_WIDTH$}  no report on its mailboxes is imported", "");
+    };
+    let ListedMailboxes { known, verified, report_of, age_days, .. } = imported;
+    write!(out, "{:<ID_WIDTH$}  {verified} of {known} mailboxes verified; report of {report_of}, ", "")?;
+    let left = i32::from(channel.mailbox.days).saturating_sub(age_days);
+    match left {
+        _ if age_days < 0 => writeln!(out, "a day to come"),
+        ..0 => writeln!(out, "{age_days} days old: too old, import a new one"),
+        0..=REPORT_REMINDER => writeln!(out, "{age_days} days old; holds {left} more, import a new one"),
+        _ => writeln!(out, "{age_days} days old"),
+    }
+}
+
 /// The smallest reminder that is due; 0 when the evidence is over. Evidence of level unknown needs none.
 fn reminder(channel: &Channel, today: Date) -> Option<i32> {
     if channel.evidence.level == Level::Unknown {
@@ -147,85 +231,4 @@ fn matches(channel: &Channel) -> String {
         words.push(format!("{} in {}", channel.listed.len(), file.display()));
     }
     words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-    use crate::channel::{Evidence, Pattern};
-
-    const TODAY: Date = date(2026, 11, 21);
-
-    fn registry(ends: &[(&str, Level, Date)]) -> Registry {
-        let row = |(id, level, verified_until): &(&str, Level, Date)| Channel {
-            id: (*id).into(),
-            patterns: vec![Pattern::parse(&format!("@{id}.example")).unwrap()],
-            listed: Vec::new(),
-            list_file: None,
-            not: Vec::new(),
-            evidence: Evidence {
-                level: *level,
-                decided_by: "IT-chef".into(),
-                reference: "KS 1".into(),
-                verified_until: *verified_until,
-            },
-            per_mailbox: false,
-            next_hop: None,
-            tls: None,
-            way: None,
-        };
-        Registry::new(ends.iter().map(row).collect()).unwrap()
-    }
-
-    #[test]
-    fn reminders_fall_due_at_30_14_and_3_days() {
-        for (until, due) in [
-            (date(2026, 12, 22), None),
-            (date(2026, 12, 21), Some(30)),
-            (date(2026, 12, 5), Some(14)),
-            (date(2026, 11, 25), Some(14)),
-            (date(2026, 11, 24), Some(3)),
-            (date(2026, 11, 21), Some(3)),
-            (date(2026, 11, 20), Some(0)),
-        ] {
-            let registry = registry(&[("a", Level::Eid, until)]);
-            assert_eq!(reminder(&registry.channels()[0], TODAY), due, "{until}");
-        }
-    }
-
-    #[test]
-    fn the_list_ends_with_what_must_be_renewed() {
-        let registry = registry(&[
-            ("region", Level::Contract, date(2027, 6, 30)),
-            ("grann", Level::Attested, date(2026, 12, 1)),
-            ("old", Level::Eid, date(2026, 11, 11)),
-        ]);
-        let mut out = Vec::new();
-        list(&registry, TODAY, &mut out).unwrap();
-        let expected = "\
-channel               today      until       matches
-region                contract   2027-06-30  @region.example
-grann                 attested   2026-12-01  @grann.example
-old                   unknown    2026-11-11  @old.example
-
-To renew:
-  old                   ended 10 days ago, its recipients are unknown
-  grann                 ends in 10 days
-";
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
-    }
-
-    #[test]
-    fn json_is_one_object_a_line() {
-        let registry = registry(&[("a", Level::Eid, date(2026, 12, 1)), ("b", Level::Capable, date(2027, 12, 1))]);
-        let mut out = Vec::new();
-        list_json(&registry, TODAY, &mut out).unwrap();
-        let rows: Vec<serde_json::Value> =
-            out.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect();
-        assert_eq!(rows.len(), 2);
-        assert_eq!((&rows[0]["id"], &rows[0]["today"], &rows[0]["reminder"]), (&"a".into(), &"eid".into(), &14.into()));
-        assert_eq!((&rows[1]["two_factor"], &rows[1]["days_left"]), (&false.into(), &375.into()));
-    }
 }
