@@ -1,0 +1,241 @@
+//! Small counts are not shown, and cannot be worked out from those that are.
+//!
+//! A count of 1 to 4 is shown as [`Figure::Few`]. Where a row or a column adds up, a single count that is left
+//! out is the sum less the rest; so further counts are [`Figure::Withheld`], until no count that is left out
+//! has only one value that fits. That is looked for as a reader would: every sum says of each of its parts
+//! between which values it lies, given what is known of the others, and what one sum says is used in the next,
+//! until nothing new comes out.
+
+use std::collections::VecDeque;
+
+/// Suppression below this are not shown, unless they are 0.
+pub const SHOWN_FROM: u64 = 5;
+
+/// Larger than any count, and small enough to be added up.
+const ANY: i128 = 1 << 80;
+/// Times that bounds are carried through all sums before the next count is withheld; few are needed.
+const MAX_ROUNDS: usize = 64;
+
+/// A count as a report shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    Shown(u64),
+    /// Below [`SHOWN_FROM`].
+    Few,
+    /// Left out so that another one cannot be worked out; any number.
+    Withheld,
+}
+
+/// A count, by the order in which it was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cell(usize);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Shown,
+    Few,
+    /// `Few` in a row that is small altogether: its zeros look the same.
+    FewOrNone,
+    Withheld,
+    /// Nowhere in the report, but part of a sum that is.
+    Hidden,
+}
+
+/// Suppression and the sums between them.
+#[derive(Debug, Default)]
+pub struct Suppression {
+    values: Vec<u64>,
+    states: Vec<State>,
+    sums: Vec<Sum>,
+    /// Sums that a count is part of, or the whole of.
+    member_of: Vec<Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct Sum {
+    parts: Vec<usize>,
+    whole: usize,
+}
+
+/// Least and greatest value that a reader holds possible.
+type Range = (i128, i128);
+
+impl Suppression {
+    /// A count that stands in the report.
+    pub fn cell(&mut self, value: u64) -> Cell {
+        let state = if value == 0 || value >= SHOWN_FROM { State::Shown } else { State::Few };
+        self.push(value, state)
+    }
+
+    /// A count of a row that has fewer than [`SHOWN_FROM`] altogether: shown as few even where it is none.
+    pub fn small(&mut self, value: u64) -> Cell {
+        self.push(value, State::FewOrNone)
+    }
+
+    /// A count below [`SHOWN_FROM`] that stands nowhere, and belongs to a sum that does.
+    pub fn hidden(&mut self, value: u64) -> Cell {
+        self.push(value, State::Hidden)
+    }
+
+    fn push(&mut self, value: u64, state: State) -> Cell {
+        self.values.push(value);
+        self.states.push(state);
+        self.member_of.push(Vec::new());
+        Cell(self.values.len() - 1)
+    }
+
+    /// What a reader knows adds up, or may guess because it happens to. Ignored where it does not add up.
+    pub fn adds_up(&mut self, parts: &[Cell], whole: Cell) {
+        let sum: u128 = parts.iter().map(|p| u128::from(self.values[p.0])).sum();
+        if parts.is_empty() || sum != u128::from(self.values[whole.0]) {
+            return;
+        }
+        let number = self.sums.len();
+        for cell in parts.iter().chain([&whole]) {
+            self.member_of[cell.0].push(number);
+        }
+        self.sums.push(Sum { parts: parts.iter().map(|p| p.0).collect(), whole: whole.0 });
+    }
+
+    /// Withholds counts until none that is left out can be worked out.
+    pub fn suppress(&mut self) {
+        loop {
+            self.cover_lines();
+            let ranges = self.ranges();
+            let mut found = (0..self.values.len()).filter(|&cell| self.is_given_away(cell, ranges[cell])).peekable();
+            if found.peek().is_none() {
+                return;
+            }
+            let chosen = found.find_map(|cell| {
+                let narrowing = self.member_of[cell].iter().filter(|&&sum| self.narrows(sum, cell, &ranges));
+                narrowing.filter_map(|&sum| self.choose(sum, cell, &ranges)).next()
+            });
+            match chosen {
+                Some(cell) => self.states[cell] = State::Withheld,
+                // Nothing is left to cover it with but everything.
+                None => {
+                    self.states.iter_mut().filter(|s| **s != State::Hidden).for_each(|s| *s = State::Withheld);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Until no sum gives one of its members away by itself.
+    fn cover_lines(&mut self) {
+        let mut ranges: Vec<Range> = (0..self.values.len()).map(|cell| self.marked(cell)).collect();
+        let mut open: VecDeque<usize> = (0..self.sums.len()).collect();
+        while let Some(number) = open.pop_front() {
+            let sum = &self.sums[number];
+            let total = total(sum, &ranges);
+            let given_away = sum.parts.iter().chain([&sum.whole]).copied().find(|&cell| {
+                let (low, high) = says(sum, cell, total, &ranges);
+                self.is_given_away(cell, (low.max(ranges[cell].0), high.min(ranges[cell].1)))
+            });
+            if let Some(chosen) = given_away.and_then(|cell| self.choose(number, cell, &ranges)) {
+                self.states[chosen] = State::Withheld;
+                ranges[chosen] = self.marked(chosen);
+                open.extend(&self.member_of[chosen]);
+            }
+        }
+    }
+
+    pub fn figure(&self, cell: Cell) -> Figure {
+        match self.states[cell.0] {
+            State::Shown => Figure::Shown(self.values[cell.0]),
+            State::Few | State::FewOrNone => Figure::Few,
+            State::Withheld | State::Hidden => Figure::Withheld,
+        }
+    }
+
+    /// Only one value is left of a count that is not shown. That a row of no name has none of something is no
+    /// secret: where rows have names, zeros are shown.
+    fn is_given_away(&self, cell: usize, range: Range) -> bool {
+        let open = self.states[cell] == State::Shown || (self.states[cell] == State::Hidden && self.values[cell] == 0);
+        !open && range.0 == range.1
+    }
+
+    /// What the marks alone say.
+    fn marked(&self, cell: usize) -> Range {
+        let value = i128::from(self.values[cell]);
+        let few = i128::from(SHOWN_FROM) - 1;
+        match self.states[cell] {
+            State::Shown => (value, value),
+            State::Few => (1, few),
+            State::FewOrNone | State::Hidden => (0, few),
+            State::Withheld => (0, ANY),
+        }
+    }
+
+    /// What the marks and all sums say, one sum after the other.
+    fn ranges(&self) -> Vec<Range> {
+        let mut ranges: Vec<Range> = (0..self.values.len()).map(|cell| self.marked(cell)).collect();
+        for _ in 0..MAX_ROUNDS {
+            let mut changed = false;
+            for sum in &self.sums {
+                let total = total(sum, &ranges);
+                for cell in sum.parts.iter().copied().chain([sum.whole]) {
+                    let (low, high) = says(sum, cell, total, &ranges);
+                    let range = &mut ranges[cell];
+                    let narrowed = (range.0.max(low), range.1.min(high));
+                    changed |= narrowed != *range;
+                    *range = narrowed;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        ranges
+    }
+
+    /// Whether this sum alone leaves no value on one side of the right one, given what is known of the others.
+    fn narrows(&self, number: usize, cell: usize, ranges: &[Range]) -> bool {
+        let (value, marked, sum) = (i128::from(self.values[cell]), self.marked(cell), &self.sums[number]);
+        let (low, high) = says(sum, cell, total(sum, ranges), ranges);
+        (low == value && low > marked.0) || (high == value && high < marked.1)
+    }
+
+    /// The count whose loss costs the reader least: the smallest part that is shown, then one that is none where
+    /// that helps, then the sum itself.
+    fn choose(&self, number: usize, cell: usize, ranges: &[Range]) -> Option<usize> {
+        let sum = &self.sums[number];
+        let shown = |part: &&usize| **part != cell && self.states[**part] == State::Shown;
+        let part = sum.parts.iter().filter(shown).filter(|&&p| self.values[p] > 0).min_by_key(|&&p| self.values[p]);
+        if let Some(&part) = part {
+            return Some(part);
+        }
+        let none = sum.parts.iter().filter(shown).find(|&&none| {
+            let mut ranges = ranges.to_vec();
+            ranges[none] = (0, ANY);
+            let (low, high) = says(sum, cell, total(sum, &ranges), &ranges);
+            let marked = self.marked(cell);
+            low.max(marked.0) < high.min(marked.1)
+        });
+        let whole = || (sum.whole != cell && self.states[sum.whole] != State::Withheld).then_some(sum.whole);
+        none.copied().or_else(whole)
+    }
+}
+
+fn total(sum: &Sum, ranges: &[Range]) -> Range {
+    sum.parts.iter().fold((0, 0), |(low, high), &part| (low + ranges[part].0, (high + ranges[part].1).min(ANY)))
+}
+
+/// What one sum says of one of its members, `total` being the range of its parts together.
+fn says(sum: &Sum, cell: usize, total: Range, ranges: &[Range]) -> Range {
+    if cell == sum.whole {
+        return total;
+    }
+    let (low, high) = ranges[cell];
+    let others_high = if total.1 >= ANY { others_high(sum, cell, ranges) } else { total.1 - high };
+    (ranges[sum.whole].0 - others_high, ranges[sum.whole].1 - (total.0 - low))
+}
+
+/// Where the total is without bound, the others may still have one.
+fn others_high(sum: &Sum, cell: usize, ranges: &[Range]) -> i128 {
+    sum.parts.iter().filter(|&&part| part != cell).fold(0, |high, &part| (high + ranges[part].1).min(ANY))
+}
+
+#[cfg(test)]
+#[path = "suppress_tests.rs"]
+mod tests;
