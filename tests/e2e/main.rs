@@ -15,6 +15,7 @@ mod faults;
 mod hold;
 mod mail;
 mod patterns;
+mod report;
 mod starting;
 mod throughput;
 mod waiting;

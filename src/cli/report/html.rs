@@ -13,7 +13,7 @@ use super::words::Words;
 
 const STYLE: &str = include_str!("page.css");
 /// Rows of a table that may have very many.
-const MAX_ROWS: usize = 25;
+const MAX_ROWS: usize = 15;
 
 /// The whole page.
 pub fn page(sheets: &Sheets, about: &About, words: &Words) -> String {
@@ -83,7 +83,7 @@ fn summary(out: &mut String, sheets: &Sheets, words: &Words) {
     let said: Vec<String> = parts.iter().map(|(_, name, figure)| format!("{name} {figure}")).collect();
     let alt = format!("{}: {}", words.texts.headline.chart, said.join(", "));
     push(out, format_args!("<figure role=\"img\" aria-label=\"{}\">\n", escape(&alt)));
-    chart::bar(out, &sheets.all.figures[..OUTCOMES.len()], shown(sheets.all.sum()), 26, "");
+    chart::bar(out, &sheets.all, shown(sheets.all.sum()), 26, "");
     out.push_str("<div class=\"legend\">");
     for (outcome, name, figure) in &parts {
         out.push_str("<span>");
@@ -152,7 +152,7 @@ fn line(out: &mut String, dimension: Dimension, row: &Row, columns: &[usize], wo
     let name = if is_code && matches!(row.name, Name::Word(_)) { format!("<code>{name}</code>") } else { name };
     push(out, format_args!("<tr><th scope=\"row\">{name}"));
     if longest > 0 && shown(row.sum()) > 0 {
-        chart::bar(out, &row.figures[..OUTCOMES.len()], longest, 10, "bar");
+        chart::bar(out, row, longest, 10, "bar");
     }
     out.push_str("</th>");
     for figure in columns.iter().map(|&column| row.figures[column]).chain([row.sum()]) {
@@ -169,9 +169,8 @@ fn days(out: &mut String, sheet: &Sheet, words: &Words, title: &str) {
     let [first, .., last] = rows.as_slice() else { return };
     let alt = words.texts.chart.replace("{title}", title);
     push(out, format_args!("<figure role=\"img\" aria-label=\"{}\">\n", escape(&alt)));
-    let bars: Vec<&[Figure]> = rows.iter().map(|row| &row.figures[..OUTCOMES.len()]).collect();
     let highest = rows.iter().map(|row| shown(row.sum())).max().unwrap_or_default();
-    chart::columns(out, &bars, highest);
+    chart::columns(out, &rows, highest);
     let name = |row: &Row| escape(&words.row(Dimension::Day, &row.name));
     push(
         out,
@@ -181,14 +180,7 @@ fn days(out: &mut String, sheet: &Sheet, words: &Words, title: &str) {
 
 /// The outcomes that any of the rows has mails of, or may have.
 fn columns<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Vec<usize> {
-    (0..OUTCOMES.len())
-        .filter(|&column| rows.clone().any(|row| row.figures[column] != Figure::Shown(0) && !is_small(row)))
-        .collect()
-}
-
-/// A row that shows nothing says of no outcome that there are any.
-fn is_small(row: &Row) -> bool {
-    row.figures.iter().all(|figure| !matches!(figure, Figure::Shown(_)))
+    (0..OUTCOMES.len()).filter(|&column| rows.clone().any(|row| row.figures[column] != Figure::Shown(0))).collect()
 }
 
 /// What may be drawn of a figure.

@@ -71,7 +71,7 @@ impl Sheets {
             return Sheets { all, sheets: Vec::new(), units: Vec::new() };
         }
         let mut counts = Suppression::default();
-        let all = cells(&mut counts, &tally.all, false);
+        let all = cells(&mut counts, &tally.all);
         let mut tables = Vec::new();
         for dimension in Dimension::ALL {
             let grouped = days.as_ref().filter(|_| dimension == Dimension::Day);
@@ -81,7 +81,8 @@ impl Sheets {
         }
         let mut units = Vec::new();
         let rows = tables.iter().find(|laid| laid.dimension == Dimension::Unit).map(|laid| laid.rows.clone());
-        for (name, margin) in rows.unwrap_or_default() {
+        // The tables of an only unit are those of the organisation.
+        for (name, margin) in rows.filter(|rows| rows.len() > 1).unwrap_or_default() {
             let Name::Word(unit) = name else { continue };
             let unit: Arc<str> = unit.into();
             let own = |dimension: &Dimension| Some((*dimension, tally.table(Some(&unit), *dimension)?));
@@ -92,7 +93,7 @@ impl Sheets {
                 .collect();
             units.push((unit, margin, laid));
         }
-        for laid in tables.iter().filter(|laid| laid.dimension.by_unit()) {
+        for laid in tables.iter().filter(|laid| laid.dimension.by_unit() && !units.is_empty()) {
             across_units(&mut counts, laid, &units, tally);
         }
         counts.suppress();
@@ -152,11 +153,11 @@ impl Laid {
                 others.add(row);
                 folded = folded.saturating_add(1);
             } else {
-                rows.push((Name::Word(name.clone()), cells(counts, row, row.sum() < SHOWN_FROM)));
+                rows.push((Name::Word(name.clone()), cells(counts, row)));
             }
         }
         if folded > 0 {
-            rows.push((Name::Others(folded), cells(counts, &others, others.sum() < SHOWN_FROM)));
+            rows.push((Name::Others(folded), cells(counts, &others)));
         }
         // Where a table adds up, or happens to, a reader can subtract.
         for (column, whole) in margin.iter().enumerate() {
@@ -214,8 +215,8 @@ fn values(row: &Counts) -> [u64; OUTCOMES.len() + 1] {
     values
 }
 
-fn cells(counts: &mut Suppression, row: &Counts, small: bool) -> Cells {
-    let cells = values(row).map(|value| if small { counts.small(value) } else { counts.cell(value) });
+fn cells(counts: &mut Suppression, row: &Counts) -> Cells {
+    let cells = values(row).map(|value| counts.cell(value));
     if let Some((whole, parts)) = cells.split_last() {
         counts.adds_up(parts, *whole);
     }

@@ -34,8 +34,6 @@ pub struct Cell(usize);
 enum State {
     Shown,
     Few,
-    /// `Few` in a row that is small altogether: its zeros look the same.
-    FewOrNone,
     Withheld,
     /// Nowhere in the report, but part of a sum that is.
     Hidden,
@@ -55,6 +53,8 @@ pub struct Suppression {
 struct Sum {
     parts: Vec<usize>,
     whole: usize,
+    /// Members that are not shown.
+    left_out: usize,
 }
 
 /// Least and greatest value that a reader holds possible.
@@ -65,11 +65,6 @@ impl Suppression {
     pub fn cell(&mut self, value: u64) -> Cell {
         let state = if value == 0 || value >= SHOWN_FROM { State::Shown } else { State::Few };
         self.push(value, state)
-    }
-
-    /// A count of a row that has fewer than [`SHOWN_FROM`] altogether: shown as few even where it is none.
-    pub fn small(&mut self, value: u64) -> Cell {
-        self.push(value, State::FewOrNone)
     }
 
     /// A count below [`SHOWN_FROM`] that stands nowhere, and belongs to a sum that does.
@@ -94,7 +89,8 @@ impl Suppression {
         for cell in parts.iter().chain([&whole]) {
             self.member_of[cell.0].push(number);
         }
-        self.sums.push(Sum { parts: parts.iter().map(|p| p.0).collect(), whole: whole.0 });
+        let left_out = parts.iter().chain([&whole]).filter(|cell| self.states[cell.0] != State::Shown).count();
+        self.sums.push(Sum { parts: parts.iter().map(|p| p.0).collect(), whole: whole.0, left_out });
     }
 
     /// Withholds counts until none that is left out can be worked out.
@@ -111,7 +107,7 @@ impl Suppression {
                 narrowing.filter_map(|&sum| self.choose(sum, cell, &ranges)).next()
             });
             match chosen {
-                Some(cell) => self.states[cell] = State::Withheld,
+                Some(cell) => self.withhold(cell),
                 // Nothing is left to cover it with but everything.
                 None => {
                     self.states.iter_mut().filter(|s| **s != State::Hidden).for_each(|s| *s = State::Withheld);
@@ -119,6 +115,15 @@ impl Suppression {
                 }
             }
         }
+    }
+
+    fn withhold(&mut self, cell: usize) {
+        if self.states[cell] == State::Shown {
+            for &sum in &self.member_of[cell] {
+                self.sums[sum].left_out += 1;
+            }
+        }
+        self.states[cell] = State::Withheld;
     }
 
     /// Until no sum gives one of its members away by itself.
@@ -133,7 +138,7 @@ impl Suppression {
                 self.is_given_away(cell, (low.max(ranges[cell].0), high.min(ranges[cell].1)))
             });
             if let Some(chosen) = given_away.and_then(|cell| self.choose(number, cell, &ranges)) {
-                self.states[chosen] = State::Withheld;
+                self.withhold(chosen);
                 ranges[chosen] = self.marked(chosen);
                 open.extend(&self.member_of[chosen]);
             }
@@ -143,7 +148,7 @@ impl Suppression {
     pub fn figure(&self, cell: Cell) -> Figure {
         match self.states[cell.0] {
             State::Shown => Figure::Shown(self.values[cell.0]),
-            State::Few | State::FewOrNone => Figure::Few,
+            State::Few => Figure::Few,
             State::Withheld | State::Hidden => Figure::Withheld,
         }
     }
@@ -162,7 +167,7 @@ impl Suppression {
         match self.states[cell] {
             State::Shown => (value, value),
             State::Few => (1, few),
-            State::FewOrNone | State::Hidden => (0, few),
+            State::Hidden => (0, few),
             State::Withheld => (0, ANY),
         }
     }
@@ -196,24 +201,33 @@ impl Suppression {
         (low == value && low > marked.0) || (high == value && high < marked.1)
     }
 
-    /// The count whose loss costs the reader least: the smallest part that is shown, then one that is none where
-    /// that helps, then the sum itself.
+    /// The count whose loss costs the reader least, so that this one cannot be worked out: the one that takes the
+    /// fewest others with it; of several a part before the sum, and the smallest.
     fn choose(&self, number: usize, cell: usize, ranges: &[Range]) -> Option<usize> {
         let sum = &self.sums[number];
-        let shown = |part: &&usize| **part != cell && self.states[**part] == State::Shown;
-        let part = sum.parts.iter().filter(shown).filter(|&&p| self.values[p] > 0).min_by_key(|&&p| self.values[p]);
-        if let Some(&part) = part {
-            return Some(part);
-        }
-        let none = sum.parts.iter().filter(shown).find(|&&none| {
-            let mut ranges = ranges.to_vec();
-            ranges[none] = (0, ANY);
-            let (low, high) = says(sum, cell, total(sum, &ranges), &ranges);
-            let marked = self.marked(cell);
-            low.max(marked.0) < high.min(marked.1)
-        });
-        let whole = || (sum.whole != cell && self.states[sum.whole] != State::Withheld).then_some(sum.whole);
-        none.copied().or_else(whole)
+        let shown = |member: &usize| *member != cell && self.states[*member] == State::Shown;
+        let cost = |member: usize| {
+            // Alone among shown counts it would need a cover in its turn.
+            let alone = self.member_of[member].iter().filter(|&&other| self.sums[other].left_out == 0).count();
+            let none = usize::from(self.values[member] == 0);
+            (alone + none, member == sum.whole, self.values[member])
+        };
+        let members = sum.parts.iter().copied().chain([sum.whole]).filter(shown);
+        let mut by_cost: Vec<usize> = members.collect();
+        by_cost.sort_by_cached_key(|&member| cost(member));
+        let chosen =
+            by_cost.into_iter().find(|&member| self.values[member] > 0 || self.helps(sum, cell, member, ranges));
+        let whole = || (sum.whole != cell && self.states[sum.whole] == State::Few).then_some(sum.whole);
+        chosen.or_else(whole)
+    }
+
+    /// Whether more than one value fits `cell` once `member`, which is 0, may be anything.
+    fn helps(&self, sum: &Sum, cell: usize, member: usize, ranges: &[Range]) -> bool {
+        let mut ranges = ranges.to_vec();
+        ranges[member] = (0, ANY);
+        let (low, high) = says(sum, cell, total(sum, &ranges), &ranges);
+        let marked = self.marked(cell);
+        low.max(marked.0) < high.min(marked.1)
     }
 }
 

@@ -11,7 +11,7 @@ use super::words::Words;
 /// Rows of a table that may have very many.
 const MAX_ROWS: usize = 12;
 /// Characters of a row's name.
-const MAX_NAME: usize = 52;
+const MAX_NAME: usize = 72;
 
 pub fn write(sheets: &Sheets, about: &About, words: &Words, out: &mut impl Write) -> io::Result<()> {
     let texts = &words.texts;
