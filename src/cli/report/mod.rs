@@ -12,6 +12,7 @@
 
 mod about;
 mod chart;
+mod equations;
 mod file;
 mod flat;
 mod gather;

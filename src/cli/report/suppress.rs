@@ -4,9 +4,11 @@
 //! out is the sum less the rest; so further counts are [`Figure::Withheld`], until no count that is left out
 //! has only one value that fits. That is looked for as a reader would: every sum says of each of its parts
 //! between which values it lies, given what is known of the others, and what one sum says is used in the next,
-//! until nothing new comes out.
+//! until nothing new comes out. Nor may all sums together, as a system of equations, isolate one.
 
 use std::collections::VecDeque;
+
+use super::equations::Equations;
 
 /// Suppression below this are not shown, unless they are 0.
 pub const SHOWN_FROM: u64 = 5;
@@ -98,15 +100,21 @@ impl Suppression {
         loop {
             self.cover_lines();
             let ranges = self.ranges();
-            let mut found = (0..self.values.len()).filter(|&cell| self.is_given_away(cell, ranges[cell])).peekable();
-            if found.peek().is_none() {
+            let given_away: Vec<usize> =
+                (0..self.values.len()).filter(|&cell| self.is_given_away(cell, ranges[cell])).collect();
+            let isolated = if given_away.is_empty() { self.isolated() } else { Vec::new() };
+            if given_away.is_empty() && isolated.is_empty() {
                 return;
             }
-            let chosen = found.find_map(|cell| {
-                let narrowing = self.member_of[cell].iter().filter(|&&sum| self.narrows(sum, cell, &ranges));
-                narrowing.filter_map(|&sum| self.choose(sum, cell, &ranges)).next()
+            let narrowing = given_away.iter().find_map(|&cell| {
+                let sums = self.member_of[cell].iter().filter(|&&sum| self.narrows(sum, cell, &ranges));
+                sums.filter_map(|&sum| self.choose(sum, cell, &ranges)).next()
             });
-            match chosen {
+            let joining = || {
+                let sums = |&cell: &usize| self.member_of[cell].iter().find_map(|&sum| self.choose(sum, cell, &ranges));
+                isolated.iter().find_map(sums)
+            };
+            match narrowing.or_else(joining) {
                 Some(cell) => self.withhold(cell),
                 // Nothing is left to cover it with but everything.
                 None => {
@@ -115,6 +123,17 @@ impl Suppression {
                 }
             }
         }
+    }
+
+    /// Counts that the sums together leave one value for.
+    fn isolated(&self) -> Vec<usize> {
+        let unknown = |cell: &usize| self.states[*cell] != State::Shown;
+        let mut equations = Equations::default();
+        for sum in self.sums.iter().filter(|sum| sum.left_out > 0) {
+            let whole = Some(sum.whole).filter(unknown);
+            equations.add(sum.parts.iter().copied().filter(unknown), whole);
+        }
+        equations.isolated().filter(|&cell| !self.is_open(cell)).collect()
     }
 
     fn withhold(&mut self, cell: usize) {
@@ -153,11 +172,14 @@ impl Suppression {
         }
     }
 
-    /// Only one value is left of a count that is not shown. That a row of no name has none of something is no
-    /// secret: where rows have names, zeros are shown.
+    /// Only one value is left of a count that is not shown.
     fn is_given_away(&self, cell: usize, range: Range) -> bool {
-        let open = self.states[cell] == State::Shown || (self.states[cell] == State::Hidden && self.values[cell] == 0);
-        !open && range.0 == range.1
+        !self.is_open(cell) && range.0 == range.1
+    }
+
+    /// No secret: shown, or none of something in a row without a name. Where rows have names, zeros are shown.
+    fn is_open(&self, cell: usize) -> bool {
+        self.states[cell] == State::Shown || (self.states[cell] == State::Hidden && self.values[cell] == 0)
     }
 
     /// What the marks alone say.
@@ -231,23 +253,41 @@ impl Suppression {
     }
 }
 
-fn total(sum: &Sum, ranges: &[Range]) -> Range {
-    sum.parts.iter().fold((0, 0), |(low, high), &part| (low + ranges[part].0, (high + ranges[part].1).min(ANY)))
+/// Least and greatest value of the parts that have one, together, and how many have no greatest.
+#[derive(Clone, Copy)]
+struct Total {
+    low: i128,
+    high: i128,
+    unbounded: usize,
 }
 
-/// What one sum says of one of its members, `total` being the range of its parts together.
-fn says(sum: &Sum, cell: usize, total: Range, ranges: &[Range]) -> Range {
+fn total(sum: &Sum, ranges: &[Range]) -> Total {
+    let mut total = Total { low: 0, high: 0, unbounded: 0 };
+    for &part in &sum.parts {
+        let (low, high) = ranges[part];
+        total.low += low;
+        if high >= ANY {
+            total.unbounded += 1;
+        } else {
+            total.high += high;
+        }
+    }
+    total
+}
+
+/// What one sum says of one of its members, `total` being what is known of its parts together.
+fn says(sum: &Sum, cell: usize, total: Total, ranges: &[Range]) -> Range {
     if cell == sum.whole {
-        return total;
+        return (total.low, if total.unbounded > 0 { ANY } else { total.high });
     }
     let (low, high) = ranges[cell];
-    let others_high = if total.1 >= ANY { others_high(sum, cell, ranges) } else { total.1 - high };
-    (ranges[sum.whole].0 - others_high, ranges[sum.whole].1 - (total.0 - low))
-}
-
-/// Where the total is without bound, the others may still have one.
-fn others_high(sum: &Sum, cell: usize, ranges: &[Range]) -> i128 {
-    sum.parts.iter().filter(|&&part| part != cell).fold(0, |high, &part| (high + ranges[part].1).min(ANY))
+    let others_high = match (total.unbounded, high >= ANY) {
+        (0, _) => total.high - high,
+        (1, true) => total.high,
+        _ => ANY,
+    };
+    let whole = ranges[sum.whole];
+    (whole.0 - others_high, if whole.1 >= ANY { ANY } else { whole.1 - (total.low - low) })
 }
 
 #[cfg(test)]
