@@ -306,12 +306,15 @@ fn until_interrupted() -> Arc<AtomicBool> {
     use tokio::signal::unix::{SignalKind, signal};
     let stop = Arc::new(AtomicBool::new(false));
     let set = stop.clone();
+    let (ready, caught) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
             // Where they cannot be caught they end the process, as ever.
             let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
             let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return };
+            // Nobody may have waited.
+            let _ = ready.send(());
             loop {
                 tokio::select! {
                     _ = interrupt.recv() => {}
@@ -324,5 +327,7 @@ fn until_interrupted() -> Arc<AtomicBool> {
             }
         });
     });
+    // An error is a thread that has ended: nothing is caught then.
+    let _ = caught.recv();
     stop
 }
