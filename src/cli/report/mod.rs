@@ -82,11 +82,11 @@ pub struct Args {
     /// Report on what passed the relay: its daily figures, and the records of what was held
     #[arg(long, conflicts_with = "paths")]
     store: bool,
-    /// First day, YYYY-MM-DD
-    #[arg(long, requires = "store", value_name = "DAY")]
+    /// With --store: first day, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
     from: Option<Date>,
-    /// Last day, YYYY-MM-DD
-    #[arg(long, requires = "store", value_name = "DAY")]
+    /// With --store: last day, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
     to: Option<Date>,
     /// Mail files, folders (every *.eml below them), or - for standard input
     #[arg(required_unless_present = "store", value_name = "PATH")]
@@ -104,6 +104,9 @@ impl Args {
         let to_stdout = [&self.html, &self.csv].into_iter().flatten().filter(|path| is_stdout(path)).count();
         if to_stdout + usize::from(self.json) > 1 {
             return Err(Unusable::because("only one of --json, --html - and --csv - can be printed"));
+        }
+        if !self.store && (self.from.is_some() || self.to.is_some()) {
+            return Err(Unusable::because("--from and --to choose days of --store; files are counted whole"));
         }
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from > to
