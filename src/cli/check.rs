@@ -1,6 +1,6 @@
 //! `sluss check`: inspect mail; send nothing, keep nothing.
 
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -8,14 +8,9 @@ use std::time::Instant;
 use jiff::Zoned;
 use serde::Serialize;
 
+use super::files;
 use crate::detect::Finding;
-use crate::message::RawMessage;
 use crate::pipeline::{Judgement, Knowledge, place_of};
-
-/// Largest file that is read; the relay itself takes no more.
-const MAX_FILE: u64 = 150 * 1024 * 1024;
-/// Name for standard input.
-const STDIN: &str = "-";
 
 /// Inspect mail as the relay would; nothing is sent and nothing kept.
 ///
@@ -56,7 +51,7 @@ fn check_all(args: &Args, knowledge: &Knowledge, out: &mut impl Write, colour: b
     let now = Zoned::now();
     let mut worst = 0;
     for path in &args.paths {
-        let files = match files_of(path) {
+        let files = match files::below(path) {
             Ok(files) => files,
             Err(error) => {
                 worst = worst.max(failed(args, path, &error, out)?);
@@ -79,12 +74,11 @@ fn check_one(
     out: &mut impl Write,
     colour: bool,
 ) -> io::Result<u8> {
-    let bytes = match read(file) {
-        Ok(bytes) => bytes,
+    let message = match files::read(file) {
+        Ok(message) => message,
         Err(error) => return failed(args, file, &error, out),
     };
     let started = Instant::now();
-    let message = RawMessage::uncounted(with_crlf(bytes));
     let read = knowledge.read(&message, None).and_then(|mut read| {
         knowledge.read_pictures(&mut read)?;
         Ok(read)
@@ -124,60 +118,6 @@ fn failed(args: &Args, file: &Path, error: &io::Error, out: &mut impl Write) -> 
         eprintln!("sluss: {}: {error}", file.display());
     }
     Ok(super::EXIT_UNUSABLE)
-}
-
-/// The file itself, or every `*.eml` below a folder, sorted.
-pub(super) fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
-    if path == Path::new(STDIN) || !std::fs::metadata(path)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let path = entry.path();
-            // A link to a folder is passed over: it may lead round in a circle.
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("eml")) && path.is_file() {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-pub(super) fn read(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new(STDIN) {
-        io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes)?
-    } else {
-        std::fs::File::open(file)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?
-    };
-    if u64::try_from(read).is_ok_and(|n| n > MAX_FILE) {
-        return Err(io::Error::other("larger than 150 MiB, the relay would not take it"));
-    }
-    Ok(bytes)
-}
-
-/// Saved mail often has bare LF; on the wire every line ends with CRLF.
-pub(super) fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
-    let bare = memchr::memchr_iter(b'\n', &bytes).any(|i| i == 0 || bytes.get(i - 1) != Some(&b'\r'));
-    if !bare {
-        return bytes;
-    }
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
-    for line in bytes.split_inclusive(|&b| b == b'\n') {
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        out.extend_from_slice(text);
-        if line.ends_with(b"\n") {
-            out.extend_from_slice(b"\r\n");
-        }
-    }
-    out
 }
 
 /// One line of `--json`. The shape is a contract: it may grow, never change.
@@ -271,24 +211,6 @@ impl<'a> ReportedFinding<'a> {
             end: finding.span.end,
             masked: &finding.masked,
             rule: &finding.rule,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn line_ends_become_crlf_and_nothing_else_changes() {
-        for (given, wanted) in [
-            (&b"a\nb\n"[..], &b"a\r\nb\r\n"[..]),
-            (b"a\r\nb\r\n", b"a\r\nb\r\n"),
-            (b"a\r\nb\nc", b"a\r\nb\r\nc"),
-            (b"\n\n", b"\r\n\r\n"),
-            (b"", b""),
-        ] {
-            assert_eq!(with_crlf(given.to_vec()), wanted);
         }
     }
 }

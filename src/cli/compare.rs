@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Zoned;
 
 use super::assemble::{self, Unusable};
-use super::check::{files_of, read, with_crlf};
+use super::files;
 use crate::config::Checked;
 use crate::message::RawMessage;
 use crate::pipeline::{DEFAULT_HOP, Judgement, Knowledge};
@@ -65,9 +65,9 @@ impl Comparison {
         let now = Zoned::now();
         let (mut rows, mut whole) = (Vec::new(), true);
         for path in paths {
-            match files_of(path) {
-                Ok(files) => {
-                    for file in files {
+            match files::below(path) {
+                Ok(mails) => {
+                    for file in mails {
                         match self.judge(&file, &now) {
                             Ok(row) => rows.push(row),
                             Err(error) => {
@@ -88,7 +88,7 @@ impl Comparison {
     }
 
     fn judge(&self, file: &Path, now: &Zoned) -> io::Result<Row> {
-        let message = RawMessage::uncounted(with_crlf(read(file)?));
+        let message = files::read(file)?;
         let fate = |knowledge: &Knowledge| {
             let judgement = knowledge.judge(&message, None, DEFAULT_HOP, now);
             let judgement = judgement.map_err(|_| io::Error::other("inspection failed through a fault of the program"));

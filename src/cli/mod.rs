@@ -11,10 +11,12 @@ mod compare;
 pub mod config;
 pub mod demo;
 mod explain;
+mod files;
 pub mod keys;
 mod owner;
 pub mod quarantine;
 pub mod register;
+pub mod report;
 pub mod serve;
 mod text;
 
@@ -29,6 +31,7 @@ use assemble::Unusable;
 
 use crate::config::Checked;
 use crate::inspect::helper::{self, tesseract};
+use crate::pipeline::Knowledge;
 use crate::quarantine::Routes;
 use crate::store::sqlite;
 
@@ -55,6 +58,7 @@ enum Command {
     Serve(serve::Args),
     Demo(demo::Args),
     Check(check::Args),
+    Report(report::Args),
     Config(config::Args),
     Channel(channel::Args),
     /// List, open, release and discard held mail
@@ -86,27 +90,19 @@ pub fn main() -> ExitCode {
     match command {
         Command::Serve(_) => serve::run(path),
         Command::Demo(args) => demo::run(&args),
-        Command::Check(args) => {
-            let checked = config.as_deref().map(assemble::load).transpose();
-            let knowledge = checked.and_then(|checked| {
-                let readers = assemble::readers(checked.as_ref());
-                let knowledge = match &checked {
-                    Some(checked) => assemble::knowledge(checked, &readers)?,
-                    None => assemble::builtin_knowledge(&readers)?,
-                };
-                Ok((knowledge, readers))
-            });
-            match knowledge {
-                Ok((knowledge, readers)) => {
-                    let code = check::run(&args, &knowledge);
-                    let pictures = readers.tesseract.and_then(|tesseract| tesseract.lacks());
-                    for why in readers.attachments.refused().into_iter().chain(pictures) {
-                        eprintln!("sluss: {why}");
-                    }
-                    code
-                }
+        Command::Check(args) => judging(config.as_deref(), |knowledge| check::run(&args, knowledge)),
+        Command::Report(args) if args.of_store() => {
+            let checked = assemble::load(path).and_then(|checked| Ok((store_settings(&checked)?, checked)));
+            match checked {
+                Ok((settings, checked)) => report::of_store(&args, settings, || {
+                    assemble::knowledge(&checked, &assemble::readers(Some(&checked)))
+                }),
                 Err(error) => unusable(&error),
             }
+        }
+        Command::Report(args) => {
+            let configured = config.is_some();
+            judging(config.as_deref(), |knowledge| report::of_files(&args, knowledge, configured))
         }
         Command::Config(args) => config::run(&args, path),
         Command::Channel(args) => match assemble::load(path) {
@@ -127,6 +123,31 @@ pub fn main() -> ExitCode {
         Command::Keys(args) => keys::run(args),
         Command::OpenAttachments => helper::run(),
         Command::ReadPicture { arguments } => tesseract::run(&arguments),
+    }
+}
+
+/// Judges mail by the configuration that was named, else by the built-in profile; then says why some of it may
+/// have stayed unread.
+fn judging(config: Option<&Path>, run: impl FnOnce(&Knowledge) -> ExitCode) -> ExitCode {
+    let checked = config.map(assemble::load).transpose();
+    let knowledge = checked.and_then(|checked| {
+        let readers = assemble::readers(checked.as_ref());
+        let knowledge = match &checked {
+            Some(checked) => assemble::knowledge(checked, &readers)?,
+            None => assemble::builtin_knowledge(&readers)?,
+        };
+        Ok((knowledge, readers))
+    });
+    match knowledge {
+        Ok((knowledge, readers)) => {
+            let code = run(&knowledge);
+            let pictures = readers.tesseract.and_then(|tesseract| tesseract.lacks());
+            for why in readers.attachments.refused().into_iter().chain(pictures) {
+                eprintln!("sluss: {why}");
+            }
+            code
+        }
+        Err(error) => unusable(&error),
     }
 }
 

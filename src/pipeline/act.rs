@@ -435,6 +435,17 @@ async fn hand_off(
     }
 }
 
+/// What the figures call a mail that was relayed because its unit observes: what it would have been else.
+fn observed(judged: Verdict) -> &'static str {
+    match judged {
+        Verdict::Relay => "relayed",
+        Verdict::Warn => "observed-warned",
+        Verdict::Reroute => "observed-rerouted",
+        Verdict::Quarantine => "observed-held",
+        Verdict::Reject => "observed-rejected",
+    }
+}
+
 /// One line in the log, one count in the metrics and the figures. Content-free.
 fn record(
     transaction: &Transaction,
@@ -467,7 +478,11 @@ fn record(
     };
     let weakest = judgement.addresses.iter().map(|a| a.class.level).min().unwrap_or_default().as_str();
     let categories = judgement.outcome.categories.iter().map(|c| c.as_str());
-    transaction.pipeline.totals.add(&now.date().to_string(), &judgement.unit.id, outcome, categories.clone(), weakest);
+    let figure = if outcome == "observed" { observed(judgement.outcome.judged) } else { outcome };
+    // What only asks for a warning has categories of its own.
+    let warned = judgement.outcome.warned.iter().filter(|_| !judgement.outcome.confidential).map(|c| c.as_str());
+    let deciding = categories.clone().chain(warned);
+    transaction.pipeline.totals.add(&now.date().to_string(), &judgement.unit.id, figure, deciding, weakest);
     tracing::info!(
         id = transaction.id(),
         outcome,

@@ -9,8 +9,10 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::store::{Store, StoreError, Total};
 
-/// Cells kept in memory between two writes; further ones go into a cell without category.
+/// Cells kept in memory between two writes; what is beyond them is counted without its categories.
 const MAX_CELLS: usize = 10_000;
+/// In place of a category: all mails, each once.
+pub const EVERY_MAIL: &str = "";
 
 /// Counts since the last write.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ struct Cell {
 }
 
 impl Totals {
-    /// Counts one mail once for each of its categories, or once without one.
+    /// Counts one mail, once under [`EVERY_MAIL`] and once under each of its categories.
     pub fn add(
         &self,
         day: &str,
@@ -38,20 +40,12 @@ impl Totals {
         channel: &'static str,
     ) {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut count = |category| {
+        for category in std::iter::once(EVERY_MAIL).chain(categories) {
             let cell = Cell { day: day.to_owned(), unit: unit.to_owned(), outcome, category, channel };
-            let cell =
-                if cells.len() < MAX_CELLS || cells.contains_key(&cell) { cell } else { Cell { category: "", ..cell } };
-            let count = cells.entry(cell).or_default();
-            *count = count.saturating_add(1);
-        };
-        let mut any = false;
-        for category in categories {
-            any = true;
-            count(category);
-        }
-        if !any {
-            count("");
+            if category == EVERY_MAIL || cells.len() < MAX_CELLS || cells.contains_key(&cell) {
+                let count = cells.entry(cell).or_default();
+                *count = count.saturating_add(1);
+            }
         }
     }
 

@@ -1,13 +1,18 @@
 //! Figures: daily totals, and the count that must always come out even.
 
-/// One cell of the daily totals, to be added to what is there.
+/// One cell of the daily totals, to be added to what is there. A mail is counted once with an empty category,
+/// and once in the cell of each of its categories.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Total {
     /// Local day, `YYYY-MM-DD`.
     pub day: String,
     pub unit: String,
+    /// `relayed warned rerouted held rejected deferred refused`, or of a unit that observes
+    /// `observed-warned observed-rerouted observed-held observed-rejected`.
     pub outcome: String,
+    /// Empty: all mails of the cell.
     pub category: String,
+    /// Evidence level of the weakest recipient.
     pub channel: String,
     pub count: u64,
 }

@@ -17,6 +17,7 @@ mod law;
 mod mail;
 mod patterns;
 mod reload;
+mod report;
 mod starting;
 mod throughput;
 mod waiting;

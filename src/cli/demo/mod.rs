@@ -127,7 +127,7 @@ fn samples(folder: Option<&Path>) -> Result<Vec<(String, Vec<u8>)>, Unusable> {
         let path = entry.map_err(unusable)?.path();
         if path.extension().is_some_and(|e| e == "eml") {
             let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            samples.push((name, super::check::with_crlf(std::fs::read(&path).map_err(unusable)?)));
+            samples.push((name, super::files::with_crlf(std::fs::read(&path).map_err(unusable)?)));
         }
     }
     samples.sort();
