@@ -122,7 +122,7 @@ tls = "none"
 address = "127.0.0.1:2527"
 tls = "none"
 [store]
-url = "sqlite:sluss.db"
+url = "sqlite:/tmp/sluss.db"
 [secret]
 file = "sluss.secret"
 [seal]
