@@ -76,7 +76,7 @@ pub(super) async fn all(store: &dyn Store) {
         ..made.clone()
     };
     store.change_team(&changed, &entry("team-changed", minute(6))).await.unwrap();
-    assert_eq!(store.registers().await.unwrap().teams, [changed.clone()]);
+    assert_eq!(store.registers().await.unwrap().teams, std::slice::from_ref(&changed));
     store.end_team(made.id, &entry("team-ended", minute(7))).await.unwrap();
     assert_eq!(store.registers().await.unwrap().teams, [TeamRow { ended_at: Some(minute(7)), ..changed.clone() }]);
 

@@ -190,7 +190,7 @@ type Fields = Vec<(&'static str, Value)>;
 /// One line of JSON an entry, or columns for a person. `columns` are those of the keys that a person reads.
 fn lines(entries: &[Fields], columns: &[&str], listing: &Listing) -> Vec<String> {
     if listing.json {
-        return entries.iter().map(|fields| object(fields)).collect();
+        return entries.iter().map(object).collect();
     }
     if entries.is_empty() {
         return Vec::new();
