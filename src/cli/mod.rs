@@ -9,6 +9,7 @@ pub mod channel;
 pub mod check;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 mod explain;
 pub mod keys;
 mod owner;
@@ -54,6 +55,7 @@ enum Command {
     Demo(demo::Args),
     Check(check::Args),
     Config(config::Args),
+    Doctor(doctor::Args),
     Channel(channel::Args),
     /// List, open, release and discard held mail
     Quarantine(quarantine::Args),
@@ -101,6 +103,7 @@ pub fn main() -> ExitCode {
             }
         }
         Command::Config(args) => config::run(&args, path),
+        Command::Doctor(args) => doctor::run(&args, path),
         Command::Channel(args) => {
             let registry = assemble::load(path).and_then(|checked| assemble::registry(&checked));
             registry.map_or_else(|error| unusable(&error), |registry| channel::run(&args, &registry))

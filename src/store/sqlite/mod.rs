@@ -25,6 +25,7 @@ mod audit;
 mod fault;
 mod figures;
 mod held;
+pub mod look;
 mod open;
 mod outbox;
 mod release;

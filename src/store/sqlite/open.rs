@@ -16,7 +16,7 @@ use super::Settings;
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001.sql")];
+pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001.sql")];
 
 /// How often, and after which pause, a new file is tried that another process is just making.
 const OPEN_TRIES: u32 = 20;
@@ -152,7 +152,7 @@ async fn check_settings(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-fn refuse_network(path: &Path) -> Result<(), OpenError> {
+pub(super) fn refuse_network(path: &Path) -> Result<(), OpenError> {
     let directory = directory_of(path);
     let found = statfs(directory).map_err(|e| OpenError::Io { path: directory.to_owned(), source: e.into() })?;
     match NETWORK.iter().find(|(kind, _)| *kind == found.filesystem_type()) {

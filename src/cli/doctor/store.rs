@@ -1,0 +1,137 @@
+//! The store: where it lies, whose it is, whether it is whole.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+use super::account::{Account, READ, WRITE, name_of};
+use super::finding::Finding;
+use crate::config::show_size;
+use crate::store::OpenError;
+use crate::store::sqlite::look::{Look, look, space};
+
+const CHECK: &str = "store";
+/// For the search for damage; a store with much held mail takes longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Less than this is worth a word.
+const LITTLE: u64 = 1 << 30;
+
+/// The findings, and the fingerprint of the secret that the store was made with.
+pub async fn check(path: &Path, service: &Account, me: &Account) -> (Vec<Finding>, Option<String>) {
+    let mut findings = vec![free(path)];
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Err(denied) = service.may(folder, WRITE) {
+        let what = format!("{} may not write to {} ({})", service.name, folder.display(), denied.display());
+        findings.push(Finding::fault(
+            CHECK,
+            what,
+            format!("Give the folder to {} or one of its groups.", service.name),
+        ));
+    }
+    if !path.exists() {
+        findings.push(if me.may(folder, READ).is_ok() {
+            Finding::ok(CHECK, format!("{}: not there yet; the first start makes it", path.display()))
+        } else {
+            let what = format!("{}: cannot be seen by {}", path.display(), me.name);
+            Finding::warning(CHECK, what, "Run the doctor as root.")
+        });
+        return (findings, None);
+    }
+    findings.extend(ownership(path, service));
+    let fingerprint = match look(path, PATIENCE).await {
+        Ok(look) => {
+            findings.extend(inside(path, &look));
+            look.fingerprint
+        }
+        Err(OpenError::Io { source, .. }) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            let what = format!("{}: cannot be read by {}", path.display(), me.name);
+            findings.push(Finding::warning(CHECK, what, "Run the doctor as root or as the store's owner."));
+            None
+        }
+        Err(error @ OpenError::NetworkFileSystem { .. }) => {
+            findings.push(Finding::fault(CHECK, error.to_string(), "Move the store to a local disk ([store] url)."));
+            None
+        }
+        Err(error) => {
+            let todo = "Put the newest backup back, and keep the damaged file for whoever looks at it.";
+            findings.push(Finding::fault(CHECK, error.to_string(), todo));
+            None
+        }
+    };
+    (findings, fingerprint)
+}
+
+fn free(path: &Path) -> Finding {
+    let Some((free, kept)) = space(path) else {
+        let what = format!("{}: how much space is free cannot be told", path.display());
+        return Finding::warning("disk", what, "Look at the file system with `df`.");
+    };
+    let said = show_size(free >> 20 << 20);
+    if free < kept {
+        Finding::fault("disk", format!("{said} free: nothing more can be held"), "Make room on the store's disk.")
+    } else if free < LITTLE {
+        Finding::warning("disk", format!("{said} free for the store"), "Make room on the store's disk soon.")
+    } else {
+        Finding::ok("disk", format!("{said} free for the store"))
+    }
+}
+
+/// The file, and the log beside it, which another user may have made.
+fn ownership(path: &Path, service: &Account) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = path.to_owned();
+        file.as_mut_os_string().push(ending);
+        let Ok(meta) = std::fs::metadata(&file) else { continue };
+        let (shown, owner) = (file.display(), name_of(meta.uid()));
+        if meta.mode() & 0o007 != 0 {
+            let what = format!("{shown}: mode {:04o}, everybody has access", meta.mode() & 0o7777);
+            findings.push(Finding::fault(CHECK, what, format!("Run `chmod o= {shown}`.")));
+        }
+        if service.may(&file, READ | WRITE).is_err() {
+            let what = format!("{shown}: belongs to {owner}, and {} may not write to it", service.name);
+            let todo = format!("Run `chown {} {shown}`; a command run as another user may have made it.", service.name);
+            findings.push(Finding::fault(CHECK, what, todo));
+        }
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok(
+            CHECK,
+            format!("{}: {} may write to it, others have no access", path.display(), service.name),
+        ));
+    }
+    findings
+}
+
+fn inside(path: &Path, look: &Look) -> Vec<Finding> {
+    let (shown, Look { schema, known, .. }) = (path.display(), look);
+    let mut findings = Vec::new();
+    if schema > known {
+        let what = format!("{shown}: made by a newer version (schema {schema}, this version knows {known})");
+        findings.push(Finding::fault(CHECK, what, "Install the newer version again."));
+    } else if schema < known {
+        let what = format!("{shown}: schema {schema}; the next start brings it to {known}");
+        findings.push(Finding::warning(CHECK, what, "Back it up before that start: there is no way back."));
+    }
+    if *schema > 0 && look.journal != "wal" {
+        let what = format!("{shown}: journal mode is {}, not wal", look.journal);
+        findings.push(Finding::warning(
+            CHECK,
+            what,
+            "Let nothing but sluss and its backup open the file; the next start sets it.",
+        ));
+    }
+    findings.push(match &look.damage {
+        Ok(None) => Finding::ok(CHECK, format!("{shown}: schema {schema}, {}, no damage found", look.journal)),
+        Ok(Some(_)) => Finding::fault(
+            CHECK,
+            format!("{shown}: the file is damaged"),
+            "Stop sluss, keep the file, and put the newest backup in its place.",
+        ),
+        Err(_) => Finding::ok(
+            CHECK,
+            format!("{shown}: schema {schema}, {}; no damage seen within {} s", look.journal, PATIENCE.as_secs()),
+        ),
+    });
+    findings
+}

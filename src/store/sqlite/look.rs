@@ -1,0 +1,92 @@
+//! A look at a store from outside: nothing is made, brought up to date or written.
+//!
+//! A file that nobody has open, and that needs no recovery, is read as if it could not change, so that
+//! not even the log beside it is made, which would belong to whoever looks.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::{audit, held, open};
+use crate::store::{OpenError, StoreError};
+
+/// What a store is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Number of its schema, and of the newest one that this version knows.
+    pub schema: i64,
+    pub known: i64,
+    /// `wal`, once a relay has had it open.
+    pub journal: String,
+    /// Of the secret it was made with; `None` before the first start is over.
+    pub fingerprint: Option<String>,
+    /// What the quick check found first; `None`: nothing. `Err`: it took longer than the patience.
+    pub damage: Result<Option<String>, Late>,
+}
+
+/// There was no time to finish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late;
+
+/// Looks at the file; the check for damage takes at most `patience`.
+///
+/// # Errors
+/// The file is not there or not to be read, is no database, or lies on a network file system.
+pub async fn look(path: &Path, patience: Duration) -> Result<Look, OpenError> {
+    open::refuse_network(path)?;
+    std::fs::File::open(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    let mut conn = connect(path).await.map_err(|source| failed(path, source))?;
+    let read = read(&mut conn).await.map_err(|source| failed(path, source));
+    let (schema, journal, fingerprint) = read?;
+    let check = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)");
+    let damage = match tokio::time::timeout(patience, check.fetch_one(&mut conn)).await {
+        Err(_) => Err(Late),
+        Ok(Ok(word)) => Ok(Some(word).filter(|word| word != "ok")),
+        Ok(Err(error)) => Ok(Some(StoreError::from(error).to_string())),
+    };
+    if damage.is_ok() {
+        // It was only read: nothing is lost when this fails.
+        let _ = conn.close().await;
+    }
+    Ok(Look { schema, known: i64::try_from(open::MIGRATIONS.len()).unwrap_or(i64::MAX), journal, fingerprint, damage })
+}
+
+/// Bytes free where the file is or will be, and bytes that holds leave free.
+pub fn space(path: &Path) -> Option<(u64, u64)> {
+    held::space(path)
+}
+
+async fn connect(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    let mut log: PathBuf = path.to_owned();
+    log.as_mut_os_string().push("-wal");
+    SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .immutable(!log.exists())
+        .busy_timeout(super::BUSY_TIMEOUT)
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging()
+        .connect()
+        .await
+}
+
+async fn read(conn: &mut SqliteConnection) -> Result<(i64, String, Option<String>), sqlx::Error> {
+    let schema = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *conn).await?;
+    let journal = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
+    let fingerprint = match schema {
+        0 => None,
+        _ => {
+            sqlx::query_scalar("SELECT value FROM meta WHERE key = ?1")
+                .bind(audit::FINGERPRINT)
+                .fetch_optional(&mut *conn)
+                .await?
+        }
+    };
+    Ok((schema, journal, fingerprint))
+}
+
+fn failed(path: &Path, source: sqlx::Error) -> OpenError {
+    OpenError::Store { path: path.to_owned(), source: source.into() }
+}
