@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use sluss::detect::Category;
 use sluss::inspect::Reason;
-use sluss::notice::{Language, NoticeFacts, NoticeKind, PlaceWord, Rendered, Settings, Texts, render};
+use sluss::notice::{Language, NoticeFacts, NoticeKind, PlaceWord, Rendered, Service, Settings, Texts, render};
 
 /// In the language of the unit, as an administrator would write them.
 struct Municipality {
@@ -103,6 +103,7 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         at: "2027-03-03T13:05:09Z".to_owned(),
         days: 14,
         link_token: kept.then(|| "k3y".to_owned()),
+        service: Service::default(),
     }
 }
 

@@ -20,7 +20,8 @@ pub enum Actor {
 }
 
 impl Actor {
-    fn text(&self) -> String {
+    /// The word in the chain: `operator:NAME`.
+    pub fn text(&self) -> String {
         match self {
             Actor::System => "system".into(),
             Actor::Operator(name) => format!("operator:{name}"),
@@ -108,6 +109,17 @@ pub enum Event {
     SecretMade {
         fingerprint: String,
     },
+    /// The bypass was switched on, or changed: mail is relayed until then, whatever is judged.
+    BypassOn {
+        until: Timestamp,
+        reason: String,
+    },
+    /// Switched off by a person before its time.
+    BypassOff {
+        reason: Option<String>,
+    },
+    /// Its time was over.
+    BypassEnded,
 }
 
 impl Event {
@@ -128,6 +140,9 @@ impl Event {
             Event::ConfigLoaded { .. } => "config-loaded",
             Event::PatternsLoaded { .. } => "patterns-loaded",
             Event::SecretMade { .. } => "secret-made",
+            Event::BypassOn { .. } => "bypass-on",
+            Event::BypassOff { .. } => "bypass-off",
+            Event::BypassEnded => "bypass-ended",
         }
     }
 
@@ -162,6 +177,9 @@ impl Event {
                 (None, None, Some(format!("sha256={sha256} own={own} lists={lists} profiles={profiles}")))
             }
             Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
+            Event::BypassOn { until, reason } => (None, Some(reason), Some(format!("until={until:.0}"))),
+            Event::BypassOff { reason } => (None, reason, None),
+            Event::BypassEnded => (None, None, None),
         };
         let (message, reference, unit) = match subject {
             Some(subject) => (Some(subject.id), subject.reference, Some(subject.unit)),

@@ -143,6 +143,7 @@ mod tests {
             },
             per_mailbox: false,
             next_hop: None,
+            owner: None,
         };
         Registry::new(vec![
             row("all", ".kommun.example", Level::Attested, &[]),

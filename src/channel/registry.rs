@@ -26,6 +26,8 @@ pub struct Channel {
     /// Evidence for the single mailbox is needed as well.
     pub per_mailbox: bool,
     pub next_hop: Option<String>,
+    /// Mail address of whom to remind before the evidence ends.
+    pub owner: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -21,6 +21,7 @@ fn channel(id: &str, patterns: &[&str], level: Level) -> Channel {
         },
         per_mailbox: false,
         next_hop: None,
+        owner: None,
     }
 }
 

@@ -173,6 +173,7 @@ mod tests {
             },
             per_mailbox: false,
             next_hop: None,
+            owner: None,
         };
         Registry::new(ends.iter().map(row).collect()).unwrap()
     }

@@ -5,6 +5,7 @@
 
 pub mod assemble;
 pub mod audit;
+pub mod bypass;
 pub mod channel;
 pub mod check;
 pub mod config;
@@ -27,7 +28,9 @@ use clap::{Parser, Subcommand};
 use assemble::Unusable;
 
 use crate::config::Checked;
+use crate::config::checked::UnitSettings;
 use crate::inspect::helper::{self, tesseract};
+use crate::notice::local_addresses;
 use crate::quarantine::Routes;
 use crate::store::sqlite;
 
@@ -59,6 +62,7 @@ enum Command {
     Channel(channel::Args),
     /// List, open, release and discard held mail
     Quarantine(quarantine::Args),
+    Bypass(bypass::Args),
     /// Verify or export the chain of audit events
     Audit(audit::Args),
     /// Make the identities that held mail is sealed to
@@ -112,6 +116,10 @@ pub fn main() -> ExitCode {
             Ok(settings) => quarantine::run(args, settings),
             Err(error) => unusable(&error),
         },
+        Command::Bypass(args) => match assemble::load(path).and_then(|checked| bypass_settings(&checked)) {
+            Ok(settings) => bypass::run(args, settings),
+            Err(error) => unusable(&error),
+        },
         Command::Audit(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
             Ok(settings) => audit::run(args, settings),
             Err(error) => unusable(&error),
@@ -135,6 +143,15 @@ fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusabl
             let made = assemble::hops(&checked).and_then(|hops| assemble::routes(&checked, hops, keys));
             made.map(|routes| Arc::new(routes) as Arc<dyn Routes>).map_err(|error| error.to_string())
         }),
+    })
+}
+
+/// What the bypass needs; the store must be there.
+fn bypass_settings(checked: &Checked) -> Result<bypass::Settings, Unusable> {
+    let told = |unit: &&UnitSettings| !local_addresses(&unit.reviewers, &checked.notice.local_domains).is_empty();
+    Ok(bypass::Settings {
+        store: store_settings(checked)?,
+        told: checked.units.iter().filter(told).map(|unit| unit.unit.id.clone()).collect(),
     })
 }
 

@@ -68,6 +68,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         Some(value)
     });
     let next_hop = table.get("next_hop").and_then(|item| source.parsed(&item, value::id));
+    let owner = table.get("owner").and_then(|item| source.parsed(&item, value::mailbox));
     Some(Channel {
         id: id?,
         patterns,
@@ -77,6 +78,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         evidence: evidence?,
         per_mailbox: per_mailbox.unwrap_or(false),
         next_hop,
+        owner,
     })
 }
 

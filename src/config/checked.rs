@@ -292,6 +292,6 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
         units,
         channels,
     };
-    cross::check(source, root, &checked);
+    cross::check(source, root, &checked, today);
     checked
 }

@@ -112,7 +112,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "service_owner",
         ],
     ),
-    ("channel", &["id", "match", "match_file", "not", "evidence", "per_mailbox", "next_hop"]),
+    ("channel", &["id", "match", "match_file", "not", "evidence", "per_mailbox", "next_hop", "owner"]),
     ("channel.evidence", &["level", "decided_by", "reference", "verified_until"]),
 ];
 

@@ -308,5 +308,8 @@ fn channel(channel: &Channel) -> Section {
     }
     section = section.list("not", &channel.not);
     section.rows.push(("evidence", shown));
-    section.row("per_mailbox", channel.per_mailbox).maybe("next_hop", channel.next_hop.as_deref())
+    section
+        .row("per_mailbox", channel.per_mailbox)
+        .maybe("next_hop", channel.next_hop.as_deref())
+        .maybe("owner", channel.owner.as_deref())
 }

@@ -13,7 +13,7 @@ use super::judge::{Judgement, plain};
 use super::transaction::Transaction;
 use crate::detect::Where;
 use crate::inspect::Inspection;
-use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
+use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord, Service};
 use crate::notice::recipients_of_notice;
 use crate::quarantine::sealed_notice;
 
@@ -129,6 +129,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         at: now.timestamp().to_string(),
         days: transaction.pipeline.settings.keep_days,
         link_token: None,
+        service: Service::default(),
     }
 }
 

@@ -169,6 +169,7 @@ fn channel(id: &str, next_hop: Option<&str>) -> Channel {
         },
         per_mailbox: false,
         next_hop: next_hop.map(str::to_owned),
+        owner: None,
     }
 }
 

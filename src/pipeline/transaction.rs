@@ -46,6 +46,8 @@ pub struct Transaction {
     pub(super) id: String,
     pub(super) started: Instant,
     pub(super) route: Route,
+    /// The bypass that was on when its verdict was carried out.
+    pub(super) bypass: Option<super::InForce>,
 }
 
 /// Where the transaction goes.
@@ -75,6 +77,7 @@ impl Transaction {
             id,
             started: Instant::now(),
             route: Route::Open,
+            bypass: None,
         }
     }
 
@@ -173,11 +176,11 @@ impl Transaction {
     /// # Errors
     /// Everything that is not one of the two receipts.
     pub async fn finish(self, message: RawMessage) -> Result<Accepted, Refusal> {
-        let (id, size) = (self.id.clone(), message.len());
+        let (id, size, pipeline) = (self.id.clone(), message.len(), self.pipeline.clone());
         match timeout(DOT_TO_REPLY, super::act::carry_out(self, message)).await {
             Ok(result) => result,
             Err(_) => {
-                super::act::overdue(&id, size);
+                super::act::overdue(&pipeline, &id, size);
                 Err(Refusal::Fault)
             }
         }

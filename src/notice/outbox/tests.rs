@@ -71,6 +71,7 @@ fn facts(to: &[&str]) -> NoticeFacts {
         at: "2027-03-03T13:05:00Z".to_owned(),
         days: 14,
         link_token: None,
+        service: Default::default(),
     }
 }
 

@@ -16,7 +16,8 @@ use super::Settings;
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
-pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001.sql")];
+pub(super) const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/sqlite/0001.sql"), include_str!("../migrations/sqlite/0003.sql")];
 
 /// How often, and after which pause, a new file is tried that another process is just making.
 const OPEN_TRIES: u32 = 20;
