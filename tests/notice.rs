@@ -130,8 +130,31 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpired => {
             NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), ..typical }
         }
+        NoticeKind::BypassOn | NoticeKind::BypassOff | NoticeKind::ChannelEnds => of_service(kind, language),
         NoticeKind::Held | NoticeKind::Rejected | NoticeKind::Warned => typical,
     }
+}
+
+fn of_service(kind: NoticeKind, language: Language) -> NoticeFacts {
+    let at = "2027-03-03T13:05:09Z".parse().unwrap();
+    let said = |text: &str| Some(text.to_owned());
+    let service = match kind {
+        NoticeKind::BypassOn => {
+            Service { until: said("2027-03-03T14:05:09Z"), reason: said("smarthost-bytte"), ..Service::default() }
+        }
+        NoticeKind::BypassOff => Service {
+            until: said("2027-03-03T13:35:09Z"),
+            reason: said("smarthost-bytte"),
+            mails: Some(120),
+            bypassed: Some(7),
+            all_mails: Some(980),
+            all_bypassed: Some(41),
+            ..Service::default()
+        },
+        _ => Service { until: said("2027-03-17"), channel: said("partner"), ..Service::default() },
+    };
+    let to = words(&["granskare@kommun.example"]);
+    NoticeFacts { days: 14, service, ..NoticeFacts::of_service(kind, language, to, "social", at) }
 }
 
 /// Name of the golden file without its ending, facts, settings.
@@ -165,6 +188,12 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
         };
         cases.push((format!("{}-partly", kind.as_str()), partly, settings(language, false)));
     }
+    let mut ended = of_service(NoticeKind::ChannelEnds, language);
+    (ended.days, ended.service.ended) = (0, true);
+    cases.push(("channel-ends-over".to_owned(), ended, settings(language, false)));
+    let mut meanwhile = typical(NoticeKind::ReviewerHeld, language);
+    meanwhile.service.bypass = true;
+    cases.push(("reviewer-held-bypass".to_owned(), meanwhile, settings(language, false)));
     let nowhere = NoticeFacts { reached: Vec::new(), ..typical(NoticeKind::ReleaseFailed, language) };
     cases.push(("release-failed-nobody".to_owned(), nowhere, settings(language, false)));
     let unread = NoticeFacts { recipients: Vec::new(), ..typical(NoticeKind::HeldUnreadable, language) };
@@ -248,7 +277,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
     let holes = regex::Regex::new(r"\{|\}|\[\[|\|\||\*|`|  \S|\(\)| [.,;]|\.\.|,\.|: ?\.|None").unwrap();
     for language in Language::ALL {
         for kind in NoticeKind::ALL {
-            for bits in 0..512_u32 {
+            for bits in 0..1024_u32 {
                 let has = |bit: u32| bits >> bit & 1 == 1;
                 let mut facts = typical(kind, language);
                 facts.recipients = if has(0) { facts.recipients } else { Vec::new() };
@@ -257,6 +286,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
                 facts.unreadable = if has(3) { words(&["malformed"]) } else { Vec::new() };
                 (facts.urgent, facts.others) = (has(4), has(4));
                 facts.reached = if has(8) { words(&["per@lege.example"]) } else { Vec::new() };
+                facts.service.bypass = has(9) && kind.is_to_reviewers();
                 let mut settings = settings(language, has(5));
                 settings.desk = settings.desk.filter(|_| has(6));
                 if !has(7) {

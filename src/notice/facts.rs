@@ -196,6 +196,9 @@ pub struct Service {
     pub mails: Option<u64>,
     /// Of these, mails that had been judged otherwise.
     pub bypassed: Option<u64>,
+    /// The same two of all units together.
+    pub all_mails: Option<u64>,
+    pub all_bypassed: Option<u64>,
     /// Id of the channel.
     pub channel: Option<String>,
     /// The channel's last day is past.

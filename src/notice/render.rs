@@ -72,8 +72,14 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     let service = &facts.service;
     put("until", until(facts, settings, words));
     put("reason", service.reason.clone().map(Inline::Text));
-    put("mails", service.mails.map(|count| Inline::Unbroken(count.to_string())));
-    put("bypassed", service.bypassed.map(|count| Inline::Unbroken(count.to_string())));
+    for (name, count) in [
+        ("mails", service.mails),
+        ("bypassed", service.bypassed),
+        ("all_mails", service.all_mails),
+        ("all_bypassed", service.all_bypassed),
+    ] {
+        put(name, count.map(|count| Inline::Unbroken(count.to_string())));
+    }
     put("channel", service.channel.clone().map(Inline::Unbroken));
 
     // Who else got the mail is not known by number; "at least one" is then the honest form.

@@ -16,7 +16,7 @@ const ALWAYS: [&str; 2] = ["when", "unit"];
 /// Values that every notice of these kinds has.
 const OF_SERVICE: [(NoticeKind, &[&str]); 3] = [
     (NoticeKind::BypassOn, &["until", "reason"]),
-    (NoticeKind::BypassOff, &["until", "reason", "mails", "bypassed"]),
+    (NoticeKind::BypassOff, &["until", "reason", "mails", "bypassed", "all_mails", "all_bypassed"]),
     (NoticeKind::ChannelEnds, &["until", "channel"]),
 ];
 /// Values that a notice may lack; `{ref}` is one of them where nothing is kept.

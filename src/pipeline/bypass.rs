@@ -147,6 +147,8 @@ impl Pipeline {
                     reason: Some(row.reason.trim_end_matches('.').to_owned()),
                     mails: Some(counted.map_or(0, |count| count.mails)),
                     bypassed: Some(counted.map_or(0, |count| count.bypassed)),
+                    all_mails: Some(counts.iter().fold(0, |sum, count| sum.saturating_add(count.mails))),
+                    all_bypassed: Some(counts.iter().fold(0, |sum, count| sum.saturating_add(count.bypassed))),
                     ..Service::default()
                 },
                 ..NoticeFacts::of_service(

@@ -15,6 +15,7 @@ use crate::smtp::{ForwardPath, parameter};
 use crate::store::{Sqlite, sqlite};
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
+mod bypass;
 #[allow(clippy::duplicate_mod)]
 #[path = "../../tests/support/next_hop.rs"]
 mod next_hop;
@@ -45,6 +46,7 @@ struct Wishes {
     keep_alive: Duration,
     /// Connections to each next hop.
     connections: usize,
+    units: HashMap<String, UnitFacts>,
 }
 
 impl Default for Wishes {
@@ -57,6 +59,7 @@ impl Default for Wishes {
             require_header: None,
             keep_alive: Duration::from_secs(60),
             connections: 4,
+            units: HashMap::new(),
         }
     }
 }
@@ -106,7 +109,7 @@ impl House {
                 require_header: wishes.require_header,
                 local_domains: vec!["kommun.example".to_owned()],
                 keep_days: 14,
-                units: HashMap::new(),
+                units: wishes.units,
             },
             hops,
             knowledge: Knowledge {

@@ -1,5 +1,6 @@
 //! The files that a configuration names: who may read and change them.
 
+use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,8 @@ fn named(checked: &Checked) -> Vec<Named> {
     }
     checked.patterns.dir.iter().for_each(|dir| name(dir, false));
     checked.channels.iter().filter_map(|c| c.list_file.as_ref()).for_each(|file| name(file, false));
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(file.path.clone()));
     files
 }
 

@@ -131,6 +131,15 @@ async fn examine(args: &Args, checked: Checked, report: &Report) -> Vec<Finding>
             )
         },
     );
+    if service.is_root() {
+        let todo = "Let it run as a user of its own (deploy/sysusers.d, deploy/systemd).";
+        findings.push(Finding::warning("doctor", "the service runs as root", todo));
+    }
+    // Alone, and before the others: it may be done as somebody else.
+    let (store, fingerprint) = match &checked.store {
+        Some(Store::Sqlite(path)) => store::check(path, &service, &me).await,
+        _ => (Vec::new(), None),
+    };
     let mut rooms = JoinSet::new();
     let capable = service.is_root() || unit.as_ref().is_some_and(Unit::binds);
     // Each with its place in the report.
@@ -145,7 +154,8 @@ async fn examine(args: &Args, checked: Checked, report: &Report) -> Vec<Finding>
     let after = checked.next_hops.len();
     {
         let (checked, service) = (checked.clone(), service.clone());
-        rooms.spawn(async move { (after + 1, inside(&checked, &service, &me).await) });
+        let inside = move || [store, inside(&checked, &service, &me, fingerprint.as_deref())].concat();
+        rooms.spawn(async move { (after + 1, on_a_thread("files", inside).await) });
     }
     let readers = assemble::readers(Some(&checked));
     let (attached, pictured) = (readers.clone(), readers);
@@ -245,17 +255,11 @@ async fn outside(checked: &Checked, capable: bool) -> Vec<Finding> {
     findings
 }
 
-/// The disk.
-async fn inside(checked: &Checked, service: &Account, me: &Account) -> Vec<Finding> {
+/// Keys and files. Blocking.
+fn inside(checked: &Checked, service: &Account, me: &Account, stored: Option<&str>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut fingerprint = None;
-    if let Some(Store::Sqlite(path)) = &checked.store {
-        let (found, stored) = store::check(path, service, me).await;
-        findings.extend(found);
-        fingerprint = stored;
-    }
     if let Some(secret) = &checked.secret {
-        findings.extend(keys::secret(&secret.file, fingerprint.as_deref(), service, me));
+        findings.extend(keys::secret(&secret.file, stored, service, me));
     }
     findings.extend(keys::seal(checked, me));
     findings.extend(files::check(checked, service));

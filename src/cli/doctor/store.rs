@@ -1,8 +1,10 @@
 //! The store: where it lies, whose it is, whether it is whole.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use nix::unistd::{Uid, seteuid};
 
 use super::account::{Account, READ, WRITE, name_of};
 use super::finding::Finding;
@@ -37,8 +39,25 @@ pub async fn check(path: &Path, service: &Account, me: &Account) -> (Vec<Finding
         });
         return (findings, None);
     }
-    findings.extend(ownership(path, service));
-    let fingerprint = match look(path, PATIENCE).await {
+    let wrong = ownership(path, service);
+    let ours = wrong.is_empty();
+    findings.extend(wrong);
+    if !ours {
+        // To look inside would make or change the log beside the file, which is not ours to mend.
+        return (findings, None);
+    }
+    let what = format!("{}: {} may write to it, others have no access", path.display(), service.name);
+    findings.push(Finding::ok(CHECK, what));
+    if beside(path, "-wal").exists() && !beside(path, "-shm").exists() {
+        let what = format!("{}: was not closed, or is being put back; the next start recovers it", path.display());
+        findings.push(Finding::warning(CHECK, what, "Start sluss, then run the doctor again to look inside."));
+        return (findings, None);
+    }
+    let looked = {
+        let _owner = AsOwner::of(path, me);
+        look(path, PATIENCE).await
+    };
+    let fingerprint = match looked {
         Ok(look) => {
             findings.extend(inside(path, &look));
             look.fingerprint
@@ -76,12 +95,11 @@ fn free(path: &Path) -> Finding {
     }
 }
 
-/// The file, and the log beside it, which another user may have made.
+/// What is wrong with whose the file is, and the log beside it, which another user may have made.
 fn ownership(path: &Path, service: &Account) -> Vec<Finding> {
     let mut findings = Vec::new();
     for ending in ["", "-wal", "-shm"] {
-        let mut file = path.to_owned();
-        file.as_mut_os_string().push(ending);
+        let file = beside(path, ending);
         let Ok(meta) = std::fs::metadata(&file) else { continue };
         let (shown, owner) = (file.display(), name_of(meta.uid()));
         if meta.mode() & 0o007 != 0 {
@@ -94,13 +112,35 @@ fn ownership(path: &Path, service: &Account) -> Vec<Finding> {
             findings.push(Finding::fault(CHECK, what, todo));
         }
     }
-    if findings.is_empty() {
-        findings.push(Finding::ok(
-            CHECK,
-            format!("{}: {} may write to it, others have no access", path.display(), service.name),
-        ));
-    }
     findings
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut file = path.to_owned();
+    file.as_mut_os_string().push(ending);
+    file
+}
+
+/// While it lives, this process reads files as the store's owner: SQLite, opened by root, would hand the log
+/// beside the file to somebody. Of all threads, so nothing else may be done meanwhile.
+struct AsOwner(bool);
+
+impl AsOwner {
+    fn of(path: &Path, me: &Account) -> AsOwner {
+        let owner = std::fs::metadata(path).map(|meta| meta.uid()).unwrap_or(0);
+        AsOwner(me.is_root() && owner != 0 && seteuid(Uid::from_raw(owner)).is_ok())
+    }
+}
+
+impl Drop for AsOwner {
+    fn drop(&mut self) {
+        // The real user is root still, so there is nothing that could say no.
+        if self.0
+            && let Err(error) = seteuid(Uid::from_raw(0))
+        {
+            tracing::error!(%error, "cannot be root again");
+        }
+    }
 }
 
 fn inside(path: &Path, look: &Look) -> Vec<Finding> {

@@ -293,3 +293,35 @@ async fn deleted_content_leaves_file_and_log() {
     let size = std::fs::metadata(dir.path().join("sluss.db")).unwrap().len();
     assert!(size < marker.len() as u64 * 2, "the file has become shorter: {size}");
 }
+
+/// Whoever looks from outside may be root; what he made would lock the relay out.
+#[tokio::test]
+async fn a_look_from_outside_makes_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sluss.db");
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert!(matches!(look::look(&path, BUSY_TIMEOUT).await, Err(OpenError::Io { .. })));
+    assert_eq!(names().len(), 0);
+    let store = store(&dir).await;
+    store.bind_secret("aaaa", &entry("secret-made", minute(0))).await.unwrap();
+    let known = open::MIGRATIONS.len() as i64;
+    let expected =
+        look::Look { schema: known, known, journal: "wal".into(), fingerprint: Some("aaaa".into()), damage: Ok(None) };
+    // While a relay has it open, and afterwards.
+    assert_eq!(look::look(&path, BUSY_TIMEOUT).await.unwrap(), expected);
+    store.close().await;
+    assert_eq!(names(), ["sluss.db"]);
+    assert_eq!(look::look(&path, BUSY_TIMEOUT).await.unwrap().fingerprint.as_deref(), Some("aaaa"));
+    assert_eq!(names(), ["sluss.db"]);
+
+    // A page in the middle is overwritten.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 4096].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+    assert!(!matches!(look::look(&path, BUSY_TIMEOUT).await, Ok(look::Look { damage: Ok(None), .. })));
+}
