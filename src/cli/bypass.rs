@@ -68,8 +68,8 @@ fn reason(given: &str) -> Result<String, &'static str> {
 pub struct Settings {
     /// Never created here.
     pub store: sqlite::Settings,
-    /// Units whose reviewers are told.
-    pub told: Vec<String>,
+    /// Units whose reviewers are told; `None` where another configuration says, the relay's.
+    pub told: Option<Vec<String>>,
 }
 
 /// Runs the command as the store's owner. Must be called before any thread is started.
@@ -84,7 +84,7 @@ pub fn run(args: Args, settings: Settings) -> ExitCode {
                 Ok(store) => store,
                 Err(error) => return fail(&error),
             };
-            let done = command(&store, args.command, &settings.told, &actor, &Zoned::now()).await;
+            let done = command(&store, args.command, settings.told.as_deref(), &actor, &Zoned::now()).await;
             store.close().await;
             match done {
                 Ok(lines) => {
@@ -102,7 +102,7 @@ pub fn run(args: Args, settings: Settings) -> ExitCode {
 async fn command(
     store: &dyn Store,
     command: Command,
-    told: &[String],
+    told: Option<&[String]>,
     actor: &Actor,
     now: &Zoned,
 ) -> Result<Vec<String>, StoreError> {
@@ -155,7 +155,7 @@ async fn command(
     }
 }
 
-fn switched_on(bypass: &Bypass, before: bool, minutes: i64, told: &[String], zone: &TimeZone) -> Vec<String> {
+fn switched_on(bypass: &Bypass, before: bool, minutes: i64, told: Option<&[String]>, zone: &TimeZone) -> Vec<String> {
     let now = if before { "now lasts" } else { "is ON" };
     vec![
         format!("The bypass {now} until {} ({minutes} minutes).", local(bypass.until, zone)),
@@ -165,8 +165,9 @@ fn switched_on(bypass: &Bypass, before: bool, minutes: i64, told: &[String], zon
         "  what was judged is recorded; each such mail is \"bypassed\" in log, metrics and daily figures".to_owned(),
         "  refused as ever: loops, mail without a proper header, clients and senders that are not allowed".to_owned(),
         match told {
-            [] => "  NOBODY is told: no unit has reviewers in a local domain".to_owned(),
-            units => format!("  told when it begins and ends: the reviewers of {}", units.join(", ")),
+            None => "  told when it begins and ends: the reviewers that the relay's configuration names".to_owned(),
+            Some([]) => "  NOBODY is told: no unit has reviewers in a local domain".to_owned(),
+            Some(units) => format!("  told when it begins and ends: the reviewers of {}", units.join(", ")),
         },
         "It ends by itself. End it earlier with: sluss bypass off".to_owned(),
     ]
@@ -240,8 +241,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder).await;
         let kari = Actor::Operator("kari".to_owned());
-        let run =
-            async |order, time: &str| command(&store, order, &["social".to_owned()], &kari, &at(time)).await.unwrap();
+        let run = async |order, time: &str| {
+            command(&store, order, Some(&["social".to_owned()]), &kari, &at(time)).await.unwrap()
+        };
         let on = |minutes| Command::On { minutes, reason: "smarthost move".to_owned() };
 
         assert_eq!(run(Command::Status { json: true }, "08:00:00").await, [r#"{"on":false}"#]);

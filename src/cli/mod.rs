@@ -151,7 +151,11 @@ fn bypass_settings(checked: &Checked) -> Result<bypass::Settings, Unusable> {
     let told = |unit: &&UnitSettings| !local_addresses(&unit.reviewers, &checked.notice.local_domains).is_empty();
     Ok(bypass::Settings {
         store: store_settings(checked)?,
-        told: checked.units.iter().filter(told).map(|unit| unit.unit.id.clone()).collect(),
+        // The relay tells them, by its own configuration.
+        told: checked
+            .gateway
+            .as_ref()
+            .map(|_| checked.units.iter().filter(told).map(|unit| unit.unit.id.clone()).collect()),
     })
 }
 

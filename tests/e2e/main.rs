@@ -14,6 +14,7 @@ mod command_line;
 mod faults;
 mod hold;
 mod mail;
+mod operator;
 mod patterns;
 mod starting;
 mod throughput;

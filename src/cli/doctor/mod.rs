@@ -275,3 +275,6 @@ async fn on_a_thread(check: &'static str, work: impl FnOnce() -> Vec<Finding> + 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
