@@ -277,7 +277,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
     let holes = regex::Regex::new(r"\{|\}|\[\[|\|\||\*|`|  \S|\(\)| [.,;]|\.\.|,\.|: ?\.|None").unwrap();
     for language in Language::ALL {
         for kind in NoticeKind::ALL {
-            for bits in 0..1024_u32 {
+            for bits in 0..512_u32 {
                 let has = |bit: u32| bits >> bit & 1 == 1;
                 let mut facts = typical(kind, language);
                 facts.recipients = if has(0) { facts.recipients } else { Vec::new() };
@@ -286,7 +286,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
                 facts.unreadable = if has(3) { words(&["malformed"]) } else { Vec::new() };
                 (facts.urgent, facts.others) = (has(4), has(4));
                 facts.reached = if has(8) { words(&["per@lege.example"]) } else { Vec::new() };
-                facts.service.bypass = has(9) && kind.is_to_reviewers();
+                facts.service.bypass = has(4) && kind.is_to_reviewers();
                 let mut settings = settings(language, has(5));
                 settings.desk = settings.desk.filter(|_| has(6));
                 if !has(7) {

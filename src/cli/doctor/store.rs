@@ -161,6 +161,10 @@ fn inside(path: &Path, look: &Look) -> Vec<Finding> {
             "Let nothing but sluss and its backup open the file; the next start sets it.",
         ));
     }
+    if let Some(until) = look.bypass_until.filter(|until| jiff::Timestamp::now() < *until) {
+        let what = format!("on until {until:.0}: every mail is relayed, whatever is judged");
+        findings.push(Finding::warning("bypass", what, "Run `sluss bypass off` when it is not needed any more."));
+    }
     findings.push(match &look.damage {
         Ok(None) => Finding::ok(CHECK, format!("{shown}: schema {schema}, {}, no damage found", look.journal)),
         Ok(Some(_)) => Finding::fault(

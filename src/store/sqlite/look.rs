@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -22,6 +23,8 @@ pub struct Look {
     pub journal: String,
     /// Of the secret it was made with; `None` before the first start is over.
     pub fingerprint: Option<String>,
+    /// Until when a bypass is on whose end has not been recorded.
+    pub bypass_until: Option<Timestamp>,
     /// What the quick check found first; `None`: nothing. `Err`: it took longer than the patience.
     pub damage: Result<Option<String>, Late>,
 }
@@ -39,7 +42,7 @@ pub async fn look(path: &Path, patience: Duration) -> Result<Look, OpenError> {
     std::fs::File::open(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
     let mut conn = connect(path).await.map_err(|source| failed(path, source))?;
     let read = read(&mut conn).await.map_err(|source| failed(path, source));
-    let (schema, journal, fingerprint) = read?;
+    let (schema, journal, fingerprint, bypass_until) = read?;
     let check = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)");
     let damage = match tokio::time::timeout(patience, check.fetch_one(&mut conn)).await {
         Err(_) => Err(Late),
@@ -50,7 +53,8 @@ pub async fn look(path: &Path, patience: Duration) -> Result<Look, OpenError> {
         // It was only read: nothing is lost when this fails.
         let _ = conn.close().await;
     }
-    Ok(Look { schema, known: i64::try_from(open::MIGRATIONS.len()).unwrap_or(i64::MAX), journal, fingerprint, damage })
+    let known = i64::try_from(open::MIGRATIONS.len()).unwrap_or(i64::MAX);
+    Ok(Look { schema, known, journal, fingerprint, bypass_until, damage })
 }
 
 /// Bytes free where the file is or will be, and bytes that holds leave free.
@@ -72,7 +76,9 @@ async fn connect(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
         .await
 }
 
-async fn read(conn: &mut SqliteConnection) -> Result<(i64, String, Option<String>), sqlx::Error> {
+type Read = (i64, String, Option<String>, Option<Timestamp>);
+
+async fn read(conn: &mut SqliteConnection) -> Result<Read, sqlx::Error> {
     let schema = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *conn).await?;
     let journal = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
     let fingerprint = match schema {
@@ -84,7 +90,16 @@ async fn read(conn: &mut SqliteConnection) -> Result<(i64, String, Option<String
                 .await?
         }
     };
-    Ok((schema, journal, fingerprint))
+    // An older schema has no such table.
+    let knows = sqlx::query_scalar::<_, i64>("SELECT 1 FROM sqlite_schema WHERE name = 'bypass'");
+    let until: Option<i64> = match knows.fetch_optional(&mut *conn).await? {
+        None => None,
+        Some(_) => {
+            sqlx::query_scalar("SELECT until FROM bypass WHERE ended IS NULL").fetch_optional(&mut *conn).await?
+        }
+    };
+    let until = until.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    Ok((schema, journal, fingerprint, until))
 }
 
 fn failed(path: &Path, source: sqlx::Error) -> OpenError {

@@ -309,8 +309,14 @@ async fn a_look_from_outside_makes_and_changes_nothing() {
     let store = store(&dir).await;
     store.bind_secret("aaaa", &entry("secret-made", minute(0))).await.unwrap();
     let known = open::MIGRATIONS.len() as i64;
-    let expected =
-        look::Look { schema: known, known, journal: "wal".into(), fingerprint: Some("aaaa".into()), damage: Ok(None) };
+    let expected = look::Look {
+        schema: known,
+        known,
+        journal: "wal".into(),
+        fingerprint: Some("aaaa".into()),
+        bypass_until: None,
+        damage: Ok(None),
+    };
     // While a relay has it open, and afterwards.
     assert_eq!(look::look(&path, BUSY_TIMEOUT).await.unwrap(), expected);
     store.close().await;
