@@ -395,13 +395,19 @@ async fn watch_readers(readers: Readers, health: Health, mut stopping: watch::Re
 
 /// Follows `sluss bypass`. A store that does not answer is reported by its own check.
 async fn watch_bypass(pipeline: Arc<Pipeline>, mut stopping: watch::Receiver<bool>) {
+    let mut told = true;
     loop {
         tokio::select! {
             () = tokio::time::sleep(BYPASS_LOOK) => {}
             _ = stopping.wait_for(|&stop| stop) => return,
         }
-        if let Err(error) = pipeline.look_at_bypass().await {
-            tracing::warn!(%error, "whether the bypass is on could not be told; it is as it was");
+        match pipeline.look_at_bypass().await {
+            Ok(()) => told = true,
+            Err(error) if told => {
+                tracing::warn!(%error, "whether the bypass is on cannot be told; it is as it was, to its end");
+                told = false;
+            }
+            Err(_) => {}
         }
     }
 }

@@ -33,6 +33,7 @@ use jiff::civil::Date;
 
 pub use checked::Checked;
 pub use error::{Issue, LoadError, Report, Weight};
+pub use files::NO_PERMISSION;
 pub use value::show_size;
 
 use raw::Source;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::account::{Account, READ, name_of};
 use super::finding::Finding;
+use super::run_as;
 use crate::cli::assemble;
 use crate::config::Checked;
 use crate::message::{KeyFileError, Keys};
@@ -49,11 +50,9 @@ pub fn secret(file: &Path, stored: Option<&str>, service: &Account, me: &Account
         ),
         (Ok(_), Some(_)) => Finding::ok(CHECK, format!("{path}: belongs to the store")),
         (Ok(_), None) => Finding::ok(CHECK, format!("{path}: can be used; no store to compare it with")),
-        (Err(KeyFileError::Io { .. }), _) if !me.is_root() => Finding::warning(
-            CHECK,
-            format!("{path}: cannot be read by {}", me.name),
-            format!("Run the doctor as root or as {}.", name_of(meta.uid())),
-        ),
+        (Err(KeyFileError::Io { .. }), _) if !me.is_root() => {
+            Finding::warning(CHECK, format!("{path}: cannot be read by {}", me.name), run_as(&name_of(meta.uid())))
+        }
         (Err(error), _) => {
             Finding::fault(CHECK, error.to_string(), format!("Run `chmod 600 {path}`, or put the right file there."))
         }

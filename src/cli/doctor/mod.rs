@@ -35,7 +35,7 @@ use tokio::task::JoinSet;
 
 use super::{EXIT_UNUSABLE, assemble};
 use crate::config::checked::Store;
-use crate::config::{self, Checked, Report, Weight};
+use crate::config::{self, Checked, Issue, NO_PERMISSION, Report, Weight};
 use account::Account;
 use finding::{Finding, State};
 use system::Unit;
@@ -110,27 +110,18 @@ async fn examine(args: &Args, checked: Checked, report: &Report) -> Vec<Finding>
     let me = Account::me();
     let role = if checked.gateway.is_some() { "sluss.service" } else { "sluss-console.service" };
     let unit = Unit::ask(role).await;
-    let mut findings = configuration(&checked, report);
-    let service = match service_account(args, &checked, unit.as_ref()) {
-        Ok(service) => service,
-        Err(fault) => {
-            findings.push(fault);
-            me.clone()
-        }
+    let (service, missing) = match service_account(args, &checked, unit.as_ref()) {
+        Ok(service) => (service, None),
+        Err(fault) => (me.clone(), Some(fault)),
     };
+    let insider = me.is_root() || me.uid == service.uid;
     let who = format!("looking as {}; the service runs as {}", me.name, service.name);
-    findings.insert(
-        0,
-        if me.is_root() || me.uid == service.uid {
-            Finding::ok("doctor", who)
-        } else {
-            Finding::warning(
-                "doctor",
-                who,
-                format!("Run the doctor as root or as {}, to see what only they can.", service.name),
-            )
-        },
-    );
+    let mut findings = vec![match insider {
+        true => Finding::ok("doctor", who),
+        false => Finding::warning("doctor", who, run_as(&service.name)),
+    }];
+    findings.extend(missing);
+    findings.extend(configuration(&checked, report, insider));
     if service.is_root() {
         let todo = "Let it run as a user of its own (deploy/sysusers.d, deploy/systemd).";
         findings.push(Finding::warning("doctor", "the service runs as root", todo));
@@ -181,9 +172,18 @@ async fn examine(args: &Args, checked: Checked, report: &Report) -> Vec<Finding>
     findings
 }
 
-/// What reading the configuration showed.
-fn configuration(checked: &Checked, report: &Report) -> Vec<Finding> {
+/// What to do where somebody else sees more.
+fn run_as(name: &str) -> String {
+    match name {
+        "root" => "Run the doctor as root.".to_owned(),
+        name => format!("Run the doctor as root or as {name}."),
+    }
+}
+
+/// What reading the configuration showed; `insider`: to somebody who may read what the service may.
+fn configuration(checked: &Checked, report: &Report, insider: bool) -> Vec<Finding> {
     const CHECK: &str = "configuration";
+    let hidden = |issue: &Issue| !insider && issue.text.ends_with(NO_PERMISSION);
     let mut findings: Vec<Finding> = report
         .issues
         .iter()
@@ -192,15 +192,16 @@ fn configuration(checked: &Checked, report: &Report) -> Vec<Finding> {
             let key = if issue.key.is_empty() { String::new() } else { format!("{}: ", issue.key) };
             let what = format!("{line}{key}{}", issue.text);
             match issue.weight {
+                Weight::Fault if hidden(issue) => Finding::warning(CHECK, what, "Run the doctor as root."),
                 Weight::Fault => Finding::fault(CHECK, what, "Correct it; until then a start or reload is refused."),
                 Weight::Warning => Finding::warning(CHECK, what, "Look whether that is meant (`sluss config check`)."),
             }
         })
         .collect();
-    if report.faults().next().is_some() {
+    if report.faults().any(|issue| !hidden(issue)) {
         let what = "it is refused; what follows is about what could be understood of it";
         findings.push(Finding::fault(CHECK, what, "Run `sluss config check` until it says ok, then the doctor again."));
-    } else {
+    } else if report.faults().next().is_none() {
         findings.push(Finding::ok(CHECK, format!("{}: can be used", checked.path.display())));
     }
     findings

@@ -153,8 +153,8 @@ fn inside(path: &Path, look: &Look) -> Vec<Finding> {
         let what = format!("{shown}: schema {schema}; the next start brings it to {known}");
         findings.push(Finding::warning(CHECK, what, "Back it up before that start: there is no way back."));
     }
-    if *schema > 0 && look.journal != "wal" {
-        let what = format!("{shown}: journal mode is {}, not wal", look.journal);
+    if *schema > 0 && !look.wal {
+        let what = format!("{shown}: its journal is no write-ahead log");
         findings.push(Finding::warning(
             CHECK,
             what,
@@ -166,16 +166,15 @@ fn inside(path: &Path, look: &Look) -> Vec<Finding> {
         findings.push(Finding::warning("bypass", what, "Run `sluss bypass off` when it is not needed any more."));
     }
     findings.push(match &look.damage {
-        Ok(None) => Finding::ok(CHECK, format!("{shown}: schema {schema}, {}, no damage found", look.journal)),
+        Ok(None) => Finding::ok(CHECK, format!("{shown}: schema {schema}, no damage found")),
         Ok(Some(_)) => Finding::fault(
             CHECK,
             format!("{shown}: the file is damaged"),
             "Stop sluss, keep the file, and put the newest backup in its place.",
         ),
-        Err(_) => Finding::ok(
-            CHECK,
-            format!("{shown}: schema {schema}, {}; no damage seen within {} s", look.journal, PATIENCE.as_secs()),
-        ),
+        Err(_) => {
+            Finding::ok(CHECK, format!("{shown}: schema {schema}; no damage seen within {} s", PATIENCE.as_secs()))
+        }
     });
     findings
 }

@@ -68,7 +68,7 @@ impl Site {
     async fn unwell(&self) -> Vec<(String, State)> {
         let (checked, report) = config::understand(&self.path("sluss.toml"), jiff::civil::date(2026, 11, 22)).unwrap();
         let (checked, me) = (checked.unwrap(), Account::me());
-        let mut findings = configuration(&checked, &report);
+        let mut findings = configuration(&checked, &report, true);
         let (store, fingerprint) = store::check(&self.path("sluss.db"), &me, &me).await;
         findings.extend(store);
         findings.extend(inside(&checked, &me, &me, fingerprint.as_deref()));

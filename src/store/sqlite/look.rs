@@ -19,8 +19,8 @@ pub struct Look {
     /// Number of its schema, and of the newest one that this version knows.
     pub schema: i64,
     pub known: i64,
-    /// `wal`, once a relay has had it open.
-    pub journal: String,
+    /// Its journal is a write-ahead log, as every relay sets it.
+    pub wal: bool,
     /// Of the secret it was made with; `None` before the first start is over.
     pub fingerprint: Option<String>,
     /// Until when a bypass is on whose end has not been recorded.
@@ -39,10 +39,10 @@ pub struct Late;
 /// The file is not there or not to be read, is no database, or lies on a network file system.
 pub async fn look(path: &Path, patience: Duration) -> Result<Look, OpenError> {
     open::refuse_network(path)?;
-    std::fs::File::open(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    let wal = is_wal(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
     let mut conn = connect(path).await.map_err(|source| failed(path, source))?;
     let read = read(&mut conn).await.map_err(|source| failed(path, source));
-    let (schema, journal, fingerprint, bypass_until) = read?;
+    let (schema, fingerprint, bypass_until) = read?;
     let check = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)");
     let damage = match tokio::time::timeout(patience, check.fetch_one(&mut conn)).await {
         Err(_) => Err(Late),
@@ -54,12 +54,21 @@ pub async fn look(path: &Path, patience: Duration) -> Result<Look, OpenError> {
         let _ = conn.close().await;
     }
     let known = i64::try_from(open::MIGRATIONS.len()).unwrap_or(i64::MAX);
-    Ok(Look { schema, known, journal, fingerprint, bypass_until, damage })
+    Ok(Look { schema, known, wal, fingerprint, bypass_until, damage })
 }
 
 /// Bytes free where the file is or will be, and bytes that holds leave free.
 pub fn space(path: &Path) -> Option<(u64, u64)> {
     held::space(path)
+}
+
+/// From the file's own header: who reads it as if it could not change is told another mode. Bytes 18 and 19 are
+/// the versions for writing and reading, 2 with a write-ahead log (SQLite file format, 1.3.3).
+fn is_wal(path: &Path) -> std::io::Result<bool> {
+    use std::io::Read as _;
+    let mut header = Vec::new();
+    std::fs::File::open(path)?.take(20).read_to_end(&mut header)?;
+    Ok(header.get(18..20) == Some(&[2, 2]))
 }
 
 async fn connect(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
@@ -76,11 +85,10 @@ async fn connect(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
         .await
 }
 
-type Read = (i64, String, Option<String>, Option<Timestamp>);
+type Read = (i64, Option<String>, Option<Timestamp>);
 
 async fn read(conn: &mut SqliteConnection) -> Result<Read, sqlx::Error> {
     let schema = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *conn).await?;
-    let journal = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
     let fingerprint = match schema {
         0 => None,
         _ => {
@@ -99,7 +107,7 @@ async fn read(conn: &mut SqliteConnection) -> Result<Read, sqlx::Error> {
         }
     };
     let until = until.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    Ok((schema, journal, fingerprint, until))
+    Ok((schema, fingerprint, until))
 }
 
 fn failed(path: &Path, source: sqlx::Error) -> OpenError {
