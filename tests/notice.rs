@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use sluss::detect::Category;
 use sluss::inspect::Reason;
-use sluss::notice::{Language, NoticeFacts, NoticeKind, PlaceWord, Rendered, Settings, Texts, render};
+use sluss::notice::{Language, NoticeFacts, NoticeKind, PlaceWord, Rendered, Service, Settings, Texts, render};
 
 /// In the language of the unit, as an administrator would write them.
 struct Municipality {
@@ -104,6 +104,7 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         days: 14,
         secure_tag: None,
         link_token: kept.then(|| "k3y".to_owned()),
+        service: Service::default(),
     }
 }
 
@@ -131,8 +132,31 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
             NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), ..typical }
         }
         NoticeKind::Rerouted => NoticeFacts { secure_tag: Some("[säkert]".to_owned()), ..typical },
+        NoticeKind::BypassOn | NoticeKind::BypassOff | NoticeKind::ChannelEnds => of_service(kind, language),
         NoticeKind::Held | NoticeKind::Rejected | NoticeKind::Warned => typical,
     }
+}
+
+fn of_service(kind: NoticeKind, language: Language) -> NoticeFacts {
+    let at = "2027-03-03T13:05:09Z".parse().unwrap();
+    let said = |text: &str| Some(text.to_owned());
+    let service = match kind {
+        NoticeKind::BypassOn => {
+            Service { until: said("2027-03-03T14:05:09Z"), reason: said("smarthost-bytte"), ..Service::default() }
+        }
+        NoticeKind::BypassOff => Service {
+            until: said("2027-03-03T13:35:09Z"),
+            reason: said("smarthost-bytte"),
+            mails: Some(120),
+            bypassed: Some(7),
+            all_mails: Some(980),
+            all_bypassed: Some(41),
+            ..Service::default()
+        },
+        _ => Service { until: said("2027-03-17"), channel: said("partner"), ..Service::default() },
+    };
+    let to = words(&["granskare@kommun.example"]);
+    NoticeFacts { days: 14, service, ..NoticeFacts::of_service(kind, language, to, "social", at) }
 }
 
 /// Name of the golden file without its ending, facts, settings.
@@ -170,6 +194,12 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
         };
         cases.push((format!("{}-partly", kind.as_str()), partly, settings(language, false)));
     }
+    let mut ended = of_service(NoticeKind::ChannelEnds, language);
+    (ended.days, ended.service.ended) = (0, true);
+    cases.push(("channel-ends-over".to_owned(), ended, settings(language, false)));
+    let mut meanwhile = typical(NoticeKind::ReviewerHeld, language);
+    meanwhile.service.bypass = true;
+    cases.push(("reviewer-held-bypass".to_owned(), meanwhile, settings(language, false)));
     let nowhere = NoticeFacts { reached: Vec::new(), ..typical(NoticeKind::ReleaseFailed, language) };
     cases.push(("release-failed-nobody".to_owned(), nowhere, settings(language, false)));
     let unread = NoticeFacts { recipients: Vec::new(), ..typical(NoticeKind::HeldUnreadable, language) };
@@ -262,6 +292,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
                 facts.unreadable = if has(3) { words(&["malformed"]) } else { Vec::new() };
                 (facts.urgent, facts.others) = (has(4), has(4));
                 facts.reached = if has(8) { words(&["per@lege.example"]) } else { Vec::new() };
+                facts.service.bypass = has(4) && kind.is_to_reviewers();
                 let mut settings = settings(language, has(5));
                 settings.desk = settings.desk.filter(|_| has(6));
                 if !has(7) {

@@ -20,7 +20,8 @@ pub enum Actor {
 }
 
 impl Actor {
-    fn text(&self) -> String {
+    /// The word in the chain: `operator:NAME`.
+    pub fn text(&self) -> String {
         match self {
             Actor::System => "system".into(),
             Actor::Operator(name) => format!("operator:{name}"),
@@ -122,6 +123,17 @@ pub enum Event {
     SecretMade {
         fingerprint: String,
     },
+    /// The bypass was switched on, or changed: mail is relayed until then, whatever is judged.
+    BypassOn {
+        until: Timestamp,
+        reason: String,
+    },
+    /// Switched off by a person before its time.
+    BypassOff {
+        reason: Option<String>,
+    },
+    /// Its time was over.
+    BypassEnded,
 }
 
 impl Event {
@@ -150,6 +162,9 @@ impl Event {
             Event::TeamChanged(_) => "team-changed",
             Event::TeamEnded(_) => "team-ended",
             Event::SecretMade { .. } => "secret-made",
+            Event::BypassOn { .. } => "bypass-on",
+            Event::BypassOff { .. } => "bypass-off",
+            Event::BypassEnded => "bypass-ended",
         }
     }
 
@@ -192,6 +207,9 @@ impl Event {
                 (None, None, Some(format!("team={id}")))
             }
             Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
+            Event::BypassOn { until, reason } => (None, Some(reason), Some(format!("until={until:.0}"))),
+            Event::BypassOff { reason } => (None, reason, None),
+            Event::BypassEnded => (None, None, None),
         };
         let (message, reference, unit) = match subject {
             Some(subject) => (Some(subject.id), subject.reference, Some(subject.unit)),

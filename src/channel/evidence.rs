@@ -48,6 +48,15 @@ pub fn days_left(until: jiff::civil::Date, today: jiff::civil::Date) -> i32 {
     (until - today).get_days()
 }
 
+/// The reminder that is due with so many days left: that of the nearest day ahead, 0 on the last day and
+/// after it. `None` while there is time.
+pub fn reminder(days_left: i32) -> Option<i32> {
+    if days_left <= 0 {
+        return Some(0);
+    }
+    REMINDERS.into_iter().rev().find(|&days| days_left <= days)
+}
+
 /// One piece of evidence: what, who decided it, on which paper, until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
@@ -120,4 +129,28 @@ pub struct Demand {
     pub protection: Protection,
     /// The mail is held; else its sender is asked to come back (451).
     pub or_hold: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reminder;
+
+    #[test]
+    fn the_nearest_reminder_ahead_is_due() {
+        for (days, due) in [
+            (400, None),
+            (31, None),
+            (30, Some(30)),
+            (15, Some(30)),
+            (14, Some(14)),
+            (4, Some(14)),
+            (3, Some(3)),
+            (1, Some(3)),
+            (0, Some(0)),
+            (-1, Some(0)),
+            (-400, Some(0)),
+        ] {
+            assert_eq!(reminder(days), due, "{days}");
+        }
+    }
 }

@@ -185,6 +185,7 @@ mod tests {
             next_hop: None,
             tls: None,
             way: None,
+            owner: None,
         };
         Registry::new(vec![
             row("all", ".kommun.example", Level::Attested, &[]),

@@ -35,6 +35,8 @@ pub struct Channel {
     pub tls: Option<Demand>,
     /// The channel is a way that a mail may take instead; it says nothing of the recipients' own mailboxes.
     pub way: Option<WaySettings>,
+    /// Mail address of whom to remind before the evidence ends.
+    pub owner: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

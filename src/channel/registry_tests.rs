@@ -24,6 +24,7 @@ fn channel(id: &str, patterns: &[&str], level: Level) -> Channel {
         next_hop: None,
         tls: None,
         way: None,
+        owner: None,
     }
 }
 

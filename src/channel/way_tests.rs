@@ -23,6 +23,7 @@ fn way(id: &str, level: Level, settings: WaySettings) -> Channel {
         next_hop: Some(id.into()),
         tls: None,
         way: Some(settings),
+        owner: None,
     }
 }
 

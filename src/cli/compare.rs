@@ -13,7 +13,6 @@ use jiff::Zoned;
 use super::assemble::{self, Unusable};
 use super::files;
 use crate::config::Checked;
-use crate::message::RawMessage;
 use crate::pipeline::{DEFAULT_HOP, Judgement, Knowledge};
 use crate::policy::{Mode, Verdict};
 

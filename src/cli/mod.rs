@@ -5,11 +5,13 @@
 
 pub mod assemble;
 pub mod audit;
+pub mod bypass;
 pub mod channel;
 pub mod check;
 mod compare;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 mod explain;
 mod files;
 pub mod keys;
@@ -30,7 +32,9 @@ use clap::{Parser, Subcommand};
 use assemble::Unusable;
 
 use crate::config::Checked;
+use crate::config::checked::UnitSettings;
 use crate::inspect::helper::{self, tesseract};
+use crate::notice::local_addresses;
 use crate::pipeline::Knowledge;
 use crate::quarantine::Routes;
 use crate::store::sqlite;
@@ -60,6 +64,7 @@ enum Command {
     Check(check::Args),
     Report(report::Args),
     Config(config::Args),
+    Doctor(doctor::Args),
     Channel(channel::Args),
     /// List, open, release and discard held mail
     Quarantine(quarantine::Args),
@@ -69,6 +74,7 @@ enum Command {
     Order(register::order::Args),
     /// Register teams that work together for one person; list, change and end them
     Team(register::team::Args),
+    Bypass(bypass::Args),
     /// Verify or export the chain of audit events
     Audit(audit::Args),
     /// Make the identities that held mail is sealed to
@@ -104,6 +110,7 @@ pub fn main() -> ExitCode {
             let configured = config.is_some();
             judging(config.as_deref(), |knowledge| report::of_files(&args, knowledge, configured))
         }
+        Command::Doctor(args) => doctor::run(&args, path),
         Command::Config(args) => config::run(&args, path),
         Command::Channel(args) => match assemble::load(path) {
             Ok(checked) => channel::run(&args, &checked),
@@ -116,6 +123,10 @@ pub fn main() -> ExitCode {
         Command::Consent(args) => registers(path, register::Command::Consent(args)),
         Command::Order(args) => registers(path, register::Command::Order(args)),
         Command::Team(args) => registers(path, register::Command::Team(args)),
+        Command::Bypass(args) => match assemble::load(path).and_then(|checked| bypass_settings(&checked)) {
+            Ok(settings) => bypass::run(args, settings),
+            Err(error) => unusable(&error),
+        },
         Command::Audit(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
             Ok(settings) => audit::run(args, settings),
             Err(error) => unusable(&error),
@@ -177,6 +188,19 @@ fn registers(path: &Path, command: register::Command) -> ExitCode {
         Ok(settings) => register::run(command, settings),
         Err(error) => unusable(&error),
     }
+}
+
+/// What the bypass needs; the store must be there.
+fn bypass_settings(checked: &Checked) -> Result<bypass::Settings, Unusable> {
+    let told = |unit: &&UnitSettings| !local_addresses(&unit.reviewers, &checked.notice.local_domains).is_empty();
+    Ok(bypass::Settings {
+        store: store_settings(checked)?,
+        // The relay tells them, by its own configuration.
+        told: checked
+            .gateway
+            .as_ref()
+            .map(|_| checked.units.iter().filter(told).map(|unit| unit.unit.id.clone()).collect()),
+    })
 }
 
 /// How long a command waits for a database that a busy relay keeps locking. SQLite gives the lock to

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -55,6 +55,10 @@ const FLUSH_EVERY: Duration = Duration::from_secs(60);
 const BACKGROUND_END: Duration = Duration::from_secs(35);
 /// How often is looked whether a process that opens attachments is there.
 const ATTACHMENTS_CHECK: Duration = Duration::from_secs(30);
+/// How often the store is asked whether the bypass is on: who switches it on or off was told five seconds.
+const BYPASS_LOOK: Duration = Duration::from_secs(2);
+/// How often is looked whether a new day has begun, on which evidence may end.
+const DAY_LOOK: Duration = Duration::from_secs(10 * 60);
 /// How often the store is asked whether it is well.
 const STORE_CHECK: Duration = Duration::from_secs(5);
 
@@ -239,6 +243,10 @@ impl Running {
             for hop in running.live.hops.values() {
                 let _ = tokio::time::timeout(PROBE_AT_START, hop.probe()).await;
             }
+            // Before the first client, too.
+            if let Err(error) = pipeline.look_at_bypass().await {
+                tracing::error!(%error, "whether the bypass is on could not be told; mail is judged and stopped");
+            }
             let listening = Gateway::bind(&gateway.listen, rules, pipeline.clone())
                 .await
                 .map_err(|error| Unusable(format!("[gateway]: {error}")))?;
@@ -247,8 +255,10 @@ impl Running {
             running.live.control = Some(listening.control());
             running.gateway = Some(tokio::spawn(listening.run(stopping.clone())));
             if let Some(rooms) = &running.rooms {
-                running.tasks.spawn(flush_totals(pipeline.clone(), rooms.store.clone(), stopping));
+                running.tasks.spawn(watch_bypass(pipeline.clone(), stopping.clone()));
+                running.tasks.spawn(flush_totals(pipeline.clone(), rooms.store.clone(), stopping.clone()));
             }
+            running.tasks.spawn(watch_evidence(pipeline.clone(), stopping));
             running.pipeline = Some(pipeline);
         }
         Ok(running)
@@ -306,6 +316,7 @@ impl Running {
         if let Some(Rooms { store, .. }) = &self.rooms {
             if let Some(pipeline) = &self.pipeline {
                 let _ = pipeline.totals().flush(store.as_ref()).await;
+                let _ = pipeline.look_at_bypass().await;
             }
             if let Err(error) = note(store, Event::Stopped { version: env!("CARGO_PKG_VERSION") }).await {
                 tracing::warn!(%error, "the end could not be recorded");
@@ -393,6 +404,43 @@ async fn watch_readers(readers: Readers, health: Health, mut stopping: watch::Re
             _ = stopping.wait_for(|&stop| stop) => return,
         }
         look_after_attachments(&readers, &health).await;
+    }
+}
+
+/// Follows `sluss bypass`. A store that does not answer is reported by its own check.
+async fn watch_bypass(pipeline: Arc<Pipeline>, mut stopping: watch::Receiver<bool>) {
+    let mut told = true;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(BYPASS_LOOK) => {}
+            _ = stopping.wait_for(|&stop| stop) => return,
+        }
+        match pipeline.look_at_bypass().await {
+            Ok(()) => told = true,
+            Err(error) if told => {
+                tracing::warn!(%error, "whether the bypass is on cannot be told; it is as it was, to its end");
+                told = false;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// At the start and on every new day.
+async fn watch_evidence(pipeline: Arc<Pipeline>, mut stopping: watch::Receiver<bool>) {
+    let mut done = None;
+    loop {
+        let now = Zoned::now();
+        if done != Some(now.date()) {
+            match pipeline.remind_of_evidence(&now).await {
+                Ok(()) => done = Some(now.date()),
+                Err(error) => tracing::warn!(%error, "reminders of evidence that ends are tried again"),
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(DAY_LOOK) => {}
+            _ = stopping.wait_for(|&stop| stop) => return,
+        }
     }
 }
 

@@ -66,6 +66,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
     let mailbox = mailbox(source, table);
     let next_hop = table.get("next_hop").and_then(|item| source.parsed(&item, value::id));
     let tls = way::demand(source, table);
+    let owner = table.get("owner").and_then(|item| source.parsed(&item, value::mailbox));
     Some(Channel {
         id: id?,
         patterns,
@@ -78,6 +79,7 @@ fn one<'t>(source: &mut Source<'t>, table: &Table<'t>, today: Date) -> Option<Ch
         next_hop,
         tls,
         way,
+        owner,
     })
 }
 

@@ -345,6 +345,6 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
         disclosures,
         imports,
     };
-    cross::check(source, root, &checked);
+    cross::check(source, root, &checked, today);
     checked
 }

@@ -1,18 +1,23 @@
 //! Rules between tables.
 
+use jiff::civil::Date;
+
 use super::checked::{Checked, DEFAULT_HOP, HopTls, Store};
 use super::raw::{Source, Table};
 use super::value::is_private;
 use super::way;
-use crate::channel::Pattern;
+use crate::channel::evidence::{FIRST_REMINDER, days_left};
+use crate::channel::{Level, Pattern};
+use crate::notice::facts::is_local_address;
 
-pub fn check<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
+pub fn check<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked, today: Date) {
     next_hops(source, root, checked);
     access(source, root, checked);
     storage(source, root, checked);
     senders(source, root, checked);
     ways(source, root, checked);
     units(source, root, checked);
+    owners(source, root, checked, today);
 }
 
 /// Names of next hops exist.
@@ -166,6 +171,29 @@ fn units<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
             if !ids.contains(&unit.as_str()) {
                 source.unknown_key(&towards, &unit, &item, &ids);
             }
+        }
+    }
+}
+
+/// Evidence that ends soon, of which nobody would be reminded.
+fn owners<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked, today: Date) {
+    let local = |address: &String| is_local_address(address, &checked.notice.local_domains);
+    let reviewers = checked.unit("default").is_some_and(|unit| unit.reviewers.iter().any(local));
+    for table in root.all_below("channel") {
+        let (Some(id), Some(item)) = (table.get("id"), table.get("evidence")) else { continue };
+        let Some(channel) = checked.channels.iter().find(|c| id.text() == Some(c.id.as_str())) else { continue };
+        let evidence = &channel.evidence;
+        let soon = days_left(evidence.verified_until, today) <= FIRST_REMINDER;
+        if !soon || evidence.level == Level::Unknown {
+            continue;
+        }
+        match (&channel.owner, table.get("owner")) {
+            (None, _) if !reviewers => source
+                .warn(&item, "nobody is reminded that it ends: name an owner, or reviewers of the unit \"default\""),
+            (Some(owner), Some(item)) if !local(owner) => {
+                source.warn(&item, "outside [notice] local_domains: nobody is reminded that the evidence ends");
+            }
+            _ => {}
         }
     }
 }

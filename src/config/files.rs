@@ -13,6 +13,8 @@ use super::raw::{Item, Source, Table};
 use super::value;
 use crate::telemetry::Sensitive;
 
+/// How the message ends when whoever reads the configuration may not read a file.
+pub const NO_PERMISSION: &str = "no permission to read it";
 /// Bytes read from any file but a list: a certificate chain, a bundle of authorities.
 const MAX_FILE: u64 = 4 << 20;
 /// Characters of a password or a header value.
@@ -177,7 +179,7 @@ fn expiry(source: &mut Source<'_>, item: &Item<'_>, path: &Path, leaf: &Certific
 pub fn plain(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".into(),
-        std::io::ErrorKind::PermissionDenied => "no permission to read it".into(),
+        std::io::ErrorKind::PermissionDenied => NO_PERMISSION.into(),
         _ => error.to_string(),
     }
 }

@@ -42,7 +42,9 @@ use jiff::civil::Date;
 pub use checked::Checked;
 pub use digest::Digest;
 pub use error::{Issue, LoadError, Report, Weight};
+pub use files::NO_PERMISSION;
 pub use restart::held_back;
+pub use value::show_size;
 
 use raw::Source;
 
@@ -50,12 +52,26 @@ use raw::Source;
 ///
 /// Gives the configuration with its warnings, or why there is none.
 pub fn load(path: &Path, today: Date) -> Result<(Checked, Report), LoadError> {
+    check(path, &read(path)?, today).map_err(LoadError::Refused)
+}
+
+/// What a file means as far as it can be understood, though it may be refused: what is faulty has its
+/// default. For looking at a site, never for starting anything. `None`: it is no TOML.
+pub fn understand(path: &Path, today: Date) -> Result<(Option<Checked>, Report), LoadError> {
+    let text = read(path)?;
+    let mut source = Source::new(path, &text);
+    let Some(entries) = source.parse() else { return Ok((None, source.into_report())) };
+    let root = source.root(&entries);
+    let checked = checked::build(&mut source, &root, today);
+    Ok((Some(checked), source.into_report()))
+}
+
+fn read(path: &Path) -> Result<String, LoadError> {
     let text = std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
-    let text = String::from_utf8(text).map_err(|_| LoadError::Unreadable {
+    String::from_utf8(text).map_err(|_| LoadError::Unreadable {
         path: path.to_owned(),
         source: std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8"),
-    })?;
-    load_text(path, &text, today)
+    })
 }
 
 /// The same for a text that was read before, whatever the file says by now. The files that it names are read

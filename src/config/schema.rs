@@ -144,6 +144,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "units",
             "max_recipients",
             "max_message_size",
+            "owner",
         ],
     ),
     ("channel.trigger", &["header", "value", "subject"]),

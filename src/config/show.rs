@@ -355,7 +355,7 @@ fn channel(channel: &Channel) -> Section {
             .row("phone_factor", channel.mailbox.phone_factor.as_str())
             .row("mailbox_days", i64::from(channel.mailbox.days));
     }
-    let section = section.maybe("next_hop", channel.next_hop.as_deref());
+    let section = section.maybe("next_hop", channel.next_hop.as_deref()).maybe("owner", channel.owner.as_deref());
     let on_failure = |demand: &Demand| if demand.or_hold { "hold" } else { "defer" };
     let section = section
         .maybe("tls", channel.tls.as_ref().map(|demand| demand.protection.as_str()))

@@ -60,7 +60,7 @@ pub fn secret<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Secret> {
         Ok(_) => source.refuse(&item, format!("{}: not a file", file.display())),
         // Made at the first start; whether that is allowed depends on the store.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(_) => source.refuse(&item, format!("{}: no permission to read it", file.display())),
+        Err(_) => source.refuse(&item, format!("{}: {}", file.display(), files::NO_PERMISSION)),
     }
     Some(Secret { file })
 }

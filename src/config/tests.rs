@@ -333,3 +333,32 @@ fn what_needs_a_restart_is_held_back_and_named() {
     assert_eq!(keys, ["gateway", "store.url", "secret.file", "seal", "console"]);
     assert!(taken.gateway.is_some() && taken.seal.is_some() && taken.rules.mode == Mode::Observe);
 }
+
+#[test]
+fn somebody_is_to_be_reminded_of_evidence_that_ends() {
+    let page = |owner: &str, until: &str, unit: &str| {
+        let page = PAGE.split("[[channel]]").next().unwrap().to_owned();
+        format!(
+            "{page}{unit}\n[[channel]]\nid = \"partner\"\nmatch = [\"@partner.example\"]\n{owner}\n\
+             evidence = {{ level = \"contract\", decided_by = \"x\", reference = \"y\", verified_until = {until} }}\n"
+        )
+    };
+    let own = r#"owner = "it@social.kommun.example""#;
+    let reviewed =
+        "[[unit]]\nid = \"default\"\nreviewers = [\"granskare@kommun.example\", \"it@social.kommun.example\"]";
+    for (owner, until, unit, warned) in [
+        ("", "2027-06-30", "", None),
+        ("", "2026-12-01", "", Some("nobody is reminded that it ends")),
+        ("", "2026-12-01", reviewed, None),
+        (own, "2026-12-01", "", None),
+        (r#"owner = "it@annan.example""#, "2026-12-01", "", Some("outside [notice] local_domains")),
+    ] {
+        let (checked, warnings) = accepted(&page(owner, until, unit));
+        assert_eq!(checked.channels[0].owner.is_some(), !owner.is_empty());
+        let found = warnings.iter().find(|w| w.contains("reminded"));
+        match warned {
+            Some(text) => assert!(found.is_some_and(|w| w.contains(text)), "{owner} {until}: {warnings:?}"),
+            None => assert_eq!(found, None, "{owner} {until} {unit}"),
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Who may be told of a mail. RFC 3834 sections 2 and 4: an automatic message never answers `<>` or
 //! another automatic message, and ours never leave the organisation.
 
-use super::facts::NoticeKind;
+use super::facts::{NoticeKind, is_local, is_local_address};
 use crate::smtp::ReversePath;
 
 /// The kind of notice and whom it goes to; `None` when nobody may be told.
@@ -19,9 +19,9 @@ pub fn recipients_of_notice(
 ) -> Option<(NoticeKind, Vec<String>)> {
     let for_reviewers = || local_addresses(reviewers, local_domains);
     let (kind, to) = match (kind, reverse_path) {
-        (NoticeKind::ReviewerHeld | NoticeKind::ReviewerReleaseFailed | NoticeKind::ReviewerExpired, _) => {
-            (kind, for_reviewers())
-        }
+        (kind, _) if kind.is_to_reviewers() => (kind, for_reviewers()),
+        // Not about a mail: whom it goes to is settled by who makes it.
+        (kind, _) if kind.is_of_service() => return None,
         (_, ReversePath::Mailbox(sender)) if !auto_submitted && is_local(sender.domain(), local_domains) => {
             (kind, vec![sender.raw().to_owned()])
         }
@@ -33,17 +33,7 @@ pub fn recipients_of_notice(
 
 /// Those of the addresses that a notice may go to.
 pub fn local_addresses(addresses: &[String], local_domains: &[String]) -> Vec<String> {
-    let local = |address: &&String| {
-        address.rsplit_once('@').is_some_and(|(_, domain)| is_local(&domain.to_ascii_lowercase(), local_domains))
-    };
-    addresses.iter().filter(local).cloned().collect()
-}
-
-fn is_local(domain: &str, local_domains: &[String]) -> bool {
-    local_domains.iter().any(|local| match local.strip_prefix('.') {
-        Some(parent) => domain.strip_suffix(parent).is_some_and(|sub| sub.ends_with('.')),
-        None => domain == local,
-    })
+    addresses.iter().filter(|address| is_local_address(address, local_domains)).cloned().collect()
 }
 
 #[cfg(test)]

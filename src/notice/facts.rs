@@ -26,10 +26,16 @@ pub enum NoticeKind {
     ReviewerReleaseFailed,
     /// To the unit's reviewers: what they were told of by `ReviewerHeld` has been deleted.
     ReviewerExpired,
+    /// To the unit's reviewers: mail is relayed for a while, whatever is judged.
+    BypassOn,
+    /// To the unit's reviewers: that is over; how much went through.
+    BypassOff,
+    /// To a channel's owner: its evidence ends soon, or has ended.
+    ChannelEnds,
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 10] = [
+    pub const ALL: [NoticeKind; 13] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -40,6 +46,9 @@ impl NoticeKind {
         NoticeKind::ReviewerHeld,
         NoticeKind::ReviewerReleaseFailed,
         NoticeKind::ReviewerExpired,
+        NoticeKind::BypassOn,
+        NoticeKind::BypassOff,
+        NoticeKind::ChannelEnds,
     ];
 
     /// The word in file names, logs and metrics.
@@ -55,6 +64,9 @@ impl NoticeKind {
             NoticeKind::ReviewerHeld => "reviewer-held",
             NoticeKind::ReviewerReleaseFailed => "reviewer-release-failed",
             NoticeKind::ReviewerExpired => "reviewer-expired",
+            NoticeKind::BypassOn => "bypass-on",
+            NoticeKind::BypassOff => "bypass-off",
+            NoticeKind::ChannelEnds => "channel-ends",
         }
     }
 
@@ -68,7 +80,17 @@ impl NoticeKind {
 
     /// A notice about a mail that we keep or kept; it carries the reference.
     pub fn has_reference(self) -> bool {
-        !matches!(self, NoticeKind::Rejected | NoticeKind::Warned | NoticeKind::Rerouted)
+        !matches!(self, NoticeKind::Rejected | NoticeKind::Warned | NoticeKind::Rerouted) && !self.is_of_service()
+    }
+
+    /// Not about one mail: about the relay itself, or what it judges by.
+    pub fn is_of_service(self) -> bool {
+        matches!(self, NoticeKind::BypassOn | NoticeKind::BypassOff | NoticeKind::ChannelEnds)
+    }
+
+    /// About a mail, to reviewers: while a bypass is on, it says so.
+    pub fn is_to_reviewers(self) -> bool {
+        matches!(self, NoticeKind::ReviewerHeld | NoticeKind::ReviewerReleaseFailed | NoticeKind::ReviewerExpired)
     }
 }
 
@@ -119,6 +141,19 @@ pub enum PlaceWord {
     },
 }
 
+/// Whether a notice may go to the address: its domain is one of `local_domains`.
+pub fn is_local_address(address: &str, local_domains: &[String]) -> bool {
+    address.rsplit_once('@').is_some_and(|(_, domain)| is_local(&domain.to_ascii_lowercase(), local_domains))
+}
+
+/// `domain` in lower case; one of `local_domains` that begins with a dot covers the domains below it.
+pub fn is_local(domain: &str, local_domains: &[String]) -> bool {
+    local_domains.iter().any(|local| match local.strip_prefix('.') {
+        Some(parent) => domain.strip_suffix(parent).is_some_and(|sub| sub.ends_with('.')),
+        None => domain == local,
+    })
+}
+
 /// One notice, as stored (encrypted) in the outbox and as rendered.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeFacts {
@@ -151,6 +186,57 @@ pub struct NoticeFacts {
     /// What the console's links carry to show that the sender got this notice.
     #[serde(default)]
     pub link_token: Option<String>,
+    #[serde(default)]
+    pub service: Service,
+}
+
+/// What a notice knows of the relay itself: of a bypass, of a channel's evidence. Empty in one about a mail.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    /// Until when a bypass is on, or when it ended, RFC 3339 UTC; the last day of a channel's evidence,
+    /// `YYYY-MM-DD`.
+    pub until: Option<String>,
+    /// Why the bypass was switched on, as it was typed.
+    pub reason: Option<String>,
+    /// Mails of the unit that went through while a bypass was on.
+    pub mails: Option<u64>,
+    /// Of these, mails that had been judged otherwise.
+    pub bypassed: Option<u64>,
+    /// The same two of all units together.
+    pub all_mails: Option<u64>,
+    pub all_bypassed: Option<u64>,
+    /// Id of the channel.
+    pub channel: Option<String>,
+    /// The channel's last day is past.
+    pub ended: bool,
+    /// A bypass is on while the notice is sent.
+    pub bypass: bool,
+}
+
+impl NoticeFacts {
+    /// A notice about no mail.
+    pub fn of_service(kind: NoticeKind, language: Language, to: Vec<String>, unit: &str, at: jiff::Timestamp) -> Self {
+        NoticeFacts {
+            kind,
+            language,
+            to,
+            recipients: Vec::new(),
+            reached: Vec::new(),
+            others: false,
+            categories: Vec::new(),
+            places: Vec::new(),
+            unreadable: Vec::new(),
+            reference: None,
+            urgent: false,
+            unit: unit.to_owned(),
+            at: at.to_string(),
+            days: 0,
+            secure_tag: None,
+            link_token: None,
+            service: Service::default(),
+        }
+    }
 }
 
 /// Prints kind and unit, never an address.

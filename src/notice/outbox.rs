@@ -110,7 +110,10 @@ impl Outbox {
         let Some(voice) = self.voice.load_full() else { return Ok(false) };
         let Some(item) = self.store.outbox_claim(now).await? else { return Ok(false) };
         let (kind, attempt) = match self.open(&item) {
-            Some(facts) => (facts.kind.as_str(), self.attempt(&voice, &item, &facts, now).await),
+            Some(mut facts) => {
+                facts.service.bypass = facts.kind.is_to_reviewers() && self.bypass_is_on(now).await;
+                (facts.kind.as_str(), self.attempt(&voice, &item, &facts, now).await)
+            }
             None => ("unknown", Attempt::Again(Trouble::Unreadable)),
         };
         let reference = item.reference.as_deref().unwrap_or("none");
@@ -142,6 +145,11 @@ impl Outbox {
         }
         metrics::counter!("sluss_notices_total", "kind" => kind, "result" => result).increment(1);
         Ok(true)
+    }
+
+    /// What cannot be told now is not said.
+    async fn bypass_is_on(&self, now: Timestamp) -> bool {
+        self.store.bypass().await.is_ok_and(|bypass| bypass.is_some_and(|bypass| bypass.is_on(now)))
     }
 
     async fn count_waiting(&self) {

@@ -6,6 +6,7 @@ use super::facts::NoticeFacts;
 use super::settings::Settings;
 use super::template::{self, Document, Inline, TemplateError, Values};
 use super::texts::{Edition, Texts};
+use super::words::Words;
 use super::{html, text};
 
 /// A finished notice, not yet a mail.
@@ -69,6 +70,19 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     put("secure_tag", said(&facts.secure_tag).map(Inline::Text));
     put("how_to_secure", said(&settings.how_to_secure.get(&facts.unit).cloned()).map(Inline::Text));
 
+    let service = &facts.service;
+    put("until", until(facts, settings, words));
+    put("reason", service.reason.clone().map(Inline::Text));
+    for (name, count) in [
+        ("mails", service.mails),
+        ("bypassed", service.bypassed),
+        ("all_mails", service.all_mails),
+        ("all_bypassed", service.all_bypassed),
+    ] {
+        put(name, count.map(|count| Inline::Unbroken(count.to_string())));
+    }
+    put("channel", service.channel.clone().map(Inline::Unbroken));
+
     // Who else got the mail is not known by number; "at least one" is then the honest form.
     let recipients = if facts.others { usize::MAX } else { facts.recipients.len() };
     for (name, phrase) in &words.by_recipients {
@@ -86,6 +100,8 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
         ("others", facts.others),
         ("content", values.inline.contains_key("categories")),
         ("reached", values.inline.contains_key("reached")),
+        ("ended", service.ended),
+        ("bypass", service.bypass),
     ];
     values.flags = flags.into_iter().filter(|&(_, up)| up).map(|(flag, _)| flag.to_owned()).collect();
     values.links = links(facts, settings).into_iter().map(|(name, link)| (name.to_owned(), link)).collect();
@@ -97,6 +113,15 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
         .collect();
     values.inline.extend(phrases);
     Ok(values)
+}
+
+/// A point in time in words, or a day as it stands in the configuration.
+fn until(facts: &NoticeFacts, settings: &Settings, words: &Words) -> Option<Inline> {
+    let text = facts.service.until.as_ref()?;
+    Some(Inline::Unbroken(match text.parse::<Timestamp>() {
+        Ok(at) => words.when(at.to_zoned(settings.time_zone.clone()).datetime()),
+        Err(_) => text.clone(),
+    }))
 }
 
 /// The console's pages for this notice; none without a console or a reference.

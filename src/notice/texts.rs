@@ -13,6 +13,12 @@ use super::words::Words;
 
 /// Values that every notice has.
 const ALWAYS: [&str; 2] = ["when", "unit"];
+/// Values that every notice of these kinds has.
+const OF_SERVICE: [(NoticeKind, &[&str]); 3] = [
+    (NoticeKind::BypassOn, &["until", "reason"]),
+    (NoticeKind::BypassOff, &["until", "reason", "mails", "bypassed", "all_mails", "all_bypassed"]),
+    (NoticeKind::ChannelEnds, &["until", "channel"]),
+];
 /// Values that a notice may lack; `{ref}` is one of them where nothing is kept.
 const SOMETIMES: [&str; 11] = [
     "recipients",
@@ -30,7 +36,7 @@ const SOMETIMES: [&str; 11] = [
 /// Addresses that links may point to.
 const LINKS: [&str; 4] = ["secure_link", "edit_link", "review_link", "queue_link"];
 /// What `{if …}` may ask.
-const FLAGS: [&str; 4] = ["urgent", "others", "content", "reached"];
+const FLAGS: [&str; 6] = ["urgent", "others", "content", "reached", "ended", "bypass"];
 
 /// Bytes of a replaced text file that are read.
 const MAX_FILE: u64 = 64 * 1024;
@@ -170,6 +176,7 @@ fn known(words: &Words, phrases: &BTreeMap<String, Vec<Piece>>, kind: NoticeKind
     match phrases.get(key) {
         Some(pieces) if template::check(pieces, &value).is_ok() => Some(Certainty::Always),
         Some(_) => Some(Certainty::Sometimes),
+        None if OF_SERVICE.iter().any(|(of, keys)| *of == kind && keys.contains(&key)) => Some(Certainty::Always),
         None => value(key),
     }
 }
@@ -276,6 +283,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "sv/reviewer-held.md",
     "sv/reviewer-release-failed.md",
     "sv/reviewer-expired.md",
+    "sv/bypass-on.md",
+    "sv/bypass-off.md",
+    "sv/channel-ends.md",
     "nb/words.toml",
     "nb/held.md",
     "nb/rejected.md",
@@ -286,6 +296,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nb/reviewer-held.md",
     "nb/reviewer-release-failed.md",
     "nb/reviewer-expired.md",
+    "nb/bypass-on.md",
+    "nb/bypass-off.md",
+    "nb/channel-ends.md",
     "nn/words.toml",
     "nn/held.md",
     "nn/rejected.md",
@@ -296,6 +309,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nn/reviewer-held.md",
     "nn/reviewer-release-failed.md",
     "nn/reviewer-expired.md",
+    "nn/bypass-on.md",
+    "nn/bypass-off.md",
+    "nn/channel-ends.md",
     "en/words.toml",
     "en/held.md",
     "en/rejected.md",
@@ -306,6 +322,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "en/reviewer-held.md",
     "en/reviewer-release-failed.md",
     "en/reviewer-expired.md",
+    "en/bypass-on.md",
+    "en/bypass-off.md",
+    "en/channel-ends.md",
 ];
 
 #[cfg(test)]

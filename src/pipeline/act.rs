@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::judge::{Judgement, Knowledge, Read};
 use super::transaction::{Route, Transaction, start_all};
-use super::{Accepted, Fault, Pipeline, Refusal, faults::Advice, notify, prefix};
+use super::{Accepted, Fault, Pipeline, Refusal, bypass, faults::Advice, notify, prefix};
 use crate::channel::{Demand, Protection};
 use crate::message::{Envelope, Header, RawMessage, stamp, trace};
 use crate::policy::{Mode, OnFilterError, Verdict};
@@ -32,6 +32,7 @@ pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage)
     let now = Zoned::now();
     let message = Arc::new(message);
     let size = message.len();
+    transaction.bypass = transaction.pipeline.bypass();
     let considered = consider(&mut transaction, &message, &now).await;
     let (outcome, result) = match &considered {
         Err(refusal) => (not_taken(refusal), Err(refusal.clone())),
@@ -55,9 +56,10 @@ fn not_taken(refusal: &Refusal) -> &'static str {
 }
 
 /// The time from the dot to the reply is up; the client hears 451, and what was begun is dropped.
-pub(super) fn overdue(id: &str, size: usize) {
+pub(super) fn overdue(pipeline: &Pipeline, id: &str, size: usize) {
     metrics::counter!("sluss_messages_total", "outcome" => "deferred").increment(1);
-    tracing::error!(id, size, "a message took too long; its client tries again");
+    let bypass = pipeline.bypass().map(|_| true);
+    tracing::error!(id, size, bypass, "a message took too long; its client tries again");
 }
 
 /// Everything before the verdict is carried out.
@@ -80,8 +82,11 @@ async fn consider(transaction: &mut Transaction, message: &Arc<RawMessage>, now:
         }
         Err(Fault) => after_fault(transaction, message, &hop, now)?,
     };
+    // Asked again: it may have been over, or begun, while the mail was read. From here on it is settled.
+    transaction.bypass = pipeline.bypass();
     // Where only is watched, it goes on like everything else that would be stopped.
-    if judgement.inspection.fragmented && judgement.unit.rules.mode == Mode::Enforce {
+    let fragmented = judgement.inspection.fragmented && judgement.unit.rules.mode == Mode::Enforce;
+    if fragmented && transaction.bypass.is_none() {
         return Err(Refusal::Fragmented);
     }
     Ok(judgement)
@@ -257,9 +262,11 @@ pub(super) fn after_fault(
         (faults.failed(fault_key(message), std::time::Instant::now()), faults.turned())
     };
     report(pipeline, turned);
-    tracing::error!(id = transaction.id(), size = message.len(), "inspection failed through a fault of ours");
+    let bypass = pipeline.bypass().map(|_| true);
+    tracing::error!(id = transaction.id(), size = message.len(), bypass, "inspection failed through a fault of ours");
     let mut judgement = transaction.in_force.knowledge.judge_fault(&transaction.envelope, hop.name(), now);
-    if advice == Advice::GiveUp {
+    // A bypass lets it pass, like what cannot be read.
+    if advice == Advice::GiveUp || bypass.is_some() {
         return Ok(judgement);
     }
     let observing = judgement.unit.rules.mode == Mode::Observe;
@@ -292,11 +299,15 @@ async fn act(
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
     // Never a weaker try: with less protection than the channel demands the mail does not leave.
-    if judgement.outcome.verdict <= Verdict::Warn
+    let spared = transaction.bypass.is_some() && bypass::spares(judgement);
+    if (spared || judgement.outcome.verdict <= Verdict::Warn)
         && let Route::Dialog { dialog, .. } = &transaction.route
         && falls_short(dialog, judgement)
     {
         return too_open(transaction, message, judgement, now).await;
+    }
+    if spared {
+        return ("bypassed", send(transaction, &message, judgement, now).await);
     }
     match judgement.outcome.verdict {
         Verdict::Relay if judgement.unit.rules.mode == Mode::Observe && judgement.outcome.judged != Verdict::Relay => {
@@ -463,12 +474,17 @@ fn record(
     let counted = if outcome == "observed" { "relayed" } else { outcome };
     metrics::counter!("sluss_messages_total", "outcome" => counted).increment(1);
     let why = result.as_ref().err().map(Refusal::word);
+    let bypass = transaction.bypass.map(|_| true);
+    if let (Some(bypass), Some(judgement), true) = (transaction.bypass, judgement, result.is_ok()) {
+        transaction.pipeline.count_bypass(bypass, &judgement.unit.id, outcome == "bypassed");
+    }
     let Some(judgement) = judgement else {
         tracing::info!(
             id = transaction.id(),
             outcome,
             reply = reply.code,
             why,
+            bypass,
             size,
             recipients = transaction.accepted(),
             ms = millis(transaction),
@@ -497,6 +513,7 @@ fn record(
         way = judgement.outcome.way.as_deref(),
         patterns = &*judgement.edition,
         config = &**transaction.in_force.config(),
+        bypass,
         size,
         recipients = transaction.accepted(),
         ms = millis(transaction),

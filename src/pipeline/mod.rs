@@ -11,11 +11,14 @@
 //! familiar      pictures that a unit sends again and again
 //! faults        what to do with a mail that our own inspection fails on
 //! edition       by which patterns a verdict was made
+//! bypass        for a while, mail is relayed whatever was judged
+//! reminders     somebody is told of evidence that ends
 //! totals        daily figures, content-free
 //! outcome       the reply, from a receipt or a refusal
 //! ```
 
 mod act;
+mod bypass;
 pub mod edition;
 pub mod familiar;
 pub mod faults;
@@ -27,6 +30,7 @@ mod notify;
 pub mod outcome;
 mod prefix;
 pub mod registered;
+mod reminders;
 mod routes;
 pub mod totals;
 pub mod transaction;
@@ -38,6 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
+pub use bypass::Bypassing;
 pub use edition::Edition;
 pub use file::place_of;
 pub use in_force::InForce;
@@ -109,6 +114,7 @@ pub struct Pipeline {
     /// Mails that wait for such a turn, or have it.
     queue: Arc<AtomicUsize>,
     totals: Totals,
+    bypass: bypass::Bypass,
     health: Health,
 }
 
@@ -139,6 +145,7 @@ impl Pipeline {
             pictures,
             queue: Arc::default(),
             totals: Totals::default(),
+            bypass: bypass::Bypass::default(),
             health: parts.health,
         })
     }

@@ -13,7 +13,7 @@ use super::judge::{Judgement, plain};
 use super::transaction::Transaction;
 use crate::detect::Where;
 use crate::inspect::Inspection;
-use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord};
+use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord, Service};
 use crate::notice::recipients_of_notice;
 use crate::quarantine::sealed_notice;
 
@@ -135,6 +135,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         days: transaction.in_force.settings.keep_days,
         secure_tag: judgement.secure_tag.clone(),
         link_token: None,
+        service: Service::default(),
     }
 }
 

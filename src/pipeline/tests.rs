@@ -17,6 +17,7 @@ use crate::smtp::{ForwardPath, parameter};
 use crate::store::{Sqlite, sqlite};
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
+mod bypass;
 #[allow(clippy::duplicate_mod)]
 #[path = "../../tests/support/next_hop.rs"]
 mod next_hop;
@@ -49,6 +50,7 @@ struct Wishes {
     keep_alive: Duration,
     /// Connections to each next hop.
     connections: usize,
+    units: HashMap<String, UnitFacts>,
 }
 
 impl Default for Wishes {
@@ -61,6 +63,7 @@ impl Default for Wishes {
             require_header: None,
             keep_alive: Duration::from_secs(60),
             connections: 4,
+            units: HashMap::new(),
         }
     }
 }
@@ -108,7 +111,7 @@ impl House {
             require_header: wishes.require_header,
             local_domains: vec!["kommun.example".to_owned()],
             keep_days: 14,
-            units: HashMap::new(),
+            units: wishes.units,
         };
         let knowledge = Knowledge {
             edition: Edition::of(&Detector::builtin(), &Units::new(vec![Unit::fallback(wishes.rules.clone())])),
@@ -181,6 +184,7 @@ fn channel(id: &str, next_hop: Option<&str>) -> Channel {
         next_hop: next_hop.map(str::to_owned),
         tls: None,
         way: None,
+        owner: None,
     }
 }
 

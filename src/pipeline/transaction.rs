@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
+use super::bypass::Bypassing;
 use super::{Accepted, InForce, MixedNextHops, Pipeline, Refusal};
 use crate::message::{Envelope, RawMessage, Recipient, trace};
 use crate::relay::{Dialog, Hop, HopError};
@@ -48,6 +49,8 @@ pub struct Transaction {
     pub(super) id: String,
     pub(super) started: Instant,
     pub(super) route: Route,
+    /// The bypass that was on when its verdict was carried out.
+    pub(super) bypass: Option<Bypassing>,
 }
 
 /// Where the transaction goes.
@@ -79,6 +82,7 @@ impl Transaction {
             id,
             started: Instant::now(),
             route: Route::Open,
+            bypass: None,
         }
     }
 
@@ -177,11 +181,11 @@ impl Transaction {
     /// # Errors
     /// Everything that is not one of the two receipts.
     pub async fn finish(self, message: RawMessage) -> Result<Accepted, Refusal> {
-        let (id, size) = (self.id.clone(), message.len());
+        let (id, size, pipeline) = (self.id.clone(), message.len(), self.pipeline.clone());
         match timeout(DOT_TO_REPLY, super::act::carry_out(self, message)).await {
             Ok(result) => result,
             Err(_) => {
-                super::act::overdue(&id, size);
+                super::act::overdue(&pipeline, &id, size);
                 Err(Refusal::Fault)
             }
         }

@@ -22,6 +22,8 @@ pub(super) async fn all(store: &dyn Store) {
     the_outbox_gives_a_notice_to_one_and_erases_it_at_the_end(store).await;
     totals_add_up(store).await;
     super::register_contract::all(store).await;
+    a_bypass_is_one_row_with_its_events_and_is_told_of_once(store).await;
+    each_reminder_is_given_once(store).await;
     the_secret_is_bound_once(store).await;
     chains_have_no_gap_and_end_at_their_head(store).await;
     assert!(store.reconcile().await.unwrap().holds());
@@ -323,6 +325,75 @@ async fn totals_add_up(store: &dyn Store) {
         [cell("2026-05-04", "family", 1), cell("2026-05-04", "health", 5)]
     );
     assert_eq!(store.totals("2026-05-01", "2026-05-31").await.unwrap().len(), 3);
+}
+
+async fn a_bypass_is_one_row_with_its_events_and_is_told_of_once(store: &dyn Store) {
+    let new = |since, until| NewBypass {
+        since: minute(since),
+        until: minute(until),
+        reason: "smarthost move".into(),
+        actor: "operator:kari".into(),
+    };
+    let count = |unit: &str, mails, bypassed| BypassCount { unit: unit.into(), mails, bypassed };
+    assert_eq!(store.bypass().await.unwrap(), None);
+    let first = store.bypass_on(&new(0, 30), &entry("bypass-on", minute(0))).await.unwrap();
+    assert_eq!((first.since, first.until, first.ended), (minute(0), minute(30), None));
+    assert!(first.is_on(minute(29)) && !first.is_on(minute(30)));
+    assert_eq!(store.bypass_untold().await.unwrap(), std::slice::from_ref(&first));
+
+    // Changed before anybody was told: the old state can no longer be told.
+    let longer = store.bypass_on(&new(5, 60), &entry("bypass-on", minute(5))).await.unwrap();
+    assert_eq!((longer.id, longer.since, longer.until), (first.id, minute(0), minute(60)));
+    assert_eq!(store.bypass().await.unwrap(), Some(longer.clone()));
+    let waiting = store.outbox_waiting().await.unwrap();
+    assert!(!store.bypass_told(&first, &[notice(minute(6))]).await.unwrap());
+    assert!(store.bypass_told(&longer, &[notice(minute(6)), notice(minute(6))]).await.unwrap());
+    assert!(!store.bypass_told(&longer, &[notice(minute(6))]).await.unwrap());
+    assert_eq!(store.outbox_waiting().await.unwrap(), waiting + 2);
+    assert_eq!(store.bypass_untold().await.unwrap(), []);
+
+    store.bypass_count(first.id, &[count("social", 2, 1), count("default", 1, 0)]).await.unwrap();
+    store.bypass_count(first.id, &[count("social", 3, 1)]).await.unwrap();
+    assert_eq!(store.bypass_counts(first.id).await.unwrap(), [count("default", 1, 0), count("social", 5, 2)]);
+
+    assert!(store.bypass_end(first.id, minute(9), &entry("bypass-off", minute(9))).await.unwrap());
+    assert!(!store.bypass_end(first.id, minute(9), &entry("bypass-ended", minute(9))).await.unwrap());
+    assert_eq!(store.bypass().await.unwrap(), None);
+    let ended = store.bypass_untold().await.unwrap();
+    assert_eq!(ended.iter().map(|b| b.ended).collect::<Vec<_>>(), [Some(minute(9))]);
+    // A new one begins before the end of the last was told.
+    let second = store.bypass_on(&new(10, 20), &entry("bypass-on", minute(10))).await.unwrap();
+    assert_ne!(second.id, first.id);
+    assert_eq!(store.bypass_untold().await.unwrap().len(), 2);
+    assert!(store.bypass_told(&ended[0], &[]).await.unwrap());
+    assert_eq!(store.bypass_counts(first.id).await.unwrap(), [], "forgotten with its bypass");
+    store.bypass_count(first.id, &[count("social", 1, 1)]).await.unwrap();
+    assert_eq!(store.bypass_counts(first.id).await.unwrap(), []);
+    assert!(store.bypass_end(second.id, minute(20), &entry("bypass-ended", minute(20))).await.unwrap());
+
+    let mut events = Vec::new();
+    for writer in store.audit_writers().await.unwrap() {
+        events.extend(links(store, &writer).await.into_iter().map(|l| l.event).filter(|e| e.starts_with("bypass")));
+    }
+    assert_eq!(events, ["bypass-on", "bypass-on", "bypass-off", "bypass-on", "bypass-ended"]);
+}
+
+async fn each_reminder_is_given_once(store: &dyn Store) {
+    let waiting = store.outbox_waiting().await.unwrap();
+    for (reminder, first) in [
+        (("partner", "2027-06-30", 30), true),
+        (("partner", "2027-06-30", 30), false),
+        (("partner", "2027-06-30", 14), true),
+        (("partner", "2028-06-30", 30), true),
+        (("other", "2027-06-30", 30), true),
+        (("other", "2027-06-30", 30), false),
+    ] {
+        let given = store.remind(reminder, minute(0), Some(&notice(minute(0)))).await.unwrap();
+        assert_eq!(given, first, "{reminder:?}");
+    }
+    assert_eq!(store.outbox_waiting().await.unwrap(), waiting + 4);
+    assert!(store.remind(("nobody", "2027-06-30", 0), minute(0), None).await.unwrap());
+    assert_eq!(store.outbox_waiting().await.unwrap(), waiting + 4);
 }
 
 async fn the_secret_is_bound_once(store: &dyn Store) {

@@ -18,6 +18,7 @@ use jiff::civil::Date;
 
 use crate::message::MessageId;
 
+pub mod bypass;
 pub mod chain;
 pub mod error;
 pub mod held;
@@ -33,6 +34,7 @@ mod contract;
 #[cfg(test)]
 mod register_contract;
 
+pub use bypass::{Bypass, BypassCount, NewBypass};
 pub use chain::{Entry, Head, Link};
 pub use error::{Conflict, OpenError, StoreError};
 pub use held::{Claim, Filter, HeldMessage, NewHeld, QueueRecord, RecipientRow, Swept};
@@ -175,6 +177,37 @@ pub trait Store: Send + Sync {
     fn totals<'a>(&'a self, from: &'a str, to: &'a str) -> Answer<'a, Vec<Total>>;
 
     fn reconcile(&self) -> Answer<'_, Reconciliation>;
+
+    /// The bypass whose end has not been recorded, if there is one; its time may be over.
+    fn bypass(&self) -> Answer<'_, Option<Bypass>>;
+
+    /// Switches the bypass on, or changes until when, why and by whom of the one that is on.
+    fn bypass_on<'a>(&'a self, new: &'a NewBypass, entry: &'a Entry) -> Answer<'a, Bypass>;
+
+    /// Records the end of this bypass; false, and no entry, when somebody was quicker.
+    fn bypass_end<'a>(&'a self, id: i64, at: Timestamp, entry: &'a Entry) -> Answer<'a, bool>;
+
+    /// Bypasses whose beginning, change or end nobody has been told of.
+    fn bypass_untold(&self) -> Answer<'_, Vec<Bypass>>;
+
+    /// Adds the notices that tell of the bypass as it was seen; one that has ended is forgotten then. False,
+    /// and no notice, when it has changed meanwhile or somebody was quicker.
+    fn bypass_told<'a>(&'a self, seen: &'a Bypass, notices: &'a [NewNotice]) -> Answer<'a, bool>;
+
+    /// Adds what went through while this bypass was on.
+    fn bypass_count<'a>(&'a self, id: i64, counts: &'a [BypassCount]) -> Answer<'a, ()>;
+
+    /// What went through so far, by unit.
+    fn bypass_counts(&self, id: i64) -> Answer<'_, Vec<BypassCount>>;
+
+    /// Remembers that the reminder so many days before the last day `until` (`YYYY-MM-DD`) was given for the
+    /// channel, and adds its notice. False, and no notice, when it was given before.
+    fn remind<'a>(
+        &'a self,
+        reminder: (&'a str, &'a str, i32),
+        at: Timestamp,
+        notice: Option<&'a NewNotice>,
+    ) -> Answer<'a, bool>;
 
     /// Fingerprint of the secret this store was made with.
     fn secret_fingerprint(&self) -> Answer<'_, Option<String>>;

@@ -52,7 +52,7 @@ pub const METRICS: &[Metric] = &[
     ),
     counter(
         "sluss_dots_total",
-        "Replies to the end of a message: 250, 4xx, 5xx. Those of 250 are relayed + warned + rerouted + held.",
+        "Replies to the end of a message: 250, 4xx, 5xx. Those of 250 are relayed + warned + rerouted + bypassed + held.",
     ),
     histogram("sluss_dot_seconds", "Time from the end of a message to our reply."),
     counter("sluss_tls_handshakes_total", "TLS handshakes with clients, by result: ok, failed."),
@@ -60,7 +60,7 @@ pub const METRICS: &[Metric] = &[
     gauge("sluss_memory_for_messages_bytes", "Bytes that messages in flight hold, of memory_for_messages."),
     counter(
         "sluss_messages_total",
-        "Messages by outcome: relayed (observed ones too), warned, rerouted, held; rejected by policy; deferred with 4xx, refused with 5xx.",
+        "Messages by outcome: relayed (observed ones too), warned, rerouted, held; bypassed (relayed though judged otherwise); rejected by policy; deferred with 4xx, refused with 5xx.",
     ),
     counter(
         "sluss_mixed_next_hops_total",
@@ -75,6 +75,8 @@ pub const METRICS: &[Metric] = &[
     ),
     counter("sluss_notices_total", "Attempts at notices, by kind and result: delivered, deferred, refused, given-up."),
     gauge("sluss_notices_waiting", "Notices that are not delivered yet."),
+    gauge("sluss_bypass_active", "1 while the bypass is on: mail is relayed whatever is judged."),
+    gauge("sluss_channel_days_left", "Days until a channel's evidence ends, negative when it has; by channel."),
     gauge("sluss_check", "1 when a readiness check is well, else 0; by check."),
 ];
 

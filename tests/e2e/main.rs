@@ -15,6 +15,7 @@ mod faults;
 mod hold;
 mod law;
 mod mail;
+mod operator;
 mod patterns;
 mod reload;
 mod report;

@@ -188,6 +188,7 @@ proptest! {
             next_hop: None,
             tls: None,
             way: None,
+            owner: None,
         };
         let registry = Registry::new(vec![channel]).unwrap();
         let found = registry.resolve("a@kommun.example", today).level;

@@ -23,6 +23,7 @@ fn registry(ends: &[(&str, Level, Date)]) -> Registry {
         next_hop: None,
         tls: None,
         way: None,
+        owner: None,
     };
     Registry::new(ends.iter().map(row).collect()).unwrap()
 }

@@ -76,6 +76,7 @@ fn facts(to: &[&str]) -> NoticeFacts {
         days: 14,
         secure_tag: None,
         link_token: None,
+        service: Default::default(),
     }
 }
 

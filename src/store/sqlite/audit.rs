@@ -7,7 +7,7 @@ use super::{Sqlite, Writing};
 use crate::store::{Entry, Head, LIST_PAGE, Link, StoreError};
 
 /// Key of the secret's fingerprint in `meta`.
-const FINGERPRINT: &str = "secret_fingerprint";
+pub(super) const FINGERPRINT: &str = "secret_fingerprint";
 
 impl Writing<'_> {
     /// Appends an entry to this writer's chain, in this transaction.

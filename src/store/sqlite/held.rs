@@ -27,6 +27,14 @@ macro_rules! record_columns {
 }
 pub(super) use record_columns;
 
+/// Bytes that are free where the file is, and of those the bytes that holds leave free.
+pub(super) fn space(path: &std::path::Path) -> Option<(u64, u64)> {
+    let space = statvfs(open::directory_of(path)).ok()?;
+    let unit = space.fragment_size();
+    let free = unit.saturating_mul(space.blocks_available());
+    Some((free, SPACE_KEPT_FREE.min(unit.saturating_mul(space.blocks()) / SHARE_KEPT_FREE)))
+}
+
 impl Sqlite {
     pub(super) async fn hold_message(&self, new: &NewHeld) -> Result<StoreReceipt, StoreError> {
         self.refuse_when_full(new.content.len() + new.evidence.len())?;
@@ -74,10 +82,7 @@ impl Sqlite {
     /// The predictable shortage: refuses before the disk is full, so that nothing is half-written.
     pub(super) fn refuse_when_full(&self, needed: usize) -> Result<(), StoreError> {
         // A file system that cannot say counts as having space; SQLite will find out.
-        let Ok(space) = statvfs(open::directory_of(&self.settings.path)) else { return Ok(()) };
-        let unit = space.fragment_size();
-        let free = unit.saturating_mul(space.blocks_available());
-        let kept = SPACE_KEPT_FREE.min(unit.saturating_mul(space.blocks()) / SHARE_KEPT_FREE);
+        let Some((free, kept)) = space(&self.settings.path) else { return Ok(()) };
         // Once in the log, once in the file.
         let needed = (needed as u64).saturating_mul(2);
         if free < kept.saturating_add(needed) { Err(StoreError::Full) } else { Ok(()) }

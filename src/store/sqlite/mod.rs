@@ -17,16 +17,18 @@ use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
-    Answer, Claim, ConsentRow, Entry, Filter, Head, Health, HeldMessage, Link, NewHeld, NewNotice, NoticeId, OpenError,
-    OrderRow, OutboxItem, RecipientRow, Reconciliation, RegisterId, Registered, Store, StoreError, StoreReceipt, Swept,
-    TeamRow, Total,
+    Answer, Bypass, BypassCount, Claim, ConsentRow, Entry, Filter, Head, Health, HeldMessage, Link, NewBypass, NewHeld,
+    NewNotice, NoticeId, OpenError, OrderRow, OutboxItem, RecipientRow, Reconciliation, RegisterId, Registered, Store,
+    StoreError, StoreReceipt, Swept, TeamRow, Total,
 };
 use crate::message::MessageId;
 
 mod audit;
+mod bypass;
 mod fault;
 mod figures;
 mod held;
+pub mod look;
 mod open;
 mod outbox;
 mod register;
@@ -375,6 +377,43 @@ impl Store for Sqlite {
 
     fn reconcile(&self) -> Answer<'_, Reconciliation> {
         self.guarded(self.count_states())
+    }
+
+    fn bypass(&self) -> Answer<'_, Option<Bypass>> {
+        self.guarded(self.read_bypass())
+    }
+
+    fn bypass_on<'a>(&'a self, new: &'a NewBypass, entry: &'a Entry) -> Answer<'a, Bypass> {
+        self.guarded(self.write_bypass(new, entry))
+    }
+
+    fn bypass_end<'a>(&'a self, id: i64, at: Timestamp, entry: &'a Entry) -> Answer<'a, bool> {
+        self.guarded(self.write_bypass_end(id, at, entry))
+    }
+
+    fn bypass_untold(&self) -> Answer<'_, Vec<Bypass>> {
+        self.guarded(self.read_untold_bypasses())
+    }
+
+    fn bypass_told<'a>(&'a self, seen: &'a Bypass, notices: &'a [NewNotice]) -> Answer<'a, bool> {
+        self.guarded(self.write_bypass_told(seen, notices))
+    }
+
+    fn bypass_count<'a>(&'a self, id: i64, counts: &'a [BypassCount]) -> Answer<'a, ()> {
+        self.guarded(self.write_bypass_counts(id, counts))
+    }
+
+    fn bypass_counts(&self, id: i64) -> Answer<'_, Vec<BypassCount>> {
+        self.guarded(self.read_bypass_counts(id))
+    }
+
+    fn remind<'a>(
+        &'a self,
+        reminder: (&'a str, &'a str, i32),
+        at: Timestamp,
+        notice: Option<&'a NewNotice>,
+    ) -> Answer<'a, bool> {
+        self.guarded(self.write_reminder(reminder, at, notice))
     }
 
     fn secret_fingerprint(&self) -> Answer<'_, Option<String>> {

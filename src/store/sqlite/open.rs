@@ -16,8 +16,11 @@ use super::Settings;
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/sqlite/0001.sql"), include_str!("../migrations/sqlite/0002.sql")];
+pub(super) const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/sqlite/0001.sql"),
+    include_str!("../migrations/sqlite/0002.sql"),
+    include_str!("../migrations/sqlite/0003.sql"),
+];
 
 /// How often, and after which pause, a new file is tried that another process is just making.
 const OPEN_TRIES: u32 = 20;
@@ -153,7 +156,7 @@ async fn check_settings(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-fn refuse_network(path: &Path) -> Result<(), OpenError> {
+pub(super) fn refuse_network(path: &Path) -> Result<(), OpenError> {
     let directory = directory_of(path);
     let found = statfs(directory).map_err(|e| OpenError::Io { path: directory.to_owned(), source: e.into() })?;
     match NETWORK.iter().find(|(kind, _)| *kind == found.filesystem_type()) {

@@ -40,7 +40,7 @@ async fn a_new_file_is_private_and_has_the_settings() {
         ("PRAGMA auto_vacuum", 2),
         ("PRAGMA secure_delete", 1),
         ("PRAGMA foreign_keys", 1),
-        ("PRAGMA user_version", 2),
+        ("PRAGMA user_version", open::MIGRATIONS.len() as i64),
         ("PRAGMA busy_timeout", 5_000),
     ] {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut tx.conn).await.unwrap();
@@ -64,9 +64,9 @@ async fn a_file_that_must_not_be_used_is_refused_with_its_fault() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
 
     let mut conn = other_connection(&dir).await;
-    sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut conn).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 99").execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
-    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::TooNew { found: 3, known: 2, .. })));
+    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::TooNew { found: 99, .. })));
 
     std::fs::write(&path, b"this is no database, whatever its name says; it is a text of some length").unwrap();
     let Err(OpenError::Store { source: StoreError::Broken(_), .. }) = Sqlite::open(shut).await else {
@@ -307,4 +307,42 @@ async fn deleted_content_leaves_file_and_log() {
     assert!(!on_disk());
     let size = std::fs::metadata(dir.path().join("sluss.db")).unwrap().len();
     assert!(size < marker.len() as u64 * 2, "the file has become shorter: {size}");
+}
+
+/// Whoever looks from outside may be root; what he made would lock the relay out.
+#[tokio::test]
+async fn a_look_from_outside_makes_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sluss.db");
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert!(matches!(look::look(&path, BUSY_TIMEOUT).await, Err(OpenError::Io { .. })));
+    assert_eq!(names().len(), 0);
+    let store = store(&dir).await;
+    store.bind_secret("aaaa", &entry("secret-made", minute(0))).await.unwrap();
+    let known = open::MIGRATIONS.len() as i64;
+    let expected = look::Look {
+        schema: known,
+        known,
+        wal: true,
+        fingerprint: Some("aaaa".into()),
+        bypass_until: None,
+        damage: Ok(None),
+    };
+    // While a relay has it open, and afterwards.
+    assert_eq!(look::look(&path, BUSY_TIMEOUT).await.unwrap(), expected);
+    store.close().await;
+    assert_eq!(names(), ["sluss.db"]);
+    assert_eq!(look::look(&path, BUSY_TIMEOUT).await.unwrap(), expected);
+    assert_eq!(names(), ["sluss.db"]);
+
+    // A page in the middle is overwritten.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 4096].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+    assert!(!matches!(look::look(&path, BUSY_TIMEOUT).await, Ok(look::Look { damage: Ok(None), .. })));
 }
