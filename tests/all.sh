@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change is shared: format, lints, unit, property, dialog,
-# end-to-end and crash tests. Sets a fresh Debian machine with Rust up by itself.
+# end-to-end and crash tests, and the Debian package. Sets a fresh Debian machine with Rust up by itself.
 #
 #   tests/all.sh          the whole run
 #   tests/all.sh --long   also what exceeds its share of the time (thousands of kills)
@@ -21,6 +21,11 @@ needed() {
   command -v swaks >/dev/null || echo swaks libnet-ssleay-perl libio-socket-ssl-perl
   command -v age >/dev/null || echo age
   command -v cc >/dev/null || echo gcc libc6-dev
+  # For the package: what it depends on, and what builds and boots it.
+  command -v systemctl >/dev/null || echo systemd
+  command -v dpkg-shlibdeps >/dev/null || echo dpkg-dev
+  command -v ip >/dev/null || echo iproute2
+  command -v ps >/dev/null || echo procps
   for language in nor swe osd; do
     [ -n "$(find /usr/share/tesseract-ocr -name "$language.traineddata" 2>/dev/null)" ] || echo "tesseract-ocr tesseract-ocr-$language"
   done
@@ -51,6 +56,10 @@ components=$(missing_components | tr '\n' ' ')
 # shellcheck disable=SC2086
 [ -z "${components// /}" ] || rustup component add $components
 
+# Small and quick to build: it only packs.
+cargo deb --version >/dev/null 2>&1 || CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
+  cargo install --quiet --locked cargo-deb@3.8.0 --no-default-features
+
 step "format"
 cargo fmt --check
 
@@ -65,5 +74,8 @@ cargo test --quiet --no-run --locked
 
 step "unit, property, dialog, end-to-end and crash tests"
 cargo test --locked
+
+step "Debian package"
+tests/package.sh "${CARGO_TARGET_DIR:-target}/debug/sluss"
 
 step "done"
