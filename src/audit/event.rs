@@ -94,6 +94,17 @@ pub enum Event {
     Stopped {
         version: &'static str,
     },
+    /// Something opened secrecy or channel for a confidential mail that goes on: what (`consent:…`, `route:…`,
+    /// `code:…`), the transaction's id as in the log, the verdict, the sender's reason, and within how many hours
+    /// somebody has to look.
+    ExceptionUsed {
+        unit: String,
+        transaction: String,
+        by: String,
+        verdict: &'static str,
+        reason: Option<String>,
+        review_within_hours: Option<u32>,
+    },
     /// A configuration came into force: its SHA-256, hex.
     ConfigLoaded {
         digest: String,
@@ -151,6 +162,7 @@ impl Event {
             Event::Expired { .. } => "expired",
             Event::Started { .. } => "started",
             Event::Stopped { .. } => "stopped",
+            Event::ExceptionUsed { .. } => "exception-used",
             Event::ConfigLoaded { .. } => "config-loaded",
             Event::ConfigRefused { .. } => "config-refused",
             Event::PatternsLoaded { .. } => "patterns-loaded",
@@ -195,6 +207,11 @@ impl Event {
             }
             Event::Started { version } | Event::Stopped { version } => {
                 (None, None, Some(format!("version={version} pid={}", std::process::id())))
+            }
+            Event::ExceptionUsed { unit, transaction, by, verdict, reason, review_within_hours } => {
+                let review = review_within_hours.map_or_else(String::new, |hours| format!(" review={hours}h"));
+                let detail = format!("unit={unit} transaction={transaction} by={by} verdict={verdict}{review}");
+                (None, reason, Some(detail))
             }
             Event::ConfigLoaded { digest } => (None, None, Some(format!("sha256={digest}"))),
             Event::ConfigRefused { digest, faults } => (None, None, Some(format!("faults={faults} stays={digest}"))),

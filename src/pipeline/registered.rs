@@ -13,9 +13,10 @@ use super::judge::Address;
 use crate::channel::Canonical;
 use crate::detect::{Assessment, Category, Severity};
 use crate::message::{HeaderFacts, Keys};
-use crate::policy::{Case, Claim, Exceptions, Lifted, PersonDigest, Registers, Unit};
+use crate::policy::{Case, Claim, Exceptions, Lifted, Need, PersonDigest, Registers, Unit};
 
-/// `X-Sluss-Exception: CODE; reason in words`: what the sender claims for this mail. It never leaves.
+/// `X-Sluss-Exception: CODE; reason in words; date=2026-11-01`: what the sender claims for this mail, and what he
+/// documents. It never leaves.
 pub const CLAIM_FIELD: &str = "X-Sluss-Exception";
 /// `X-Sluss-Case: reference`: the case the mail belongs to. It never leaves either.
 pub const CASE_FIELD: &str = "X-Sluss-Case";
@@ -114,6 +115,44 @@ fn claim(facts: &HeaderFacts) -> Option<Claim> {
     if second.is_some() {
         return None;
     }
-    let (code, reason) = first.split_once(';').unwrap_or((first, ""));
-    Some(Claim::of_sender(code.trim(), reason.trim()))
+    let mut parts = first.split(';').map(str::trim);
+    let mut claim = Claim::of_sender(parts.next()?, "");
+    for part in parts {
+        // What is no `need=text` is the reason.
+        let (need, text) = part
+            .split_once('=')
+            .and_then(|(word, text)| Some((Need::from_word(word.trim())?, text)))
+            .unwrap_or((Need::Reason, part));
+        claim.documented = claim.documented.with(need, text);
+    }
+    Some(claim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Header;
+
+    fn read(header: &str) -> Option<Claim> {
+        claim(&HeaderFacts::read(&Header::of(format!("{header}\r\n\r\n").as_bytes())))
+    }
+
+    #[test]
+    fn a_claim_is_a_code_with_what_is_documented() {
+        let claim =
+            read("X-Sluss-Exception: EX-CONSENT; date=2026-11-01; scope = plan ;received-by=A; asked by him").unwrap();
+        assert_eq!(claim.code, "EX-CONSENT");
+        for (need, text) in [
+            (Need::Date, Some("2026-11-01")),
+            (Need::Scope, Some("plan")),
+            (Need::ReceivedBy, Some("A")),
+            (Need::Reason, Some("asked by him")),
+            (Need::Documented, None),
+        ] {
+            assert_eq!(claim.documented.get(need), text);
+        }
+        assert_eq!(read("x-sluss-exception: EX-LIFE").unwrap().documented.get(Need::Reason), None);
+        assert!(read("Subject: x").is_none());
+        assert!(read("X-Sluss-Exception: EX-LIFE; a\r\nX-Sluss-Exception: EX-SELF; b").is_none(), "two are none");
+    }
 }
