@@ -120,7 +120,8 @@ fn the_reference_names_every_key() {
             table = header.trim_matches(['[', ']']).replace(".default", ".*");
         } else if let Some((key, value)) = line.split_once(" = ") {
             found.push((table.clone(), key.to_owned()));
-            if let Some(inline) = value.trim().strip_prefix("{ ") {
+            let value = value.trim();
+            if let Some(inline) = value.strip_prefix("{ ").or_else(|| value.strip_prefix("[{ ")) {
                 let names = inline.split(" = ").filter_map(|part| part.rsplit([' ', ',']).next());
                 found.extend(names.map(|name| (format!("{table}.{key}"), name.to_owned())));
             }

@@ -38,6 +38,9 @@ fn ask(registry: &Registry, unit: &str, to: &[&str], text: &str, bytes: u64) -> 
     registry.ways(&message, TODAY).iter().map(|w| (w.channel.id.clone(), w.requested)).collect()
 }
 
+/// Unit, recipients, subject, bytes; the ways that are open, and whether they were asked for.
+type Row<'a> = (&'a str, &'a [&'a str], &'a str, u64, &'a [(String, bool)]);
+
 #[test]
 fn a_way_is_open_when_unit_recipients_size_and_number_fit() {
     let some = Channel {
@@ -54,7 +57,7 @@ fn a_way_is_open_when_unit_recipients_size_and_number_fit() {
     };
     let registry = Registry::new(vec![some, way("small", Level::Contract, small)]).unwrap();
     let both = vec![("small".to_owned(), true), ("some".to_owned(), false)];
-    let rows: [(&str, &[&str], &str, u64, &[(String, bool)]); 8] = [
+    let rows: [Row<'_>; 8] = [
         ("social", &["a@helse.example"], "Re: [SÄKERT] svar", 1_000, &both),
         ("social", &["a@helse.example"], "svar", 1_000, &both[1..]),
         ("bygg", &["a@helse.example"], "[säkert]", 1_000, &both[1..]),

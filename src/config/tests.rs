@@ -198,6 +198,8 @@ fn every_key_of_the_schema_is_read() {
                 "" => String::new(),
                 "unit" | "channel" | "disclosure" => format!("[[{table}]]"),
                 "channel.evidence" => "[[channel]]\n[channel.evidence]".into(),
+                "channel.trigger" => "[[channel]]\n[[channel.trigger]]".into(),
+                "unit.header" => "[[unit]]\n[unit.header]".into(),
                 _ => format!("[{}]", table.replace('*', "x")),
             };
             let text = format!("{header}\n{key} = 1979-05-27T07:32:00Z\n");

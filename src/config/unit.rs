@@ -139,9 +139,9 @@ fn field<'t>(source: &mut Source<'t>, table: &Table<'t>) -> Option<(String, Stri
     };
     let name = part("name", r#"the name of a field, as in "X-Department""#);
     let value = part("value", r#"its value for this unit, as in "Socialtjänst""#);
-    let name = source.parsed(&name?, value::header_name);
-    let value = source.parsed(&value?, value::text);
-    Some((name?, value?))
+    let name = name.and_then(|item| source.parsed(&item, value::header_name));
+    let value = value.and_then(|item| source.parsed(&item, value::text));
+    name.zip(value)
 }
 
 /// `internal` and `towards`: mail to recipients of our own.

@@ -50,27 +50,31 @@ pub fn read<'t>(source: &mut Source<'t>, table: &Table<'t>) -> Option<WaySetting
 
 fn triggers<'t>(source: &mut Source<'t>, table: &Table<'t>) -> Vec<Trigger> {
     let mut triggers = Vec::new();
-    for trigger in source.tables(table, "trigger") {
-        match (trigger.get("header"), trigger.get("value"), trigger.get("subject")) {
-            (Some(name), Some(value), None) => {
-                let name = source.parsed(&name, value::header_name);
-                let value = source.parsed(&value, value::text);
-                triggers.extend(name.zip(value).map(|(name, value)| Trigger::Header { name, value }));
+    for table in source.tables(table, "trigger") {
+        let (header, value, subject) = (table.get("header"), table.get("value"), table.get("subject"));
+        let name = header.as_ref().and_then(|item| source.parsed(item, value::header_name));
+        let text = value.as_ref().and_then(|item| source.parsed(item, value::text));
+        let words = subject.as_ref().and_then(|item| source.parsed(item, tag));
+        match (header.is_some(), value.is_some(), subject.is_some()) {
+            (true, true, false) => {
+                triggers.extend(name.zip(text).map(|(name, value)| Trigger::Header { name, value }));
             }
-            (None, None, Some(subject)) => {
-                let words = source.parsed(&subject, value::text);
-                if words.as_ref().is_some_and(|words| words.trim().len() < MIN_TAG) {
-                    source.refuse(&subject, format!("fewer than {MIN_TAG} letters stand in too many subjects"));
-                }
-                triggers.extend(words.map(|words| Trigger::Subject(words.trim().to_owned())));
-            }
+            (false, false, true) => triggers.extend(words.map(Trigger::Subject)),
             _ => {
                 let text = r#"allowed: { header = "X-Send-Secure", value = "yes" } or { subject = "[säkert]" }"#;
-                source.about(super::Weight::Fault, &trigger, text);
+                source.about(super::Weight::Fault, &table, text);
             }
         }
     }
     triggers
+}
+
+/// Words in a subject that ask for a way.
+fn tag(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    (text.len() >= MIN_TAG)
+        .then(|| text.to_owned())
+        .ok_or("at least 4 letters, as in \"[säkert]\": fewer stand in too many subjects")
 }
 
 /// `tls` and `on_tls_failure`.

@@ -13,6 +13,7 @@ use jiff::Zoned;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
+use super::absolute;
 use super::edition::Edition;
 use super::familiar::{Digest, Familiar, Known};
 use super::registered::{About, Register};
@@ -283,6 +284,7 @@ impl Knowledge {
     fn decide(&self, found: Found, envelope: Option<&Envelope>, hop: &str, now: &Zoned) -> Judgement {
         let Found { bytes, inspection, mut assessment, unit } = found;
         let addresses = self.addresses(&inspection.facts, &unit, envelope, now);
+        absolute::add(&mut assessment, &unit, &addresses);
         let about = About {
             facts: &inspection.facts,
             assessment: &assessment,

@@ -17,6 +17,7 @@
 //! outcome       the reply, from a receipt or a refusal
 //! ```
 
+mod absolute;
 mod act;
 mod bypass;
 pub mod edition;

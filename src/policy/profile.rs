@@ -41,6 +41,7 @@ pub struct Profile {
     version: u32,
     strictness: u8,
     casework: bool,
+    absolute: bool,
     rules: Vec<Rule>,
     text: String,
 }
@@ -125,6 +126,11 @@ impl Profile {
         self.strictness
     }
 
+    /// True when the law knows no harm test: any person in the unit's mail is the secret.
+    pub fn absolute(&self) -> bool {
+        self.absolute
+    }
+
     /// True when every mail of such a unit is casework: the sender alone reveals the service.
     pub fn casework(&self) -> bool {
         self.casework
@@ -167,6 +173,7 @@ impl Profile {
             version: written.version,
             strictness: written.strictness,
             casework: written.casework,
+            absolute: written.absolute,
             rules,
             text: text.to_owned(),
         };
@@ -283,6 +290,8 @@ struct Written {
     strictness: u8,
     #[serde(default)]
     casework: bool,
+    #[serde(default)]
+    absolute: bool,
     rule: Vec<Spanned<WrittenRule>>,
     example: Vec<Spanned<WrittenExample>>,
 }

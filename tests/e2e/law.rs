@@ -1,4 +1,4 @@
-//! Ten situations in which the law decides, each as a mail that `sluss check` judges under the unit's law.
+//! Situations in which the law decides, each as a mail that `sluss check` judges under the unit's law.
 
 use std::fmt::Write as _;
 
@@ -66,7 +66,7 @@ const fn mail(
 const ADDRESS: &str = "Hei,\n\nSøkeren bor nå her: Kari Nordmann, Storgata 5, 9500 Alta.\n\nHilsen\nOla\n";
 const REPORT: &str = "Hej,\n\nOrosanmälan gällande Elin Ekström, 8 år, bifogas.\n\nHälsningar\nPer\n";
 
-const MAILS: [Mail; 13] = [
+const MAILS: [Mail; 14] = [
     // § 44 second sentence against § 13 second paragraph.
     mail("address-nav", "a@nav.kommune.example", "x@firma.example", "Adresse", ADDRESS, "reject"),
     mail("address-bygg", "a@bygg.kommune.example", "x@firma.example", "Adresse", ADDRESS, "relay"),
@@ -97,7 +97,7 @@ const MAILS: [Mail; 13] = [
         "a@nav.kommune.example",
         "x@gmail.com",
         "Samtykke",
-        "Hei,\n\nKari Nordmann har samtykket til at vi deler dette. Hun har fått diagnosen bipolar lidelse.\n",
+        "Hei,\n\nTurid Solbakken har samtykket til at vi deler dette. Hun har fått diagnosen bipolar lidelse.\n",
         "reject",
     ),
     Mail {
@@ -107,7 +107,7 @@ const MAILS: [Mail; 13] = [
             "a@nav.kommune.example",
             "x@firma.example",
             "Sak",
-            "Hei,\n\nKari Nordmann har kode 6. Ikke oppgi adressen til noen.\n",
+            "Hei,\n\nTurid Solbakken har kode 6. Ikke oppgi adressen til noen.\n",
             "reject",
         )
     },
@@ -143,13 +143,22 @@ const MAILS: [Mail; 13] = [
         "Hei,\n\nDu har time hos oss tirsdag 10:00. Ring oss om det ikke passer.\n",
         "relay",
     ),
+    // Absolute secrecy: somebody else's name is enough, and in a private mailbox the addressee's own.
     mail(
-        "reminder-of-a-clinic",
-        "a@lege.kommune.example",
-        "ola@post.example",
-        "Påminnelse",
-        "Hei Ola Hansen,\n\nDu har time på rusklinikken vår tirsdag 10:00 for LAR-behandlingen din.\n",
+        "counselling-of-another",
+        "a@familj.kommun.example",
+        "x@firma.example",
+        "Tid",
+        "Hej,\n\nMaria Ekström har tid för samtal hos oss på torsdag kl. 10.\n\nHälsningar\nEva\n",
         "reject",
+    ),
+    mail(
+        "counselling-nobody",
+        "a@familj.kommun.example",
+        "x@firma.example",
+        "Kontorstid",
+        "Hej,\n\nVi har öppet måndag till torsdag.\n",
+        "relay",
     ),
 ];
 

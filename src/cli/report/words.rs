@@ -180,7 +180,7 @@ impl Words {
         let digits = number.to_string();
         let mut written = String::new();
         for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place) % 3 == 0 {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
                 written.push_str(&self.texts.thousands);
             }
             written.push(digit);

@@ -97,9 +97,12 @@ mod tests {
                     continue;
                 }
                 let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
-                // Of the texts of notices, of the profiles, and of what is read before detection and channels are
+                // Of the texts of notices and reports, of the profiles, and of what is read before detection and channels are
                 // asked the program's version tells enough.
-                if ["notices/", "profiles/", "zones/", "implied/"].iter().any(|folder| name.starts_with(folder)) {
+                if ["notices/", "report/", "profiles/", "zones/", "implied/"]
+                    .iter()
+                    .any(|folder| name.starts_with(folder))
+                {
                     continue;
                 }
                 let text = fs::read_to_string(&path).unwrap();

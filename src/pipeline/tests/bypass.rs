@@ -135,11 +135,11 @@ async fn a_fault_of_ours_stops_nothing_meanwhile() {
 
 /// A confidential mail that would go another way goes the ordinary one: the other may be what does not work.
 #[tokio::test]
-async fn nothing_is_rerouted_meanwhile() {
+async fn a_secure_way_holds_nobody_up_and_stays() {
     let house = house(Wishes { mixed: MixedNextHops::Default, ..Wishes::default() }).await;
     switch_on(&house, 30).await;
     let sent = house.send(&["<a@secure.example>", "<b@bank.example>"], mail("", CONFIDENTIAL)).await;
-    assert!(matches!(sent, Ok(Accepted::Relayed(r)) if r.hop() == "default"));
+    assert!(matches!(sent, Ok(Accepted::Relayed(r)) if r.hop() == "secure"));
 }
 
 #[tokio::test]

@@ -80,7 +80,8 @@ async fn a_file_of_an_earlier_version_is_brought_up() {
     let dir = tempfile::tempdir().unwrap();
     store(&dir).await.close().await;
     let mut conn = other_connection(&dir).await;
-    let back = "DROP TABLE team; DROP TABLE consent; DROP TABLE secrecy_order; PRAGMA user_version = 1";
+    let back = "DROP TABLE team; DROP TABLE consent; DROP TABLE secrecy_order; \
+                DROP TABLE bypass_count; DROP TABLE bypass; DROP TABLE channel_reminder; PRAGMA user_version = 1";
     sqlx::raw_sql(back).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
     let store = store(&dir).await;
