@@ -98,11 +98,11 @@ impl Registry {
             }
         }
         registry.channels = channels;
-        Ok(registry.knowing(std::iter::empty()))
+        Ok(registry)
     }
 
     /// With these domains, in canonical form, beside those of the channels: what resembles one of them and
-    /// is none is a look-alike.
+    /// is none is a look-alike. A registry that was not told looks for none.
     pub fn knowing<'d>(mut self, domains: impl Iterator<Item = &'d str>) -> Self {
         let own = self.addresses.keys().map(Canonical::domain);
         let own = own.chain(self.domains.keys().chain(self.suffixes.keys()).map(String::as_str));

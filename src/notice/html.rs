@@ -63,7 +63,7 @@ fn element(tag: &str, attributes: &str, inner: &[Inline], out: &mut String) {
 }
 
 /// For text and for quoted attributes.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -11,9 +11,9 @@ use jiff::civil::Date;
 
 use super::judge::Address;
 use crate::channel::Canonical;
-use crate::detect::{Assessment, Category, Severity};
+use crate::detect::{Assessment, Category};
 use crate::message::{HeaderFacts, Keys};
-use crate::policy::{Case, Claim, Exceptions, Lifted, Need, PersonDigest, Registers, Unit};
+use crate::policy::{Case, Claim, Content, Exceptions, Lifted, Need, PersonDigest, Registers, Unit};
 
 /// `X-Sluss-Exception: CODE; reason in words; date=2026-11-01`: what the sender claims for this mail, and what he
 /// documents. It never leaves.
@@ -66,15 +66,7 @@ impl Register {
         let recipients: Option<Vec<Canonical>> = about.addresses.iter().map(|a| Canonical::of(&a.address)).collect();
         // Whom nobody can tell apart has no consent and no route.
         let Some(recipients) = recipients else { return (Lifted::default(), claim) };
-        let mut categories = std::collections::BTreeSet::new();
-        let mut severity = Severity::None;
-        for disclosure in &about.assessment.disclosures {
-            let Some(weighed) = about.unit.profile.weigh(disclosure) else { continue };
-            severity = severity.max(weighed.severity);
-            if weighed.severity >= about.unit.rules.hold_from {
-                categories.insert(disclosure.category);
-            }
-        }
+        let content = Content::of(about.unit, about.assessment);
         let mut lifted = self.now.load().apply(&Case {
             persons: &self.persons(about.assessment),
             matters: &self.matters(about.facts),
@@ -82,8 +74,8 @@ impl Register {
             recipients: &recipients,
             unit: &about.unit.id,
             profile: about.unit.profile.id(),
-            categories: &categories,
-            severity,
+            categories: &content.categories,
+            severity: content.severity,
             claimed: claim.as_ref(),
             today: about.today,
         });

@@ -81,7 +81,8 @@ enum Reach<'a> {
 pub fn decide(input: &Input<'_>) -> Outcome {
     let rules = &input.unit.rules;
     let mut judgement = Judgement::default();
-    let content = weigh(input, &mut judgement);
+    let content = Content::of(input.unit, input.assessment);
+    content.reasons.iter().for_each(|reason| judgement.reason(reason.clone()));
 
     // The demand that asks for most comes last: its reroute is good for the others too.
     let mut demands: Vec<(Level, Verdict)> = Vec::new();
@@ -142,36 +143,42 @@ fn on_confidential(rule: OnConfidential) -> Verdict {
 }
 
 /// What the content asks for under the unit's law.
-#[derive(Default)]
-struct Content {
-    severity: Severity,
-    categories: BTreeSet<Category>,
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    pub severity: Severity,
+    /// Those that make it confidential.
+    pub categories: BTreeSet<Category>,
     warned_categories: BTreeSet<Category>,
     /// Evidence that confidential content needs.
     held: Option<Level>,
     /// Evidence below which the sender gets a word.
     warned: Option<Level>,
+    reasons: Vec<String>,
 }
 
-fn weigh(input: &Input<'_>, judgement: &mut Judgement<'_>) -> Content {
-    let rules = &input.unit.rules;
-    let mut content = Content::default();
-    for disclosure in &input.assessment.disclosures {
-        let Some(weighed) = input.unit.profile.weigh(disclosure) else { continue };
-        content.severity = content.severity.max(weighed.severity);
-        let minimum = Some(rules.minimum.of(disclosure.category));
-        let words = || format!("{}:{}:{}", disclosure.category.as_str(), disclosure.basis.as_str(), weighed.provision);
-        if weighed.severity >= rules.hold_from {
-            content.categories.insert(disclosure.category);
-            content.held = content.held.max(minimum);
-            judgement.reason(format!("confidential:{}", words()));
-        } else if weighed.severity >= rules.warn_from {
-            content.warned_categories.insert(disclosure.category);
-            content.warned = content.warned.max(minimum);
-            judgement.reason(format!("warning:{}", words()));
+impl Content {
+    /// Weighs every disclosure by the unit's profile and thresholds.
+    pub fn of(unit: &Unit, assessment: &Assessment) -> Content {
+        let rules = &unit.rules;
+        let mut content = Content::default();
+        for disclosure in &assessment.disclosures {
+            let Some(weighed) = unit.profile.weigh(disclosure) else { continue };
+            content.severity = content.severity.max(weighed.severity);
+            let minimum = Some(rules.minimum.of(disclosure.category));
+            let words =
+                || format!("{}:{}:{}", disclosure.category.as_str(), disclosure.basis.as_str(), weighed.provision);
+            if weighed.severity >= rules.hold_from {
+                content.categories.insert(disclosure.category);
+                content.held = content.held.max(minimum);
+                content.reasons.push(format!("confidential:{}", words()));
+            } else if weighed.severity >= rules.warn_from {
+                content.warned_categories.insert(disclosure.category);
+                content.warned = content.warned.max(minimum);
+                content.reasons.push(format!("warning:{}", words()));
+            }
         }
+        content
     }
-    content
 }
 
 /// The rules that ask neither how a mailbox is opened nor through which hop it is reached.

@@ -20,7 +20,7 @@ pub mod unit;
 pub mod verdict;
 mod words;
 
-pub use decide::{Input, Judged, Way, decide};
+pub use decide::{Content, Input, Judged, Way, decide};
 pub use exception::{Documented, Exception, ExceptionError, Exceptions, Need, Opens, Role};
 pub use profile::{Profile, ProfileError, Profiles};
 pub use recipients::{Addressed, Mistake, mistakes};

@@ -10,6 +10,7 @@ use super::sheet::{Name, Row, Sheet, Sheets};
 use super::suppress::Figure;
 use super::tally::{Dimension, OUTCOMES};
 use super::words::Words;
+use crate::notice;
 
 const STYLE: &str = include_str!("page.css");
 /// Rows of a table that may have very many.
@@ -193,19 +194,7 @@ fn shown(figure: Figure) -> u64 {
 
 /// Text that is markup nowhere, neither between tags nor in an attribute.
 pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
+    notice::escape(&text.replace(char::is_control, " "))
 }
 
 /// Writing to a `String` cannot fail.
