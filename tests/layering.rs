@@ -41,7 +41,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("gateway", &["smtp", "message", "pipeline"]),
     ("console", &["store", "quarantine", "audit", "notice", "channel", "pipeline::judge", "policy"]),
     // The types of other rooms that a configuration speaks of, never what acts.
-    ("config", &["channel", "policy", "detect::Category", "detect::Severity", "inspect::Reason", "notice::facts"]),
+    (
+        "config",
+        &[
+            "channel",
+            "policy",
+            "detect::Category",
+            "detect::Severity",
+            "detect::Pack",
+            "inspect::Reason",
+            "notice::facts",
+        ],
+    ),
     (
         "cli",
         &[

@@ -31,13 +31,16 @@ pub struct Explanation<'r> {
     pub candidates: Vec<Candidate<'r>>,
     /// Channels that would match but for their `not`.
     pub excluded: Vec<&'r Channel>,
+    /// Ways round that mail to this address can take, and what each is worth today.
+    pub ways: Vec<(&'r Channel, Level)>,
 }
 
 impl Registry {
     pub fn explain(&self, address: &str, today: Date) -> Explanation<'_> {
         let class = self.resolve(address, today);
         let Some(canonical) = Canonical::of(address) else {
-            return Explanation { address: None, class, webmail: false, candidates: Vec::new(), excluded: Vec::new() };
+            let (candidates, excluded, ways) = (Vec::new(), Vec::new(), Vec::new());
+            return Explanation { address: None, class, webmail: false, candidates, excluded, ways };
         };
         let candidates = self
             .matches(&canonical, today)
@@ -55,7 +58,8 @@ impl Registry {
             .filter(|c| c.excludes(&canonical) && c.patterns.iter().chain(&c.listed).any(|p| p.matches(&canonical)))
             .collect();
         let webmail = is_webmail(canonical.domain());
-        Explanation { address: Some(canonical), class, webmail, candidates, excluded }
+        let ways = self.ways_to(&canonical).map(|channel| (channel, channel.today(today).0)).collect();
+        Explanation { address: Some(canonical), class, webmail, candidates, excluded, ways }
     }
 }
 
@@ -123,11 +127,35 @@ impl fmt::Display for Explanation<'_> {
         for channel in &self.excluded {
             writeln!(f, "\nChannel {:?} leaves this address out (not)", channel.id)?;
         }
+        self.ways(f)?;
         if self.webmail && !self.candidates.is_empty() {
             writeln!(f, "\nA channel cannot change this: the domain is consumer webmail.")?;
         }
         if self.candidates.is_empty() && !self.webmail {
             writeln!(f, "\nTo change it, add a [[channel]] with evidence, a decider, a reference and a last day.")?;
+        }
+        Ok(())
+    }
+}
+
+impl Explanation<'_> {
+    /// What mail can do that may not go to the mailbox itself.
+    fn ways(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (channel, level) in &self.ways {
+            let Some(way) = &channel.way else { continue };
+            writeln!(f, "\nWay round {:?}, today {}: {}", channel.id, level.as_str(), level.meaning())?;
+            if let Some(hop) = &channel.next_hop {
+                writeln!(f, "  next hop   {hop}")?;
+            }
+            if way.automatic {
+                writeln!(f, "  taken      by itself, for confidential mail")?;
+            }
+            for trigger in &way.triggers {
+                writeln!(f, "  asked for  by {trigger}")?;
+            }
+            if !way.units.is_empty() {
+                writeln!(f, "  open to    {}", way.units.join(", "))?;
+            }
         }
         Ok(())
     }
@@ -164,6 +192,7 @@ impl Candidate<'_> {
 mod tests {
     use jiff::civil::date;
 
+    use super::super::way::{Trigger, WaySettings};
     use super::super::{Evidence, Pattern};
     use super::*;
 
@@ -215,6 +244,36 @@ Also matches, less specific or not weaker: "all", matched by suffix
   reference  KS 2026/7
 "#;
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_way_round_says_how_it_is_taken() {
+        let mut way = registry().channels()[1].clone();
+        way.id = "gateway".into();
+        way.patterns.clear();
+        way.next_hop = Some("secure".into());
+        way.way = Some(WaySettings {
+            triggers: vec![
+                Trigger::Subject("[secure]".into()),
+                Trigger::Header { name: "X-Secure".into(), value: "yes".into() },
+            ],
+            automatic: true,
+            units: vec!["social".into()],
+            ..WaySettings::default()
+        });
+        let registry = Registry::new(vec![way]).unwrap();
+        let text = registry.explain("anna@annan.example", date(2026, 12, 1)).to_string();
+        let expected = r#"
+Way round "gateway", today enforced: two-factor login is measured, or enforced by a named policy
+  next hop   secure
+  taken      by itself, for confidential mail
+  asked for  by "[secure]" in the subject
+  asked for  by the field X-Secure: yes
+  open to    social
+"#;
+        assert!(text.contains(expected), "{text}");
+        let left_out = registry.explain("skrivare@skola.kommun.example", date(2026, 12, 1)).to_string();
+        assert!(!left_out.contains("Way round"), "{left_out}");
     }
 
     #[test]

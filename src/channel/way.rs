@@ -5,6 +5,8 @@
 //! message when the sending unit may use it, every recipient is one it speaks of, and size and number fit;
 //! it is taken when the sender asks for it (the trigger), or by itself where the configuration says so.
 
+use std::fmt;
+
 use jiff::civil::Date;
 
 use super::address::Canonical;
@@ -88,6 +90,12 @@ impl Registry {
         open
     }
 
+    /// Channels that mail to this address can take, by whichever unit.
+    pub fn ways_to(&self, address: &Canonical) -> impl Iterator<Item = &Channel> {
+        let address = [Some(address.clone())];
+        self.channels().iter().filter(move |channel| channel.way.is_some() && channel.speaks_of_all(&address))
+    }
+
     /// Channels that senders of the unit can ask for, for the advice in a notice.
     pub fn ways_on_request(&self, unit: &str, today: Date) -> impl Iterator<Item = &Channel> {
         let usable = move |channel: &&Channel| {
@@ -95,6 +103,16 @@ impl Registry {
                 && channel.today(today).0.is_two_factor()
         };
         self.channels().iter().filter(usable)
+    }
+}
+
+/// As somebody is told what to do.
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trigger::Header { name, value } => write!(f, "the field {name}: {value}"),
+            Trigger::Subject(words) => write!(f, "{words:?} in the subject"),
+        }
     }
 }
 

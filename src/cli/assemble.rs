@@ -72,12 +72,8 @@ pub fn edition(checked: &Checked) -> Result<Edition, Unusable> {
 
 /// The patterns of the configuration. `Err`: every fault, a line each.
 fn patterns(checked: &Checked, units: &Units) -> Result<Arc<Detector>, Vec<String>> {
-    let detector = match &checked.patterns.dir {
-        None => Detector::builtin(),
-        Some(dir) => {
-            Detector::load(dir).map_err(|error| error.to_string().lines().map(str::to_owned).collect::<Vec<_>>())?
-        }
-    };
+    let detector = Detector::with(checked.patterns.dir.as_deref(), &checked.detect.packs)
+        .map_err(|error| error.to_string().lines().map(str::to_owned).collect::<Vec<_>>())?;
     let provisions = detector.provisions();
     let mut faults: Vec<String> = Vec::new();
     for profile in units.all().map(|unit| &unit.profile) {

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use super::raw::{Source, Table};
 use super::{channel, cross, disclosure, gateway, imports, next_hop, notice, policy, rooms, storage, unit};
 use crate::channel::Channel;
+use crate::detect::Pack;
 use crate::notice::facts::Language;
 use crate::policy::{Exceptions, Profiles, Route, Rules, Unit, Units, words};
 use crate::telemetry::Sensitive;
@@ -227,6 +228,8 @@ words! {
 #[derive(Clone, Debug)]
 pub struct Detect {
     pub synthetic: Synthetic,
+    /// Packs of patterns that are on, each once.
+    pub packs: Vec<Pack>,
 }
 
 words! {

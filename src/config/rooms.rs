@@ -3,6 +3,7 @@
 use super::checked::{Detect, Inspect, Ocr, Patterns, Sandbox, Synthetic};
 use super::files;
 use super::raw::{Source, Table};
+use crate::detect::Pack;
 use crate::policy::{Exceptions, Profiles};
 
 /// Codes of exceptions in the folder of patterns.
@@ -108,7 +109,17 @@ pub fn inspect<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Inspect {
 }
 
 pub fn detect<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Detect {
-    let item = source.table(root, "detect").and_then(|t| t.get("synthetic"));
-    let synthetic = item.and_then(|item| source.word(&item, Synthetic::ALL, Synthetic::as_str));
-    Detect { synthetic: synthetic.unwrap_or(Synthetic::Count) }
+    let mut detect = Detect { synthetic: Synthetic::Count, packs: Vec::new() };
+    let Some(table) = source.table(root, "detect") else { return detect };
+    let synthetic = table.get("synthetic");
+    if let Some(word) = synthetic.and_then(|item| source.word(&item, Synthetic::ALL, Synthetic::as_str)) {
+        detect.synthetic = word;
+    }
+    if let Some(item) = table.get("packs") {
+        for member in source.members(&item) {
+            let pack = source.word(&member, Pack::ALL, Pack::as_str);
+            detect.packs.extend(pack.filter(|pack| !detect.packs.contains(pack)));
+        }
+    }
+    detect
 }

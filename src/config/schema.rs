@@ -67,7 +67,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("console", &["listen", "url"]),
     ("patterns", &["dir"]),
     ("inspect", &["ocr", "sandbox"]),
-    ("detect", &["synthetic"]),
+    ("detect", &["synthetic", "packs"]),
     (
         "policy",
         &[

@@ -271,7 +271,9 @@ fn rooms(checked: &Checked, sections: &mut Vec<Section>) {
     }
     let inspect = &checked.inspect;
     sections.push(Section::table("inspect").row("ocr", inspect.ocr.as_str()).row("sandbox", inspect.sandbox.as_str()));
-    sections.push(Section::table("detect").row("synthetic", checked.detect.synthetic.as_str()));
+    let detect = &checked.detect;
+    let packs: Vec<&str> = detect.packs.iter().map(|pack| pack.as_str()).collect();
+    sections.push(Section::table("detect").row("synthetic", detect.synthetic.as_str()).row("packs", packs));
 }
 
 fn policy(checked: &Checked, sections: &mut Vec<Section>) {

@@ -10,6 +10,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::assessment::{Assessment, Basis, Disclosure};
+use super::business;
 use super::casework::Setting;
 use super::category::{Category, Severity, Strength};
 use super::distinct::distinct_values;
@@ -109,6 +110,7 @@ pub fn assess(material: Material<'_>) -> Assessment {
     if casework {
         out.photos(photos);
     }
+    out.business(readings);
     out.assessment.urgent = readings.iter().any(|r| !r.urgent.is_empty()) && !out.assessment.disclosures.is_empty();
     out.assessment
 }
@@ -235,7 +237,7 @@ impl Builder<'_> {
         mut reasons: Vec<&'static str>,
     ) {
         let mut severity = base;
-        if base >= Severity::Medium {
+        if base >= Severity::Medium && basis != Basis::BusinessSecret {
             let in_subject = findings
                 .iter()
                 .filter_map(|&i| self.assessment.findings.get(i))
@@ -415,6 +417,20 @@ impl Builder<'_> {
                 vec!["unit-of-casework"],
             );
         }
+    }
+
+    /// Nobody's person, so neither linking nor what the passage reads like has a say.
+    fn business(&mut self, readings: &[Reading]) {
+        let Some(told) = business::told(readings, self.lexicon) else { return };
+        let scored = told.items.into_iter().take(LISTED).map(|(view, item)| Scored {
+            view,
+            item,
+            link: Link::default(),
+            score: 0.0,
+            dampened: false,
+        });
+        let findings = scored.filter_map(|s| self.finding(&s)).collect();
+        self.disclose(Category::Business, Basis::BusinessSecret, told.severity, findings, told.reasons);
     }
 
     /// A client's address, phone or door code where cases are handled; else contact data alone.

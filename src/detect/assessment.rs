@@ -26,10 +26,12 @@ pub enum Basis {
     CircumstanceAlone,
     /// A picture without text in a casework setting: whom it shows nobody here can tell.
     PhotoInCasework,
+    /// A business's prices or secrets, nobody's person: of the pack `business`.
+    BusinessSecret,
 }
 
 impl Basis {
-    pub const ALL: [Basis; 8] = [
+    pub const ALL: [Basis; 9] = [
         Basis::NationalId,
         Basis::PersonAndCircumstance,
         Basis::ContactInCasework,
@@ -38,6 +40,7 @@ impl Basis {
         Basis::ContactAlone,
         Basis::CircumstanceAlone,
         Basis::PhotoInCasework,
+        Basis::BusinessSecret,
     ];
 
     pub fn from_word(word: &str) -> Option<Self> {
@@ -54,6 +57,7 @@ impl Basis {
             Basis::ContactAlone => "contact-alone",
             Basis::CircumstanceAlone => "circumstance-alone",
             Basis::PhotoInCasework => "photo-in-casework",
+            Basis::BusinessSecret => "business-secret",
         }
     }
 }
@@ -72,7 +76,7 @@ pub struct Disclosure {
 }
 
 /// The severity of a message under the built-in profile `default`: numbers, a person with a
-/// circumstance, contact data in casework, the client relation and protection markers count in full;
+/// circumstance, contact data in casework, the client relation, protection markers and trade secrets count in full;
 /// what is alone, and pictures, never exceed low.
 pub fn default_severity(assessment: &Assessment) -> Severity {
     assessment
@@ -84,7 +88,8 @@ pub fn default_severity(assessment: &Assessment) -> Severity {
             | Basis::PersonAndCircumstance
             | Basis::ContactInCasework
             | Basis::ClientRelation
-            | Basis::Protected => d.severity,
+            | Basis::Protected
+            | Basis::BusinessSecret => d.severity,
         })
         .max()
         .unwrap_or_default()

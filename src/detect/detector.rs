@@ -12,6 +12,7 @@ use super::implied::{self, Implied, WeightsError};
 use super::keep::{Keeper, LONG};
 use super::layout::Layout;
 use super::lexicon::{Faults, Lexicon, Note, Scratch};
+use super::pack::Pack;
 use super::patterns::{Examiner, Part, Set};
 use super::person::{self, Names, NamesError};
 use super::reading::{Reading, place, read};
@@ -67,7 +68,7 @@ pub struct Detector {
 impl Detector {
     /// The compiled-in patterns.
     pub fn builtin() -> Arc<Detector> {
-        match Set::builtin().map_err(LoadError::from).and_then(Detector::of) {
+        match Set::builtin(&[]).map_err(LoadError::from).and_then(Detector::of) {
             Ok(detector) => Arc::new(detector),
             Err(fault) => panic!("compiled-in patterns: {fault}"),
         }
@@ -78,7 +79,19 @@ impl Detector {
     /// # Errors
     /// Everything that is wrong with the folder's files; nothing of them is used then.
     pub fn load(folder: &Path) -> Result<Arc<Detector>, LoadError> {
-        Detector::of(Set::load(folder)?).map(Arc::new)
+        Detector::with(Some(folder), &[])
+    }
+
+    /// The same with these packs, the folder being optional.
+    ///
+    /// # Errors
+    /// As [`Detector::load`].
+    pub fn with(folder: Option<&Path>, packs: &[Pack]) -> Result<Arc<Detector>, LoadError> {
+        let set = match folder {
+            Some(folder) => Set::load(folder, packs)?,
+            None => Set::builtin(packs)?,
+        };
+        Detector::of(set).map(Arc::new)
     }
 
     fn of(mut set: Set) -> Result<Detector, LoadError> {

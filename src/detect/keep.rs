@@ -115,6 +115,8 @@ impl Keeper {
             });
             markers.shrink_to_fit();
         }
+        reading.business.retain(|item| one_more(self.markers.entry(item.distinct().1).or_default(), OF_A_MARKER));
+        reading.business.shrink_to_fit();
         reading.general_in_paragraph.retain(|(paragraph, _)| paragraphs.contains(paragraph));
         reading.general_in_paragraph.shrink_to_fit();
         let public = &reading.public;

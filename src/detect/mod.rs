@@ -8,6 +8,7 @@
 
 mod assess;
 pub mod assessment;
+mod business;
 mod casework;
 pub mod category;
 pub mod contact;
@@ -25,6 +26,7 @@ mod layout;
 pub mod lexicon;
 mod link;
 pub mod mask;
+pub mod pack;
 pub mod patterns;
 pub mod person;
 mod reading;
@@ -39,6 +41,7 @@ pub use assessment::{Assessment, Basis, Disclosure, default_severity};
 pub use category::{Category, Severity, Strength};
 pub use detector::Detector;
 pub use finding::{Finding, Where};
+pub use pack::Pack;
 
 /// What detection may know of the world around the text. All plain values.
 #[derive(Clone, Debug, Default)]

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::Category;
 use super::finding::{Finding, Spot};
 use super::layout::Layout;
 use super::lexicon::{Element, Hit, LanguageSet, Lexicon, Purpose, Scratch, Weight};
+use super::{Category, business};
 use crate::text::{OriginKind, View, Zone};
 
 /// What tells a circumstance.
@@ -85,6 +85,8 @@ pub struct Reading {
     pub urgent: Vec<Marker>,
     /// Words that say the person is a child.
     pub child: Vec<Marker>,
+    /// What the pack `business` found.
+    pub business: Vec<Circumstance>,
     pub truncated: bool,
 }
 
@@ -141,6 +143,19 @@ pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scrat
             }
         }
         let marker = || Marker { span: hit.start..hit.end, sentence, paragraph, term: hit.term() };
+        let told = |category: Category| Circumstance {
+            evidence: Evidence::Term(*hit),
+            at: hit.start..hit.end,
+            category,
+            points: entry.points(hit),
+            personal: EVEN,
+            told: EVEN,
+            weight: entry.weight,
+            sentence,
+            paragraph,
+            span: view.to_text(hit.start..hit.end),
+            zone: view.zone_at(hit.start),
+        };
         match entry.purpose {
             // a header holds names of units and people, and says nothing of a client
             Purpose::Circumstance(_) if view.origin.kind == OriginKind::Header => {}
@@ -148,20 +163,9 @@ pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scrat
                 if covered(&harmless, hit) {
                     continue;
                 }
-                circumstances.push(Circumstance {
-                    evidence: Evidence::Term(*hit),
-                    at: hit.start..hit.end,
-                    category,
-                    points: entry.points(hit),
-                    personal: EVEN,
-                    told: EVEN,
-                    weight: entry.weight,
-                    sentence,
-                    paragraph,
-                    span: view.to_text(hit.start..hit.end),
-                    zone: view.zone_at(hit.start),
-                });
+                circumstances.push(told(category));
             }
+            Purpose::Business(_) => out.business.push(told(Category::Business)),
             Purpose::General => out.general.push(marker()),
             Purpose::Hypothetical => out.hypothetical.push(marker()),
             Purpose::Collective => out.collective.push(marker()),
@@ -179,6 +183,7 @@ pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scrat
         }
     }
     out.circumstances = longest(circumstances);
+    business::keep_amounts_of_prices(&mut out.business, lexicon);
     let ends_with_colon = |paragraph: &usize| {
         let span = layout.paragraphs.get(*paragraph).cloned().unwrap_or_default();
         text.get(span).is_some_and(|paragraph| paragraph.trim_end().ends_with(':'))

@@ -65,3 +65,12 @@ pub const FILES: &[(&str, &str)] = files![
     "lexicon/work/everyday.txt",
     "lexicon/work/terms.txt",
 ];
+
+/// Those of the pack `business`.
+pub const BUSINESS: &[(&str, &str)] = files![
+    "business/amount.txt",
+    "business/price.txt",
+    "business/public.txt",
+    "business/secret.txt",
+    "business/setting.txt",
+];

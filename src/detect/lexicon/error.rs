@@ -230,7 +230,7 @@ fn perhaps_of(near: Option<&str>, allowed: &str) -> String {
     }
 }
 
-const FOLDERS: &str = "lexicon, casework, general, ambiguous, labels, names, own, profiles, notices";
+const FOLDERS: &str = "lexicon, casework, general, ambiguous, labels, names, own, business, profiles, notices";
 const DIRECTIVES: [&str; 10] =
     ["list", "version", "category", "purpose", "extends", "compounds", "remove", "match", "no_match", "regex"];
 

@@ -8,6 +8,7 @@ use super::language::{Language, LanguageSet};
 use super::scan::{Hit, Scratch};
 use super::term::Weight;
 use super::{Lexicon, builtin};
+use crate::detect::pack::Pack;
 
 /// Terms of a whole set.
 pub const MAX_TERMS: usize = 200_000;
@@ -17,7 +18,7 @@ pub const MAX_REGEXES: usize = 200;
 impl Lexicon {
     /// The compiled-in lists alone.
     pub fn builtin() -> Result<Lexicon, Faults> {
-        Lexicon::of(builtin_lists()?, &Thinned::new(), &mut Vec::new())
+        Lexicon::of(builtin_lists(&[])?, &Thinned::new(), &mut Vec::new())
     }
 
     /// The lexicon of a set of lists, each with a name of its own; lists that others read are left alone.
@@ -94,10 +95,10 @@ fn lost(list: &List, example: &Example, file: &str, line: usize) -> Note {
     Note { file: file.to_owned(), line, text }
 }
 
-/// The compiled-in lists, in the order of their files.
-pub fn builtin_lists() -> Result<Vec<List>, Faults> {
+/// The compiled-in lists, in the order of their files, then those of the packs.
+pub fn builtin_lists(packs: &[Pack]) -> Result<Vec<List>, Faults> {
     let mut lists: Vec<List> = Vec::with_capacity(builtin::FILES.len());
-    for (name, source) in builtin::FILES {
+    for (name, source) in builtin::FILES.iter().chain(packs.iter().flat_map(|pack| pack.files())) {
         let list = parse(&builtin_name(name), source)?;
         if lists.iter().any(|l| l.id == list.id) {
             let mut faults = Faults::default();

@@ -25,7 +25,7 @@ mod tests;
 
 pub use error::{Fault, Faults, Note, PatternError, nearest};
 pub use language::{Language, LanguageSet};
-pub use purpose::{NameList, OwnList, Purpose, Use};
+pub use purpose::{Dealing, NameList, OwnList, Purpose, Use};
 pub use scan::{Element, Hit, Scratch};
 pub use term::{Term, Weight};
 

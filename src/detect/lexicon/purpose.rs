@@ -36,6 +36,23 @@ pub enum Purpose {
     Ambiguous,
     /// The commonest words of a language, to tell languages apart.
     Function,
+    /// What tells a trade secret.
+    Business(Dealing),
+}
+
+/// What a word says of a business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dealing {
+    /// Somebody claims secrecy.
+    Secret,
+    /// A price, or what is behind it.
+    Price,
+    /// A procurement, or a supplier.
+    Setting,
+    /// An amount of money, or a percentage.
+    Amount,
+    /// The matter is decided and known.
+    Public,
 }
 
 /// Words that say something of a name.
@@ -76,7 +93,7 @@ pub enum Use {
     Own(OwnList),
 }
 
-const USES: [(&str, Use); 45] = [
+const USES: [(&str, Use); 50] = [
     ("casework-role", Use::Terms(Purpose::CaseworkRole)),
     ("casework-phrase", Use::Terms(Purpose::CaseworkPhrase)),
     ("casework-unit", Use::Terms(Purpose::CaseworkUnit)),
@@ -91,6 +108,11 @@ const USES: [(&str, Use); 45] = [
     ("harmless", Use::Terms(Purpose::Harmless)),
     ("ambiguous", Use::Terms(Purpose::Ambiguous)),
     ("function", Use::Terms(Purpose::Function)),
+    ("business-secret", Use::Terms(Purpose::Business(Dealing::Secret))),
+    ("business-price", Use::Terms(Purpose::Business(Dealing::Price))),
+    ("business-setting", Use::Terms(Purpose::Business(Dealing::Setting))),
+    ("business-amount", Use::Terms(Purpose::Business(Dealing::Amount))),
+    ("business-public", Use::Terms(Purpose::Business(Dealing::Public))),
     ("label-identity", Use::Label(Role::Identity)),
     ("label-last-digits", Use::Label(Role::LastDigits)),
     ("label-d-number", Use::Label(Role::DNumber)),

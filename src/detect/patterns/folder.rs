@@ -23,7 +23,7 @@ const MAX_FILES: usize = 1_000;
 const MAX_DEPTH: usize = 4;
 
 /// Folders of lists. What a list is for stands in it; the folders are for its author.
-const LISTS: [&str; 7] = ["lexicon", "casework", "general", "ambiguous", "labels", "names", "own"];
+const LISTS: [&str; 8] = ["lexicon", "casework", "general", "ambiguous", "labels", "names", "own", "business"];
 /// Legal profiles, which the policy reads.
 const PROFILES: &str = "profiles";
 /// Notice texts, which the notices read.
@@ -100,7 +100,7 @@ impl Walk {
                 _ => {
                     let near = nearest(&name, [PROVISIONS, EXCEPTIONS]).map(str::to_owned);
                     let allowed = "provisions.toml and exceptions.toml here; a list stands in a folder: lexicon, casework, \
-                                   general, ambiguous, labels, names or own";
+                                   general, ambiguous, labels, names, own or business";
                     self.fault(&path, Fault::UnknownFile { word: name, near, allowed });
                 }
             }

@@ -31,6 +31,7 @@ use super::lexicon::extend::{Thinned, extend};
 use super::lexicon::format::{List, parse};
 use super::lexicon::load::builtin_lists;
 use super::lexicon::{Fault, Faults, Language, Note, OwnList, Purpose, Use, Weight};
+use super::pack::Pack;
 use super::person::OwnNames;
 
 /// Letters of an open term (`missbruk*`) below which it is told to be broad.
@@ -47,21 +48,24 @@ pub struct Set {
 }
 
 impl Set {
-    /// The compiled-in set.
-    pub fn builtin() -> Result<Set, Faults> {
-        let lists = builtin_lists()?;
-        Ok(Set { lists, thinned: Thinned::new(), provisions: None, parts: parts::builtin(), notes: Vec::new() })
+    /// The compiled-in set, with these packs.
+    pub fn builtin(packs: &[Pack]) -> Result<Set, Faults> {
+        let (lists, parts) = (builtin_lists(packs)?, parts::builtin(packs));
+        Ok(Set { lists, thinned: Thinned::new(), provisions: None, parts, notes: Vec::new() })
     }
 
     /// The compiled-in set and the folder's files. A list takes the place of a built-in one of the same name;
-    /// one that extends another joins it.
-    pub fn load(folder: &Path) -> Result<Set, Faults> {
+    /// one that extends another joins it. One of a pack that is off is set aside, with a note.
+    pub fn load(folder: &Path, packs: &[Pack]) -> Result<Set, Faults> {
         let found = folder::read(folder)?;
-        let (mut set, mut faults) = (Set::builtin()?, Faults::default());
+        let (mut set, mut faults) = (Set::builtin(packs)?, Faults::default());
         set.notes = found.notes;
         let (mut own, mut texts) = (Vec::<List>::new(), Vec::new());
         for (file, text) in found.lists {
             match parse(&file, &text) {
+                Ok(list) if Pack::of(&list).is_some_and(|pack| !packs.contains(&pack)) => {
+                    set.notes.push(of_pack_off(&list))
+                }
                 Err(Faults(told)) => faults.0.extend(told),
                 Ok(list) if own.iter().any(|l| l.id == list.id) => {
                     faults.add(&file, list.line, Fault::DuplicateList(list.id));
@@ -180,4 +184,12 @@ impl Set {
             }
         }
     }
+}
+
+/// That a list is not used.
+fn of_pack_off(list: &List) -> Note {
+    let pack = Pack::of(list).map_or("", Pack::as_str);
+    let text =
+        format!("`{}` is not used: it belongs to the pack {pack:?}, which `[detect] packs` does not name", list.id);
+    Note { file: list.file.clone(), line: list.line, text }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::detect::implied::Implied;
 use crate::detect::lexicon::builtin::FILES;
+use crate::detect::pack::Pack;
 
 /// A list or table of the set in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +48,9 @@ const TABLES: [(&str, &str); 12] = tables![
     "provisions"."toml",
 ];
 
-/// The compiled-in parts.
-pub fn builtin() -> Vec<Part> {
-    let lists = FILES.iter().map(|(_, text)| (list_of(text), *text));
+/// The compiled-in parts, with those of the packs.
+pub fn builtin(packs: &[Pack]) -> Vec<Part> {
+    let lists = FILES.iter().chain(packs.iter().flat_map(|pack| pack.files())).map(|(_, text)| (list_of(text), *text));
     let texts = lists.chain(TABLES).map(|(id, text)| Part {
         id: id.to_owned(),
         version: version_of(text),
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn every_pattern_file_is_a_part_with_a_version() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
-        let parts = builtin();
+        let parts = builtin(Pack::ALL);
         let mut folders = vec![root.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {

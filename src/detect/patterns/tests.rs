@@ -466,3 +466,16 @@ fn the_manual_names_every_purpose() {
         assert!(manual.split(|c: char| !c.is_alphanumeric() && c != '-').any(|known| known == word), "{word}");
     }
 }
+
+#[test]
+fn a_list_of_a_pack_that_is_off_is_set_aside_with_a_note() {
+    let own = "list own.prices\nversion 1\nextends business.price\nsv: bananpris\n";
+    let files = [("business/own.txt", own)];
+    let told = notes(&files);
+    assert!(told.iter().any(|note| note.contains("own.prices") && note.contains("\"business\"")), "{told:?}");
+    let folder = folder(&files);
+    let on = Detector::with(Some(folder.path()), Pack::ALL).unwrap();
+    assert!(on.parts().iter().any(|part| part.id == "own.prices"));
+    let text = "Leverantören tar ett bananpris på 12 kr i sitt anbud.";
+    assert!(assess(&on, text).disclosures.iter().any(|d| d.category == crate::detect::Category::Business));
+}
