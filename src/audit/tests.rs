@@ -3,7 +3,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::*;
 use crate::message::{MessageId, Reference};
-use crate::store::{Sqlite, Store, sqlite};
+use crate::store::{Database, Store, sqlite};
 
 fn subject() -> Subject {
     Subject { id: MessageId([7; 16]), reference: Some("ABCD-2345".parse().unwrap()), unit: "social".into() }
@@ -13,18 +13,18 @@ fn at() -> Timestamp {
     "2026-05-04T10:00:00.25Z".parse().unwrap()
 }
 
-async fn store(dir: &tempfile::TempDir, writer: &str) -> Sqlite {
+async fn store(dir: &tempfile::TempDir, writer: &str) -> Database {
     let settings = sqlite::Settings {
         path: dir.path().join("sluss.db"),
         writer: writer.into(),
         busy_timeout: sqlite::BUSY_TIMEOUT,
         create: true,
     };
-    Sqlite::open(settings).await.unwrap()
+    Database::open(settings).await.unwrap()
 }
 
 /// Two chains, `a` of five entries and `b` of one.
-async fn chains(dir: &tempfile::TempDir) -> Sqlite {
+async fn chains(dir: &tempfile::TempDir) -> Database {
     let b = store(dir, "b").await;
     b.append(&Event::Started { version: "0.1.0" }.entry(&Actor::System, at())).await.unwrap();
     let a = store(dir, "a").await;

@@ -18,7 +18,7 @@ use crate::pipeline::familiar::Familiar;
 use crate::pipeline::{self, Edition, Knowledge, Register, ReleaseRoutes, UnitFacts};
 use crate::policy::{Mode, Registers, Rules, Unit, Units};
 use crate::quarantine::Quarantine;
-use crate::store::{Sqlite, Store, sqlite};
+use crate::store::{self, Database, Store, postgres, sqlite};
 use crate::telemetry::Sensitive;
 use crate::{gateway, notice, quarantine, relay};
 
@@ -304,28 +304,26 @@ pub fn bytes(size: u64) -> usize {
     usize::try_from(size).unwrap_or(usize::MAX)
 }
 
-/// The embedded store's settings; `None` without `[store]`.
-pub fn store_settings(checked: &Checked, create: bool) -> Result<Option<sqlite::Settings>, Unusable> {
-    match &checked.store {
-        None => Ok(None),
-        Some(config::checked::Store::Postgres(_)) => {
-            Err(Unusable::because("[store] url: this version keeps its store in SQLite only"))
+/// The store's settings; `None` without `[store]`. `create`: a file may be made where there is none.
+pub fn store_settings(checked: &Checked, create: bool) -> Option<store::Settings> {
+    let writer = machine_name();
+    Some(match checked.store.as_ref()? {
+        config::checked::Store::Postgres(url) => postgres::Settings { url: url.clone(), writer }.into(),
+        config::checked::Store::Sqlite(path) => {
+            let (path, busy_timeout) = (path.clone(), sqlite::BUSY_TIMEOUT);
+            sqlite::Settings { path, writer, busy_timeout, create }.into()
         }
-        Some(config::checked::Store::Sqlite(path)) => Ok(Some(sqlite::Settings {
-            path: path.clone(),
-            writer: machine_name(),
-            busy_timeout: sqlite::BUSY_TIMEOUT,
-            create,
-        })),
-    }
+    })
 }
 
-/// The store and the keys of its secret. With SQLite both are made at the first start.
+/// The store and the keys of its secret. With SQLite both are made at the first start. With PostgreSQL several nodes
+/// need the same secret, so none of them makes one of its own.
 pub async fn open_store(checked: &Checked) -> Result<Option<(Arc<dyn Store>, Arc<Keys>)>, Unusable> {
-    let Some(settings) = store_settings(checked, true)? else { return Ok(None) };
+    let Some(settings) = store_settings(checked, true) else { return Ok(None) };
     let secret = secret_file(checked)?;
-    let store = Sqlite::open(settings).await.map_err(Unusable::because)?;
-    let keys = quarantine::secret::keys(&store, secret, true, Timestamp::now())
+    let may_make_secret = matches!(settings, store::Settings::Sqlite(_));
+    let store = Database::open(settings).await.map_err(Unusable::because)?;
+    let keys = quarantine::secret::keys(&store, secret, may_make_secret, Timestamp::now())
         .await
         .map_err(|error| Unusable(format!("[secret] file: {error}")))?;
     Ok(Some((Arc::new(store), Arc::new(keys))))

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{owner, say};
 use crate::audit::{self, Anchor, Report};
-use crate::store::{Sqlite, sqlite};
+use crate::store::{self, Database};
 
 const FAULT_FOUND: u8 = 1;
 /// Wrong use, or a store that cannot be opened.
@@ -35,8 +35,8 @@ enum Command {
 }
 
 /// `settings`: the store, never created here.
-pub fn run(args: Args, settings: sqlite::Settings) -> ExitCode {
-    if let Err(error) = owner::become_owner(&settings.path) {
+pub fn run(args: Args, settings: store::Settings) -> ExitCode {
+    if let Err(error) = owner::become_owner_of(&settings) {
         return fail(&error);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
@@ -44,7 +44,7 @@ pub fn run(args: Args, settings: sqlite::Settings) -> ExitCode {
         Err(error) => return fail(&error),
     };
     runtime.block_on(async {
-        let store = match Sqlite::open(settings).await {
+        let store = match Database::open(settings).await {
             Ok(store) => store,
             Err(error) => return fail(&error),
         };

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{EXIT_UNUSABLE, owner, say};
 use crate::audit::{Actor, Event};
-use crate::store::{Bypass, BypassCount, NewBypass, Sqlite, Store, StoreError, sqlite};
+use crate::store::{self, Bypass, BypassCount, Database, NewBypass, Store, StoreError};
 
 /// Longest time at once: a working half-day. Whoever needs more decides again.
 pub const MAX_MINUTES: i64 = 240;
@@ -67,7 +67,7 @@ fn reason(given: &str) -> Result<String, &'static str> {
 /// What the command needs of the configuration.
 pub struct Settings {
     /// Never created here.
-    pub store: sqlite::Settings,
+    pub store: store::Settings,
     /// Units whose reviewers are told; `None` where another configuration says, the relay's.
     pub told: Option<Vec<String>>,
 }
@@ -75,12 +75,12 @@ pub struct Settings {
 /// Runs the command as the store's owner. Must be called before any thread is started.
 pub fn run(args: Args, settings: Settings) -> ExitCode {
     let actor = Actor::Operator(owner::operator());
-    if let Err(error) = owner::become_owner(&settings.store.path) {
+    if let Err(error) = owner::become_owner_of(&settings.store) {
         return fail(&error);
     }
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
-            let store = match Sqlite::open(settings.store.clone()).await {
+            let store = match Database::open(settings.store.clone()).await {
                 Ok(store) => store,
                 Err(error) => return fail(&error),
             };
@@ -211,6 +211,7 @@ fn fail(error: &dyn std::fmt::Display) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sqlite;
 
     #[test]
     fn a_reason_is_some_words() {
@@ -226,10 +227,10 @@ mod tests {
         }
     }
 
-    async fn store(folder: &tempfile::TempDir) -> Sqlite {
+    async fn store(folder: &tempfile::TempDir) -> Database {
         let path = folder.path().join("sluss.db");
         let busy_timeout = sqlite::BUSY_TIMEOUT;
-        Sqlite::open(sqlite::Settings { path, writer: "node".to_owned(), busy_timeout, create: true }).await.unwrap()
+        Database::open(sqlite::Settings { path, writer: "node".to_owned(), busy_timeout, create: true }).await.unwrap()
     }
 
     fn at(time: &str) -> Zoned {

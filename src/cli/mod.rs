@@ -37,7 +37,7 @@ use crate::inspect::helper::{self, tesseract};
 use crate::notice::local_addresses;
 use crate::pipeline::Knowledge;
 use crate::quarantine::Routes;
-use crate::store::sqlite;
+use crate::store;
 
 /// Wrong use, bad configuration, store or file not to be opened.
 pub const EXIT_UNUSABLE: u8 = 2;
@@ -207,10 +207,13 @@ fn bypass_settings(checked: &Checked) -> Result<bypass::Settings, Unusable> {
 /// whoever asks at the right moment, and a person would rather wait than ask again.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(60);
 
-fn store_settings(checked: &Checked) -> Result<sqlite::Settings, Unusable> {
-    let settings = assemble::store_settings(checked, false)?
+fn store_settings(checked: &Checked) -> Result<store::Settings, Unusable> {
+    let mut settings = assemble::store_settings(checked, false)
         .ok_or_else(|| Unusable::because("[store] is missing: nothing is held here"))?;
-    Ok(sqlite::Settings { busy_timeout: COMMAND_PATIENCE, ..settings })
+    if let store::Settings::Sqlite(file) = &mut settings {
+        file.busy_timeout = COMMAND_PATIENCE;
+    }
+    Ok(settings)
 }
 
 /// One line to standard output. That nobody reads any more (`| head`) must not stop what is being done.

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use nix::unistd::{Gid, Uid, User, geteuid, getgroups, initgroups, setgid, setgroups, setuid};
 
+use crate::store::Settings;
+
 /// Why the command cannot go on; printed, with exit status 2.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
@@ -24,7 +26,7 @@ pub enum OwnerError {
 /// Under `sudo -u` the account is the store's owner, which is no person. Whoever is that user without sudo
 /// could set the variable to any name, and could as well write to the store himself.
 ///
-/// To be read before [`become_owner`].
+/// To be read before [`become_owner_of`].
 pub fn operator() -> String {
     person(std::env::var("SUDO_USER").ok(), || name_of(nix::unistd::getuid()))
 }
@@ -33,8 +35,16 @@ fn person(invoked_by: Option<String>, account: impl FnOnce() -> String) -> Strin
     invoked_by.filter(|name| !name.is_empty()).unwrap_or_else(account)
 }
 
-/// Makes this process run as the owner of `file`, for good. Must be called before any thread is started.
-pub fn become_owner(file: &Path) -> Result<(), OwnerError> {
+/// Makes this process run as the owner of the store's file, for good. Must be called before any thread is started. A
+/// store at a server has none.
+pub fn become_owner_of(store: &Settings) -> Result<(), OwnerError> {
+    match store {
+        Settings::Sqlite(settings) => become_owner(&settings.path),
+        Settings::Postgres(_) => Ok(()),
+    }
+}
+
+fn become_owner(file: &Path) -> Result<(), OwnerError> {
     let path = || file.display().to_string();
     let metadata = std::fs::metadata(file).map_err(|source| OwnerError::File { path: path(), source })?;
     let owner = Uid::from_raw(metadata.uid());

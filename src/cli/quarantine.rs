@@ -13,7 +13,7 @@ use super::owner;
 use crate::audit::Actor;
 use crate::message::{Keys, MessageId, Reference};
 use crate::quarantine::{Identities, Quarantine, Routes, Sealer, Settings as QuarantineSettings, secret};
-use crate::store::{Filter, HeldMessage, LIST_PAGE, Sqlite, State, Store, StoreError, sqlite};
+use crate::store::{self, Database, Filter, HeldMessage, LIST_PAGE, State, Store, StoreError};
 
 mod decide;
 mod show;
@@ -120,7 +120,7 @@ fn text(given: &str) -> Result<String, &'static str> {
 /// What the commands need of the configuration.
 pub struct Settings {
     /// Never created here.
-    pub store: sqlite::Settings,
+    pub store: store::Settings,
     pub secret_file: std::path::PathBuf,
     pub sealer: Sealer,
     pub identity_file: Option<std::path::PathBuf>,
@@ -133,7 +133,7 @@ pub type MakeRoutes = Box<dyn FnOnce(Arc<Keys>) -> Result<Arc<dyn Routes>, Strin
 /// Runs the command as the store's owner. Must be called before any thread is started.
 pub fn run(args: Args, settings: Settings) -> ExitCode {
     let actor = Actor::Operator(owner::operator());
-    if let Err(error) = owner::become_owner(&settings.store.path) {
+    if let Err(error) = owner::become_owner_of(&settings.store) {
         return fail(&error);
     }
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -143,7 +143,7 @@ pub fn run(args: Args, settings: Settings) -> ExitCode {
 }
 
 async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode {
-    let store = match Sqlite::open(settings.store.clone()).await {
+    let store = match Database::open(settings.store.clone()).await {
         Ok(store) => Arc::new(store),
         Err(error) => return fail(&error),
     };
@@ -172,7 +172,7 @@ async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode
 
 /// Reads the files that the command needs, and says which one cannot be used.
 async fn quarantine(
-    store: &Arc<Sqlite>,
+    store: &Arc<Database>,
     settings: Settings,
     identities: bool,
     routes: bool,

@@ -35,7 +35,6 @@ pub fn store<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Store> {
         return Some(Store::Sqlite(path));
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        source.warn(&item, "accepted, but PostgreSQL is not built yet; the relay starts with SQLite only");
         return Some(Store::Postgres(url.to_owned()));
     }
     source.fault(&item, ALLOWED);

@@ -14,7 +14,7 @@ use crate::policy::{Mode, OnFilterError, Rules, Unit, Units, Verdict};
 use crate::quarantine::{self, Sealer};
 use crate::relay::{self, Hop};
 use crate::smtp::{ForwardPath, parameter};
-use crate::store::{Sqlite, sqlite};
+use crate::store::{Database, sqlite};
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
 mod bypass;
@@ -86,7 +86,7 @@ impl House {
             busy_timeout: sqlite::BUSY_TIMEOUT,
             create: true,
         };
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(store).await.expect("a store"));
+        let store: Arc<dyn Store> = Arc::new(Database::open(store).await.expect("a store"));
         let keys = Arc::new(Keys::derive(&[7; 32]));
         let recipient = age::x25519::Identity::generate().to_public().to_string();
         let sealer = Sealer::new(&[recipient], &BTreeMap::new()).expect("a recipient");

@@ -76,9 +76,10 @@ impl Quarantine {
         let new = tokio::task::spawn_blocking(move || records(hold, &sealer, &keys))
             .await
             .map_err(|_| SealError::Failed)??;
-        let receipt = self.store.hold(&new).await?;
+        let unit = new.record.unit.clone();
+        let receipt = self.store.hold(new).await?;
         metrics::counter!("sluss_quarantine_total", "event" => "held").increment(1);
-        tracing::info!(id = %receipt.id(), reference = %receipt.reference(), unit = new.record.unit, "held");
+        tracing::info!(id = %receipt.id(), reference = %receipt.reference(), unit, "held");
         Ok(receipt)
     }
 }

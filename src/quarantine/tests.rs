@@ -14,7 +14,7 @@ use crate::message::{Envelope, MessageId, RawMessage, Recipient};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
 use crate::relay::{ConnectionSecurity, Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, Parameter, ReversePath};
-use crate::store::{Conflict, HeldMessage, Sqlite, State, StoreError, sqlite};
+use crate::store::{Conflict, Database, HeldMessage, State, StoreError, sqlite};
 use crate::telemetry::Sensitive;
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
@@ -62,7 +62,7 @@ struct House {
     dir: PathBuf,
     /// Removed with the house, where it has made one.
     _folder: Option<tempfile::TempDir>,
-    store: Arc<Sqlite>,
+    store: Arc<Database>,
     keys: Arc<Keys>,
     recipient: String,
     clock: Clock,
@@ -83,7 +83,7 @@ impl House {
             Identities::create_file(&identity, Timestamp::now()).unwrap();
         }
         let recipient = Identities::from_file(&identity).unwrap().recipients().remove(0);
-        let store = Sqlite::open(sqlite::Settings {
+        let store = Database::open(sqlite::Settings {
             path: dir.join("sluss.db"),
             writer: "node".into(),
             busy_timeout: sqlite::BUSY_TIMEOUT,

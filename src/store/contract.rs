@@ -71,15 +71,14 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
 }
 
 async fn held(store: &dyn Store, recipients: usize) -> MessageId {
-    let new = new_held(minute(0), recipients);
-    store.hold(&new).await.unwrap().id()
+    store.hold(new_held(minute(0), recipients)).await.unwrap().id()
 }
 
-fn about(event: &'static str, id: MessageId, at: Timestamp) -> Entry {
+pub(super) fn about(event: &'static str, id: MessageId, at: Timestamp) -> Entry {
     Entry { message: Some(id), ..entry(event, at) }
 }
 
-fn row(position: usize, state: RecipientState) -> RecipientRow {
+pub(super) fn row(position: usize, state: RecipientState) -> RecipientRow {
     RecipientRow { position, state, reply: Some("250 2.0.0".into()) }
 }
 
@@ -91,7 +90,7 @@ async fn a_held_message_is_read_as_it_was_stored(store: &dyn Store) {
     let mut new = new_held(minute(0), 3);
     // Three chunks, the last one short.
     new.content = (0..2 * held::CHUNK + 5).map(|i| (i % 251) as u8).collect();
-    let receipt = store.hold(&new).await.unwrap();
+    let receipt = store.hold(new.clone()).await.unwrap();
     assert_eq!((receipt.id(), receipt.reference()), (new.id, &new.reference));
     assert_eq!(
         store.message(new.id).await.unwrap().unwrap(),
@@ -130,7 +129,7 @@ async fn copies_share_reference_and_notice(store: &dyn Store) {
         notice: Some(notice(minute(at))),
         ..new_held(minute(at), 1)
     };
-    let first = store.hold(&copy(0, Some("1:copy"))).await.unwrap();
+    let first = store.hold(copy(0, Some("1:copy"))).await.unwrap();
     for (at, digest, same) in [
         (1, Some("1:copy"), true),
         (24 * 60, Some("1:copy"), true),
@@ -140,7 +139,7 @@ async fn copies_share_reference_and_notice(store: &dyn Store) {
         (1, None, false),
         (1, None, false),
     ] {
-        let receipt = store.hold(&copy(at, digest)).await.unwrap();
+        let receipt = store.hold(copy(at, digest)).await.unwrap();
         assert_eq!(receipt.reference() == first.reference(), same, "{at} {digest:?}");
     }
     assert_eq!(store.outbox_waiting().await.unwrap() - waiting, 5, "one notice for each reference");
@@ -151,7 +150,7 @@ async fn copies_share_reference_and_notice(store: &dyn Store) {
     }
     // A reference drawn twice by chance is replaced.
     let clash = NewHeld { reference: first.reference().clone(), ..new_held(minute(0), 1) };
-    assert_ne!(store.hold(&clash).await.unwrap().reference(), first.reference());
+    assert_ne!(store.hold(clash).await.unwrap().reference(), first.reference());
 }
 
 async fn a_release_is_claimed_by_one_and_records_each_recipient(store: &dyn Store) {
@@ -406,7 +405,7 @@ async fn the_secret_is_bound_once(store: &dyn Store) {
     assert_eq!(other, StoreError::OtherSecret { stored: "aaaa".into() });
 }
 
-async fn chains_have_no_gap_and_end_at_their_head(store: &dyn Store) {
+pub(super) async fn chains_have_no_gap_and_end_at_their_head(store: &dyn Store) {
     store.append(&Entry { reason: Some("æøå".into()), ..entry("started", minute(0)) }).await.unwrap();
     let writers = store.audit_writers().await.unwrap();
     let heads = store.audit_heads().await.unwrap();

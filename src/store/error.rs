@@ -65,8 +65,12 @@ pub enum OpenError {
     NetworkFileSystem { path: PathBuf, kind: &'static str },
     #[error("{path}: mode is {mode:04o}, everybody has access; it should be 0600")]
     Exposed { path: PathBuf, mode: u32 },
-    #[error("{path}: made by a newer version (schema {found}, this version knows {known})")]
-    TooNew { path: PathBuf, found: i64, known: i64 },
-    #[error("{path}: {source}")]
-    Store { path: PathBuf, source: StoreError },
+    /// A server under whose settings a commit may be forgotten.
+    #[error("{place}: runs with {setting} = {value}; it must be on, or what was held can be lost")]
+    Unsafe { place: String, setting: &'static str, value: String },
+    /// `place` is a file, or a server's address without password.
+    #[error("{place}: made by a newer version (schema {found}, this version knows {known})")]
+    TooNew { place: String, found: i64, known: i64 },
+    #[error("{place}: {source}")]
+    Store { place: String, source: StoreError },
 }

@@ -27,7 +27,7 @@ pub struct QueueRecord {
 }
 
 /// Everything that one hold writes, in one transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NewHeld {
     pub id: MessageId,
     /// Used when no earlier copy is found.

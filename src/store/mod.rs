@@ -23,8 +23,10 @@ pub mod chain;
 pub mod error;
 pub mod held;
 pub mod outbox;
+pub mod postgres;
 pub mod receipt;
 pub mod register;
+mod sql;
 pub mod sqlite;
 pub mod state;
 pub mod totals;
@@ -41,13 +43,32 @@ pub use held::{Claim, Filter, HeldMessage, NewHeld, QueueRecord, RecipientRow, S
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use receipt::StoreReceipt;
 pub use register::{ConsentRow, OrderRow, RegisterId, Registered, TeamRow};
-pub use sqlite::Sqlite;
+pub use sql::Database;
 pub use state::{RecipientState, State};
 pub use totals::{Reconciliation, Total};
 
 /// What every method of [`Store`] returns: a future that is safe to drop. A dropped step has either
 /// committed or left nothing.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Where a store is and who writes to it.
+#[derive(Clone, Debug)]
+pub enum Settings {
+    Sqlite(sqlite::Settings),
+    Postgres(postgres::Settings),
+}
+
+impl From<sqlite::Settings> for Settings {
+    fn from(settings: sqlite::Settings) -> Self {
+        Settings::Sqlite(settings)
+    }
+}
+
+impl From<postgres::Settings> for Settings {
+    fn from(settings: postgres::Settings) -> Self {
+        Settings::Postgres(settings)
+    }
+}
 
 /// Whether the store may be relied on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +88,9 @@ pub trait Store: Send + Sync {
     fn ping(&self) -> Answer<'_, ()>;
 
     /// Stores queue record, evidence, content, recipients, notice and audit entry. The receipt is made
-    /// after the commit. Where the outcome of the commit is unknown the message is read by id first.
-    fn hold<'a>(&'a self, new: &'a NewHeld) -> Answer<'a, StoreReceipt>;
+    /// after the commit, which holds that come at the same moment share. Where the outcome of the commit is unknown
+    /// the message is read by id first.
+    fn hold(&self, new: NewHeld) -> Answer<'_, StoreReceipt>;
 
     fn message(&self, id: MessageId) -> Answer<'_, Option<HeldMessage>>;
 

@@ -26,7 +26,7 @@ use next_hop::NextHop;
 use sluss::audit::Actor;
 use sluss::quarantine::{self, Identities, Quarantine, Sealer, secret};
 use sluss::store::Store;
-use sluss::store::sqlite::{self, Sqlite};
+use sluss::store::{Database, sqlite};
 use sluss_process::Site;
 
 /// Kills of an ordinary run.
@@ -288,7 +288,7 @@ async fn quarantine(site: &Site) -> Quarantine {
         busy_timeout: Duration::from_secs(60),
         create: false,
     };
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(settings).await.expect("the store opens"));
+    let store: Arc<dyn Store> = Arc::new(Database::open(settings).await.expect("the store opens"));
     let secret_file = folder.join("sluss.secret");
     let keys = secret::keys(store.as_ref(), &secret_file, false, jiff::Timestamp::now()).await;
     let keys = Arc::new(keys.expect("the secret fits"));

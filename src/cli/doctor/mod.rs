@@ -129,7 +129,8 @@ async fn examine(args: &Args, checked: Checked, report: &Report) -> Vec<Finding>
     // Alone, and before the others: it may be done as somebody else.
     let (store, fingerprint) = match &checked.store {
         Some(Store::Sqlite(path)) => store::check(path, &service, &me).await,
-        _ => (Vec::new(), None),
+        Some(Store::Postgres(url)) => store::check_server(url, &service).await,
+        None => (Vec::new(), None),
     };
     let mut rooms = JoinSet::new();
     let capable = service.is_root() || unit.as_ref().is_some_and(Unit::binds);

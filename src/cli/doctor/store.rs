@@ -9,8 +9,9 @@ use nix::unistd::{Uid, seteuid};
 use super::account::{Account, READ, WRITE, name_of};
 use super::finding::Finding;
 use crate::config::show_size;
-use crate::store::OpenError;
-use crate::store::sqlite::look::{Look, look, space};
+use crate::store::sqlite::look::{Look, look};
+use crate::store::sqlite::space;
+use crate::store::{OpenError, postgres};
 
 const CHECK: &str = "store";
 /// For the search for damage; a store with much held mail takes longer.
@@ -80,6 +81,30 @@ pub async fn check(path: &Path, service: &Account, me: &Account) -> (Vec<Finding
     (findings, fingerprint)
 }
 
+/// The same of a store at a server, reached as the service reaches it.
+pub async fn check_server(url: &str, service: &Account) -> (Vec<Finding>, Option<String>) {
+    match postgres::look::look(url).await {
+        Ok(look) => {
+            let place = &look.place;
+            let mut findings = vec![Finding::ok(CHECK, format!("{place}: answers, and keeps what it commits"))];
+            findings.extend(schema(place, look.schema, look.known));
+            findings.extend(bypass(look.bypass_until));
+            (findings, look.fingerprint)
+        }
+        Err(error @ OpenError::Unsafe { setting, .. }) => {
+            let todo = format!("Set `{setting} = on` at the server, and start it again.");
+            (vec![Finding::fault(CHECK, error.to_string(), todo)], None)
+        }
+        Err(error) => {
+            let todo = format!(
+                "Look at [store] url, the server's log and pg_hba.conf; run the doctor as {}, with its PGPASSFILE.",
+                service.name
+            );
+            (vec![Finding::fault(CHECK, error.to_string(), todo)], None)
+        }
+    }
+}
+
 fn free(path: &Path) -> Finding {
     let Some((free, kept)) = space(path) else {
         let what = format!("{}: how much space is free cannot be told", path.display());
@@ -145,14 +170,7 @@ impl Drop for AsOwner {
 
 fn inside(path: &Path, look: &Look) -> Vec<Finding> {
     let (shown, Look { schema, known, .. }) = (path.display(), look);
-    let mut findings = Vec::new();
-    if schema > known {
-        let what = format!("{shown}: made by a newer version (schema {schema}, this version knows {known})");
-        findings.push(Finding::fault(CHECK, what, "Install the newer version again."));
-    } else if schema < known {
-        let what = format!("{shown}: schema {schema}; the next start brings it to {known}");
-        findings.push(Finding::warning(CHECK, what, "Back it up before that start: there is no way back."));
-    }
+    let mut findings = Vec::from_iter(self::schema(&shown, *schema, *known));
     if *schema > 0 && !look.wal {
         let what = format!("{shown}: its journal is no write-ahead log");
         findings.push(Finding::warning(
@@ -161,10 +179,7 @@ fn inside(path: &Path, look: &Look) -> Vec<Finding> {
             "Let nothing but sluss and its backup open the file; the next start sets it.",
         ));
     }
-    if let Some(until) = look.bypass_until.filter(|until| jiff::Timestamp::now() < *until) {
-        let what = format!("on until {until:.0}: every mail is relayed, whatever is judged");
-        findings.push(Finding::warning("bypass", what, "Run `sluss bypass off` when it is not needed any more."));
-    }
+    findings.extend(bypass(look.bypass_until));
     findings.push(match &look.damage {
         Ok(None) => Finding::ok(CHECK, format!("{shown}: schema {schema}, no damage found")),
         Ok(Some(_)) => Finding::fault(
@@ -177,4 +192,22 @@ fn inside(path: &Path, look: &Look) -> Vec<Finding> {
         }
     });
     findings
+}
+
+/// Where this version and the schema are not of the same age.
+fn schema(shown: &dyn std::fmt::Display, schema: i64, known: i64) -> Option<Finding> {
+    if schema > known {
+        let what = format!("{shown}: made by a newer version (schema {schema}, this version knows {known})");
+        return Some(Finding::fault(CHECK, what, "Install the newer version again."));
+    }
+    (schema < known).then(|| {
+        let what = format!("{shown}: schema {schema}; the next start brings it to {known}");
+        Finding::warning(CHECK, what, "Back it up before that start: there is no way back.")
+    })
+}
+
+fn bypass(until: Option<jiff::Timestamp>) -> Option<Finding> {
+    let until = until.filter(|until| jiff::Timestamp::now() < *until)?;
+    let what = format!("on until {until:.0}: every mail is relayed, whatever is judged");
+    Some(Finding::warning("bypass", what, "Run `sluss bypass off` when it is not needed any more."))
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::message::Keys;
 use crate::quarantine::{Identities, secret};
-use crate::store::{Sqlite, sqlite};
+use crate::store::{Database, sqlite};
 
 struct Site(tempfile::TempDir);
 
@@ -50,7 +50,7 @@ impl Site {
             busy_timeout: sqlite::BUSY_TIMEOUT,
             create: true,
         };
-        let store = Sqlite::open(settings).await.unwrap();
+        let store = Database::open(settings).await.unwrap();
         secret::keys(&store, &site.path("sluss.secret"), true, Timestamp::now()).await.unwrap();
         store.close().await;
         site

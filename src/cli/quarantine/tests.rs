@@ -11,6 +11,7 @@ use crate::message::{Envelope, RawMessage, Recipient};
 use crate::quarantine::Hold;
 use crate::relay::{ConnectionSecurity, Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, ReversePath};
+use crate::store::sqlite;
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
 #[allow(clippy::duplicate_mod)]
@@ -87,7 +88,7 @@ impl House {
         let hop = runtime.block_on(NextHop::scripted(script));
         let house = House { folder, runtime, hop, recipient };
         house.runtime.block_on(async {
-            let store = Sqlite::open(sqlite::Settings { create: true, ..house.store() }).await.unwrap();
+            let store = Database::open(sqlite::Settings { create: true, ..house.store() }).await.unwrap();
             secret::keys(&store, &house.file("secret"), true, jiff::Timestamp::now()).await.unwrap();
             store.close().await;
         });
@@ -110,7 +111,7 @@ impl House {
     fn settings(&self) -> Settings {
         let address = self.hop.address.to_string();
         Settings {
-            store: self.store(),
+            store: self.store().into(),
             secret_file: self.file("secret"),
             sealer: Sealer::new(std::slice::from_ref(&self.recipient), &BTreeMap::new()).unwrap(),
             identity_file: Some(self.file("identity")),
@@ -129,7 +130,7 @@ impl House {
 
     fn held(&self, count: usize) -> Vec<MessageId> {
         self.runtime.block_on(async {
-            let store = Arc::new(Sqlite::open(self.store()).await.unwrap());
+            let store = Arc::new(Database::open(self.store()).await.unwrap());
             let settings = self.settings();
             let quarantine = super::quarantine(&store, settings, false, false).await.unwrap();
             let mut ids = Vec::new();
@@ -143,14 +144,14 @@ impl House {
 
     fn state(&self, id: MessageId) -> State {
         self.runtime.block_on(async {
-            let store = Sqlite::open(self.store()).await.unwrap();
+            let store = Database::open(self.store()).await.unwrap();
             store.message(id).await.unwrap().unwrap().state
         })
     }
 
     fn last_event(&self) -> (String, String, Option<String>) {
         self.runtime.block_on(async {
-            let store = Sqlite::open(self.store()).await.unwrap();
+            let store = Database::open(self.store()).await.unwrap();
             let last = store.audit_links("node", 0).await.unwrap().pop().unwrap();
             (last.event, last.actor, last.reason)
         })
@@ -209,7 +210,7 @@ fn released_by_id_by_reference_and_all_at_once() {
     assert_eq!(house.run("list"), 0);
     assert_eq!(house.run(&format!("release {} --reason agreed", ids[0])), 0);
     let reference = house.runtime.block_on(async {
-        let store = Sqlite::open(house.store()).await.unwrap();
+        let store = Database::open(house.store()).await.unwrap();
         store.message(ids[1]).await.unwrap().unwrap().reference
     });
     assert_eq!(house.run(&format!("release {}", reference.as_str().to_lowercase())), 0);
@@ -272,7 +273,7 @@ fn a_file_that_cannot_be_used_is_status_2_and_changes_nothing() {
     let house = House::new(honest);
     let id = house.held(1)[0];
     let release = format!("release {id}");
-    let elsewhere = |path: &Path| sqlite::Settings { path: path.to_owned(), ..house.store() };
+    let elsewhere = |path: &Path| sqlite::Settings { path: path.to_owned(), ..house.store() }.into();
     let no_routes: MakeRoutes = Box::new(|_| Err("next hop: no address".into()));
     for settings in [
         Settings { store: elsewhere(&house.file("none.db")), ..house.settings() },

@@ -17,7 +17,7 @@ use crate::audit::{Actor, Event};
 use crate::detect::identifier;
 use crate::message::Keys;
 use crate::quarantine::secret;
-use crate::store::{Entry, Sqlite, Store, sqlite};
+use crate::store::{self, Database, Entry, Store};
 
 pub mod consent;
 pub mod order;
@@ -35,7 +35,7 @@ const MAX_LINE: u64 = 200;
 /// What the commands need of the configuration.
 pub struct Settings {
     /// Never created here.
-    pub store: sqlite::Settings,
+    pub store: store::Settings,
     pub secret_file: std::path::PathBuf,
 }
 
@@ -49,7 +49,7 @@ pub enum Command {
 /// Runs the command as the store's owner. Must be called before any thread is started.
 pub fn run(command: Command, settings: Settings) -> ExitCode {
     let actor = Actor::Operator(owner::operator());
-    let done = owner::become_owner(&settings.store.path).map_err(Unusable::because).and_then(|()| {
+    let done = owner::become_owner_of(&settings.store).map_err(Unusable::because).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         runtime.map_err(Unusable::because)?.block_on(answer(command, settings, actor))
     });
@@ -63,7 +63,7 @@ pub fn run(command: Command, settings: Settings) -> ExitCode {
 }
 
 async fn answer(command: Command, settings: Settings, actor: Actor) -> Result<Vec<String>, Unusable> {
-    let store = Sqlite::open(settings.store).await.map_err(Unusable::because)?;
+    let store = Database::open(settings.store).await.map_err(Unusable::because)?;
     let keys = secret::keys(&store, &settings.secret_file, false, Timestamp::now()).await;
     let mut input = std::io::stdin().lock();
     let terminal = std::io::stdin().is_terminal();

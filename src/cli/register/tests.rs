@@ -10,6 +10,7 @@ use super::*;
 use crate::channel::Canonical;
 use crate::detect::{Category, Severity};
 use crate::policy::{Case, Exceptions, Lifted, PersonDigest};
+use crate::store::sqlite;
 
 /// Invented, with right check digits.
 const KARI: &str = "01819012365";
@@ -32,7 +33,7 @@ fn parse(line: &str) -> Result<Command, clap::Error> {
 
 struct House {
     folder: tempfile::TempDir,
-    store: Arc<Sqlite>,
+    store: Arc<Database>,
     now: Zoned,
 }
 
@@ -45,7 +46,7 @@ impl House {
             busy_timeout: sqlite::BUSY_TIMEOUT,
             create: true,
         };
-        let store = Arc::new(Sqlite::open(settings).await.unwrap());
+        let store = Arc::new(Database::open(settings).await.unwrap());
         House { folder, store, now: "2026-05-04T10:00:00+00:00[UTC]".parse().unwrap() }
     }
 

@@ -48,7 +48,7 @@ use super::assemble::Unusable;
 use super::{EXIT_UNUSABLE, files, owner};
 use crate::notice::facts::Language;
 use crate::pipeline::Knowledge;
-use crate::store::{Filter, LIST_PAGE, Sqlite, Store, StoreError, sqlite};
+use crate::store::{self, Database, Filter, LIST_PAGE, Store, StoreError};
 
 /// Something was confidential, or could not be read.
 const NOTEWORTHY: u8 = 1;
@@ -149,7 +149,7 @@ pub fn of_files(args: &Args, knowledge: &Knowledge, configured: bool) -> ExitCod
 /// called as the owner of the store.
 pub fn of_store(
     args: &Args,
-    settings: sqlite::Settings,
+    settings: store::Settings,
     knowledge: impl FnOnce() -> Result<Knowledge, Unusable>,
 ) -> ExitCode {
     ended(count_store(args, settings, knowledge))
@@ -201,12 +201,12 @@ fn paths(given: &[PathBuf]) -> (Vec<PathBuf>, usize) {
 
 fn count_store(
     args: &Args,
-    settings: sqlite::Settings,
+    settings: store::Settings,
     knowledge: impl FnOnce() -> Result<Knowledge, Unusable>,
 ) -> Result<u8, Unusable> {
     args.refuse()?;
     let words = Words::of(args.language).map_err(Unusable::because)?;
-    owner::become_owner(&settings.path).map_err(Unusable::because)?;
+    owner::become_owner_of(&settings).map_err(Unusable::because)?;
     let knowledge = knowledge()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -214,7 +214,7 @@ fn count_store(
         .build()
         .map_err(Unusable::because)?;
     let stored = runtime.block_on(async {
-        let store = Sqlite::open(settings).await.map_err(Unusable::because)?;
+        let store = Database::open(settings).await.map_err(Unusable::because)?;
         let stored = read_store(&store, args.from, args.to).await.map_err(Unusable::because);
         store.close().await;
         stored

@@ -8,8 +8,8 @@ use crate::notice::settings::Settings;
 use crate::notice::sink::Sink;
 use crate::notice::texts::Texts;
 use crate::relay::Settings as HopSettings;
-use crate::store::NewNotice;
-use crate::store::sqlite::{Settings as StoreSettings, Sqlite};
+use crate::store::sqlite::Settings as StoreSettings;
+use crate::store::{Database, NewNotice};
 
 struct Bench {
     outbox: Outbox,
@@ -28,7 +28,7 @@ async fn bench(port: u16) -> Bench {
         busy_timeout: Duration::from_secs(5),
         create: true,
     };
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(settings).await.unwrap());
+    let store: Arc<dyn Store> = Arc::new(Database::open(settings).await.unwrap());
     let keys = Arc::new(Keys::derive(&[7; 32]));
     let voice = Arc::new(ArcSwapOption::from_pointee(voice(port)));
     let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&keys), voice);

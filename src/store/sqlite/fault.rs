@@ -16,21 +16,15 @@ const IOERR_SHMSIZE: i32 = IOERR | (19 << 8);
 /// The low byte of an extended code is the primary code.
 const PRIMARY: i32 = 0xff;
 
-impl From<sqlx::Error> for StoreError {
-    /// Texts carry codes only: a message of the driver could quote a value.
-    fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(database) => match database.code().and_then(|code| code.parse().ok()) {
-                Some(code) => classify(code),
-                None => StoreError::Unavailable("unknown error".into()),
-            },
-            sqlx::Error::PoolTimedOut => StoreError::Busy,
-            sqlx::Error::WorkerCrashed => StoreError::Unavailable("connection lost".into()),
-            sqlx::Error::ColumnDecode { index, .. } => {
-                StoreError::Unavailable(format!("unexpected value in column {index}"))
-            }
-            _ => StoreError::Unavailable("driver error".into()),
-        }
+/// What the driver's error means. Texts carry codes only: a message of the driver could quote a value.
+pub(in crate::store) fn fault(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(database) => match database.code().and_then(|code| code.parse().ok()) {
+            Some(code) => classify(code),
+            None => StoreError::Unavailable("unknown error".into()),
+        },
+        sqlx::Error::WorkerCrashed => StoreError::Unavailable("connection lost".into()),
+        _ => StoreError::Unavailable("driver error".into()),
     }
 }
 

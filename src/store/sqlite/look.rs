@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::{audit, held, open};
-use crate::store::{OpenError, StoreError};
+use super::{fault, open};
+use crate::store::OpenError;
+use crate::store::sql::FINGERPRINT;
 
 /// What a store is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub async fn look(path: &Path, patience: Duration) -> Result<Look, OpenError> {
     let damage = match tokio::time::timeout(patience, check.fetch_one(&mut conn)).await {
         Err(_) => Err(Late),
         Ok(Ok(word)) => Ok(Some(word).filter(|word| word != "ok")),
-        Ok(Err(error)) => Ok(Some(StoreError::from(error).to_string())),
+        Ok(Err(error)) => Ok(Some(fault(error).to_string())),
     };
     if damage.is_ok() {
         // It was only read: nothing is lost when this fails.
@@ -55,11 +56,6 @@ pub async fn look(path: &Path, patience: Duration) -> Result<Look, OpenError> {
     }
     let known = i64::try_from(open::MIGRATIONS.len()).unwrap_or(i64::MAX);
     Ok(Look { schema, known, wal, fingerprint, bypass_until, damage })
-}
-
-/// Bytes free where the file is or will be, and bytes that holds leave free.
-pub fn space(path: &Path) -> Option<(u64, u64)> {
-    held::space(path)
 }
 
 /// From the file's own header: who reads it as if it could not change is told another mode. Bytes 18 and 19 are
@@ -93,7 +89,7 @@ async fn read(conn: &mut SqliteConnection) -> Result<Read, sqlx::Error> {
         0 => None,
         _ => {
             sqlx::query_scalar("SELECT value FROM meta WHERE key = ?1")
-                .bind(audit::FINGERPRINT)
+                .bind(FINGERPRINT)
                 .fetch_optional(&mut *conn)
                 .await?
         }
@@ -111,5 +107,5 @@ async fn read(conn: &mut SqliteConnection) -> Result<Read, sqlx::Error> {
 }
 
 fn failed(path: &Path, source: sqlx::Error) -> OpenError {
-    OpenError::Store { path: path.to_owned(), source: source.into() }
+    OpenError::Store { place: path.display().to_string(), source: fault(source) }
 }

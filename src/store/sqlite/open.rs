@@ -12,14 +12,15 @@ use nix::sys::statfs::{
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::Settings;
+use super::{Settings, fault};
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/sqlite/0001.sql"),
     include_str!("../migrations/sqlite/0002.sql"),
     include_str!("../migrations/sqlite/0003.sql"),
+    include_str!("../migrations/sqlite/0004.sql"),
 ];
 
 /// How often, and after which pause, a new file is tried that another process is just making.
@@ -96,7 +97,7 @@ pub(super) fn prepare_file(settings: &Settings) -> Result<(), OpenError> {
 /// Brings the schema up to this version's. Two processes may come at the same time: the second finds
 /// the work done.
 pub(super) async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let store = |e: sqlx::Error| OpenError::Store { path: path.to_owned(), source: e.into() };
+    let store = |e: sqlx::Error| failed(path, fault(e));
     let known = MIGRATIONS.len() as i64;
     let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *conn).await.map_err(store)?;
     // With nothing to do there is no lock to wait for.
@@ -108,11 +109,11 @@ pub(super) async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<
 }
 
 async fn bring_up(conn: &mut SqliteConnection, path: &Path, known: i64) -> Result<(), OpenError> {
-    let store = |e: sqlx::Error| OpenError::Store { path: path.to_owned(), source: e.into() };
+    let store = |e: sqlx::Error| failed(path, fault(e));
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(store)?;
     let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *tx).await.map_err(store)?;
     if found > known {
-        return Err(OpenError::TooNew { path: path.to_owned(), found, known });
+        return Err(OpenError::TooNew { place: path.display().to_string(), found, known });
     }
     for (number, script) in (1..).zip(MIGRATIONS) {
         if number > found {
@@ -134,7 +135,7 @@ pub(super) async fn first_connection(options: &SqliteConnectOptions) -> Result<S
         tries += 1;
         let connected = match options.connect().await {
             Ok(mut conn) => check_settings(&mut conn).await.map(|()| conn),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(fault(error)),
         };
         match connected {
             Err(StoreError::Busy) if tries < OPEN_TRIES => tokio::time::sleep(OPEN_PAUSE).await,
@@ -145,8 +146,8 @@ pub(super) async fn first_connection(options: &SqliteConnectOptions) -> Result<S
 
 /// Refuses a connection whose settings did not take: durability rests on them.
 async fn check_settings(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await.map_err(fault)?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await.map_err(fault)?;
     if journal == "wal" && synchronous == 2 {
         Ok(())
     } else {
@@ -154,6 +155,10 @@ async fn check_settings(conn: &mut SqliteConnection) -> Result<(), StoreError> {
             "journal_mode is {journal}, synchronous is {synchronous}; they must be wal and 2"
         )))
     }
+}
+
+fn failed(path: &Path, source: StoreError) -> OpenError {
+    OpenError::Store { place: path.display().to_string(), source }
 }
 
 pub(super) fn refuse_network(path: &Path) -> Result<(), OpenError> {

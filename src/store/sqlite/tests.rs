@@ -2,17 +2,20 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+
 use super::*;
 use crate::message::Reference;
 use crate::store::contract::{self, entry, minute, new_held, notice};
-use crate::store::{Conflict, Registered, State};
+use crate::store::{Conflict, Database, Filter, Health, NewHeld, State, Store as _};
 
 fn settings(path: &Path) -> Settings {
     Settings { path: path.to_owned(), writer: "node".into(), busy_timeout: BUSY_TIMEOUT, create: true }
 }
 
-async fn store(dir: &tempfile::TempDir) -> Sqlite {
-    Sqlite::open(settings(&dir.path().join("sluss.db"))).await.unwrap()
+async fn store(dir: &tempfile::TempDir) -> Database {
+    Database::open(settings(&dir.path().join("sluss.db"))).await.unwrap()
 }
 
 /// A second, plain connection to the same file, as another process has one.
@@ -34,7 +37,7 @@ async fn a_new_file_is_private_and_has_the_settings() {
         let mode = std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o7777;
         assert_eq!(mode, 0o600, "{name}");
     }
-    let mut tx = store.begin().await.unwrap();
+    let mut tx = store.core.begin().await.unwrap();
     for (pragma, expected) in [
         ("PRAGMA synchronous", 2),
         ("PRAGMA auto_vacuum", 2),
@@ -43,10 +46,10 @@ async fn a_new_file_is_private_and_has_the_settings() {
         ("PRAGMA user_version", open::MIGRATIONS.len() as i64),
         ("PRAGMA busy_timeout", 5_000),
     ] {
-        let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut tx.conn).await.unwrap();
+        let value: i64 = sqlx::query_scalar(pragma).fetch_one(tx.sqlite()).await.unwrap();
         assert_eq!(value, expected, "{pragma}");
     }
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut tx.conn).await.unwrap();
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(tx.sqlite()).await.unwrap();
     assert_eq!(journal, "wal");
 }
 
@@ -55,39 +58,41 @@ async fn a_file_that_must_not_be_used_is_refused_with_its_fault() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("sluss.db");
     let shut = Settings { create: false, ..settings(&path) };
-    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::Io { .. })));
+    assert!(matches!(Database::open(shut.clone()).await, Err(OpenError::Io { .. })));
     assert!(!path.exists(), "not made where it may not be");
 
     store(&dir).await.close().await;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o604)).unwrap();
-    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::Exposed { mode: 0o604, .. })));
+    assert!(matches!(Database::open(shut.clone()).await, Err(OpenError::Exposed { mode: 0o604, .. })));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
 
     let mut conn = other_connection(&dir).await;
     sqlx::raw_sql("PRAGMA user_version = 99").execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
-    assert!(matches!(Sqlite::open(shut.clone()).await, Err(OpenError::TooNew { found: 99, .. })));
+    assert!(matches!(Database::open(shut.clone()).await, Err(OpenError::TooNew { found: 99, .. })));
 
     std::fs::write(&path, b"this is no database, whatever its name says; it is a text of some length").unwrap();
-    let Err(OpenError::Store { source: StoreError::Broken(_), .. }) = Sqlite::open(shut).await else {
+    let Err(OpenError::Store { source: StoreError::Broken(_), .. }) = Database::open(shut).await else {
         panic!("a text was taken for a database")
     };
 }
 
-/// What an earlier version has held is there afterwards, and the new tables are.
+/// Each earlier schema there was is brought up to today's.
 #[tokio::test]
 async fn a_file_of_an_earlier_version_is_brought_up() {
-    let dir = tempfile::tempdir().unwrap();
-    store(&dir).await.close().await;
-    let mut conn = other_connection(&dir).await;
-    let back = "DROP TABLE team; DROP TABLE consent; DROP TABLE secrecy_order; \
-                DROP TABLE bypass_count; DROP TABLE bypass; DROP TABLE channel_reminder; PRAGMA user_version = 1";
-    sqlx::raw_sql(back).execute(&mut conn).await.unwrap();
-    conn.close().await.unwrap();
-    let store = store(&dir).await;
-    assert_eq!(store.registers().await.unwrap(), Registered::default());
-    let held = store.hold(&new_held(minute(0), 1)).await.unwrap();
-    assert!(store.message(held.id()).await.unwrap().is_some());
+    for earlier in 1..open::MIGRATIONS.len() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sluss.db");
+        let mut conn = SqliteConnectOptions::new().filename(&path).create_if_missing(true).connect().await.unwrap();
+        for script in &open::MIGRATIONS[..earlier] {
+            sqlx::raw_sql(*script).execute(&mut conn).await.unwrap();
+        }
+        let set = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {earlier}"));
+        sqlx::raw_sql(set).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        contract::all(&store(&dir).await).await;
+    }
 }
 
 /// As two units do that start together on a fresh machine.
@@ -97,7 +102,7 @@ async fn several_may_make_the_file_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..6 {
-            tasks.spawn(Sqlite::open(settings(&dir.path().join("sluss.db"))));
+            tasks.spawn(Database::open(settings(&dir.path().join("sluss.db"))));
         }
         for opened in tasks.join_all().await {
             opened.unwrap().append(&entry("started", minute(0))).await.unwrap();
@@ -110,7 +115,7 @@ async fn what_was_held_is_there_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let new = new_held(minute(0), 1);
     let first = store(&dir).await;
-    first.hold(&new).await.unwrap();
+    first.hold(new.clone()).await.unwrap();
     // Not closed: as after a crash, the log has to be read.
     drop(first);
     let second = store(&dir).await;
@@ -122,18 +127,18 @@ async fn a_locked_database_refuses_and_recovers() {
     let dir = tempfile::tempdir().unwrap();
     store(&dir).await.close().await;
     let impatient = Settings { busy_timeout: Duration::from_millis(20), ..settings(&dir.path().join("sluss.db")) };
-    let store = Sqlite::open(impatient).await.unwrap();
+    let store = Database::open(impatient).await.unwrap();
     let mut other = other_connection(&dir).await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     let new = new_held(minute(0), 1);
-    assert_eq!(store.hold(&new).await.unwrap_err(), StoreError::Busy);
+    assert_eq!(store.hold(new.clone()).await.unwrap_err(), StoreError::Busy);
     assert_eq!(store.append(&entry("started", minute(0))).await, Err(StoreError::Busy));
     assert_eq!(store.message(new.id).await.unwrap(), None, "reading goes on");
     assert_eq!(store.ping().await, Err(StoreError::Busy), "and is not all that readiness asks for");
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(store.healthy(), Health::Good);
     store.ping().await.unwrap();
-    store.hold(&new).await.unwrap();
+    store.hold(new.clone()).await.unwrap();
 }
 
 #[tokio::test]
@@ -142,27 +147,24 @@ async fn a_full_database_refuses_leaves_nothing_behind_and_recovers() {
     let store = store(&dir).await;
     limit_pages(&store, 60).await;
     let big = NewHeld { content: vec![1; 2 * 1024 * 1024], notice: Some(notice(minute(0))), ..new_held(minute(0), 1) };
-    assert_eq!(store.hold(&big).await.unwrap_err(), StoreError::Full);
+    assert_eq!(store.hold(big.clone()).await.unwrap_err(), StoreError::Full);
     assert_eq!(store.message(big.id).await.unwrap(), None);
     assert_eq!(store.content(big.id).await.unwrap(), None);
     assert_eq!(store.outbox_waiting().await.unwrap(), 0);
     assert_eq!(store.audit_heads().await.unwrap(), []);
     assert_eq!(store.healthy(), Health::Good);
-    store.hold(&new_held(minute(0), 1)).await.unwrap();
+    store.hold(new_held(minute(0), 1)).await.unwrap();
     limit_pages(&store, 100_000).await;
-    store.hold(&big).await.unwrap();
+    store.hold(big.clone()).await.unwrap();
     assert!(store.reconcile().await.unwrap().holds());
 }
 
 /// SQLite answers as on a full disk once the file would pass so many pages.
-async fn limit_pages(store: &Sqlite, pages: u32) {
-    let mut slot = store.writer.lock().await;
-    let conn = match slot.as_mut() {
-        Some(conn) => conn,
-        None => slot.insert(store.options.connect().await.unwrap()),
-    };
+async fn limit_pages(store: &Database, pages: u32) {
+    let mut slot = store.core.writing.lock().await;
+    let conn = slot.as_mut().unwrap();
     let set = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-    sqlx::raw_sql(set).execute(conn).await.unwrap();
+    sqlx::raw_sql(set).execute(conn.sqlite()).await.unwrap();
 }
 
 /// A write that fails in the middle (here: past the process's file size limit) poisons the store, for
@@ -175,12 +177,12 @@ fn an_io_error_stops_all_writing_until_a_restart() {
             let dir = tempfile::tempdir().unwrap();
             let store = store(&dir).await;
             let kept = new_held(minute(0), 1);
-            store.hold(&kept).await.unwrap();
+            store.hold(kept.clone()).await.unwrap();
             let big = NewHeld { content: vec![1; 4 * 1024 * 1024], ..new_held(minute(0), 1) };
-            let Err(StoreError::Broken(why)) = store.hold(&big).await else { panic!("the limit was not met") };
+            let Err(StoreError::Broken(why)) = store.hold(big.clone()).await else { panic!("the limit was not met") };
             assert_eq!(store.healthy(), Health::Broken(why.clone()));
             for refused in [
-                store.hold(&new_held(minute(0), 1)).await.map(|_| ()),
+                store.hold(new_held(minute(0), 1)).await.map(|_| ()),
                 store.append(&entry("started", minute(0))).await,
                 store.ping().await,
             ] {
@@ -214,18 +216,18 @@ async fn a_commit_of_unknown_outcome_is_read_by_id() {
     let drawn = Reference::random();
     let lost = || StoreError::Unavailable("connection lost".into());
     // It took place: the receipt names what is stored, not what was meant to be.
-    let stored = store.hold(&new_held(minute(0), 1)).await.unwrap();
-    let receipt = store.receipt_after(Err(lost()), stored.id(), drawn.clone()).await.unwrap();
+    let stored = store.hold(new_held(minute(0), 1)).await.unwrap();
+    let receipt = store.core.receipt_after(Err(lost()), stored.id(), drawn.clone()).await.unwrap();
     assert_eq!((receipt.id(), receipt.reference()), (stored.id(), stored.reference()));
     // It did not.
     let absent = crate::message::MessageId::random();
-    assert_eq!(store.receipt_after(Err(lost()), absent, drawn.clone()).await.unwrap_err(), lost());
+    assert_eq!(store.core.receipt_after(Err(lost()), absent, drawn.clone()).await.unwrap_err(), lost());
     // A failed sync: what can be read may still be nowhere but in memory.
     let failed = StoreError::Broken("I/O error, code 1034".into());
-    assert_eq!(store.receipt_after(Err(failed.clone()), stored.id(), drawn.clone()).await.unwrap_err(), failed);
+    assert_eq!(store.core.receipt_after(Err(failed.clone()), stored.id(), drawn.clone()).await.unwrap_err(), failed);
     // Nobody can say, so nobody is told that it is held.
-    store.readers.close().await;
-    assert_eq!(store.receipt_after(Err(lost()), stored.id(), drawn).await.unwrap_err(), lost());
+    store.core.readers.close().await;
+    assert_eq!(store.core.receipt_after(Err(lost()), stored.id(), drawn).await.unwrap_err(), lost());
 }
 
 /// SQLite itself refuses the COMMIT, after everything has been written.
@@ -234,17 +236,17 @@ async fn a_commit_that_is_refused_leaves_nothing_and_gives_no_receipt() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir).await;
     {
-        let mut slot = store.writer.lock().await;
+        let mut slot = store.core.writing.lock().await;
         let conn = slot.as_mut().unwrap();
-        conn.lock_handle().await.unwrap().set_commit_hook(|| false);
+        conn.sqlite().lock_handle().await.unwrap().set_commit_hook(|| false);
     }
     let new = NewHeld { notice: Some(notice(minute(0))), ..new_held(minute(0), 1) };
-    assert!(matches!(store.hold(&new).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.hold(new.clone()).await, Err(StoreError::Unavailable(_))));
     assert_eq!(store.message(new.id).await.unwrap(), None);
     assert_eq!(store.outbox_waiting().await.unwrap(), 0);
     assert_eq!(store.audit_heads().await.unwrap(), []);
     // The connection was thrown away, and the hook with it.
-    store.hold(&new).await.unwrap();
+    store.hold(new.clone()).await.unwrap();
     assert!(store.reconcile().await.unwrap().holds());
 }
 
@@ -255,9 +257,9 @@ async fn a_dropped_step_leaves_nothing_and_does_no_harm() {
     for _ in 0..20 {
         let new = NewHeld { content: vec![1; 256 * 1024], ..new_held(minute(0), 1) };
         // Dropped after a number of polls that differs from round to round.
-        let _ = tokio::time::timeout(Duration::from_micros(300), store.hold(&new)).await;
+        let _ = tokio::time::timeout(Duration::from_micros(300), store.hold(new.clone())).await;
     }
-    store.hold(&new_held(minute(0), 1)).await.unwrap();
+    store.hold(new_held(minute(0), 1)).await.unwrap();
     assert!(store.reconcile().await.unwrap().holds());
     for message in store.list(&Filter::default()).await.unwrap() {
         assert!(store.content(message.id).await.unwrap().is_some(), "whole or not at all");
@@ -268,8 +270,8 @@ async fn a_dropped_step_leaves_nothing_and_does_no_harm() {
 async fn one_of_many_wins_a_claim() {
     let dir = tempfile::tempdir().unwrap();
     let store = Arc::new(store(&dir).await);
-    let second = Arc::new(Sqlite::open(settings(&dir.path().join("sluss.db"))).await.unwrap());
-    let id = store.hold(&new_held(minute(0), 1)).await.unwrap().id();
+    let second = Arc::new(Database::open(settings(&dir.path().join("sluss.db"))).await.unwrap());
+    let id = store.hold(new_held(minute(0), 1)).await.unwrap().id();
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..8 {
         let store = Arc::clone(if n % 2 == 0 { &store } else { &second });
@@ -295,7 +297,7 @@ async fn deleted_content_leaves_file_and_log() {
     let store = store(&dir).await;
     let marker = b"the sealed bytes of one message, to be found again".repeat(20_000);
     let new = NewHeld { content: marker.clone(), reference: Reference::random(), ..new_held(minute(0), 1) };
-    store.hold(&new).await.unwrap();
+    store.hold(new.clone()).await.unwrap();
     let on_disk = || {
         ["sluss.db", "sluss.db-wal"].iter().any(|name| {
             let bytes = std::fs::read(dir.path().join(name)).unwrap();

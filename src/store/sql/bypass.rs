@@ -1,32 +1,23 @@
-//! The bypass and the reminders of evidence in SQLite.
+//! The bypass and the reminders of evidence.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
-use super::{Sqlite, Writing, optional_time, time};
+use super::statement::{Row, sql, unexpected};
+use super::{Core, Writing};
 use crate::store::{Bypass, BypassCount, Entry, NewBypass, NewNotice, StoreError};
 
 /// Columns of a bypass, as [`bypass`] reads them.
-macro_rules! columns {
-    () => {
-        "id, since, until, reason, actor, ended"
-    };
-}
+const COLUMNS: &str = "id, since, until, reason, actor, ended";
 
-impl Sqlite {
+impl Core {
     pub(super) async fn read_bypass(&self) -> Result<Option<Bypass>, StoreError> {
-        let row = sqlx::query(concat!("SELECT ", columns!(), " FROM bypass WHERE ended IS NULL"))
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(|row| bypass(&row)).transpose()
+        let on = sql(format!("SELECT {COLUMNS} FROM bypass WHERE ended IS NULL"));
+        on.first(&mut *self.read().await?).await?.map(|row| bypass(&row)).transpose()
     }
 
     pub(super) async fn read_untold_bypasses(&self) -> Result<Vec<Bypass>, StoreError> {
-        let rows = sqlx::query(concat!("SELECT ", columns!(), " FROM bypass WHERE told = 0 ORDER BY id"))
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(bypass).collect()
+        let untold = sql(format!("SELECT {COLUMNS} FROM bypass WHERE told = 0 ORDER BY id"));
+        untold.all(&mut *self.read().await?).await?.iter().map(bypass).collect()
     }
 
     pub(super) async fn write_bypass(&self, new: &NewBypass, entry: &Entry) -> Result<Bypass, StoreError> {
@@ -54,16 +45,16 @@ impl Sqlite {
     }
 
     pub(super) async fn read_bypass_counts(&self, id: i64) -> Result<Vec<BypassCount>, StoreError> {
-        let rows = sqlx::query("SELECT unit, mails, bypassed FROM bypass_count WHERE bypass = ?1 ORDER BY unit")
+        let rows = sql("SELECT unit, mails, bypassed FROM bypass_count WHERE bypass = $1 ORDER BY unit")
             .bind(id)
-            .fetch_all(&self.readers)
+            .all(&mut *self.read().await?)
             .await?;
         rows.iter()
             .map(|row| {
                 Ok(BypassCount {
-                    unit: row.try_get("unit")?,
-                    mails: row.try_get::<i64, _>("mails")?.unsigned_abs(),
-                    bypassed: row.try_get::<i64, _>("bypassed")?.unsigned_abs(),
+                    unit: row.text("unit")?,
+                    mails: row.count("mails")?,
+                    bypassed: row.count("bypassed")?,
                 })
             })
             .collect()
@@ -82,30 +73,26 @@ impl Sqlite {
 }
 
 async fn switch_on(tx: &mut Writing<'_>, new: &NewBypass, entry: &Entry) -> Result<Bypass, StoreError> {
-    let row = sqlx::query(concat!(
-        "INSERT INTO bypass (since, until, reason, actor) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (ended IS NULL) WHERE ended IS NULL
+    let row = sql(format!(
+        "INSERT INTO bypass (since, until, reason, actor) VALUES ($1, $2, $3, $4)
+         ON CONFLICT ((ended IS NULL)) WHERE ended IS NULL
          DO UPDATE SET until = excluded.until, reason = excluded.reason, actor = excluded.actor, told = 0
-         RETURNING ",
-        columns!()
+         RETURNING {COLUMNS}"
     ))
-    .bind(new.since.as_millisecond())
-    .bind(new.until.as_millisecond())
+    .bind(new.since)
+    .bind(new.until)
     .bind(&new.reason)
     .bind(&new.actor)
-    .fetch_one(&mut tx.conn)
-    .await?;
+    .first(tx)
+    .await?
+    .ok_or_else(|| unexpected("answer"))?;
     tx.append(entry).await?;
     bypass(&row)
 }
 
 async fn switch_off(tx: &mut Writing<'_>, id: i64, at: Timestamp, entry: &Entry) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE bypass SET ended = ?2, told = 0 WHERE id = ?1 AND ended IS NULL")
-        .bind(id)
-        .bind(at.as_millisecond())
-        .execute(&mut tx.conn)
-        .await?;
-    if done.rows_affected() != 1 {
+    let ended = sql("UPDATE bypass SET ended = $2, told = 0 WHERE id = $1 AND ended IS NULL").bind(id).bind(at);
+    if ended.run(tx).await? != 1 {
         return Ok(false);
     }
     tx.append(entry).await?;
@@ -114,20 +101,19 @@ async fn switch_off(tx: &mut Writing<'_>, id: i64, at: Timestamp, entry: &Entry)
 
 /// Only of the state that the notices tell of.
 async fn tell(tx: &mut Writing<'_>, seen: &Bypass, notices: &[NewNotice]) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE bypass SET told = 1 WHERE id = ?1 AND until = ?2 AND ended IS ?3 AND told = 0")
-        .bind(seen.id)
-        .bind(seen.until.as_millisecond())
-        .bind(seen.ended.map(Timestamp::as_millisecond))
-        .execute(&mut tx.conn)
-        .await?;
-    if done.rows_affected() != 1 {
+    let told = sql("UPDATE bypass SET told = 1
+                    WHERE id = $1 AND until = $2 AND ended IS NOT DISTINCT FROM $3 AND told = 0")
+    .bind(seen.id)
+    .bind(seen.until)
+    .bind(seen.ended);
+    if told.run(tx).await? != 1 {
         return Ok(false);
     }
     for notice in notices {
         tx.add_notice(notice, None).await?;
     }
     if seen.ended.is_some() {
-        sqlx::query("DELETE FROM bypass WHERE id = ?1").bind(seen.id).execute(&mut tx.conn).await?;
+        sql("DELETE FROM bypass WHERE id = $1").bind(seen.id).run(tx).await?;
     }
     Ok(true)
 }
@@ -135,17 +121,15 @@ async fn tell(tx: &mut Writing<'_>, seen: &Bypass, notices: &[NewNotice]) -> Res
 /// What belongs to one that has been told and is gone is passed over.
 async fn count(tx: &mut Writing<'_>, id: i64, counts: &[BypassCount]) -> Result<(), StoreError> {
     for counted in counts {
-        sqlx::query(
-            "INSERT INTO bypass_count (bypass, unit, mails, bypassed)
-             SELECT id, ?2, ?3, ?4 FROM bypass WHERE id = ?1
+        sql("INSERT INTO bypass_count (bypass, unit, mails, bypassed)
+             SELECT id, $2, $3, $4 FROM bypass WHERE id = $1
              ON CONFLICT (bypass, unit) DO UPDATE
-             SET mails = mails + excluded.mails, bypassed = bypassed + excluded.bypassed",
-        )
+             SET mails = bypass_count.mails + excluded.mails, bypassed = bypass_count.bypassed + excluded.bypassed")
         .bind(id)
         .bind(&counted.unit)
-        .bind(i64::try_from(counted.mails).unwrap_or(i64::MAX))
-        .bind(i64::try_from(counted.bypassed).unwrap_or(i64::MAX))
-        .execute(&mut tx.conn)
+        .bind(counted.mails)
+        .bind(counted.bypassed)
+        .run(tx)
         .await?;
     }
     Ok(())
@@ -157,16 +141,13 @@ async fn remind(
     at: Timestamp,
     notice: Option<&NewNotice>,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "INSERT INTO channel_reminder (channel, until, days, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-    )
+    let first = sql("INSERT INTO channel_reminder (channel, until, days, at) VALUES ($1, $2, $3, $4)
+                     ON CONFLICT DO NOTHING")
     .bind(channel)
     .bind(until)
     .bind(days)
-    .bind(at.as_millisecond())
-    .execute(&mut tx.conn)
-    .await?;
-    if done.rows_affected() != 1 {
+    .bind(at);
+    if first.run(tx).await? != 1 {
         return Ok(false);
     }
     if let Some(notice) = notice {
@@ -175,13 +156,13 @@ async fn remind(
     Ok(true)
 }
 
-fn bypass(row: &SqliteRow) -> Result<Bypass, StoreError> {
+fn bypass(row: &Row) -> Result<Bypass, StoreError> {
     Ok(Bypass {
-        id: row.try_get("id")?,
-        since: time(row, "since")?,
-        until: time(row, "until")?,
-        reason: row.try_get("reason")?,
-        actor: row.try_get("actor")?,
-        ended: optional_time(row, "ended")?,
+        id: row.number("id")?,
+        since: row.time("since")?,
+        until: row.time("until")?,
+        reason: row.text("reason")?,
+        actor: row.text("actor")?,
+        ended: row.optional_time("ended")?,
     })
 }

@@ -1,11 +1,10 @@
-//! Daily totals and reconciliation in SQLite.
+//! Daily totals and reconciliation.
 
-use sqlx::Row;
-
-use super::{Sqlite, Writing, unexpected};
+use super::statement::{sql, unexpected};
+use super::{Core, Writing};
 use crate::store::{Reconciliation, State, StoreError, Total};
 
-impl Sqlite {
+impl Core {
     pub(super) async fn write_totals(&self, totals: &[Total]) -> Result<(), StoreError> {
         if totals.is_empty() {
             return Ok(());
@@ -16,23 +15,21 @@ impl Sqlite {
     }
 
     pub(super) async fn read_totals(&self, from: &str, to: &str) -> Result<Vec<Total>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT day, unit, outcome, category, channel, count FROM total WHERE day BETWEEN ?1 AND ?2
-             ORDER BY day, unit, outcome, category, channel",
-        )
+        let rows = sql("SELECT day, unit, outcome, category, channel, count FROM total WHERE day BETWEEN $1 AND $2
+                        ORDER BY day, unit, outcome, category, channel")
         .bind(from)
         .bind(to)
-        .fetch_all(&self.readers)
+        .all(&mut *self.read().await?)
         .await?;
         rows.iter()
             .map(|row| {
                 Ok(Total {
-                    day: row.try_get("day")?,
-                    unit: row.try_get("unit")?,
-                    outcome: row.try_get("outcome")?,
-                    category: row.try_get("category")?,
-                    channel: row.try_get("channel")?,
-                    count: row.try_get::<i64, _>("count")?.unsigned_abs(),
+                    day: row.text("day")?,
+                    unit: row.text("unit")?,
+                    outcome: row.text("outcome")?,
+                    category: row.text("category")?,
+                    channel: row.text("channel")?,
+                    count: row.count("count")?,
                 })
             })
             .collect()
@@ -40,16 +37,13 @@ impl Sqlite {
 
     /// One statement, so that both sides are counted in one snapshot.
     pub(super) async fn count_states(&self) -> Result<Reconciliation, StoreError> {
-        let rows = sqlx::query(
-            "SELECT 'event' AS state, count(*) AS count FROM audit WHERE event = 'held'
-             UNION ALL SELECT state, count(*) FROM held GROUP BY state",
-        )
-        .fetch_all(&self.readers)
+        let rows = sql("SELECT 'event' AS state, count(*) AS count FROM audit WHERE event = 'held'
+                        UNION ALL SELECT state, count(*) FROM held GROUP BY state")
+        .all(&mut *self.read().await?)
         .await?;
         let mut counts = Reconciliation::default();
         for row in rows {
-            let word: String = row.try_get("state")?;
-            let count = row.try_get::<i64, _>("count")?.unsigned_abs();
+            let word = row.text("state")?;
             let place = match State::from_word(&word) {
                 None if word == "event" => &mut counts.held,
                 None => return Err(unexpected("state")),
@@ -59,25 +53,26 @@ impl Sqlite {
                 Some(State::Discarded) => &mut counts.discarded,
                 Some(State::Expired) => &mut counts.expired,
             };
-            *place += count;
+            *place += row.count("count")?;
         }
         Ok(counts)
     }
 }
 
 async fn add(tx: &mut Writing<'_>, totals: &[Total]) -> Result<(), StoreError> {
+    // In one order, so that two nodes never wait for each other.
+    let mut totals: Vec<&Total> = totals.iter().collect();
+    totals.sort_unstable();
     for total in totals {
-        sqlx::query(
-            "INSERT INTO total (day, unit, outcome, category, channel, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET count = count + excluded.count",
-        )
+        sql("INSERT INTO total (day, unit, outcome, category, channel, count) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (day, unit, outcome, category, channel) DO UPDATE SET count = total.count + excluded.count")
         .bind(&total.day)
         .bind(&total.unit)
         .bind(&total.outcome)
         .bind(&total.category)
         .bind(&total.channel)
-        .bind(i64::try_from(total.count).unwrap_or(i64::MAX))
-        .execute(&mut tx.conn)
+        .bind(total.count)
+        .run(tx)
         .await?;
     }
     Ok(())

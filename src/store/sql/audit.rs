@@ -1,0 +1,131 @@
+//! Audit chains and the secret's fingerprint.
+
+use super::connection::Connection;
+use super::statement::{Row, sql};
+use super::{Core, Writing};
+use crate::store::{Entry, Head, LIST_PAGE, Link, StoreError};
+
+/// Key of the secret's fingerprint in `meta`.
+pub(in crate::store) const FINGERPRINT: &str = "secret_fingerprint";
+
+impl Writing<'_> {
+    /// Appends an entry to this writer's chain, in this transaction.
+    pub(in crate::store) async fn append(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        let head = sql("SELECT writer, sequence, hash FROM audit_head WHERE writer = $1")
+            .bind(self.writer)
+            .first(self)
+            .await?
+            .map(|row| head(&row))
+            .transpose()?;
+        let link = Link::after(head.as_ref(), self.writer, entry);
+        sql("INSERT INTO audit (writer, sequence, at, event, actor, message, reference, unit, reason, detail,
+                                previous, hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+        .bind(&link.writer)
+        .bind(link.sequence)
+        .bind(link.at_ms)
+        .bind(&link.event)
+        .bind(&link.actor)
+        .bind(link.message.as_ref())
+        .bind(link.reference.as_ref())
+        .bind(link.unit.as_ref())
+        .bind(link.reason.as_ref())
+        .bind(link.detail.as_ref())
+        .bind(&link.previous)
+        .bind(&link.hash)
+        .run(self)
+        .await?;
+        sql("INSERT INTO audit_head (writer, sequence, hash) VALUES ($1, $2, $3)
+             ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash")
+        .bind(&link.writer)
+        .bind(link.sequence)
+        .bind(&link.hash)
+        .run(self)
+        .await?;
+        self.appended.push(link);
+        Ok(())
+    }
+}
+
+impl Core {
+    pub(super) async fn append_entry(&self, entry: &Entry) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = tx.append(entry).await;
+        tx.end(step).await
+    }
+
+    pub(super) async fn read_heads(&self) -> Result<Vec<Head>, StoreError> {
+        let heads = sql("SELECT writer, sequence, hash FROM audit_head ORDER BY writer");
+        heads.all(&mut *self.read().await?).await?.iter().map(head).collect()
+    }
+
+    pub(super) async fn read_writers(&self) -> Result<Vec<String>, StoreError> {
+        let writers = sql("SELECT writer FROM audit UNION SELECT writer FROM audit_head ORDER BY 1");
+        writers.all(&mut *self.read().await?).await?.iter().map(|row| row.text("writer")).collect()
+    }
+
+    pub(super) async fn read_links(&self, writer: &str, sequence: i64) -> Result<Vec<Link>, StoreError> {
+        sql("SELECT writer, sequence, at, event, actor, message, reference, unit, reason, detail, previous, hash
+             FROM audit WHERE writer = $1 AND sequence > $2 ORDER BY sequence LIMIT $3")
+        .bind(writer)
+        .bind(sequence)
+        .bind(LIST_PAGE)
+        .all(&mut *self.read().await?)
+        .await?
+        .iter()
+        .map(link)
+        .collect()
+    }
+
+    pub(super) async fn read_fingerprint(&self) -> Result<Option<String>, StoreError> {
+        fingerprint(&mut *self.read().await?).await
+    }
+
+    pub(super) async fn write_fingerprint(&self, fingerprint: &str, entry: &Entry) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = bind_fingerprint(&mut tx, fingerprint, entry).await;
+        tx.end(step).await
+    }
+}
+
+/// Of the secret that the database was made with.
+pub(in crate::store) async fn fingerprint(conn: &mut Connection) -> Result<Option<String>, StoreError> {
+    let row = sql("SELECT value FROM meta WHERE key = $1").bind(FINGERPRINT).first(conn).await?;
+    row.map(|row| row.text("value")).transpose()
+}
+
+async fn bind_fingerprint(tx: &mut Writing<'_>, wanted: &str, entry: &Entry) -> Result<(), StoreError> {
+    let bound = sql("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
+        .bind(FINGERPRINT)
+        .bind(wanted)
+        .run(tx)
+        .await?;
+    if bound == 1 {
+        return tx.append(entry).await;
+    }
+    match fingerprint(tx).await? {
+        Some(stored) if stored != wanted => Err(StoreError::OtherSecret { stored }),
+        _ => Ok(()),
+    }
+}
+
+fn head(row: &Row) -> Result<Head, StoreError> {
+    Ok(Head { writer: row.text("writer")?, sequence: row.number("sequence")?, hash: row.bytes("hash")? })
+}
+
+fn link(row: &Row) -> Result<Link, StoreError> {
+    Ok(Link {
+        writer: row.text("writer")?,
+        sequence: row.number("sequence")?,
+        at_ms: row.number("at")?,
+        event: row.text("event")?,
+        actor: row.text("actor")?,
+        message: row.optional_bytes("message")?,
+        reference: row.optional_text("reference")?,
+        unit: row.optional_text("unit")?,
+        reason: row.optional_text("reason")?,
+        detail: row.optional_text("detail")?,
+        previous: row.bytes("previous")?,
+        hash: row.bytes("hash")?,
+    })
+}

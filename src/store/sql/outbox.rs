@@ -1,0 +1,103 @@
+//! The outbox.
+
+use jiff::Timestamp;
+
+use super::statement::{Row, Statement, sql};
+use super::{Core, Writing};
+use crate::store::{Conflict, NewNotice, NoticeId, OUTBOX_LEASE, OutboxItem, StoreError};
+
+impl Writing<'_> {
+    pub(super) async fn add_notice(&mut self, notice: &NewNotice, reference: Option<&str>) -> Result<(), StoreError> {
+        sql("INSERT INTO outbox (id, reference, payload, created_at, due) VALUES ($1, $2, $3, $4, $5)")
+            .bind(notice.id)
+            .bind(reference)
+            .bind(&notice.payload)
+            .bind(notice.created_at)
+            .bind(notice.due)
+            .run(self)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Core {
+    pub(super) async fn add_notice(&self, notice: &NewNotice) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = tx.add_notice(notice, notice.reference.as_deref()).await;
+        tx.end(step).await
+    }
+
+    pub(super) async fn claim_notice(&self, now: Timestamp) -> Result<Option<OutboxItem>, StoreError> {
+        let waiting = sql("SELECT id FROM outbox WHERE ended IS NULL AND due <= $1 LIMIT 1")
+            .bind(now)
+            .first(&mut *self.read().await?)
+            .await?;
+        if waiting.is_none() {
+            // Spares an idle outbox the write transaction of every look.
+            return Ok(None);
+        }
+        let mut tx = self.begin().await?;
+        let step = take_one(&mut tx, now).await;
+        tx.end(step).await
+    }
+
+    pub(super) async fn end_notice(&self, id: NoticeId, ended: &'static str) -> Result<(), StoreError> {
+        let end = "UPDATE outbox SET ended = $2, payload = NULL, lease_until = NULL WHERE id = $1 AND ended IS NULL";
+        self.change_notice(sql(end).bind(id).bind(ended)).await
+    }
+
+    pub(super) async fn retry_notice(&self, id: NoticeId, at: Timestamp) -> Result<(), StoreError> {
+        let retry = "UPDATE outbox SET due = $2, lease_until = NULL WHERE id = $1 AND ended IS NULL";
+        self.change_notice(sql(retry).bind(id).bind(at)).await
+    }
+
+    async fn change_notice(&self, change: Statement<'_>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = match change.run(&mut tx).await {
+            Ok(1) => Ok(()),
+            Ok(_) => Err(Conflict::NotFound.into()),
+            Err(error) => Err(error),
+        };
+        tx.end(step).await
+    }
+
+    pub(super) async fn count_waiting_notices(&self) -> Result<u64, StoreError> {
+        let count = sql("SELECT count(*) AS count FROM outbox WHERE ended IS NULL");
+        count.first(&mut *self.read().await?).await?.map_or(Ok(0), |row| row.count("count"))
+    }
+}
+
+async fn take_one(tx: &mut Writing<'_>, now: Timestamp) -> Result<Option<OutboxItem>, StoreError> {
+    loop {
+        let clock = tx.clock().await?;
+        let free = sql("SELECT id FROM outbox WHERE ended IS NULL AND due <= $1
+                          AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due, id LIMIT 1")
+        .bind(now)
+        .bind(clock)
+        .first(tx)
+        .await?;
+        let Some(free) = free else { return Ok(None) };
+        let taken = sql("UPDATE outbox SET attempts = attempts + 1, lease_until = $2 + $3
+                         WHERE id = $1 AND ended IS NULL AND (lease_until IS NULL OR lease_until <= $2)
+                         RETURNING id, reference, payload, created_at, attempts")
+        .bind(NoticeId(free.id("id")?))
+        .bind(clock)
+        .bind(OUTBOX_LEASE)
+        .first(tx)
+        .await?;
+        // Otherwise another node was quicker with this one.
+        if let Some(row) = taken {
+            return item(&row).map(Some);
+        }
+    }
+}
+
+fn item(row: &Row) -> Result<OutboxItem, StoreError> {
+    Ok(OutboxItem {
+        id: NoticeId(row.id("id")?),
+        reference: row.optional_text("reference")?,
+        payload: row.bytes("payload")?,
+        created_at: row.time("created_at")?,
+        attempts: u32::try_from(row.count("attempts")?).unwrap_or(u32::MAX),
+    })
+}

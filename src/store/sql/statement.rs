@@ -1,0 +1,229 @@
+//! A statement, its values and the rows it gives, the same for both databases.
+//!
+//! Statements are written in what both understand: parameters are `$1`, `$2`, …; whole numbers, texts and bytes are
+//! the only types; a flag is 0 or 1, a time is milliseconds since 1970-01-01 UTC, a day is `YYYY-MM-DD`.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+
+use super::connection::{Connection, Link};
+use crate::message::{MessageId, Reference};
+use crate::store::{NoticeId, RecipientState, RegisterId, State, StoreError, postgres, sqlite};
+
+/// What is bound to a parameter. `None` is NULL of that type: PostgreSQL wants to know it.
+#[derive(Debug)]
+pub(in crate::store) enum Value<'v> {
+    Number(Option<i64>),
+    Text(Option<Cow<'v, str>>),
+    Bytes(Option<Cow<'v, [u8]>>),
+}
+
+/// A statement on its way to a connection.
+pub(in crate::store) struct Statement<'v> {
+    text: Cow<'static, str>,
+    values: Vec<Value<'v>>,
+}
+
+/// One row of an answer.
+pub(in crate::store) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+/// Begins a statement; its values follow in order.
+pub(in crate::store) fn sql<'v>(text: impl Into<Cow<'static, str>>) -> Statement<'v> {
+    Statement { text: text.into(), values: Vec::new() }
+}
+
+/// Binds the values in order; the two drivers' queries have methods of the same names, but no trait in common.
+macro_rules! query {
+    ($driver:ty, $statement:ident) => {{
+        // The texts are this module's own: no value is ever written into one.
+        let mut query = sqlx::query::<$driver>(sqlx::AssertSqlSafe($statement.text.into_owned()));
+        for value in &$statement.values {
+            query = match value {
+                Value::Number(number) => query.bind(*number),
+                Value::Text(text) => query.bind(text.as_deref()),
+                Value::Bytes(bytes) => query.bind(bytes.as_deref()),
+            };
+        }
+        query
+    }};
+}
+
+impl<'v> Statement<'v> {
+    pub(in crate::store) fn bind(mut self, value: impl Into<Value<'v>>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Runs it; how many rows it changed.
+    pub(in crate::store) async fn run(self, conn: &mut Connection) -> Result<u64, StoreError> {
+        let answer = match conn.engage()? {
+            Link::Sqlite(link) => {
+                query!(sqlx::Sqlite, self).execute(link).await.map(|done| done.rows_affected()).map_err(sqlite::fault)
+            }
+            Link::Postgres(link) => {
+                let run = query!(sqlx::Postgres, self).execute(link);
+                postgres::in_time(run).await.map(|done| done.rows_affected())
+            }
+        };
+        conn.settle(answer)
+    }
+
+    /// Runs it; all rows that it gives.
+    pub(in crate::store) async fn all(self, conn: &mut Connection) -> Result<Vec<Row>, StoreError> {
+        let answer = match conn.engage()? {
+            Link::Sqlite(link) => {
+                let rows = query!(sqlx::Sqlite, self).fetch_all(link).await.map_err(sqlite::fault);
+                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Link::Postgres(link) => {
+                let rows = postgres::in_time(query!(sqlx::Postgres, self).fetch_all(link)).await;
+                rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
+        };
+        conn.settle(answer)
+    }
+
+    /// Runs it; the first row that it gives. It is to give few.
+    pub(in crate::store) async fn first(self, conn: &mut Connection) -> Result<Option<Row>, StoreError> {
+        Ok(self.all(conn).await?.into_iter().next())
+    }
+}
+
+/// Reads a column by name; an error is a value that this version never writes.
+macro_rules! column {
+    ($row:ident, $column:ident) => {
+        match $row {
+            Row::Sqlite(row) => row.try_get($column),
+            Row::Postgres(row) => row.try_get($column),
+        }
+        .map_err(|_| unexpected($column))
+    };
+}
+
+impl Row {
+    pub(in crate::store) fn number(&self, column: &str) -> Result<i64, StoreError> {
+        column!(self, column)
+    }
+
+    pub(in crate::store) fn optional_number(&self, column: &str) -> Result<Option<i64>, StoreError> {
+        column!(self, column)
+    }
+
+    pub(in crate::store) fn text(&self, column: &str) -> Result<String, StoreError> {
+        column!(self, column)
+    }
+
+    pub(in crate::store) fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError> {
+        column!(self, column)
+    }
+
+    pub(in crate::store) fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
+        column!(self, column)
+    }
+
+    pub(in crate::store) fn optional_bytes(&self, column: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        column!(self, column)
+    }
+
+    /// Of something that is counted.
+    pub(in crate::store) fn count(&self, column: &str) -> Result<u64, StoreError> {
+        u64::try_from(self.number(column)?).map_err(|_| unexpected(column))
+    }
+
+    pub(in crate::store) fn flag(&self, column: &str) -> Result<bool, StoreError> {
+        Ok(self.number(column)? != 0)
+    }
+
+    pub(in crate::store) fn time(&self, column: &str) -> Result<Timestamp, StoreError> {
+        Timestamp::from_millisecond(self.number(column)?).map_err(|_| unexpected(column))
+    }
+
+    pub(in crate::store) fn optional_time(&self, column: &str) -> Result<Option<Timestamp>, StoreError> {
+        let read = |ms| Timestamp::from_millisecond(ms).map_err(|_| unexpected(column));
+        self.optional_number(column)?.map(read).transpose()
+    }
+
+    pub(in crate::store) fn day(&self, column: &str) -> Result<Date, StoreError> {
+        self.text(column)?.parse().map_err(|_| unexpected(column))
+    }
+
+    pub(in crate::store) fn optional_day(&self, column: &str) -> Result<Option<Date>, StoreError> {
+        let read = |text: String| text.parse().map_err(|_| unexpected(column));
+        self.optional_text(column)?.map(read).transpose()
+    }
+
+    /// Words with one space between.
+    pub(in crate::store) fn words(&self, column: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.text(column)?.split_ascii_whitespace().map(str::to_owned).collect())
+    }
+
+    /// The 16 bytes of an id.
+    pub(in crate::store) fn id(&self, column: &str) -> Result<[u8; 16], StoreError> {
+        self.bytes(column)?.try_into().map_err(|_| unexpected(column))
+    }
+
+    pub(in crate::store) fn message(&self, column: &str) -> Result<MessageId, StoreError> {
+        self.id(column).map(MessageId)
+    }
+
+    pub(in crate::store) fn reference(&self, column: &str) -> Result<Reference, StoreError> {
+        self.text(column)?.parse().map_err(|()| unexpected(column))
+    }
+
+    pub(in crate::store) fn state(&self, column: &str) -> Result<State, StoreError> {
+        State::from_word(&self.text(column)?).ok_or_else(|| unexpected(column))
+    }
+}
+
+/// A value that this version never writes.
+pub(in crate::store) fn unexpected(what: &str) -> StoreError {
+    StoreError::Unavailable(format!("unexpected {what} in a row"))
+}
+
+/// `Value::from` for a type and for the option of it.
+macro_rules! values {
+    ($($type:ty => $kind:ident $value:ident $to:expr;)*) => {$(
+        impl<'v> From<$type> for Value<'v> {
+            fn from($value: $type) -> Self {
+                Value::$kind(Some($to))
+            }
+        }
+
+        impl<'v> From<Option<$type>> for Value<'v> {
+            fn from(value: Option<$type>) -> Self {
+                Value::$kind(value.map(|$value| $to))
+            }
+        }
+    )*};
+}
+
+values! {
+    i64 => Number value value;
+    i32 => Number value i64::from(value);
+    u64 => Number value i64::try_from(value).unwrap_or(i64::MAX);
+    usize => Number value i64::try_from(value).unwrap_or(i64::MAX);
+    bool => Number value i64::from(value);
+    Duration => Number value i64::try_from(value.as_millis()).unwrap_or(i64::MAX);
+    Timestamp => Number value value.as_millisecond();
+    &'v str => Text value Cow::Borrowed(value);
+    &'v String => Text value Cow::Borrowed(value.as_str());
+    String => Text value Cow::Owned(value);
+    Date => Text value Cow::Owned(value.to_string());
+    State => Text value Cow::Borrowed(value.as_str());
+    RecipientState => Text value Cow::Borrowed(value.as_str());
+    &'v Reference => Text value Cow::Borrowed(value.as_str());
+    &'v [u8] => Bytes value Cow::Borrowed(value);
+    &'v Vec<u8> => Bytes value Cow::Borrowed(value.as_slice());
+    MessageId => Bytes value Cow::Owned(value.0.to_vec());
+    NoticeId => Bytes value Cow::Owned(value.0.to_vec());
+    RegisterId => Bytes value Cow::Owned(value.0.to_vec());
+}

@@ -1,0 +1,250 @@
+//! [`Store`] for both databases: each method and the step behind it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::Database;
+use crate::message::MessageId;
+use crate::store::{
+    Answer, Bypass, BypassCount, Claim, ConsentRow, Entry, Filter, Head, Health, HeldMessage, Link, NewBypass, NewHeld,
+    NewNotice, NoticeId, OrderRow, OutboxItem, RecipientRow, Reconciliation, RegisterId, Registered, Store,
+    StoreReceipt, Swept, TeamRow, Total,
+};
+
+impl Store for Database {
+    fn healthy(&self) -> Health {
+        self.core.health()
+    }
+
+    fn ping(&self) -> Answer<'_, ()> {
+        self.guarded(self.core.check())
+    }
+
+    fn hold(&self, new: NewHeld) -> Answer<'_, StoreReceipt> {
+        self.guarded(self.wait_for_hold(new))
+    }
+
+    fn message(&self, id: MessageId) -> Answer<'_, Option<HeldMessage>> {
+        self.guarded(self.core.read_message(id))
+    }
+
+    fn list<'a>(&'a self, filter: &'a Filter) -> Answer<'a, Vec<HeldMessage>> {
+        self.guarded(self.core.read_list(filter))
+    }
+
+    fn recipients(&self, id: MessageId) -> Answer<'_, Vec<RecipientRow>> {
+        self.guarded(self.core.read_recipients(id))
+    }
+
+    fn evidence(&self, id: MessageId) -> Answer<'_, Option<Vec<u8>>> {
+        self.guarded(self.core.read_evidence(id))
+    }
+
+    fn content(&self, id: MessageId) -> Answer<'_, Option<Vec<u8>>> {
+        self.guarded(self.core.read_content(id))
+    }
+
+    fn start_release<'a>(
+        &'a self,
+        id: MessageId,
+        owner: &'a str,
+        lease: Duration,
+        entry: &'a Entry,
+    ) -> Answer<'a, Claim> {
+        self.guarded(self.core.claim_held(id, owner, lease, entry))
+    }
+
+    fn resume_release<'a>(&'a self, id: MessageId, owner: &'a str, lease: Duration) -> Answer<'a, Claim> {
+        self.guarded(self.core.claim_releasing(id, owner, lease))
+    }
+
+    fn due_releases(&self, now: Timestamp) -> Answer<'_, Vec<MessageId>> {
+        self.guarded(self.core.read_due_releases(now))
+    }
+
+    fn renew<'a>(&'a self, claim: &'a Claim, lease: Duration) -> Answer<'a, ()> {
+        self.guarded(self.core.renew_lease(claim, lease))
+    }
+
+    fn record_recipient<'a>(
+        &'a self,
+        claim: &'a Claim,
+        recipient: &'a RecipientRow,
+        entry: Option<&'a Entry>,
+    ) -> Answer<'a, ()> {
+        self.guarded(self.core.write_recipient(claim, recipient, entry))
+    }
+
+    fn postpone_release<'a>(&'a self, claim: &'a Claim, next: Timestamp) -> Answer<'a, ()> {
+        self.guarded(self.core.write_postponed(claim, next))
+    }
+
+    fn finish_release<'a>(&'a self, claim: &'a Claim, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_released(claim, entry))
+    }
+
+    fn fail_release<'a>(
+        &'a self,
+        claim: &'a Claim,
+        keep_until: Timestamp,
+        notices: &'a [NewNotice],
+        entry: &'a Entry,
+    ) -> Answer<'a, ()> {
+        self.guarded(self.core.write_failed(claim, keep_until, notices, entry))
+    }
+
+    fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_discarded(id, entry))
+    }
+
+    fn expired(&self, now: Timestamp) -> Answer<'_, Vec<HeldMessage>> {
+        self.guarded(self.core.read_expired(now))
+    }
+
+    fn expire<'a>(&'a self, id: MessageId, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_expired(id, notice, entry))
+    }
+
+    fn delete_content(&self, id: MessageId) -> Answer<'_, ()> {
+        self.guarded(self.core.erase_content(id))
+    }
+
+    fn sweep(&self, now: Timestamp) -> Answer<'_, Swept> {
+        self.guarded(self.core.sweep_ended(now))
+    }
+
+    fn append<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.append_entry(entry))
+    }
+
+    fn audit_heads(&self) -> Answer<'_, Vec<Head>> {
+        self.guarded(self.core.read_heads())
+    }
+
+    fn audit_links<'a>(&'a self, writer: &'a str, sequence: i64) -> Answer<'a, Vec<Link>> {
+        self.guarded(self.core.read_links(writer, sequence))
+    }
+
+    fn audit_writers(&self) -> Answer<'_, Vec<String>> {
+        self.guarded(self.core.read_writers())
+    }
+
+    fn outbox_add<'a>(&'a self, notice: &'a NewNotice) -> Answer<'a, ()> {
+        self.guarded(self.core.add_notice(notice))
+    }
+
+    fn outbox_claim(&self, now: Timestamp) -> Answer<'_, Option<OutboxItem>> {
+        self.guarded(self.core.claim_notice(now))
+    }
+
+    fn outbox_done(&self, id: NoticeId) -> Answer<'_, ()> {
+        self.guarded(self.core.end_notice(id, "delivered"))
+    }
+
+    fn outbox_retry(&self, id: NoticeId, at: Timestamp) -> Answer<'_, ()> {
+        self.guarded(self.core.retry_notice(id, at))
+    }
+
+    fn outbox_failed(&self, id: NoticeId) -> Answer<'_, ()> {
+        self.guarded(self.core.end_notice(id, "failed"))
+    }
+
+    fn outbox_waiting(&self) -> Answer<'_, u64> {
+        self.guarded(self.core.count_waiting_notices())
+    }
+
+    fn add_totals<'a>(&'a self, totals: &'a [Total]) -> Answer<'a, ()> {
+        self.guarded(self.core.write_totals(totals))
+    }
+
+    fn totals<'a>(&'a self, from: &'a str, to: &'a str) -> Answer<'a, Vec<Total>> {
+        self.guarded(self.core.read_totals(from, to))
+    }
+
+    fn reconcile(&self) -> Answer<'_, Reconciliation> {
+        self.guarded(self.core.count_states())
+    }
+
+    fn bypass(&self) -> Answer<'_, Option<Bypass>> {
+        self.guarded(self.core.read_bypass())
+    }
+
+    fn bypass_on<'a>(&'a self, new: &'a NewBypass, entry: &'a Entry) -> Answer<'a, Bypass> {
+        self.guarded(self.core.write_bypass(new, entry))
+    }
+
+    fn bypass_end<'a>(&'a self, id: i64, at: Timestamp, entry: &'a Entry) -> Answer<'a, bool> {
+        self.guarded(self.core.write_bypass_end(id, at, entry))
+    }
+
+    fn bypass_untold(&self) -> Answer<'_, Vec<Bypass>> {
+        self.guarded(self.core.read_untold_bypasses())
+    }
+
+    fn bypass_told<'a>(&'a self, seen: &'a Bypass, notices: &'a [NewNotice]) -> Answer<'a, bool> {
+        self.guarded(self.core.write_bypass_told(seen, notices))
+    }
+
+    fn bypass_count<'a>(&'a self, id: i64, counts: &'a [BypassCount]) -> Answer<'a, ()> {
+        self.guarded(self.core.write_bypass_counts(id, counts))
+    }
+
+    fn bypass_counts(&self, id: i64) -> Answer<'_, Vec<BypassCount>> {
+        self.guarded(self.core.read_bypass_counts(id))
+    }
+
+    fn remind<'a>(
+        &'a self,
+        reminder: (&'a str, &'a str, i32),
+        at: Timestamp,
+        notice: Option<&'a NewNotice>,
+    ) -> Answer<'a, bool> {
+        self.guarded(self.core.write_reminder(reminder, at, notice))
+    }
+
+    fn secret_fingerprint(&self) -> Answer<'_, Option<String>> {
+        self.guarded(self.core.read_fingerprint())
+    }
+
+    fn bind_secret<'a>(&'a self, fingerprint: &'a str, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_fingerprint(fingerprint, entry))
+    }
+
+    fn add_consent<'a>(&'a self, row: &'a ConsentRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.insert_consent(row, entry))
+    }
+
+    fn withdraw_consent<'a>(&'a self, id: RegisterId, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_withdrawn(id, entry))
+    }
+
+    fn add_order<'a>(&'a self, row: &'a OrderRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.insert_order(row, entry))
+    }
+
+    fn end_order<'a>(&'a self, id: RegisterId, until: Date, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_order_ended(id, until, entry))
+    }
+
+    fn add_team<'a>(&'a self, row: &'a TeamRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.insert_team(row, entry))
+    }
+
+    fn change_team<'a>(&'a self, row: &'a TeamRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_team(row, entry))
+    }
+
+    fn end_team<'a>(&'a self, id: RegisterId, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_team_ended(id, entry))
+    }
+
+    fn registers(&self) -> Answer<'_, Registered> {
+        self.guarded(self.core.read_registers())
+    }
+
+    fn register_changes(&self) -> Answer<'_, u64> {
+        self.guarded(self.core.count_register_changes())
+    }
+}
