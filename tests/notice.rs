@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use sluss::detect::Category;
 use sluss::inspect::Reason;
-use sluss::notice::{Language, NoticeFacts, NoticeKind, PlaceWord, Rendered, Service, Settings, Texts, render};
+use sluss::notice::{
+    Language, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Rendered, Service, Settings, Texts, render,
+};
 
 /// In the language of the unit, as an administrator would write them.
 struct Municipality {
@@ -96,6 +98,7 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         others: false,
         categories: words(&["health", "national-id"]),
         places: vec![PlaceWord::Body, PlaceWord::Attachment { kind: "Word".to_owned(), number: 1 }],
+        obstacle: Obstacle::Channel,
         unreadable: Vec::new(),
         reference: kept.then(|| "ABCD-2345".to_owned()),
         urgent: false,
@@ -103,6 +106,7 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         at: "2027-03-03T13:05:09Z".to_owned(),
         days: 14,
         secure_tag: None,
+        urgent_phone: None,
         link_token: kept.then(|| "k3y".to_owned()),
         service: Service::default(),
     }
@@ -126,6 +130,7 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
             unreadable: words(&["encrypted"]),
             ..typical
         },
+        NoticeKind::HeldUnprotected => NoticeFacts { categories: Vec::new(), places: Vec::new(), ..typical },
         NoticeKind::ReleaseFailed | NoticeKind::ReviewerReleaseFailed => released,
         NoticeKind::Expired => NoticeFacts { categories: Vec::new(), places: Vec::new(), days: 0, ..typical },
         NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpired => {
@@ -179,6 +184,15 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
         ..facts(NoticeKind::Held, language)
     };
     cases.push(("held-hard".to_owned(), hard, settings(language, false)));
+    for obstacle in Obstacle::ALL.into_iter().filter(|obstacle| *obstacle != Obstacle::Channel) {
+        for kind in [NoticeKind::Held, NoticeKind::Warned] {
+            let stopped = NoticeFacts { obstacle, ..typical(kind, language) };
+            cases.push((format!("{}-{}", kind.as_str(), obstacle.as_str()), stopped, settings(language, false)));
+        }
+    }
+    let phone = Some("116 111".to_owned());
+    let disclosed = NoticeFacts { urgent: true, urgent_phone: phone, ..facts(NoticeKind::Held, language) };
+    cases.push(("held-disclosure".to_owned(), disclosed, settings(language, false)));
     let quote = NoticeFacts { places: vec![PlaceWord::Quote], ..facts(NoticeKind::Held, language) };
     cases.push(("held-quote".to_owned(), quote, settings(language, false)));
     cases.push(("held-bare".to_owned(), typical(NoticeKind::Held, language), bare_settings()));
@@ -317,6 +331,10 @@ fn every_category_and_reason_has_a_word_in_every_language() {
         assert_eq!(categories, Category::ALL.map(Category::as_str), "{language:?}");
         for reason in Reason::ALL {
             assert!(words.unreadable.contains_key(reason.as_str()), "{language:?} {}", reason.as_str());
+        }
+        for obstacle in Obstacle::ALL {
+            let said = words.obstacles.contains_key(obstacle.as_str());
+            assert_eq!(said, obstacle != Obstacle::Channel, "{language:?} {}", obstacle.as_str());
         }
     }
 }

@@ -51,6 +51,13 @@ pub fn write(
         let channel = address.class.channel.as_deref().unwrap_or("no channel");
         writeln!(out, "   recipient {}: {} ({channel})", domain(&address.address), address.class.level.as_str())?;
     }
+    if let Some(way) = &judgement.outcome.way {
+        writeln!(out, "   goes through {way}")?;
+    }
+    let because: Vec<&str> = judgement.outcome.reasons.iter().map(String::as_str).filter(|r| !of_content(r)).collect();
+    if !because.is_empty() {
+        writeln!(out, "   because {}", because.join(", "))?;
+    }
     for disclosure in &judgement.assessment.disclosures {
         write_disclosure(judgement, disclosure, knowledge, out, colour)?;
     }
@@ -61,6 +68,11 @@ pub fn write(
         writeln!(out, "   not read: {place}{file}: {}", paint(part.reason.rule(), YELLOW, colour))?;
     }
     writeln!(out)
+}
+
+/// A reason that is shown with what was found, or with the part that was not read.
+fn of_content(reason: &str) -> bool {
+    ["confidential:", "warning:", "uninspectable:"].iter().any(|start| reason.starts_with(start))
 }
 
 fn conclusion(judgement: &Judgement, colour: bool) -> String {

@@ -5,7 +5,7 @@
 //! contract is awarded speaks of public prices, unless secrecy is claimed. Talking about secrecy in general, without
 //! an amount, is nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::category::Severity;
 use super::lexicon::{Dealing, Lexicon, Purpose};
@@ -30,12 +30,12 @@ struct Paragraph<'a> {
     amounts: Vec<&'a Circumstance>,
 }
 
-/// Whether the message tells a trade secret; its views, read.
+/// Whether the message tells a trade secret; its views, read. A word that stands in two lists is told once.
 pub fn told<'a>(readings: &'a [Reading], lexicon: &Lexicon) -> Option<Told<'a>> {
     let is = |item: &Circumstance, wanted| dealing(item, lexicon) == Some(wanted);
     let anywhere = |wanted| readings.iter().flat_map(|r| &r.business).any(|item| is(item, wanted));
     let (weighed, known) = (anywhere(Dealing::Setting), anywhere(Dealing::Public));
-    let (mut claimed, mut priced) = (Vec::new(), Vec::new());
+    let (mut claimed, mut priced) = (Vec::<(usize, &Circumstance)>::new(), Vec::<(usize, &Circumstance)>::new());
     for (view, reading) in readings.iter().enumerate() {
         for (number, paragraph) in paragraphs(reading, lexicon) {
             if !in_paragraph(&reading.hypothetical, number).is_empty() {
@@ -51,6 +51,10 @@ pub fn told<'a>(readings: &'a [Reading], lexicon: &Lexicon) -> Option<Told<'a>> 
                 priced.extend(with_amount.map(|item| (view, item)));
             }
         }
+    }
+    for items in [&mut claimed, &mut priced] {
+        let mut seen = HashSet::new();
+        items.retain(|(view, item)| seen.insert((*view, item.at.start)));
     }
     match (claimed.is_empty(), priced.is_empty()) {
         (true, true) => None,
@@ -126,7 +130,7 @@ mod tests {
             ),
             ("Påslaget på 12,5 % är en företagshemlighet.\n", Severity::High),
             ("Kalkylen, 4,2 mkr, omfattas av anbudssekretess.\n", Severity::High),
-            ("Prisskjemaet er konkurransesensitivt og skal ikke deles.\n", Severity::High),
+            ("Enhetsprisene er konkurransesensitive og skal ikke deles.\n", Severity::High),
         ] {
             assert_eq!(judged(&DETECTOR, text), Some(severity), "{text}");
         }

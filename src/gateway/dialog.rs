@@ -301,10 +301,11 @@ impl Dialog {
     }
 }
 
-/// Does MAIL ask for nothing but what EHLO offered?
+/// Does MAIL ask for nothing but what EHLO offered? `AUTH=` asks for nothing: it tells whose mail it is, and only
+/// servers of the house may relay.
 fn may_use(offered: Option<&Extensions>, facts: MailFacts) -> bool {
     let has = |feature: fn(&Extensions) -> bool| offered.is_some_and(feature);
-    !facts.auth && (!facts.smtputf8 || has(|offered| offered.smtputf8)) && (!facts.dsn || has(|offered| offered.dsn))
+    (!facts.smtputf8 || has(|offered| offered.smtputf8)) && (!facts.dsn || has(|offered| offered.dsn))
 }
 
 /// A refusal as the client may read it: never 2xx or 3xx, and 421 only where we do close.

@@ -25,7 +25,9 @@ pub fn recipients_of_notice(
         (_, ReversePath::Mailbox(sender)) if !auto_submitted && is_local(sender.domain(), local_domains) => {
             (kind, vec![sender.raw().to_owned()])
         }
-        (NoticeKind::Held | NoticeKind::HeldUnreadable, _) => (NoticeKind::ReviewerHeld, for_reviewers()),
+        (NoticeKind::Held | NoticeKind::HeldUnreadable | NoticeKind::HeldUnprotected, _) => {
+            (NoticeKind::ReviewerHeld, for_reviewers())
+        }
         _ => return None,
     };
     (!to.is_empty()).then_some((kind, to))
@@ -48,7 +50,9 @@ mod tests {
 
     #[test]
     fn who_is_told() {
-        use NoticeKind::{Expired, Held, HeldUnreadable, Rejected, ReleaseFailed, ReviewerHeld, Warned};
+        use NoticeKind::{
+            Expired, Held, HeldUnprotected, HeldUnreadable, Rejected, ReleaseFailed, ReviewerHeld, Warned,
+        };
         let local = ["kommun.example".to_owned(), ".skola.example".to_owned()];
         let reviewers = ["granskare@kommun.example".to_owned(), "konsult@annan.example".to_owned()];
         let reviewer = Some((ReviewerHeld, "granskare@kommun.example"));
@@ -63,6 +67,7 @@ mod tests {
             (Held, "kari@kommun.example", true, reviewer),
             (Held, "<>", false, reviewer),
             (HeldUnreadable, "<>", true, reviewer),
+            (HeldUnprotected, "<>", false, reviewer),
             (Rejected, "<>", false, None),
             (Warned, "kari@kommun.example", true, None),
             (Warned, "kari@kommun.example", false, Some((Warned, "kari@kommun.example"))),

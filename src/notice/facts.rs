@@ -16,6 +16,8 @@ pub enum NoticeKind {
     Rerouted,
     /// Held because it could not be read.
     HeldUnreadable,
+    /// Held because the connection to the recipients' server is less protected than is demanded.
+    HeldUnprotected,
     /// Released; some recipients refused, or 24 h are over.
     ReleaseFailed,
     /// Deleted after `keep_days`.
@@ -35,12 +37,13 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 13] = [
+    pub const ALL: [NoticeKind; 14] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
         NoticeKind::Rerouted,
         NoticeKind::HeldUnreadable,
+        NoticeKind::HeldUnprotected,
         NoticeKind::ReleaseFailed,
         NoticeKind::Expired,
         NoticeKind::ReviewerHeld,
@@ -59,6 +62,7 @@ impl NoticeKind {
             NoticeKind::Warned => "warned",
             NoticeKind::Rerouted => "rerouted",
             NoticeKind::HeldUnreadable => "held-unreadable",
+            NoticeKind::HeldUnprotected => "held-unprotected",
             NoticeKind::ReleaseFailed => "release-failed",
             NoticeKind::Expired => "expired",
             NoticeKind::ReviewerHeld => "reviewer-held",
@@ -141,6 +145,46 @@ pub enum PlaceWord {
     },
 }
 
+/// What stands between the mail and its recipients. A notice names one, the gravest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// Their login.
+    #[default]
+    Channel,
+    /// It has been decided that nobody may have it.
+    SecrecyOrder,
+    /// They work in another unit of the organisation.
+    OtherUnit,
+    /// A domain that is nearly a known one.
+    LookAlike,
+    WebmailAmongOfficial,
+    ReplyToMany,
+}
+
+impl Obstacle {
+    pub const ALL: [Obstacle; 6] = [
+        Obstacle::Channel,
+        Obstacle::SecrecyOrder,
+        Obstacle::OtherUnit,
+        Obstacle::LookAlike,
+        Obstacle::WebmailAmongOfficial,
+        Obstacle::ReplyToMany,
+    ];
+
+    /// The word in `words.toml`, which has none for the channel: that is said by the number of recipients.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Obstacle::Channel => "channel",
+            Obstacle::SecrecyOrder => "secrecy-order",
+            Obstacle::OtherUnit => "other-unit",
+            Obstacle::LookAlike => "look-alike",
+            Obstacle::WebmailAmongOfficial => "webmail-among-official",
+            Obstacle::ReplyToMany => "reply-to-many",
+        }
+    }
+}
+
 /// Whether a notice may go to the address: its domain is one of `local_domains`.
 pub fn is_local_address(address: &str, local_domains: &[String]) -> bool {
     address.rsplit_once('@').is_some_and(|(_, domain)| is_local(&domain.to_ascii_lowercase(), local_domains))
@@ -170,6 +214,8 @@ pub struct NoticeFacts {
     /// Category words as in configuration (`health`), sorted.
     pub categories: Vec<String>,
     pub places: Vec<PlaceWord>,
+    #[serde(default)]
+    pub obstacle: Obstacle,
     /// Reason words of what could not be read (`encrypted`), sorted.
     pub unreadable: Vec<String>,
     /// `ABCD-2345`; absent for a rejection.
@@ -183,6 +229,9 @@ pub struct NoticeFacts {
     /// Words that the sender puts into the subject to send it by a secure channel.
     #[serde(default)]
     pub secure_tag: Option<String>,
+    /// Whom to ring when it is urgent, where the route of its recipients says so.
+    #[serde(default)]
+    pub urgent_phone: Option<String>,
     /// What the console's links carry to show that the sender got this notice.
     #[serde(default)]
     pub link_token: Option<String>,
@@ -226,6 +275,7 @@ impl NoticeFacts {
             others: false,
             categories: Vec::new(),
             places: Vec::new(),
+            obstacle: Obstacle::Channel,
             unreadable: Vec::new(),
             reference: None,
             urgent: false,
@@ -233,6 +283,7 @@ impl NoticeFacts {
             at: at.to_string(),
             days: 0,
             secure_tag: None,
+            urgent_phone: None,
             link_token: None,
             service: Service::default(),
         }

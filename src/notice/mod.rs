@@ -21,7 +21,7 @@ pub mod words;
 
 pub use addressee::{local_addresses, recipients_of_notice};
 pub use compose::Composer;
-pub use facts::{Language, NoticeFacts, NoticeKind, PlaceWord, Service};
+pub use facts::{Language, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Service};
 pub use html::escape;
 pub use mailer::Mailer;
 pub use outbox::{Outbox, Voice};

@@ -64,7 +64,7 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     put("unreadable", words.unreadable(&facts.unreadable).map(Inline::Text));
     put("where", words.places(&facts.places).map(Inline::Text));
     put("desk", said(&settings.desk).map(contact));
-    put("duty_phone", said(&settings.duty_phone).map(contact));
+    put("duty_phone", said(&facts.urgent_phone).or_else(|| said(&settings.duty_phone)).map(contact));
     put("hours", said(&settings.review_hours).map(Inline::Text));
     put("policy", said(&settings.policy).map(Inline::Text));
     put("secure_tag", said(&facts.secure_tag).map(Inline::Text));
@@ -87,6 +87,9 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     let recipients = if facts.others { usize::MAX } else { facts.recipients.len() };
     for (name, phrase) in &words.by_recipients {
         put(name, Some(Inline::Text(phrase.pick(recipients).to_owned())));
+    }
+    if let Some(sentence) = words.obstacles.get(facts.obstacle.as_str()) {
+        put("why_channel", Some(Inline::Text(sentence.clone())));
     }
     for (name, phrase) in &words.by_days {
         put(name, Some(Inline::Text(phrase.pick(facts.days))));

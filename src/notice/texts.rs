@@ -199,8 +199,9 @@ fn value(words: &Words, has_reference: bool, key: &str) -> Option<Certainty> {
 /// Every language knows the same categories, reasons, kinds and phrases.
 fn same_words(editions: &BTreeMap<Language, Edition>, dir: Option<&Path>) -> Result<(), TextsError> {
     let keys = |words: &Words| -> BTreeSet<String> {
-        let tables: [(&str, Vec<&String>); 7] = [
+        let tables: [(&str, Vec<&String>); 8] = [
             ("categories", words.categories.keys().collect()),
+            ("obstacles", words.obstacles.keys().collect()),
             ("unreadable", words.unreadable.keys().collect()),
             ("kinds", words.kinds.keys().collect()),
             ("phrases", words.phrases.keys().collect()),
@@ -278,6 +279,7 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "sv/rejected.md",
     "sv/warned.md",
     "sv/rerouted.md",
+    "sv/held-unprotected.md",
     "sv/held-unreadable.md",
     "sv/release-failed.md",
     "sv/expired.md",
@@ -292,6 +294,7 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nb/rejected.md",
     "nb/warned.md",
     "nb/rerouted.md",
+    "nb/held-unprotected.md",
     "nb/held-unreadable.md",
     "nb/release-failed.md",
     "nb/expired.md",
@@ -306,6 +309,7 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nn/rejected.md",
     "nn/warned.md",
     "nn/rerouted.md",
+    "nn/held-unprotected.md",
     "nn/held-unreadable.md",
     "nn/release-failed.md",
     "nn/expired.md",
@@ -320,6 +324,7 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "en/rejected.md",
     "en/warned.md",
     "en/rerouted.md",
+    "en/held-unprotected.md",
     "en/held-unreadable.md",
     "en/release-failed.md",
     "en/expired.md",

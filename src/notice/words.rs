@@ -28,6 +28,8 @@ pub struct Words {
     /// January to December.
     pub months: Vec<String>,
     pub categories: BTreeMap<String, String>,
+    /// Sentences in the place of `why_channel`, where the recipients' login is not what stands against the mail.
+    pub obstacles: BTreeMap<String, String>,
     pub unreadable: BTreeMap<String, String>,
     pub places: Places,
     /// Kinds of attachment, as inspection names them.
@@ -164,9 +166,12 @@ impl Words {
             ("places.filename".to_owned(), &places.filename, NUMBER),
             ("places.elsewhere".to_owned(), &places.elsewhere, &[]),
         ];
-        for (table, words) in
-            [("categories", &self.categories), ("unreadable", &self.unreadable), ("kinds", &self.kinds)]
-        {
+        for (table, words) in [
+            ("categories", &self.categories),
+            ("obstacles", &self.obstacles),
+            ("unreadable", &self.unreadable),
+            ("kinds", &self.kinds),
+        ] {
             texts.extend(words.iter().map(|(key, word)| (format!("{table}.{key}"), word.as_str(), [].as_slice())));
         }
         for (key, phrase) in &self.by_recipients {

@@ -35,8 +35,8 @@ pub(super) async fn carry_out(mut transaction: Transaction, message: RawMessage)
     let message = Arc::new(message);
     let size = message.len();
     transaction.bypass = transaction.pipeline.bypass();
-    let considered = consider(&mut transaction, &message, &now).await;
-    let (outcome, result) = match &considered {
+    let mut considered = consider(&mut transaction, &message, &now).await;
+    let (outcome, result) = match &mut considered {
         Err(refusal) => (not_taken(refusal), Err(refusal.clone())),
         Ok(judgement) => match act(&mut transaction, message, judgement, &now).await {
             ("rejected", result) => ("rejected", result),
@@ -67,7 +67,7 @@ pub(super) fn overdue(pipeline: &Pipeline, id: &str, size: usize) {
 /// Everything before the verdict is carried out.
 async fn consider(transaction: &mut Transaction, message: &Arc<RawMessage>, now: &Zoned) -> Result<Judgement, Refusal> {
     let pipeline = transaction.pipeline.clone();
-    let Route::Dialog { hop, .. } = &transaction.route else {
+    let (Route::Dialog { hop, .. } | Route::Unprotected { hop }) = &transaction.route else {
         return Err(Refusal::NextHopUnavailable);
     };
     let hop = hop.clone();
@@ -297,15 +297,17 @@ fn fault_key(message: &RawMessage) -> u64 {
 async fn act(
     transaction: &mut Transaction,
     message: Arc<RawMessage>,
-    judgement: &Judgement,
+    judgement: &mut Judgement,
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
     // Never a weaker try: with less protection than the channel demands the mail does not leave.
     let spared = transaction.bypass.is_some() && bypass::spares(judgement);
-    if (spared || judgement.outcome.verdict <= Verdict::Warn)
-        && let Route::Dialog { dialog, .. } = &transaction.route
-        && falls_short(dialog, judgement)
-    {
+    let short = match &transaction.route {
+        Route::Dialog { dialog, .. } => falls_short(dialog, judgement),
+        Route::Unprotected { .. } => true,
+        Route::Open | Route::Lost => false,
+    };
+    if short && (spared || judgement.outcome.verdict <= Verdict::Warn) {
         return too_open(transaction, message, judgement, now).await;
     }
     if spared {
@@ -374,15 +376,17 @@ fn falls_short(dialog: &Dialog, judgement: &Judgement) -> bool {
 async fn too_open(
     transaction: &Transaction,
     message: Arc<RawMessage>,
-    judgement: &Judgement,
+    judgement: &mut Judgement,
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
     tracing::warn!(id = transaction.id(), "the connection has less protection than the channel demands");
+    judgement.unprotected = true;
+    judgement.outcome.reasons.push("connection-below-demand".to_owned());
     let hold = judgement.outcome.tls.is_some_and(|demand| demand.or_hold) && judgement.unit.rules.mode == Mode::Enforce;
     if hold {
         ("held", super::hold::hold(transaction, message, judgement, now).await)
     } else {
-        ("deferred", Err(Refusal::NextHopUnavailable))
+        ("deferred", Err(Refusal::NextHopUnprotected))
     }
 }
 
@@ -413,7 +417,7 @@ pub(super) fn has(security: ConnectionSecurity, demand: Demand) -> bool {
 async fn reroute(
     transaction: &Transaction,
     message: Arc<RawMessage>,
-    judgement: &Judgement,
+    judgement: &mut Judgement,
     now: &Zoned,
 ) -> (&'static str, Result<Accepted, Refusal>) {
     let hop = judgement.outcome.reroute_to.as_ref().and_then(|name| transaction.in_force.hops().get(name)).cloned();
@@ -426,6 +430,7 @@ async fn reroute(
             return too_open(transaction, message, judgement, now).await;
         }
         Ok(dialog) => hand_off(transaction, &hop, dialog, &message, judgement, now).await,
+        Err(Refusal::NextHopUnprotected) => return too_open(transaction, message, judgement, now).await,
         Err(refusal) => Err(refusal),
     };
     match sent {

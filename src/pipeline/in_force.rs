@@ -57,6 +57,12 @@ impl InForce {
         class.next_hop.and_then(|name| self.hops.get(&name)).unwrap_or(&self.default_hop)
     }
 
+    /// Whether mail to the recipient is held when the connection has less protection than his channel demands.
+    pub(super) fn holds_unprotected(&self, recipient: &Recipient) -> bool {
+        let class = self.knowledge.registry.resolve(&judge::plain(&recipient.path.0), Zoned::now().date());
+        class.tls.is_some_and(|demand| demand.or_hold)
+    }
+
     /// The same set with other knowledge: a test of the judgement needs no configuration.
     #[cfg(test)]
     pub(super) fn knowing(&self, knowledge: Knowledge) -> Self {

@@ -74,6 +74,8 @@ pub struct Judgement {
     pub claim: Option<Claim>,
     /// Words in the subject by which the unit's senders can ask for a way round.
     pub secure_tag: Option<String>,
+    /// The connection that was to take it has less protection than its channel demands.
+    pub unprotected: bool,
     /// Short digest of the patterns it was made by.
     pub edition: Arc<str>,
 }
@@ -332,7 +334,8 @@ impl Knowledge {
         outcome.reasons.extend(lifted.refused.iter().map(|why| format!("claim-refused:{why}")));
         drop(ways);
         let edition = self.edition.short().clone();
-        Judgement { inspection, assessment, unit, addresses, outcome, lifted, claim, secure_tag, edition }
+        let unprotected = false;
+        Judgement { inspection, assessment, unit, addresses, outcome, lifted, claim, secure_tag, unprotected, edition }
     }
 
     /// Envelope recipients, then those that only `To` and `Cc` name (`judge = "named"`).

@@ -13,7 +13,7 @@ use super::judge::{Judgement, plain};
 use super::transaction::Transaction;
 use crate::detect::Where;
 use crate::inspect::Inspection;
-use crate::notice::facts::{Language, NoticeFacts, NoticeKind, PlaceWord, Service};
+use crate::notice::facts::{Language, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Service};
 use crate::notice::recipients_of_notice;
 use crate::quarantine::sealed_notice;
 
@@ -87,7 +87,11 @@ async fn tell(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind
 /// The notice for a mail that is held: to its sender, or to the reviewers when there is none to answer.
 /// Without anybody in `to` it is not sent, but later notices are made from it.
 pub(super) fn held(transaction: &Transaction, judgement: &Judgement, now: &Zoned) -> NoticeFacts {
-    let kind = if judgement.outcome.confidential { NoticeKind::Held } else { NoticeKind::HeldUnreadable };
+    let kind = match (judgement.unprotected, judgement.outcome.confidential) {
+        (true, _) => NoticeKind::HeldUnprotected,
+        (false, true) => NoticeKind::Held,
+        (false, false) => NoticeKind::HeldUnreadable,
+    };
     facts(transaction, judgement, kind, now).unwrap_or_else(|| gather(transaction, judgement, kind, now))
 }
 
@@ -117,6 +121,9 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
     let unit = transaction.in_force.settings.units.get(&judgement.unit.id);
     let outcome = &judgement.outcome;
     let counted = if outcome.confidential { &outcome.categories } else { &outcome.warned };
+    let obstacle = obstacle(&outcome.reasons);
+    // The way round opens neither another unit nor what is to be kept secret.
+    let by_the_way = !matches!(obstacle, Obstacle::OtherUnit | Obstacle::SecrecyOrder);
     let unreadable: BTreeSet<_> = judgement.inspection.uninspectable.iter().map(|u| u.reason.as_str()).collect();
     NoticeFacts {
         kind,
@@ -127,16 +134,32 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         others: judgement.addresses.iter().any(|a| !a.envelope),
         categories: counted.iter().map(|c| c.as_str().to_owned()).collect(),
         places: places(judgement),
+        obstacle,
         unreadable: unreadable.into_iter().map(str::to_owned).collect(),
         reference: None,
         urgent: judgement.assessment.urgent,
         unit: judgement.unit.id.clone(),
         at: now.timestamp().to_string(),
         days: transaction.in_force.settings.keep_days,
-        secure_tag: judgement.secure_tag.clone(),
+        secure_tag: judgement.secure_tag.clone().filter(|_| by_the_way),
+        urgent_phone: judgement.lifted.urgent_phone.as_deref().map(str::to_owned),
         link_token: None,
         service: Service::default(),
     }
+}
+
+/// What the sender is told stands against the mail, of all the reasons of its verdict.
+fn obstacle(reasons: &[String]) -> Obstacle {
+    let table = [
+        ("secrecy-order", Obstacle::SecrecyOrder),
+        ("channel-below-minimum", Obstacle::Channel),
+        ("other-unit", Obstacle::OtherUnit),
+        ("recipients:look-alike", Obstacle::LookAlike),
+        ("recipients:webmail-among-official", Obstacle::WebmailAmongOfficial),
+        ("recipients:reply-to-many", Obstacle::ReplyToMany),
+    ];
+    let found = table.into_iter().find(|(word, _)| reasons.iter().any(|reason| reason.starts_with(word)));
+    found.map(|(_, obstacle)| obstacle).unwrap_or_default()
 }
 
 /// Where the details that decided stand, each place once, in the order a reader would look.

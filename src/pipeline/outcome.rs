@@ -46,8 +46,10 @@ impl Accepted {
 pub enum Refusal {
     /// The next hop said so; its own reply goes on to the client.
     NextHop(Reply),
-    /// The next hop could not be reached, was slow, its TLS too weak, or its answer made no sense.
+    /// The next hop could not be reached, was slow, or its answer made no sense.
     NextHopUnavailable,
+    /// The connection to it has less protection than it or the recipient's channel demands.
+    NextHopUnprotected,
     /// No connection to the next hop became free within 30 s.
     NoCapacity,
     /// After the dot: nobody knows whether the next hop has it.
@@ -84,6 +86,7 @@ impl Refusal {
         match self {
             Refusal::NextHop(_) => "next-hop-refused",
             Refusal::NextHopUnavailable => "next-hop-unavailable",
+            Refusal::NextHopUnprotected => "next-hop-unprotected",
             Refusal::NoCapacity => "no-capacity",
             Refusal::UnknownOutcome => "unknown-outcome",
             Refusal::LacksSmtputf8 => "next-hop-lacks-smtputf8",
@@ -105,7 +108,9 @@ impl Refusal {
     pub fn reply(&self) -> Reply {
         let (code, enhanced, text) = match self {
             Refusal::NextHop(reply) => return reply.clone(),
-            Refusal::NextHopUnavailable => (451, EnhancedCode(4, 4, 1), "next hop not available, try again later"),
+            Refusal::NextHopUnavailable | Refusal::NextHopUnprotected => {
+                (451, EnhancedCode(4, 4, 1), "next hop not available, try again later")
+            }
             Refusal::NoCapacity => (451, EnhancedCode(4, 3, 2), "busy, try again later"),
             Refusal::UnknownOutcome => {
                 (451, EnhancedCode(4, 4, 2), "connection to the next hop was lost, try again later")

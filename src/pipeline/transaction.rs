@@ -14,7 +14,7 @@ use super::bypass::Bypassing;
 use super::{Accepted, InForce, MixedNextHops, Pipeline, Refusal};
 use crate::message::{Envelope, RawMessage, Recipient, trace};
 use crate::relay::{Dialog, Hop, HopError};
-use crate::smtp::{Parameter, Reply, ReversePath};
+use crate::smtp::{EnhancedCode, Parameter, Reply, ReversePath};
 
 /// From the client's dot to our reply; clients wait ten minutes (RFC 5321 section 4.5.3.2.6).
 const DOT_TO_REPLY: Duration = Duration::from_secs(8 * 60);
@@ -63,6 +63,11 @@ pub(super) enum Route {
     },
     /// The next hop's connection was lost after a recipient had been accepted.
     Lost,
+    /// No connection to the hop has the protection that the recipients' channels demand, and what cannot go is to
+    /// be held: the mail is taken to that end.
+    Unprotected {
+        hop: Arc<Hop>,
+    },
 }
 
 impl Transaction {
@@ -96,7 +101,7 @@ impl Transaction {
         self.envelope.recipients.len()
     }
 
-    /// Offers one recipient to its next hop. `Ok` is the hop's 2xx.
+    /// Offers one recipient to its next hop. `Ok` is the hop's 2xx, or ours for a mail that can only be held.
     ///
     /// # Errors
     /// The hop's refusal of this recipient, or of MAIL when it is the first; 451 when the hop cannot
@@ -106,6 +111,8 @@ impl Transaction {
         let answer = match &mut self.route {
             Route::Lost => return Err(Refusal::NextHopUnavailable),
             Route::Open => self.open(&hop, &recipient).await?,
+            Route::Unprotected { hop: fixed } if Arc::ptr_eq(fixed, &hop) => self.taken_unprotected(&recipient)?,
+            Route::Unprotected { .. } => return Err(Refusal::MixedNextHops),
             Route::Dialog { hop: fixed, .. } if Arc::ptr_eq(fixed, &hop) => self.further(&recipient).await?,
             Route::Dialog { .. } => self.other_hop(&recipient).await?,
         };
@@ -115,8 +122,13 @@ impl Transaction {
     }
 
     async fn open(&mut self, hop: &Arc<Hop>, first: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
-        let (dialog, answer) =
-            Dialog::start(hop, &self.envelope.reverse_path, &self.envelope.parameters, first).await?;
+        let started = Dialog::start(hop, &self.envelope.reverse_path, &self.envelope.parameters, first).await;
+        if matches!(&started, Err(HopError::Unavailable(cause)) if cause.is_unprotected()) {
+            let taken = self.taken_unprotected(first)?;
+            self.route = Route::Unprotected { hop: hop.clone() };
+            return Ok(taken);
+        }
+        let (dialog, answer) = started?;
         if answer.is_ok() {
             self.route = Route::Dialog { hop: hop.clone(), dialog: Box::new(dialog) };
         } else {
@@ -124,6 +136,14 @@ impl Transaction {
             dialog.abandon().await;
         }
         Ok(answer)
+    }
+
+    /// Our own answer for a hop that nobody can be sure of, where the recipient's channel wants its mail held then.
+    fn taken_unprotected(&self, recipient: &Recipient) -> Result<Result<Reply, Reply>, Refusal> {
+        match self.in_force.holds_unprotected(recipient) {
+            true => Ok(Ok(recipient_ok())),
+            false => Err(Refusal::NextHopUnprotected),
+        }
     }
 
     /// A further recipient on the dialog there is. One that asks for what the hop lacks is refused alone;
@@ -155,7 +175,7 @@ impl Transaction {
         if let Route::Dialog { dialog: left, .. } = std::mem::replace(&mut self.route, moved) {
             left.abandon().await;
         }
-        Ok(Ok(Reply::new(250, Some(crate::smtp::EnhancedCode(2, 1, 5)), "recipient ok")))
+        Ok(Ok(recipient_ok()))
     }
 
     /// When the next hop should hear from us again, until the content goes on; `None` while there is no
@@ -163,7 +183,7 @@ impl Transaction {
     pub fn keep_alive_at(&self) -> Option<tokio::time::Instant> {
         match &self.route {
             Route::Dialog { dialog, .. } => dialog.keep_alive_at(),
-            Route::Open | Route::Lost => None,
+            Route::Open | Route::Lost | Route::Unprotected { .. } => None,
         }
     }
 
@@ -212,6 +232,10 @@ impl Transaction {
     }
 }
 
+fn recipient_ok() -> Reply {
+    Reply::new(250, Some(EnhancedCode(2, 1, 5)), "recipient ok")
+}
+
 /// Starts a dialog in which every recipient must be accepted.
 ///
 /// # Errors
@@ -245,6 +269,7 @@ impl From<HopError> for Refusal {
     fn from(error: HopError) -> Self {
         match error {
             HopError::NoCapacity => Refusal::NoCapacity,
+            HopError::Unavailable(cause) if cause.is_unprotected() => Refusal::NextHopUnprotected,
             HopError::Unavailable(_) => Refusal::NextHopUnavailable,
             HopError::Refused(reply) => Refusal::NextHop(reply),
             HopError::LacksSmtputf8 => Refusal::LacksSmtputf8,

@@ -103,6 +103,11 @@ impl Cause {
         tls.map_or(Cause::Lost(step), |tls| Cause::Tls(tls.clone()))
     }
 
+    /// The connection could not be protected as the hop's settings demand.
+    pub fn is_unprotected(&self) -> bool {
+        matches!(self, Cause::StartTlsMissing | Cause::PlaintextBehindStartTls | Cause::Tls(_))
+    }
+
     /// A short fixed word for metrics.
     pub fn word(&self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::capture::{Capture, Captured};
-use crate::sluss::Site;
+use crate::sluss::{Site, Sluss};
 
 /// Longer than anything takes on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(180);
@@ -82,8 +82,13 @@ pub fn connect(server: SocketAddr) -> (BufReader<TcpStream>, String) {
 
 /// Sends one mail and gives the first reply that decided it.
 pub fn send(server: SocketAddr, from: &str, to: &[&str], mail: &str) -> String {
+    send_after(server, &format!("MAIL FROM:<{from}>"), to, mail)
+}
+
+/// The same with a MAIL of one's own.
+pub fn send_after(server: SocketAddr, begin: &str, to: &[&str], mail: &str) -> String {
     let (mut stream, mut said) = connect(server);
-    for command in std::iter::once(format!("MAIL FROM:<{from}>"))
+    for command in std::iter::once(begin.to_owned())
         .chain(to.iter().map(|to| format!("RCPT TO:<{to}>")))
         .chain(["DATA".to_owned()])
     {
@@ -97,6 +102,16 @@ pub fn send(server: SocketAddr, from: &str, to: &[&str], mail: &str) -> String {
     stream.get_mut().write_all(stuffed.as_bytes()).expect("the relay reads");
     stream.get_mut().write_all(b".\r\n").expect("the relay reads");
     reply(&mut stream)
+}
+
+/// Sends one mail that is taken or held, and gives the log's words: how it was dealt with, and why.
+pub fn outcome(site: &Site, sluss: &Sluss, from: &str, mail: &str, to: &[&str]) -> (String, String) {
+    let said = send(site.address(), from, to, mail);
+    assert!(said.starts_with("250"), "{said}");
+    let line = sluss.last_mail();
+    let word = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    assert_eq!(said.contains("held, ref "), word("outcome") == "held", "{said}");
+    (word("outcome"), word("reasons"))
 }
 
 pub fn ask(stream: &mut BufReader<TcpStream>, command: &str) -> String {
@@ -144,6 +159,11 @@ pub fn decoded(captured: &Captured) -> String {
         all.push_str(&part.expect("a text and an HTML part"));
     }
     all
+}
+
+/// The same, whatever its line breaks.
+pub fn words(captured: &Captured) -> String {
+    decoded(captured).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The rows of `quarantine list --json`.

@@ -10,6 +10,7 @@ mod postfix;
 #[path = "../support/sluss.rs"]
 mod sluss;
 
+mod claims;
 mod command_line;
 mod faults;
 mod hold;
@@ -17,8 +18,12 @@ mod law;
 mod mail;
 mod operator;
 mod patterns;
+mod protection;
+mod registers;
 mod reload;
 mod report;
 mod starting;
+mod tagged;
 mod throughput;
+mod units;
 mod waiting;

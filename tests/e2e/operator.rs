@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::capture::{Behaviour, Capture, Captured};
-use crate::mail::{PATIENCE, assert_no_secret, clean, confidential, decoded, holding, send, wait_for};
+use crate::capture::{Behaviour, Capture};
+use crate::mail::{PATIENCE, assert_no_secret, clean, confidential, holding, send, wait_for, words};
 use crate::sluss::{Site, get};
 
 const FROM: &str = "kari@social.kommun.example";
@@ -77,11 +77,6 @@ fn until(what: &str, so: impl Fn() -> bool) {
         assert!(Instant::now() < end, "never {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// A notice, whatever its line breaks.
-fn words(captured: &Captured) -> String {
-    decoded(captured).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn bypass(site: &Site, arguments: &[&str]) -> String {

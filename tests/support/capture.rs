@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses the part it needs")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -92,10 +93,15 @@ pub struct Capture {
 
 impl Capture {
     pub fn start(behaviour: Behaviour) -> Capture {
+        Capture::with_tls(behaviour, None)
+    }
+
+    /// One that can do the handshake of STARTTLS, which `behaviour` has to offer.
+    pub fn with_tls(behaviour: Behaviour, tls: Option<Arc<rustls::ServerConfig>>) -> Capture {
         let builder = &mut tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
         let script = move |moment: Moment<'_>| behaviour.act(moment);
-        let options = Options { script: Box::new(script), ..Options::default() };
+        let options = Options { script: Box::new(script), tls, ..Options::default() };
         let hop = runtime.block_on(NextHop::start(options));
         Capture { hop, runtime, cleared: AtomicUsize::new(0) }
     }

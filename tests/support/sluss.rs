@@ -91,6 +91,18 @@ impl Site {
         run(&all)
     }
 
+    /// The same with something on its standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        use std::io::Write;
+        let mut command = Command::new(PROGRAM);
+        command.arg("--config").arg(self.config()).args(arguments).env_remove("SLUSS_CONFIG");
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().expect("the program starts");
+        // One that refuses its arguments ends without reading.
+        let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+        child.wait_with_output().expect("it ends")
+    }
+
     /// Starts `sluss serve` and waits until it is ready.
     pub fn start(&self) -> Sluss {
         self.start_with(&[])
@@ -150,6 +162,13 @@ impl Sluss {
     /// All it has written so far.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// The log's line about the newest mail, which is written before its sender hears of it.
+    pub fn last_mail(&self) -> serde_json::Value {
+        let log = self.log();
+        let mut lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines.rfind(|line| line["message"] == "message").unwrap_or_else(|| panic!("no mail in\n{log}"))
     }
 
     pub fn is_running(&mut self) -> bool {

@@ -68,6 +68,7 @@ fn facts(to: &[&str]) -> NoticeFacts {
         others: false,
         categories: vec!["health".to_owned()],
         places: Vec::new(),
+        obstacle: Default::default(),
         unreadable: Vec::new(),
         reference: None,
         urgent: false,
@@ -75,6 +76,7 @@ fn facts(to: &[&str]) -> NoticeFacts {
         at: "2027-03-03T13:05:00Z".to_owned(),
         days: 14,
         secure_tag: None,
+        urgent_phone: None,
         link_token: None,
         service: Default::default(),
     }
