@@ -19,7 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("relay", &["smtp", "message"]),
     ("store", &["message"]),
     ("audit", &["store", "message"]),
-    ("quarantine", &["store", "message", "audit", "smtp", "notice::facts"]),
+    ("quarantine", &["store", "message", "audit", "smtp", "notice::facts", "notice::gather"]),
     // The outbox opens its own payloads, and sends to a next hop's address with its TLS and its login.
     ("notice", &["store", "smtp", "message::Keys", "relay::TlsMode", "relay::Credentials", "relay::Settings"]),
     (

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use sluss::detect::Category;
 use sluss::inspect::Reason;
 use sluss::notice::{
-    Language, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Rendered, Service, Settings, Texts, render,
+    Language, Machine, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Rendered, Service, Settings, Texts, gather, render,
 };
 
 /// In the language of the unit, as an administrator would write them.
@@ -109,6 +109,10 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         urgent_phone: None,
         link_token: kept.then(|| "k3y".to_owned()),
         service: Service::default(),
+        provisions: Vec::new(),
+        untold: false,
+        machine: None,
+        gathered: Vec::new(),
     }
 }
 
@@ -133,13 +137,46 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         NoticeKind::HeldUnprotected => NoticeFacts { categories: Vec::new(), places: Vec::new(), ..typical },
         NoticeKind::ReleaseFailed | NoticeKind::ReviewerReleaseFailed => released,
         NoticeKind::Expired => NoticeFacts { categories: Vec::new(), places: Vec::new(), days: 0, ..typical },
-        NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpired => {
-            NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), ..typical }
+        NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpiring | NoticeKind::ReviewerExpired => {
+            let days = if kind == NoticeKind::ReviewerExpiring { 2 } else { 14 };
+            NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), days, ..typical }
         }
+        NoticeKind::ServiceDigest => digest(language),
         NoticeKind::Rerouted => NoticeFacts { secure_tag: Some("[säkert]".to_owned()), ..typical },
         NoticeKind::BypassOn | NoticeKind::BypassOff | NoticeKind::ChannelEnds => of_service(kind, language),
         NoticeKind::Held | NoticeKind::Rejected | NoticeKind::Warned => typical,
     }
+}
+
+/// A day of a scanner: some held, one refused, one sent.
+fn digest(language: Language) -> NoticeFacts {
+    let one = |outcome, reference: Option<&str>| NoticeFacts {
+        to: words(&["drift@kommun.example"]),
+        recipients: Vec::new(),
+        others: true,
+        reference: reference.map(str::to_owned),
+        link_token: None,
+        machine: Some(Machine { sender: Some("skanner2@kommun.example".to_owned()), outcome }),
+        ..facts(NoticeKind::ServiceDigest, language)
+    };
+    let all = vec![
+        one(NoticeKind::Held, Some("ABCD-2345")),
+        one(NoticeKind::HeldUnreadable, Some("EFGH-6789")),
+        one(NoticeKind::Rejected, None),
+        one(NoticeKind::Warned, None),
+    ];
+    gather::together(all).unwrap()
+}
+
+/// The same mail, sent so many times.
+fn repeated(kind: NoticeKind, language: Language, times: usize) -> NoticeFacts {
+    let letters: Vec<char> = ('A'..='Z').collect();
+    let all = letters.iter().take(times).map(|letter| {
+        let one = typical(kind, language);
+        let reference = one.reference.as_ref().map(|_| format!("ABC{letter}-2345"));
+        NoticeFacts { reference, ..one }
+    });
+    gather::together(all.collect()).unwrap()
 }
 
 fn of_service(kind: NoticeKind, language: Language) -> NoticeFacts {
@@ -214,6 +251,29 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
     let mut meanwhile = typical(NoticeKind::ReviewerHeld, language);
     meanwhile.service.bypass = true;
     cases.push(("reviewer-held-bypass".to_owned(), meanwhile, settings(language, false)));
+    for kind in
+        [NoticeKind::Held, NoticeKind::HeldUnreadable, NoticeKind::Rejected, NoticeKind::Warned, NoticeKind::Rerouted]
+    {
+        cases.push((format!("{}-again", kind.as_str()), repeated(kind, language, 3), settings(language, false)));
+    }
+    cases.push(("held-again-link".to_owned(), repeated(NoticeKind::Held, language, 3), settings(language, true)));
+    for kind in [NoticeKind::ReviewerHeld, NoticeKind::ReviewerExpiring] {
+        cases.push((format!("{}-several", kind.as_str()), repeated(kind, language, 26), settings(language, false)));
+        cases.push((format!("{}-several-link", kind.as_str()), repeated(kind, language, 2), settings(language, true)));
+    }
+    let urgent = NoticeFacts { urgent: true, untold: true, ..typical(NoticeKind::ReviewerHeld, language) };
+    cases.push(("reviewer-held-urgent".to_owned(), urgent, settings(language, false)));
+    let machine = Some(Machine { sender: None, outcome: NoticeKind::Held });
+    let automatic = NoticeFacts { machine, ..typical(NoticeKind::ServiceDigest, language) };
+    let automatic = gather::together(vec![automatic]).unwrap();
+    cases.push(("service-digest-automatic".to_owned(), automatic, bare_settings()));
+    let law = match language {
+        Language::Sv | Language::En => "OSL 26 kap. 1 §",
+        Language::Nb | Language::Nn => "barnevernsloven § 13-1",
+    };
+    let lawful = NoticeFacts { provisions: words(&[law]), ..typical(NoticeKind::Held, language) };
+    cases.push(("held-law".to_owned(), lawful.clone(), settings(language, false)));
+    cases.push(("held-law-bare".to_owned(), lawful, bare_settings()));
     let nowhere = NoticeFacts { reached: Vec::new(), ..typical(NoticeKind::ReleaseFailed, language) };
     cases.push(("release-failed-nobody".to_owned(), nowhere, settings(language, false)));
     let unread = NoticeFacts { recipients: Vec::new(), ..typical(NoticeKind::HeldUnreadable, language) };
@@ -294,10 +354,10 @@ fn both_parts_say_the_same() {
 #[test]
 fn whatever_is_absent_leaves_whole_sentences() {
     let texts = Texts::builtin().unwrap();
-    let holes = regex::Regex::new(r"\{|\}|\[\[|\|\||\*|`|  \S|\(\)| [.,;]|\.\.|,\.|: ?\.|None").unwrap();
+    let holes = regex::Regex::new(r"(?m)\{|\}|^ *[.,;:]|\[\[|\|\||\*|`|  \S|\(\)| [.,;]|\.\.|,\.|: ?\.|None").unwrap();
     for language in Language::ALL {
         for kind in NoticeKind::ALL {
-            for bits in 0..512_u32 {
+            for bits in 0..1024_u32 {
                 let has = |bit: u32| bits >> bit & 1 == 1;
                 let mut facts = typical(kind, language);
                 facts.recipients = if has(0) { facts.recipients } else { Vec::new() };
@@ -307,6 +367,15 @@ fn whatever_is_absent_leaves_whole_sentences() {
                 (facts.urgent, facts.others) = (has(4), has(4));
                 facts.reached = if has(8) { words(&["per@lege.example"]) } else { Vec::new() };
                 facts.service.bypass = has(4) && kind.is_to_reviewers();
+                facts.untold = has(4);
+                if has(9) {
+                    facts.provisions = words(&["OSL 26 kap. 1 §"]);
+                    let again = NoticeFacts {
+                        reference: facts.reference.as_ref().map(|_| "EFGH-6789".to_owned()),
+                        ..facts.clone()
+                    };
+                    facts = gather::together(vec![facts, again]).unwrap();
+                }
                 let mut settings = settings(language, has(5));
                 settings.desk = settings.desk.filter(|_| has(6));
                 if !has(7) {
@@ -316,7 +385,7 @@ fn whatever_is_absent_leaves_whole_sentences() {
                 // Choices are indented; that is no doubled space.
                 let text = rendered.text.replace("\n   ", "\n");
                 let all = format!("{}\n{text}", rendered.subject);
-                assert!(!holes.is_match(&all), "{language:?} {kind:?} {bits:09b}\n{all}");
+                assert!(!holes.is_match(&all), "{language:?} {kind:?} {bits:010b}\n{all}");
             }
         }
     }

@@ -145,6 +145,8 @@ pub enum Event {
     },
     /// Its time was over.
     BypassEnded,
+    /// The store was copied.
+    BackupMade,
 }
 
 impl Event {
@@ -177,6 +179,7 @@ impl Event {
             Event::BypassOn { .. } => "bypass-on",
             Event::BypassOff { .. } => "bypass-off",
             Event::BypassEnded => "bypass-ended",
+            Event::BackupMade => "backup-made",
         }
     }
 
@@ -226,7 +229,7 @@ impl Event {
             Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
             Event::BypassOn { until, reason } => (None, Some(reason), Some(format!("until={until:.0}"))),
             Event::BypassOff { reason } => (None, reason, None),
-            Event::BypassEnded => (None, None, None),
+            Event::BypassEnded | Event::BackupMade => (None, None, None),
         };
         let (message, reference, unit) = match subject {
             Some(subject) => (Some(subject.id), subject.reference, Some(subject.unit)),

@@ -275,11 +275,19 @@ pub fn pipeline_settings(checked: &Checked, gateway: &Gateway) -> pipeline::Sett
         max_message_size: bytes(gateway.max_message_size),
         require_header: gateway.require_header.as_ref().map(|h| (h.name.clone(), h.value.expose().clone())),
         local_domains: checked.notice.local_domains.clone(),
+        mailboxes: pipeline::Mailboxes::new(
+            checked.notice.languages.iter().cloned(),
+            checked.notice.shared_mailboxes.iter().cloned(),
+            checked.notice.service_senders.iter().cloned(),
+        ),
         keep_days: checked.quarantine.keep_days,
         units: checked
             .units
             .iter()
-            .map(|u| (u.unit.id.clone(), UnitFacts { language: u.language, reviewers: u.reviewers.clone() }))
+            .map(|u| {
+                let (reviewers, service_owner) = (u.reviewers.clone(), u.service_owner.clone());
+                (u.unit.id.clone(), UnitFacts { language: u.language, reviewers, service_owner })
+            })
             .collect(),
     }
 }

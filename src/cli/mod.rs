@@ -5,6 +5,7 @@
 
 pub mod assemble;
 pub mod audit;
+pub mod backup;
 pub mod bypass;
 pub mod channel;
 pub mod check;
@@ -75,6 +76,7 @@ enum Command {
     /// Register teams that work together for one person; list, change and end them
     Team(register::team::Args),
     Bypass(bypass::Args),
+    Backup(backup::Args),
     /// Verify or export the chain of audit events
     Audit(audit::Args),
     /// Make the identities that held mail is sealed to
@@ -125,6 +127,10 @@ pub fn main() -> ExitCode {
         Command::Team(args) => registers(path, register::Command::Team(args)),
         Command::Bypass(args) => match assemble::load(path).and_then(|checked| bypass_settings(&checked)) {
             Ok(settings) => bypass::run(args, settings),
+            Err(error) => unusable(&error),
+        },
+        Command::Backup(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
+            Ok(settings) => backup::run(&args, settings),
             Err(error) => unusable(&error),
         },
         Command::Audit(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::raw::{Source, Table};
 use super::{channel, cross, disclosure, gateway, imports, next_hop, notice, policy, rooms, storage, unit};
-use crate::channel::Channel;
+use crate::channel::{Channel, Pattern};
 use crate::detect::Pack;
 use crate::notice::facts::Language;
 use crate::policy::{Exceptions, Profiles, Route, Rules, Unit, Units, words};
@@ -187,6 +187,14 @@ pub struct Notice {
     pub desk: Option<String>,
     pub duty_phone: Option<String>,
     pub review_hours: Option<String>,
+    /// Where `languages` come from.
+    pub language_file: Option<PathBuf>,
+    /// In which language whom to write to.
+    pub languages: Vec<(Pattern, Language)>,
+    /// Mailboxes that several people read.
+    pub shared_mailboxes: Vec<Pattern>,
+    /// Senders that are machines, besides those that bear a machine's name.
+    pub service_senders: Vec<Pattern>,
 }
 
 /// `[console]`
@@ -296,7 +304,7 @@ impl Checked {
         let lists = self.channels.iter().filter_map(|channel| channel.list_file.clone());
         let senders = self.units.iter().filter_map(|unit| unit.senders_file.clone());
         let dirs = self.patterns.dir.iter().chain(&self.imports.dir).cloned();
-        dirs.chain(lists).chain(senders).collect()
+        dirs.chain(lists).chain(senders).chain(self.notice.language_file.clone()).collect()
     }
 
     /// Whether any rule of any unit can put a message into quarantine.

@@ -1,6 +1,6 @@
 //! List files: one address, domain or suffix a line; `#` starts a comment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::files;
 use super::raw::{Item, Source};
@@ -17,19 +17,9 @@ pub fn patterns<'t>(
     refuse: impl Fn(&Pattern) -> Option<String>,
 ) -> Option<(PathBuf, Vec<Pattern>)> {
     let path = files::path(source, item)?;
-    let bytes = files::read(source, item, &path, MAX_LIST)?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        source.refuse(item, format!("{}: not UTF-8", path.display()));
-        return None;
-    };
     let mut listed = Vec::new();
-    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.is_empty() {
-            continue;
-        }
-        let place = format!("{}:{number}", path.display());
-        match Pattern::parse(line) {
+    for (place, line) in lines(source, item, &path)? {
+        match Pattern::parse(&line) {
             Ok(pattern) => match refuse(&pattern) {
                 Some(why) => source.refuse(item, format!("{place}: {why}")),
                 None => listed.push(pattern),
@@ -41,4 +31,18 @@ pub fn patterns<'t>(
         source.warn(item, format!("{}: names nobody", path.display()));
     }
     Some((path, listed))
+}
+
+/// The lines of a list file that say something, each with its place. `None` when the file cannot be read, which
+/// has been said.
+pub fn lines<'t>(source: &mut Source<'t>, item: &Item<'t>, path: &Path) -> Option<Vec<(String, String)>> {
+    let bytes = files::read(source, item, path, MAX_LIST)?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        source.refuse(item, format!("{}: not UTF-8", path.display()));
+        return None;
+    };
+    let said = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
+    let lines = (1..).zip(text.trim_start_matches('\u{feff}').lines());
+    let lines = lines.map(|(number, line): (usize, &str)| (format!("{}:{number}", path.display()), said(line)));
+    Some(lines.filter(|(_, line)| !line.is_empty()).collect())
 }

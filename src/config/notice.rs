@@ -1,9 +1,12 @@
 //! `[notice]` and `[console]`.
 
+use std::path::PathBuf;
+
 use super::checked::{Console, DEFAULT_HOP, Gateway, Notice, UnitSettings};
-use super::raw::{Source, Table};
-use super::value;
+use super::raw::{Item, Source, Table};
+use super::{files, list, value};
 use crate::channel::Pattern;
+use crate::notice::facts::Language;
 
 pub fn read<'t>(
     source: &mut Source<'t>,
@@ -26,7 +29,40 @@ pub fn read<'t>(
     if local_domains.is_empty() {
         local_domains = domains_of(units);
     }
-    Notice { from, next_hop, local_domains, policy, desk, duty_phone, review_hours }
+    let language_file = get("language_file").and_then(|item| languages(source, &item));
+    let (language_file, languages) = language_file.map_or((None, Vec::new()), |(path, rows)| (Some(path), rows));
+    let mut patterns = |key: &str| -> Vec<Pattern> {
+        get(key).map_or_else(Vec::new, |item| source.list(&item, Pattern::parse).into_iter().map(|(_, p)| p).collect())
+    };
+    let (shared_mailboxes, service_senders) = (patterns("shared_mailboxes"), patterns("service_senders"));
+    Notice {
+        from,
+        next_hop,
+        local_domains,
+        policy,
+        desk,
+        duty_phone,
+        review_hours,
+        language_file,
+        languages,
+        shared_mailboxes,
+        service_senders,
+    }
+}
+
+/// The directory's preferred languages: an address, domain or suffix and a language a line.
+fn languages<'t>(source: &mut Source<'t>, item: &Item<'t>) -> Option<(PathBuf, Vec<(Pattern, Language)>)> {
+    let path = files::path(source, item)?;
+    let mut rows = Vec::new();
+    for (place, line) in list::lines(source, item, &path)? {
+        let (who, word) = line.rsplit_once(char::is_whitespace).unwrap_or((line.as_str(), ""));
+        match (Pattern::parse(who), Language::from_word(word)) {
+            (Ok(pattern), Some(language)) => rows.push((pattern, language)),
+            (Err(allowed), _) => source.refuse(item, format!("{place}: allowed: {allowed}")),
+            (_, None) => source.refuse(item, format!("{place}: allowed: a language at the end: sv, nb, nn, en")),
+        }
+    }
+    Some((path, rows))
 }
 
 /// The domains of the units' senders; a leading dot covers the domains below it.

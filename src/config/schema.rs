@@ -63,7 +63,21 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("secret", &["file"]),
     ("seal", &["recipients", "identity_file"]),
     ("quarantine", &["keep_days", "keep_decision", "return_days"]),
-    ("notice", &["from", "next_hop", "local_domains", "policy", "desk", "duty_phone", "review_hours"]),
+    (
+        "notice",
+        &[
+            "from",
+            "next_hop",
+            "local_domains",
+            "policy",
+            "desk",
+            "duty_phone",
+            "review_hours",
+            "language_file",
+            "shared_mailboxes",
+            "service_senders",
+        ],
+    ),
     ("console", &["listen", "url"]),
     ("patterns", &["dir"]),
     ("inspect", &["ocr", "sandbox"]),
@@ -157,7 +171,6 @@ pub const KEYS: &[(&str, &[&str])] = &[
 pub const NOT_BUILT: &[(&str, &str)] = &[
     ("console.url", "the console's pages are not built yet; the links in notices lead nowhere"),
     ("quarantine.return_days", "held mail cannot be returned to its sender yet"),
-    ("unit.service_owner", "there are no daily digests for service senders yet"),
 ];
 
 /// The keys of a table, e.g. of `next_hop.default` those of `next_hop.*`. Empty for tables whose keys

@@ -153,7 +153,7 @@ impl Section {
     }
 
     /// The path of a list, and how much there is in it.
-    fn file<'p>(mut self, key: &'static str, file: Option<&Path>, listed: impl Iterator<Item = &'p Pattern>) -> Self {
+    fn file(mut self, key: &'static str, file: Option<&Path>, listed: impl Iterator<Item = impl fmt::Display>) -> Self {
         if let Some(file) = file {
             self.rows.push((key, format!("{} # {}", path(file), entries(listed))));
         }
@@ -248,6 +248,7 @@ fn storage(checked: &Checked, sections: &mut Vec<Section>) {
 fn rooms(checked: &Checked, sections: &mut Vec<Section>) {
     let notice = &checked.notice;
     if let Some(from) = &notice.from {
+        let preferences = notice.languages.iter().map(|(who, language)| format!("{who} {}", language.as_str()));
         let section = Section::table("notice")
             .row("from", from.as_str())
             .row("next_hop", notice.next_hop.as_str())
@@ -255,7 +256,10 @@ fn rooms(checked: &Checked, sections: &mut Vec<Section>) {
             .maybe("policy", notice.policy.as_deref())
             .maybe("desk", notice.desk.as_deref())
             .maybe("duty_phone", notice.duty_phone.as_deref())
-            .maybe("review_hours", notice.review_hours.as_deref());
+            .maybe("review_hours", notice.review_hours.as_deref())
+            .file("language_file", notice.language_file.as_deref(), preferences)
+            .list("shared_mailboxes", &notice.shared_mailboxes)
+            .list("service_senders", &notice.service_senders);
         sections.push(section);
     }
     if let Some(console) = &checked.console {
@@ -391,8 +395,8 @@ fn disclosure(route: &Route) -> Section {
 }
 
 /// How many there are, and which: a list that was changed shows in a comparison.
-fn entries<'p>(listed: impl Iterator<Item = &'p Pattern>) -> String {
-    let mut lines: Vec<String> = listed.map(|pattern| format!("{pattern}\n")).collect();
+fn entries(listed: impl Iterator<Item = impl fmt::Display>) -> String {
+    let mut lines: Vec<String> = listed.map(|entry| format!("{entry}\n")).collect();
     lines.sort_unstable();
     let text = lines.concat();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());

@@ -42,7 +42,8 @@ pub fn told<'a>(readings: &'a [Reading], lexicon: &Lexicon) -> Option<Told<'a>> 
                 continue;
             }
             let Paragraph { secrets, prices, amounts } = paragraph;
-            if !secrets.is_empty() && !(prices.is_empty() && amounts.is_empty()) {
+            let of_what = prices.iter().chain(&amounts).next();
+            if !secrets.is_empty() && of_what.is_some() {
                 claimed.extend(secrets.iter().chain(&prices).chain(&amounts).map(|item| (view, *item)));
             } else if weighed && !known {
                 let table = amounts.len() >= TABLE;

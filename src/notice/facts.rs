@@ -22,8 +22,10 @@ pub enum NoticeKind {
     ReleaseFailed,
     /// Deleted after `keep_days`.
     Expired,
-    /// To the unit's reviewers: a held mail whose sender cannot be told (null reverse path).
+    /// To the unit's reviewers: mail is held; at once when it is urgent or its sender cannot be told.
     ReviewerHeld,
+    /// To the unit's reviewers: what is still held will be deleted soon.
+    ReviewerExpiring,
     /// To the unit's reviewers: a release failed.
     ReviewerReleaseFailed,
     /// To the unit's reviewers: what they were told of by `ReviewerHeld` has been deleted.
@@ -34,10 +36,12 @@ pub enum NoticeKind {
     BypassOff,
     /// To a channel's owner: its evidence ends soon, or has ended.
     ChannelEnds,
+    /// To a unit's `service_owner`, once a day: what became of the mail of a sender that is a machine.
+    ServiceDigest,
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 14] = [
+    pub const ALL: [NoticeKind; 16] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -47,11 +51,13 @@ impl NoticeKind {
         NoticeKind::ReleaseFailed,
         NoticeKind::Expired,
         NoticeKind::ReviewerHeld,
+        NoticeKind::ReviewerExpiring,
         NoticeKind::ReviewerReleaseFailed,
         NoticeKind::ReviewerExpired,
         NoticeKind::BypassOn,
         NoticeKind::BypassOff,
         NoticeKind::ChannelEnds,
+        NoticeKind::ServiceDigest,
     ];
 
     /// The word in file names, logs and metrics.
@@ -66,25 +72,20 @@ impl NoticeKind {
             NoticeKind::ReleaseFailed => "release-failed",
             NoticeKind::Expired => "expired",
             NoticeKind::ReviewerHeld => "reviewer-held",
+            NoticeKind::ReviewerExpiring => "reviewer-expiring",
             NoticeKind::ReviewerReleaseFailed => "reviewer-release-failed",
             NoticeKind::ReviewerExpired => "reviewer-expired",
             NoticeKind::BypassOn => "bypass-on",
             NoticeKind::BypassOff => "bypass-off",
             NoticeKind::ChannelEnds => "channel-ends",
+            NoticeKind::ServiceDigest => "service-digest",
         }
     }
 
-    /// The notice of the deletion, to those who got this one when the mail was held.
-    pub fn at_expiry(self) -> Self {
-        match self {
-            NoticeKind::ReviewerHeld => NoticeKind::ReviewerExpired,
-            _ => NoticeKind::Expired,
-        }
-    }
-
-    /// A notice about a mail that we keep or kept; it carries the reference.
+    /// A notice about a mail that we keep or kept; it carries the reference. A digest is also about others.
     pub fn has_reference(self) -> bool {
-        !matches!(self, NoticeKind::Rejected | NoticeKind::Warned | NoticeKind::Rerouted) && !self.is_of_service()
+        !matches!(self, NoticeKind::Rejected | NoticeKind::Warned | NoticeKind::Rerouted | NoticeKind::ServiceDigest)
+            && !self.is_of_service()
     }
 
     /// Not about one mail: about the relay itself, or what it judges by.
@@ -94,7 +95,18 @@ impl NoticeKind {
 
     /// About a mail, to reviewers: while a bypass is on, it says so.
     pub fn is_to_reviewers(self) -> bool {
-        matches!(self, NoticeKind::ReviewerHeld | NoticeKind::ReviewerReleaseFailed | NoticeKind::ReviewerExpired)
+        matches!(
+            self,
+            NoticeKind::ReviewerHeld
+                | NoticeKind::ReviewerExpiring
+                | NoticeKind::ReviewerReleaseFailed
+                | NoticeKind::ReviewerExpired
+        )
+    }
+
+    /// Of use only while the mail is held: when somebody has decided before it goes, it does not go.
+    pub fn is_of_waiting(self) -> bool {
+        matches!(self, NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpiring)
     }
 }
 
@@ -237,6 +249,37 @@ pub struct NoticeFacts {
     pub link_token: Option<String>,
     #[serde(default)]
     pub service: Service,
+    /// How the law that covers the details is cited, as `provisions.toml` has it; each once.
+    #[serde(default)]
+    pub provisions: Vec<String>,
+    /// To reviewers: the sender of the mail gets no notice.
+    #[serde(default)]
+    pub untold: bool,
+    /// In a digest: whose mail it was, and what became of it.
+    #[serde(default)]
+    pub machine: Option<Machine>,
+    /// Every mail that the notice is about, oldest first, when several notices have become one.
+    #[serde(skip)]
+    pub gathered: Vec<Gathered>,
+}
+
+/// A sender that is a machine, and its mail.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Only an address that is known to be a machine's; else the mail was marked as automatic, and its sender
+    /// may be a person's mailbox.
+    pub sender: Option<String>,
+    /// The notice that a person would have got.
+    pub outcome: NoticeKind,
+}
+
+/// One mail of those that a notice is about.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Gathered {
+    pub reference: Option<String>,
+    pub link_token: Option<String>,
+    /// The notice that it would have had alone.
+    pub outcome: NoticeKind,
 }
 
 /// What a notice knows of the relay itself: of a bypass, of a channel's evidence. Empty in one about a mail.
@@ -286,7 +329,23 @@ impl NoticeFacts {
             urgent_phone: None,
             link_token: None,
             service: Service::default(),
+            provisions: Vec::new(),
+            untold: false,
+            machine: None,
+            gathered: Vec::new(),
         }
+    }
+
+    /// What is told later of the mail that this notice was about: to whom this one went, in his words.
+    pub fn later(self, kind: NoticeKind) -> Self {
+        let (kind, machine) = match (self.kind, kind) {
+            (NoticeKind::ServiceDigest, outcome) => {
+                (NoticeKind::ServiceDigest, self.machine.map(|machine| Machine { outcome, ..machine }))
+            }
+            (NoticeKind::ReviewerHeld, NoticeKind::Expired) => (NoticeKind::ReviewerExpired, None),
+            (_, kind) => (kind, None),
+        };
+        NoticeFacts { kind, machine, ..self }
     }
 }
 

@@ -6,7 +6,9 @@
 pub mod addressee;
 pub mod compose;
 pub mod facts;
+pub mod gather;
 mod html;
+pub mod machine;
 pub mod mailer;
 pub mod outbox;
 mod pace;
@@ -19,10 +21,12 @@ mod text;
 pub mod texts;
 pub mod words;
 
-pub use addressee::{local_addresses, recipients_of_notice};
+pub use addressee::{House, Origin, local_addresses, recipients_of_notice};
 pub use compose::Composer;
-pub use facts::{Language, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Service};
+pub use facts::{Language, Machine, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Service};
+pub use gather::{Plan, Rhythm};
 pub use html::escape;
+pub use machine::is_machine;
 pub use mailer::Mailer;
 pub use outbox::{Outbox, Voice};
 pub use render::{RenderError, Rendered, render};

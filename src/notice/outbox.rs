@@ -1,8 +1,9 @@
 //! Delivers what waits in the outbox, until it is delivered.
 //!
 //! A notice is stored, encrypted, in the transaction of what it tells of. Here it is claimed with a
-//! lease, opened, written and sent; only then is its payload erased. What fails is tried again after
-//! 1 minute, 2, 4 … up to an hour, and given up after five days with a logged event. A crash between
+//! lease, with those that say the same, opened, written and sent; only then is its payload erased. What
+//! fails is tried again after 1 minute, 2, 4 … up to an hour, and given up after five days with a logged
+//! event. What was of use only while a mail waited is not sent any more when it does not. A crash between
 //! the next hop's 2xx and our record sends a notice twice, under the same Message-ID.
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,10 +17,11 @@ use tokio::sync::watch;
 
 use super::compose::{ComposeError, Composer};
 use super::facts::NoticeFacts;
+use super::gather;
 use super::mailer::{Failure, Mailer};
 use super::pace::Pace;
 use crate::message::Keys;
-use crate::store::{NoticeId, OutboxItem, Store, StoreError};
+use crate::store::{Filter, HeldMessage, NoticeId, OutboxItem, State, Store, StoreError};
 
 /// How often an empty outbox is looked into.
 const LOOK: Duration = Duration::from_secs(2);
@@ -31,6 +33,8 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// After this a notice is of no more use.
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// What would be due so soon goes with what is due now, when both say the same.
+const GATHER_AHEAD: SignedDuration = gather::REVIEWERS_AFTER;
 
 /// What became of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +43,8 @@ enum Attempt {
     Delivered,
     /// No recipient's mailbox takes mail.
     Refused,
+    /// Of no use any more: what it was about has been decided.
+    Moot,
     /// Somebody still waits for it.
     Again(Trouble),
 }
@@ -108,43 +114,95 @@ impl Outbox {
     /// One attempt at the notice that has been due longest; false when none is due.
     async fn step(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         let Some(voice) = self.voice.load_full() else { return Ok(false) };
-        let Some(item) = self.store.outbox_claim(now).await? else { return Ok(false) };
-        let (kind, attempt) = match self.open(&item) {
-            Some(mut facts) => {
+        let Some(first) = self.store.outbox_claim(now).await? else { return Ok(false) };
+        let until = now.saturating_add(GATHER_AHEAD).unwrap_or(now);
+        let with = self.store.outbox_claim_like(&first, until).await?;
+        let items: Vec<OutboxItem> = std::iter::once(first).chain(with).collect();
+        let (kind, attempt) = match self.gathered(&items, now).await? {
+            Ok(Some(mut facts)) => {
                 facts.service.bypass = facts.kind.is_to_reviewers() && self.bypass_is_on(now).await;
-                (facts.kind.as_str(), self.attempt(&voice, &item, &facts, now).await)
+                (facts.kind.as_str(), self.attempt(&voice, &items, &facts, now).await)
             }
-            None => ("unknown", Attempt::Again(Trouble::Unreadable)),
+            Ok(None) => ("settled", Attempt::Moot),
+            Err(trouble) => ("unknown", Attempt::Again(trouble)),
         };
+        let mut result = "";
+        for item in &items {
+            result = self.settle(item, kind, attempt, now).await?;
+        }
+        if result != "deferred" {
+            for item in &items {
+                self.progress.remove(&item.id);
+            }
+        }
+        metrics::counter!("sluss_notices_total", "kind" => kind, "result" => result).increment(1);
+        Ok(true)
+    }
+
+    /// Records what became of one row; the word in the figures.
+    async fn settle(
+        &self,
+        item: &OutboxItem,
+        kind: &'static str,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> Result<&'static str, StoreError> {
         let reference = item.reference.as_deref().unwrap_or("none");
-        let result = match attempt {
+        match attempt {
             Attempt::Delivered => {
                 tracing::info!(kind, reference, attempts = item.attempts, "notice delivered");
                 self.store.outbox_done(item.id).await?;
-                "delivered"
+                Ok("delivered")
+            }
+            Attempt::Moot => {
+                tracing::info!(kind, reference, "notice not sent: what it was about is decided");
+                self.store.outbox_done(item.id).await?;
+                Ok("moot")
             }
             Attempt::Refused => {
                 tracing::error!(kind, reference, "notice given up: no recipient takes mail");
                 self.store.outbox_failed(item.id).await?;
-                "refused"
+                Ok("refused")
             }
             Attempt::Again(trouble) if now.duration_since(item.created_at) >= GIVE_UP => {
                 tracing::error!(kind, reference, ?trouble, attempts = item.attempts, "notice given up: too old");
                 self.store.outbox_failed(item.id).await?;
-                "given-up"
+                Ok("given-up")
             }
             Attempt::Again(trouble) => {
                 tracing::warn!(kind, reference, ?trouble, attempts = item.attempts, "notice not delivered yet");
                 let at = now.checked_add(pause(item.attempts)).unwrap_or(now);
                 self.store.outbox_retry(item.id, at).await?;
-                "deferred"
+                Ok("deferred")
             }
-        };
-        if result != "deferred" {
-            self.progress.remove(&item.id);
         }
-        metrics::counter!("sluss_notices_total", "kind" => kind, "result" => result).increment(1);
-        Ok(true)
+    }
+
+    /// One notice of all the items; `None` when every one of them is settled.
+    async fn gathered(
+        &self,
+        items: &[OutboxItem],
+        now: Timestamp,
+    ) -> Result<Result<Option<NoticeFacts>, Trouble>, StoreError> {
+        let mut all = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(mut facts) = self.open(item) else { return Ok(Err(Trouble::Unreadable)) };
+            if facts.kind.is_of_waiting() {
+                let Some(waiting) = self.waiting(&facts).await? else { continue };
+                facts.days = days_until(waiting.record.expires_at, now);
+            }
+            all.push(facts);
+        }
+        Ok(Ok(gather::together(all)))
+    }
+
+    /// The mail of this reference that still waits for a decision, of its copies the one that expires first.
+    async fn waiting(&self, facts: &NoticeFacts) -> Result<Option<HeldMessage>, StoreError> {
+        let Some(reference) = facts.reference.as_deref().and_then(|reference| reference.parse().ok()) else {
+            return Ok(None);
+        };
+        let filter = Filter { reference: Some(reference), state: Some(State::Held), ..Filter::default() };
+        Ok(self.store.list(&filter).await?.into_iter().min_by_key(|message| message.record.expires_at))
     }
 
     /// What cannot be told now is not said.
@@ -153,7 +211,7 @@ impl Outbox {
     }
 
     async fn count_waiting(&self) {
-        if let Ok(waiting) = self.store.outbox_waiting().await {
+        if let Ok(waiting) = self.store.outbox_due(Timestamp::now()).await {
             // Far below the integers that an f64 holds exactly.
             metrics::gauge!("sluss_notices_waiting").set(waiting as f64);
         }
@@ -167,7 +225,9 @@ impl Outbox {
         Some(facts)
     }
 
-    async fn attempt(&mut self, voice: &Voice, item: &OutboxItem, facts: &NoticeFacts, now: Timestamp) -> Attempt {
+    async fn attempt(&mut self, voice: &Voice, items: &[OutboxItem], facts: &NoticeFacts, now: Timestamp) -> Attempt {
+        // The oldest names the mail: it is the same at every attempt.
+        let Some(item) = items.iter().min_by_key(|item| (item.created_at, item.id.0)) else { return Attempt::Moot };
         let mail = match voice.composer.compose(facts, &HEXLOWER.encode(&item.id.0), now) {
             Ok(mail) => mail,
             Err(ComposeError::NoRecipient) => return Attempt::Refused,
@@ -204,6 +264,11 @@ impl Outbox {
             None => Attempt::Delivered,
         }
     }
+}
+
+/// Days that are left, to the nearest.
+fn days_until(expires: Timestamp, now: Timestamp) -> u32 {
+    u32::try_from(expires.duration_since(now).as_hours().saturating_add(12) / 24).unwrap_or(0)
 }
 
 /// Pause after the attempt with this number, from 1.

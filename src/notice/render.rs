@@ -2,12 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::facts::NoticeFacts;
+use super::facts::{Gathered, NoticeFacts, NoticeKind};
 use super::settings::Settings;
 use super::template::{self, Document, Inline, TemplateError, Values};
 use super::texts::{Edition, Texts};
 use super::words::Words;
 use super::{html, text};
+
+/// References that a notice lists; the others are counted.
+const MAX_REFERENCES: usize = 20;
+/// Provisions that a notice cites.
+const MAX_PROVISIONS: usize = 2;
 
 /// A finished notice, not yet a mail.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,6 +72,7 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     put("duty_phone", said(&facts.urgent_phone).or_else(|| said(&settings.duty_phone)).map(contact));
     put("hours", said(&settings.review_hours).map(Inline::Text));
     put("policy", said(&settings.policy).map(Inline::Text));
+    put("law", words.list(facts.provisions.get(..MAX_PROVISIONS).unwrap_or(&facts.provisions)).map(Inline::Text));
     put("secure_tag", said(&facts.secure_tag).map(Inline::Text));
     put("how_to_secure", said(&settings.how_to_secure.get(&facts.unit).cloned()).map(Inline::Text));
 
@@ -83,6 +89,18 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     }
     put("channel", service.channel.clone().map(Inline::Unbroken));
 
+    put(
+        "sender",
+        facts.machine.as_ref().and_then(|machine| words.recipients(machine.sender.as_slice())).map(Inline::Text),
+    );
+    put("count", (facts.gathered.len() > 1).then(|| Inline::Unbroken(facts.gathered.len().to_string())));
+    if facts.kind == NoticeKind::ServiceDigest {
+        for (name, outcomes) in OUTCOMES {
+            let count = facts.gathered.iter().filter(|mail| outcomes.contains(&mail.outcome)).count();
+            put(name, (count > 0).then(|| Inline::Unbroken(count.to_string())));
+        }
+    }
+
     // Who else got the mail is not known by number; "at least one" is then the honest form.
     let recipients = if facts.others { usize::MAX } else { facts.recipients.len() };
     for (name, phrase) in &words.by_recipients {
@@ -98,6 +116,10 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
         put(name, Some(Inline::Text(phrase.pick(&facts.places).to_owned())));
     }
 
+    if let Some(references) = references(facts, settings, words) {
+        values.inline.insert("refs".to_owned(), references);
+    }
+
     let flags = [
         ("urgent", facts.urgent),
         ("others", facts.others),
@@ -105,6 +127,8 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
         ("reached", values.inline.contains_key("reached")),
         ("ended", service.ended),
         ("bypass", service.bypass),
+        ("repeated", facts.gathered.len() > 1),
+        ("untold", facts.untold),
     ];
     values.flags = flags.into_iter().filter(|&(_, up)| up).map(|(flag, _)| flag.to_owned()).collect();
     values.links = links(facts, settings).into_iter().map(|(name, link)| (name.to_owned(), link)).collect();
@@ -127,11 +151,55 @@ fn until(facts: &NoticeFacts, settings: &Settings, words: &Words) -> Option<Inli
     }))
 }
 
-/// The console's pages for this notice; none without a console or a reference.
+/// What a digest counts, by the notice that each mail would have had alone.
+const OUTCOMES: [(&str, &[NoticeKind]); 6] = [
+    ("held", &[NoticeKind::Held, NoticeKind::HeldUnreadable]),
+    ("rejected", &[NoticeKind::Rejected]),
+    ("warned", &[NoticeKind::Warned]),
+    ("rerouted", &[NoticeKind::Rerouted]),
+    ("failed", &[NoticeKind::ReleaseFailed]),
+    ("deleted", &[NoticeKind::Expired]),
+];
+
+/// The references of what was gathered, each once and, for a sender, with its page.
+fn references(facts: &NoticeFacts, settings: &Settings, words: &Words) -> Option<Vec<Inline>> {
+    let mut mails: Vec<&Gathered> = facts.gathered.iter().filter(|mail| mail.reference.is_some()).collect();
+    mails.dedup_by(|a, b| a.reference == b.reference);
+    let more = mails.len().saturating_sub(MAX_REFERENCES);
+    let mut items: Vec<Inline> = Vec::new();
+    for mail in mails.into_iter().take(MAX_REFERENCES) {
+        let Some(reference) = &mail.reference else { continue };
+        let label = Inline::Unbroken(reference.clone());
+        items.push(match page(mail, settings).filter(|_| !facts.kind.is_to_reviewers()) {
+            Some(target) => Inline::Link { label: vec![label], target },
+            None => label,
+        });
+    }
+    if more > 0 {
+        items.push(Inline::Text(words.more_recipients.replace("{n}", &more.to_string())));
+    }
+    words.joined(items)
+}
+
+/// The sender's own page of a mail.
+fn page(mail: &Gathered, settings: &Settings) -> Option<String> {
+    let (url, reference) = (settings.console_url.as_deref()?, mail.reference.as_deref()?);
+    Some(format!("{}/h/{reference}{}", url.trim_end_matches('/'), token(mail.link_token.as_deref())))
+}
+
+fn token(token: Option<&str>) -> String {
+    token.map(|token| format!("?t={}", query(token))).unwrap_or_default()
+}
+
+/// The console's pages for this notice; none without a console or a reference. A page is about one mail: a
+/// notice about several links each reference instead, or the reviewers' queue.
 fn links(facts: &NoticeFacts, settings: &Settings) -> Vec<(&'static str, String)> {
     let (Some(url), Some(reference)) = (&settings.console_url, &facts.reference) else { return Vec::new() };
     let url = url.trim_end_matches('/');
-    let token = facts.link_token.as_deref().map(|token| format!("?t={}", query(token))).unwrap_or_default();
+    if facts.gathered.len() > 1 {
+        return vec![("queue_link", format!("{url}/q"))];
+    }
+    let token = token(facts.link_token.as_deref());
     vec![
         ("secure_link", format!("{url}/h/{reference}/secure{token}")),
         ("edit_link", format!("{url}/h/{reference}/edit{token}")),

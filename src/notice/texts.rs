@@ -20,7 +20,7 @@ const OF_SERVICE: [(NoticeKind, &[&str]); 3] = [
     (NoticeKind::ChannelEnds, &["until", "channel"]),
 ];
 /// Values that a notice may lack; `{ref}` is one of them where nothing is kept.
-const SOMETIMES: [&str; 11] = [
+const SOMETIMES: [&str; 21] = [
     "recipients",
     "reached",
     "categories",
@@ -32,11 +32,21 @@ const SOMETIMES: [&str; 11] = [
     "policy",
     "how_to_secure",
     "secure_tag",
+    "law",
+    "sender",
+    "count",
+    "refs",
+    "held",
+    "rejected",
+    "warned",
+    "rerouted",
+    "failed",
+    "deleted",
 ];
 /// Addresses that links may point to.
 const LINKS: [&str; 4] = ["secure_link", "edit_link", "review_link", "queue_link"];
 /// What `{if …}` may ask.
-const FLAGS: [&str; 6] = ["urgent", "others", "content", "reached", "ended", "bypass"];
+const FLAGS: [&str; 8] = ["urgent", "others", "content", "reached", "ended", "bypass", "repeated", "untold"];
 
 /// Bytes of a replaced text file that are read.
 const MAX_FILE: u64 = 64 * 1024;
@@ -284,11 +294,13 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "sv/release-failed.md",
     "sv/expired.md",
     "sv/reviewer-held.md",
+    "sv/reviewer-expiring.md",
     "sv/reviewer-release-failed.md",
     "sv/reviewer-expired.md",
     "sv/bypass-on.md",
     "sv/bypass-off.md",
     "sv/channel-ends.md",
+    "sv/service-digest.md",
     "nb/words.toml",
     "nb/held.md",
     "nb/rejected.md",
@@ -299,11 +311,13 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nb/release-failed.md",
     "nb/expired.md",
     "nb/reviewer-held.md",
+    "nb/reviewer-expiring.md",
     "nb/reviewer-release-failed.md",
     "nb/reviewer-expired.md",
     "nb/bypass-on.md",
     "nb/bypass-off.md",
     "nb/channel-ends.md",
+    "nb/service-digest.md",
     "nn/words.toml",
     "nn/held.md",
     "nn/rejected.md",
@@ -314,11 +328,13 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nn/release-failed.md",
     "nn/expired.md",
     "nn/reviewer-held.md",
+    "nn/reviewer-expiring.md",
     "nn/reviewer-release-failed.md",
     "nn/reviewer-expired.md",
     "nn/bypass-on.md",
     "nn/bypass-off.md",
     "nn/channel-ends.md",
+    "nn/service-digest.md",
     "en/words.toml",
     "en/held.md",
     "en/rejected.md",
@@ -329,11 +345,13 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "en/release-failed.md",
     "en/expired.md",
     "en/reviewer-held.md",
+    "en/reviewer-expiring.md",
     "en/reviewer-release-failed.md",
     "en/reviewer-expired.md",
     "en/bypass-on.md",
     "en/bypass-off.md",
     "en/channel-ends.md",
+    "en/service-digest.md",
 ];
 
 #[cfg(test)]

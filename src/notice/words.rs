@@ -9,6 +9,7 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use super::facts::PlaceWord;
+use super::template::Inline;
 
 /// Recipients that a notice lists by address; the others are counted.
 const MAX_RECIPIENTS: usize = 8;
@@ -21,7 +22,7 @@ const MAX_PLACES: usize = 4;
 pub struct Words {
     /// `a, b and c`.
     pub and: String,
-    /// `{n}` more recipients than are listed.
+    /// `{n}` more recipients, or references, than are listed.
     pub more_recipients: String,
     /// Point in time: `{day} {month} {hour} {minute}`.
     pub when: String,
@@ -94,6 +95,20 @@ impl Words {
             [only] => Some(only.clone()),
             [first @ .., last] => Some(format!("{} {} {last}", first.join(", "), self.and)),
         }
+    }
+
+    /// The same of pieces that are not plain text.
+    pub fn joined(&self, mut items: Vec<Inline>) -> Option<Vec<Inline>> {
+        let last = items.pop()?;
+        let mut out = Vec::new();
+        let before = items.len();
+        for (number, item) in items.into_iter().enumerate() {
+            out.push(item);
+            let last = number.saturating_add(1) == before;
+            out.push(Inline::Text(if last { format!(" {} ", self.and) } else { ", ".to_owned() }));
+        }
+        out.push(last);
+        Some(out)
     }
 
     /// Addresses as a list, the last ones counted when there are many.

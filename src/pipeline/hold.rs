@@ -27,9 +27,11 @@ pub(super) async fn hold(
         return Err(Refusal::StoreUnavailable);
     };
     let hold = everything(transaction, message, judgement, now);
+    let topics: Vec<String> = hold.tell.iter().filter_map(|tell| tell.plan.topic.clone()).collect();
     match quarantine.hold(hold).await {
         Ok(receipt) => Ok(receipt.into()),
         Err(error) => {
+            transaction.pipeline.told.forget_all(&topics);
             tracing::error!(id = transaction.id(), %error, "a mail could not be held");
             Err(Refusal::StoreUnavailable)
         }
@@ -43,6 +45,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
     let names = prefix::stripped(&transaction.in_force);
     let kept = header.ranges_without(&names);
     let subject = judgement.inspection.subject().map(str::to_owned);
+    let notice = notify::held(transaction, judgement, now);
     let below = outcome.insecure.iter().filter_map(|&i| judgement.addresses.get(i));
     Hold {
         at: now.timestamp(),
@@ -78,7 +81,8 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
             .collect(),
         trace: transaction.received(now).into_bytes(),
         kept,
-        notice: notify::held(transaction, judgement, now),
+        tell: notify::of_hold(transaction, judgement, &notice, now),
+        notice,
         reviewers: local_addresses(notify::reviewers(transaction, judgement), &settings.local_domains),
         // The judgement on another thread has given its share back; if not, the copy costs memory only.
         message: Arc::try_unwrap(message).unwrap_or_else(|shared| RawMessage::uncounted(shared.bytes().to_vec())),

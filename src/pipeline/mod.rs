@@ -8,6 +8,7 @@
 //! hold          the verdict that keeps the mail: three records, one notice
 //! prefix        the header fields we put on top
 //! notify        what the sender or the reviewers are told
+//! mailboxes     what is known of single mailboxes of the house
 //! familiar      pictures that a unit sends again and again
 //! faults        what to do with a mail that our own inspection fails on
 //! edition       by which patterns a verdict was made
@@ -27,6 +28,7 @@ mod file;
 mod hold;
 mod in_force;
 pub mod judge;
+mod mailboxes;
 mod notify;
 pub mod outcome;
 mod prefix;
@@ -48,6 +50,7 @@ pub use edition::Edition;
 pub use file::place_of;
 pub use in_force::InForce;
 pub use judge::{Fault, Judgement, Knowledge};
+pub use mailboxes::Mailboxes;
 pub use outcome::{Accepted, Refusal};
 pub use registered::Register;
 pub use routes::ReleaseRoutes;
@@ -86,6 +89,8 @@ pub struct Settings {
     pub require_header: Option<(String, String)>,
     /// Domains that may get a notice.
     pub local_domains: Vec<String>,
+    /// Mailboxes of the house that are not simply one person's, and languages.
+    pub mailboxes: Mailboxes,
     /// Days until a held message expires.
     pub keep_days: u32,
     pub units: HashMap<String, UnitFacts>,
@@ -96,6 +101,8 @@ pub struct Settings {
 pub struct UnitFacts {
     pub language: Language,
     pub reviewers: Vec<String>,
+    /// Who is told, once a day, of mail that machines send.
+    pub service_owner: Option<String>,
 }
 
 /// All rooms a message passes, composed. One for the process.

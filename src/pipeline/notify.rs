@@ -4,29 +4,38 @@
 //! groups what is warned about or rejected.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Zoned;
+use jiff::{SignedDuration, Zoned};
 
 use super::judge::{Judgement, plain};
 use super::transaction::Transaction;
 use crate::detect::Where;
 use crate::inspect::Inspection;
-use crate::notice::facts::{Language, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Service};
-use crate::notice::recipients_of_notice;
-use crate::quarantine::sealed_notice;
+use crate::notice::facts::{Language, Machine, NoticeFacts, NoticeKind, Obstacle, PlaceWord};
+use crate::notice::{House, Origin, Plan, Rhythm, local_addresses, recipients_of_notice};
+use crate::quarantine::Tell;
 
 /// Copies of one mail arrive within seconds; a sender who sends again an hour later wants an answer.
 const COPIES_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// Mails remembered.
 const REMEMBERED: usize = 10_000;
 
-/// Keyed digests of mails whose sender has been told.
+/// Keyed digests of mails whose sender has been told, and what was told lately.
 #[derive(Debug, Default)]
-pub(super) struct Told(Mutex<VecDeque<(String, Instant)>>);
+pub(super) struct Told(Mutex<VecDeque<(String, Instant)>>, Mutex<Rhythm>);
 
 impl Told {
+    fn rhythm(&self) -> MutexGuard<'_, Rhythm> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// These were not stored after all.
+    pub(super) fn forget_all(&self, tell: &[String]) {
+        tell.iter().for_each(|topic| self.rhythm().forget(topic));
+    }
+
     /// True the first time within [`COPIES_WITHIN`].
     fn first(&self, digest: &str, now: Instant) -> bool {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,14 +83,63 @@ async fn tell(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind
     if digest.as_ref().is_some_and(|digest| !pipeline.told.first(digest, Instant::now())) {
         return;
     }
-    let Ok(notice) = sealed_notice(keys, &facts, None, now.timestamp()) else { return };
+    let tell = planned(transaction, facts, now);
+    let Ok(notice) = tell.sealed(keys, now.timestamp()) else { return };
     if let Err(error) = store.outbox_add(&notice).await {
         tracing::error!(id = transaction.id(), %error, "a notice could not be stored");
         // The next copy tries again.
         if let Some(digest) = digest {
             pipeline.told.forget(&digest);
         }
+        pipeline.told.forget_all(tell.plan.topic.as_slice());
     }
+}
+
+/// When it goes: the same again waits for others like it.
+fn planned(transaction: &Transaction, facts: NoticeFacts, now: &Zoned) -> Tell {
+    let (pipeline, at) = (&transaction.pipeline, now.timestamp());
+    let Some(keys) = &pipeline.keys else { return Tell { plan: Plan::at_once(at), facts } };
+    let plan = Plan::of(&facts, keys, at, now.time_zone());
+    Tell { plan: pipeline.told.rhythm().fit(plan, at), facts }
+}
+
+/// Everything that a hold tells: its sender, or who answers for it; the reviewers, of the mail and, while it
+/// still waits, before it is deleted.
+pub(super) fn of_hold(
+    transaction: &Transaction,
+    judgement: &Judgement,
+    notice: &NoticeFacts,
+    now: &Zoned,
+) -> Vec<Tell> {
+    let settings = &transaction.in_force.settings;
+    let mut tell = Vec::new();
+    if !notice.to.is_empty() {
+        tell.push(planned(transaction, notice.clone(), now));
+    }
+    let to = local_addresses(reviewers(transaction, judgement), &settings.local_domains);
+    let Some(keys) = transaction.pipeline.keys.as_ref().filter(|_| !to.is_empty()) else { return tell };
+    let unit = settings.units.get(&judgement.unit.id);
+    let untold = !matches!(notice.kind, NoticeKind::Held | NoticeKind::HeldUnreadable);
+    let facts = |kind| NoticeFacts {
+        urgent: notice.urgent,
+        untold,
+        days: notice.days,
+        ..NoticeFacts::of_service(
+            kind,
+            language(transaction, unit, &to),
+            to.clone(),
+            &judgement.unit.id,
+            now.timestamp(),
+        )
+    };
+    if notice.kind != NoticeKind::ReviewerHeld {
+        tell.push(planned(transaction, facts(NoticeKind::ReviewerHeld), now));
+    }
+    let (held, expiring) = (now.timestamp(), facts(NoticeKind::ReviewerExpiring));
+    let expires = held.saturating_add(SignedDuration::from_hours(24 * i64::from(notice.days))).unwrap_or(held);
+    let plan = Plan::of_warning(&expiring, keys, held, expires, now.time_zone());
+    tell.push(Tell { facts: expiring, plan });
+    tell
 }
 
 /// The notice for a mail that is held: to its sender, or to the reviewers when there is none to answer.
@@ -97,18 +155,42 @@ pub(super) fn held(transaction: &Transaction, judgement: &Judgement, now: &Zoned
 
 /// `None` when nobody may be told.
 fn facts(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, now: &Zoned) -> Option<NoticeFacts> {
-    let (kind, to) = recipients_of_notice(
-        kind,
-        &transaction.envelope.reverse_path,
-        judgement.inspection.facts.auto_submitted,
-        &transaction.in_force.settings.local_domains,
-        reviewers(transaction, judgement),
-    )?;
-    let facts = NoticeFacts { to, ..gather(transaction, judgement, kind, now) };
-    Some(match kind {
-        NoticeKind::ReviewerHeld => NoticeFacts { recipients: Vec::new(), ..facts },
+    let settings = &transaction.in_force.settings;
+    let unit = settings.units.get(&judgement.unit.id);
+    let reverse_path = &transaction.envelope.reverse_path;
+    let sender = reverse_path.mailbox().map(plain);
+    let machine = sender.as_deref().is_some_and(|sender| settings.mailboxes.is_machine(sender));
+    let origin = Origin { reverse_path, automatic: judgement.inspection.facts.auto_submitted, machine };
+    let house = House {
+        local_domains: &settings.local_domains,
+        reviewers: reviewers(transaction, judgement),
+        service_owner: unit.and_then(|unit| unit.service_owner.as_deref()),
+    };
+    let (told, to) = recipients_of_notice(kind, origin, house)?;
+    let language = language(transaction, unit, &to);
+    let facts = NoticeFacts { kind: told, language, to, ..gather(transaction, judgement, kind, now) };
+    Some(match told {
+        NoticeKind::ReviewerHeld => NoticeFacts { recipients: Vec::new(), untold: true, ..facts },
+        NoticeKind::ServiceDigest => {
+            let machine = Machine { sender: sender.filter(|_| machine), outcome: kind };
+            // Whom a system writes to is not its owner's business.
+            NoticeFacts { recipients: Vec::new(), others: true, machine: Some(machine), ..facts }
+        }
+        // Colleagues read it too: no word of what it was about.
+        _ if sender.as_deref().is_some_and(|sender| settings.mailboxes.is_shared(sender)) => {
+            NoticeFacts { categories: Vec::new(), places: Vec::new(), provisions: Vec::new(), ..facts }
+        }
         _ => facts,
     })
+}
+
+/// That of a single recipient, if it is listed; else the unit's.
+fn language(transaction: &Transaction, unit: Option<&super::UnitFacts>, to: &[String]) -> Language {
+    let listed = match to {
+        [one] => transaction.in_force.settings.mailboxes.language(one),
+        _ => None,
+    };
+    listed.or(unit.map(|unit| unit.language)).unwrap_or(Language::En)
 }
 
 /// Of the sending unit.
@@ -125,26 +207,20 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
     // The way round opens neither another unit nor what is to be kept secret.
     let by_the_way = !matches!(obstacle, Obstacle::OtherUnit | Obstacle::SecrecyOrder);
     let unreadable: BTreeSet<_> = judgement.inspection.uninspectable.iter().map(|u| u.reason.as_str()).collect();
+    let language = language(transaction, unit, &[]);
     NoticeFacts {
-        kind,
-        language: unit.map_or(Language::En, |unit| unit.language),
-        to: Vec::new(),
         recipients: transaction.envelope.recipients.iter().map(|r| plain(&r.path.0)).collect(),
-        reached: Vec::new(),
         others: judgement.addresses.iter().any(|a| !a.envelope),
         categories: counted.iter().map(|c| c.as_str().to_owned()).collect(),
         places: places(judgement),
         obstacle,
         unreadable: unreadable.into_iter().map(str::to_owned).collect(),
-        reference: None,
         urgent: judgement.assessment.urgent,
-        unit: judgement.unit.id.clone(),
-        at: now.timestamp().to_string(),
         days: transaction.in_force.settings.keep_days,
         secure_tag: judgement.secure_tag.clone().filter(|_| by_the_way),
         urgent_phone: judgement.lifted.urgent_phone.as_deref().map(str::to_owned),
-        link_token: None,
-        service: Service::default(),
+        provisions: provisions(transaction, judgement, language),
+        ..NoticeFacts::of_service(kind, language, Vec::new(), &judgement.unit.id, now.timestamp())
     }
 }
 
@@ -160,6 +236,23 @@ fn obstacle(reasons: &[String]) -> Obstacle {
     ];
     let found = table.into_iter().find(|(word, _)| reasons.iter().any(|reason| reason.starts_with(word)));
     found.map(|(_, obstacle)| obstacle).unwrap_or_default()
+}
+
+/// How the law is cited that the unit's profile names for what decided, the gravest first.
+fn provisions(transaction: &Transaction, judgement: &Judgement, language: Language) -> Vec<String> {
+    let outcome = &judgement.outcome;
+    let known = transaction.in_force.knowledge.detector.provisions();
+    let counted = judgement.assessment.disclosures.iter().filter(|d| outcome.categories.contains(&d.category));
+    let mut weighed: Vec<_> = counted.filter_map(|disclosure| judgement.unit.profile.weigh(disclosure)).collect();
+    weighed.sort_by_key(|weighed| std::cmp::Reverse(weighed.severity));
+    let mut cited: Vec<String> = Vec::new();
+    for provision in weighed.iter().filter_map(|weighed| known.get(weighed.provision)) {
+        let cite = provision.cite.in_language(language.as_str());
+        if !cite.is_empty() && !cited.iter().any(|known| known == cite) {
+            cited.push(cite.to_owned());
+        }
+    }
+    cited
 }
 
 /// Where the details that decided stand, each place once, in the order a reader would look.

@@ -23,6 +23,7 @@ mod bypass;
 mod next_hop;
 
 mod in_force;
+mod notices;
 mod pictures;
 
 use next_hop::{Act, At, Moment, NextHop, Options};
@@ -51,6 +52,7 @@ struct Wishes {
     /// Connections to each next hop.
     connections: usize,
     units: HashMap<String, UnitFacts>,
+    mailboxes: Mailboxes,
 }
 
 impl Default for Wishes {
@@ -64,6 +66,7 @@ impl Default for Wishes {
             keep_alive: Duration::from_secs(60),
             connections: 4,
             units: HashMap::new(),
+            mailboxes: Mailboxes::default(),
         }
     }
 }
@@ -110,6 +113,7 @@ impl House {
             max_message_size: 50_000_000,
             require_header: wishes.require_header,
             local_domains: vec!["kommun.example".to_owned()],
+            mailboxes: wishes.mailboxes,
             keep_days: 14,
             units: wishes.units,
         };
@@ -142,13 +146,17 @@ impl House {
     }
 
     fn begin(&self) -> Transaction {
+        self.begin_from("<kari@kommun.example>")
+    }
+
+    fn begin_from(&self, reverse_path: &str) -> Transaction {
         let client = ClientFacts {
             address: "127.0.0.1".parse().expect("an address"),
             helo: "client.kommun.example".to_owned(),
             esmtp: true,
             tls: None,
         };
-        let (sender, _) = ReversePath::parse("<kari@kommun.example>").expect("a path");
+        let (sender, _) = ReversePath::parse(reverse_path).expect("a path");
         self.pipeline.begin(client, sender, Vec::new())
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::records::{ContentHeader, Evidence, MaskedFinding, UnreadPart};
@@ -10,6 +11,7 @@ use super::{Quarantine, SealError, Sealer};
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, Keys, MessageId, RawMessage, Reference};
 use crate::notice::facts::NoticeFacts;
+use crate::notice::gather::Plan;
 use crate::store::{NewHeld, NewNotice, NoticeId, QueueRecord, StoreError, StoreReceipt};
 use crate::telemetry::Sensitive;
 
@@ -46,11 +48,26 @@ pub struct Hold {
     pub message: RawMessage,
     /// Ranges of the message that are kept, in order: all but the header lines that are stripped.
     pub kept: Vec<Range<usize>>,
-    /// The notice of this hold, sent when `to` is not empty and no earlier copy sent one. Later notices
-    /// (release failed, expired) are made from it.
+    /// The notice of this hold; later ones (release failed, expired) are made from it.
     pub notice: NoticeFacts,
+    /// Who is told of it now or later, unless an earlier copy told them.
+    pub tell: Vec<Tell>,
     /// Whom a failed release is reported to.
     pub reviewers: Vec<String>,
+}
+
+/// A notice that is owed, and when it goes.
+#[derive(Clone)]
+pub struct Tell {
+    pub facts: NoticeFacts,
+    pub plan: Plan,
+}
+
+impl Tell {
+    /// For the outbox, owed from `at` or from when it is due.
+    pub fn sealed(&self, keys: &Keys, at: Timestamp) -> Result<NewNotice, SealError> {
+        seal(keys, &self.facts, None, at.max(self.plan.due), self.plan.clone())
+    }
 }
 
 /// Why a message could not be held; the client is told to try again (452).
@@ -109,10 +126,7 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
     for range in hold.kept {
         parts.push(hold.message.bytes().get(range).ok_or(SealError::Failed)?);
     }
-    let notice = match evidence.notice.to.is_empty() {
-        true => None,
-        false => Some(sealed_notice(keys, &evidence.notice, None, hold.at)?),
-    };
+    let notices = hold.tell.iter().map(|tell| tell.sealed(keys, hold.at)).collect::<Result<_, _>>()?;
     let mut categories = hold.categories;
     categories.sort_unstable();
     categories.dedup();
@@ -129,7 +143,7 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
         recipients: hold.envelope.recipients.len(),
         evidence: sealer.seal(&hold.unit, &[&evidence_json])?,
         content: sealer.seal(&hold.unit, &parts)?,
-        notice,
+        notices,
         entry: Event::Held { subject, patterns: hold.patterns, config: hold.config }.entry(&Actor::System, hold.at),
         record: QueueRecord {
             unit: hold.unit,
@@ -144,12 +158,24 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
     })
 }
 
-/// A notice for the outbox: its facts as JSON, encrypted and bound to the row.
+/// A notice for the outbox that waits for no other of its kind, or for those that have a time of their own.
 pub fn sealed_notice(
     keys: &Keys,
     facts: &NoticeFacts,
     reference: Option<&Reference>,
     at: Timestamp,
+) -> Result<NewNotice, SealError> {
+    let plan = Plan::of(facts, keys, at, &TimeZone::system());
+    seal(keys, facts, reference, at.max(plan.due), plan)
+}
+
+/// Its facts as JSON, encrypted and bound to the row.
+fn seal(
+    keys: &Keys,
+    facts: &NoticeFacts,
+    reference: Option<&Reference>,
+    owed_since: Timestamp,
+    plan: Plan,
 ) -> Result<NewNotice, SealError> {
     let id = NoticeId::random();
     let json = serde_json::to_vec(facts).map_err(|_| SealError::Failed)?;
@@ -157,7 +183,8 @@ pub fn sealed_notice(
         id,
         reference: reference.map(|r| r.as_str().to_owned()),
         payload: keys.seal_outbox(&id.0, &json),
-        created_at: at,
-        due: at,
+        topic: plan.topic,
+        created_at: owed_since,
+        due: plan.due,
     })
 }

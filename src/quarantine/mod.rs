@@ -27,7 +27,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use hold::{Hold, HoldError, sealed_notice};
+pub use hold::{Hold, HoldError, Tell, sealed_notice};
 pub use open::{OpenedContent, QuarantineError};
 pub use records::{Evidence, MaskedFinding, UnreadPart};
 pub use release::{Progress, Routes, Tally};

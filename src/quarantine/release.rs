@@ -285,16 +285,13 @@ impl Quarantine {
             days: days_between(self.now(), expires),
             ..evidence.notice
         };
-        let to_sender = match facts.kind {
-            NoticeKind::ReviewerHeld => Vec::new(),
-            _ => facts.to.clone(),
-        };
+        // Where the sender could not be told the reviewers were, and are told once.
+        let to_sender = Some(facts.clone()).filter(|facts| !facts.kind.is_to_reviewers());
+        let to_reviewers =
+            NoticeFacts { kind: NoticeKind::ReviewerReleaseFailed, to: evidence.reviewers, machine: None, ..facts };
         let mut notices = Vec::new();
-        for (kind, to) in
-            [(NoticeKind::ReleaseFailed, to_sender), (NoticeKind::ReviewerReleaseFailed, evidence.reviewers)]
-        {
-            if !to.is_empty() {
-                let facts = NoticeFacts { kind, to, ..facts.clone() };
+        for facts in to_sender.map(|facts| facts.later(NoticeKind::ReleaseFailed)).into_iter().chain([to_reviewers]) {
+            if !facts.to.is_empty() {
                 notices.push(sealed_notice(&self.keys, &facts, Some(&claim.reference), self.now())?);
             }
         }

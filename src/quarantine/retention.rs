@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::open::subject;
 use super::{Quarantine, QuarantineError, sealed_notice};
 use crate::audit::{Actor, Event};
-use crate::notice::facts::NoticeFacts;
+use crate::notice::facts::{NoticeFacts, NoticeKind};
 use crate::store::{Conflict, HeldMessage, NewNotice, StoreError, Swept};
 
 /// The notice needs the sender's address, which only an identity opens. A process without one leaves
@@ -69,12 +69,11 @@ impl Quarantine {
         // A release that failed may have reached some.
         let (reached, not_reached) = evidence.reached(&self.store.recipients(message.id).await?);
         let facts = NoticeFacts {
-            kind: evidence.notice.kind.at_expiry(),
-            recipients: if reached.is_empty() { evidence.notice.recipients } else { not_reached },
+            recipients: if reached.is_empty() { evidence.notice.recipients.clone() } else { not_reached },
             reached,
             reference: Some(reference.as_str().to_owned()),
             days: 0,
-            ..evidence.notice
+            ..evidence.notice.later(NoticeKind::Expired)
         };
         Ok(Some(sealed_notice(&self.keys, &facts, Some(reference), self.now())?))
     }

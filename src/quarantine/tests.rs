@@ -12,6 +12,7 @@ use super::*;
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, MessageId, RawMessage, Recipient};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
+use crate::notice::gather::Plan;
 use crate::relay::{ConnectionSecurity, Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, Parameter, ReversePath};
 use crate::store::{Conflict, Database, HeldMessage, State, StoreError, sqlite};
@@ -250,6 +251,7 @@ fn hold(at: Timestamp, recipients: &[&str]) -> Hold {
         trace: TRACE.to_vec(),
         kept: vec![0..SUBJECT.len(), SUBJECT.len() + FORGED.len()..message.len()],
         message: RawMessage::uncounted(message),
+        tell: vec![Tell { facts: notice(), plan: Plan::at_once(at) }],
         notice: notice(),
         reviewers: vec!["granskare@kommun.example".into()],
     }

@@ -20,6 +20,7 @@ pub(super) async fn all(store: &dyn Store) {
     a_discarded_message_is_gone(store).await;
     expiry_waits_for_its_time(store).await;
     the_outbox_gives_a_notice_to_one_and_erases_it_at_the_end(store).await;
+    notices_of_a_topic_are_taken_together(store).await;
     totals_add_up(store).await;
     super::register_contract::all(store).await;
     a_bypass_is_one_row_with_its_events_and_is_told_of_once(store).await;
@@ -41,7 +42,14 @@ pub(super) fn entry(event: &'static str, at: Timestamp) -> Entry {
 }
 
 pub(super) fn notice(at: Timestamp) -> NewNotice {
-    NewNotice { id: NoticeId::random(), reference: None, payload: b"sealed notice".to_vec(), created_at: at, due: at }
+    NewNotice {
+        id: NoticeId::random(),
+        reference: None,
+        payload: b"sealed notice".to_vec(),
+        topic: None,
+        created_at: at,
+        due: at,
+    }
 }
 
 pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
@@ -65,7 +73,7 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
         recipients,
         evidence: b"sealed evidence".to_vec(),
         content: b"sealed content".to_vec(),
-        notice: None,
+        notices: Vec::new(),
         entry: Entry { message: Some(id), unit: Some("social".into()), ..entry("held", at) },
     }
 }
@@ -126,7 +134,7 @@ async fn copies_share_reference_and_notice(store: &dyn Store) {
     let waiting = store.outbox_waiting().await.unwrap();
     let copy = |at: i64, digest: Option<&str>| NewHeld {
         copy_digest: digest.map(str::to_owned),
-        notice: Some(notice(minute(at))),
+        notices: vec![notice(minute(at))],
         ..new_held(minute(at), 1)
     };
     let first = store.hold(copy(0, Some("1:copy"))).await.unwrap();
@@ -305,6 +313,56 @@ async fn the_outbox_gives_a_notice_to_one_and_erases_it_at_the_end(store: &dyn S
     ] {
         assert_eq!(ended, Err(Conflict::NotFound.into()));
     }
+}
+
+async fn notices_of_a_topic_are_taken_together(store: &dyn Store) {
+    while let Some(item) = store.outbox_claim(minute(99 * 60)).await.unwrap() {
+        store.outbox_done(item.id).await.unwrap();
+    }
+    let of = |topic: Option<&str>, at: i64| NewNotice { topic: topic.map(str::to_owned), ..notice(minute(at)) };
+    let added = [
+        of(Some("1:a"), 1),
+        of(Some("1:a"), 2),
+        of(Some("1:a"), 10),
+        of(Some("1:b"), 2),
+        of(None, 2),
+        of(None, 2),
+        of(Some("1:a"), 60),
+    ];
+    for notice in &added {
+        store.outbox_add(notice).await.unwrap();
+    }
+    assert_eq!((store.outbox_waiting().await.unwrap(), store.outbox_due(minute(2)).await.unwrap()), (7, 5));
+    let first = store.outbox_claim(minute(1)).await.unwrap().unwrap();
+    assert_eq!((first.id, first.topic.as_deref()), (added[0].id, Some("1:a")));
+    let with = store.outbox_claim_like(&first, minute(15)).await.unwrap();
+    let ids = |items: &[OutboxItem]| items.iter().map(|item| item.id).collect::<Vec<_>>();
+    assert_eq!(ids(&with), [added[1].id, added[2].id], "what is due an hour later waits");
+    assert!(with.iter().all(|item| item.attempts == 1 && item.payload == b"sealed notice"));
+    assert_eq!(store.outbox_claim_like(&first, minute(15)).await.unwrap(), [], "they are leased");
+
+    // Put off together they stay together, and nothing that nobody has tried joins them.
+    for item in std::iter::once(&first).chain(&with) {
+        store.outbox_retry(item.id, minute(20)).await.unwrap();
+    }
+    store.outbox_add(&of(Some("1:a"), 16)).await.unwrap();
+    for alone in [added[3].id, added[4].id, added[5].id] {
+        let item = store.outbox_claim(minute(2)).await.unwrap().unwrap();
+        assert!(store.outbox_claim_like(&item, minute(2)).await.unwrap().is_empty(), "{alone:?}");
+        store.outbox_done(item.id).await.unwrap();
+    }
+    let new = store.outbox_claim(minute(16)).await.unwrap().unwrap();
+    assert_eq!(store.outbox_claim_like(&new, minute(30)).await.unwrap(), [], "the others have been tried");
+    store.outbox_done(new.id).await.unwrap();
+    let again = store.outbox_claim(minute(20)).await.unwrap().unwrap();
+    let with = store.outbox_claim_like(&again, minute(30)).await.unwrap();
+    assert_eq!((again.attempts, with.len()), (2, 2));
+    for item in std::iter::once(&again).chain(&with) {
+        store.outbox_failed(item.id).await.unwrap();
+    }
+    let last = store.outbox_claim(minute(60)).await.unwrap().unwrap();
+    assert_eq!(store.outbox_claim_like(&last, minute(99)).await.unwrap(), [], "what has ended has no topic");
+    store.outbox_done(last.id).await.unwrap();
 }
 
 async fn totals_add_up(store: &dyn Store) {

@@ -43,8 +43,8 @@ pub struct NewHeld {
     pub recipients: usize,
     pub evidence: Vec<u8>,
     pub content: Vec<u8>,
-    /// Left out when an earlier copy made one.
-    pub notice: Option<NewNotice>,
+    /// Left out when an earlier copy made some.
+    pub notices: Vec<NewNotice>,
     /// The store fills in the reference.
     pub entry: Entry,
 }

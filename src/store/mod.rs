@@ -180,6 +180,10 @@ pub trait Store: Send + Sync {
     /// Takes the notice that has been due longest at `now`, for [`OUTBOX_LEASE`].
     fn outbox_claim(&self, now: Timestamp) -> Answer<'_, Option<OutboxItem>>;
 
+    /// Takes those of the item's topic that are due by `until` as well, to be sent with it, oldest first: what nobody
+    /// has tried yet, or what was put off together with it. At most [`GATHERED`].
+    fn outbox_claim_like<'a>(&'a self, item: &'a OutboxItem, until: Timestamp) -> Answer<'a, Vec<OutboxItem>>;
+
     /// Delivered: the payload is erased.
     fn outbox_done(&self, id: NoticeId) -> Answer<'_, ()>;
 
@@ -191,6 +195,9 @@ pub trait Store: Send + Sync {
 
     /// Notices that wait for delivery.
     fn outbox_waiting(&self) -> Answer<'_, u64>;
+
+    /// Those of them whose time has come at `now`.
+    fn outbox_due(&self, now: Timestamp) -> Answer<'_, u64>;
 
     /// Adds each count to its cell, all or none.
     fn add_totals<'a>(&'a self, totals: &'a [Total]) -> Answer<'a, ()>;
@@ -268,6 +275,9 @@ pub trait Store: Send + Sync {
 
 /// Rows of one page of a listing.
 pub const LIST_PAGE: usize = 500;
+
+/// Most notices that are taken together with one.
+pub const GATHERED: usize = 200;
 
 /// How long a claimed notice is not given to anybody else.
 pub const OUTBOX_LEASE: Duration = Duration::from_secs(15 * 60);

@@ -30,6 +30,9 @@ pub struct NewNotice {
     pub reference: Option<String>,
     /// [`crate::message::Keys::seal_outbox`] under the id.
     pub payload: Vec<u8>,
+    /// Keyed digest of what it is about: notices of one topic may be sent as one. Erased at the end, too.
+    pub topic: Option<String>,
+    /// Since when it is owed: its age counts from here.
     pub created_at: Timestamp,
     /// First attempt not before.
     pub due: Timestamp,
@@ -41,7 +44,10 @@ pub struct OutboxItem {
     pub id: NoticeId,
     pub reference: Option<String>,
     pub payload: Vec<u8>,
+    pub topic: Option<String>,
     pub created_at: Timestamp,
+    /// When this attempt was due.
+    pub due: Timestamp,
     /// Attempts so far, this one included.
     pub attempts: u32,
 }

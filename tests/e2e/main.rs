@@ -10,6 +10,7 @@ mod postfix;
 #[path = "../support/sluss.rs"]
 mod sluss;
 
+mod backup;
 mod claims;
 mod command_line;
 mod faults;

@@ -58,6 +58,7 @@ fn named(checked: &Checked) -> Vec<Named> {
     }
     checked.patterns.dir.iter().for_each(|dir| name(dir, false));
     checked.channels.iter().filter_map(|c| c.list_file.as_ref()).for_each(|file| name(file, false));
+    checked.notice.language_file.iter().for_each(|file| name(file, false));
     let mut seen = HashSet::new();
     files.retain(|file| seen.insert(file.path.clone()));
     files

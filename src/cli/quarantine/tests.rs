@@ -195,6 +195,7 @@ fn hold() -> Hold {
             "at": "2026-05-04T10:00:00Z", "days": 14,
         }))
         .unwrap(),
+        tell: Vec::new(),
         reviewers: Vec::new(),
     }
 }

@@ -3,13 +3,14 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::notice::facts::{Language, NoticeKind};
+use crate::message::{MessageId, Reference};
+use crate::notice::facts::{Language, Machine, NoticeKind};
 use crate::notice::settings::Settings;
 use crate::notice::sink::Sink;
 use crate::notice::texts::Texts;
 use crate::relay::Settings as HopSettings;
 use crate::store::sqlite::Settings as StoreSettings;
-use crate::store::{Database, NewNotice};
+use crate::store::{Database, Entry, NewHeld, NewNotice, QueueRecord};
 
 struct Bench {
     outbox: Outbox,
@@ -79,6 +80,10 @@ fn facts(to: &[&str]) -> NoticeFacts {
         urgent_phone: None,
         link_token: None,
         service: Default::default(),
+        provisions: Vec::new(),
+        untold: false,
+        machine: None,
+        gathered: Vec::new(),
     }
 }
 
@@ -87,9 +92,54 @@ impl Bench {
         let id = NoticeId::random();
         let payload = keys.seal_outbox(&id.0, &serde_json::to_vec(facts).unwrap());
         let reference = Some("ABCD-2345".to_owned());
-        let notice = NewNotice { id, reference, payload, created_at: self.start, due: self.start };
+        let notice = NewNotice { id, reference, payload, topic: None, created_at: self.start, due: self.start };
         self.store.outbox_add(&notice).await.unwrap();
         id
+    }
+
+    /// With its plan, as a hold adds it.
+    async fn plan(&self, facts: &NoticeFacts, reference: &str, minute: i64) {
+        let id = NoticeId::random();
+        let at = self.start + SignedDuration::from_mins(minute);
+        let plan = gather::Plan::of(facts, &self.keys, at, &TimeZone::UTC);
+        let payload = self.keys.seal_outbox(&id.0, &serde_json::to_vec(facts).unwrap());
+        let (reference, created_at) = (Some(reference.to_owned()), at.max(plan.due));
+        let notice = NewNotice { id, reference, payload, topic: plan.topic, created_at, due: plan.due };
+        self.store.outbox_add(&notice).await.unwrap();
+    }
+
+    /// A held mail of this reference.
+    async fn hold(&self, reference: &str) -> MessageId {
+        let id = MessageId::random();
+        let held = NewHeld {
+            id,
+            reference: reference.parse::<Reference>().unwrap(),
+            record: QueueRecord {
+                unit: "social".to_owned(),
+                categories: Vec::new(),
+                severity: "high".to_owned(),
+                channels: Vec::new(),
+                mode: "enforce".to_owned(),
+                urgent: false,
+                held_at: self.start,
+                expires_at: self.start + SignedDuration::from_hours(14 * 24),
+            },
+            copy_digest: None,
+            copies_since: self.start,
+            value_digests: Vec::new(),
+            recipients: 1,
+            evidence: b"sealed".to_vec(),
+            content: b"sealed".to_vec(),
+            notices: Vec::new(),
+            entry: self.entry("held", id),
+        };
+        self.store.hold(held).await.unwrap();
+        id
+    }
+
+    fn entry(&self, event: &'static str, id: MessageId) -> Entry {
+        let (actor, unit) = ("system".to_owned(), Some("social".to_owned()));
+        Entry { at: self.start, event, actor, message: Some(id), reference: None, unit, reason: None, detail: None }
     }
 
     async fn step_after(&mut self, minutes: i64) -> bool {
@@ -221,6 +271,112 @@ async fn a_flood_is_spread_over_hours() {
 }
 
 #[tokio::test]
+async fn the_same_again_is_told_in_one_notice_that_names_each_reference() {
+    let sink = Sink::start(None).await;
+    let mut bench = bench(sink.port).await;
+    for (minute, reference) in [(0, "ABCD-2345"), (1, "EFGH-6789"), (2, "JKLM-2345")] {
+        bench.plan(&facts(&["kari@kommun.example"]), reference, minute).await;
+    }
+    let other = NoticeFacts { recipients: vec!["per@post.example".to_owned()], ..facts(&["kari@kommun.example"]) };
+    bench.plan(&other, "NPQR-6789", 1).await;
+    while bench.step_after(3).await {}
+    assert_eq!(bench.waiting().await, 0);
+    let taken = sink.taken();
+    let subjects: Vec<_> = taken.iter().map(|taken| field(&taken.mail, "Subject").unwrap()).collect();
+    assert_eq!(subjects, ["3 mejl har inte skickats", "Ditt mejl har inte skickats (ref NPQR-6789)"]);
+    let parsed = mail_parser::MessageParser::default().parse(taken[0].mail.as_bytes()).unwrap();
+    for reference in ["ABCD-2345", "EFGH-6789", "JKLM-2345"] {
+        assert!(parsed.body_text(0).unwrap().contains(reference) && parsed.body_html(0).unwrap().contains(reference));
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_off_together_is_sent_together_under_one_name() {
+    let sink = Sink::start(None).await;
+    let mut bench = bench(sink.port).await;
+    for reference in ["ABCD-2345", "EFGH-6789"] {
+        bench.plan(&facts(&["later-once@kommun.example"]), reference, 0).await;
+    }
+    assert!(bench.step_after(0).await);
+    assert_eq!(bench.waiting().await, 2);
+    bench.plan(&facts(&["later-once@kommun.example"]), "JKLM-2345", 1).await;
+    while bench.step_after(1).await {}
+    assert_eq!(bench.waiting().await, 0);
+    let mut subjects: Vec<_> =
+        sink.taken().iter().map(|taken| field(&taken.mail, "Subject").unwrap().to_owned()).collect();
+    subjects.sort();
+    assert_eq!(subjects, ["2 mejl har inte skickats", "Ditt mejl har inte skickats (ref JKLM-2345)"]);
+}
+
+#[tokio::test]
+async fn reviewers_hear_of_what_still_waits_a_quarter_of_an_hour_later() {
+    let sink = Sink::start(None).await;
+    let mut bench = bench(sink.port).await;
+    let reviewers = NoticeFacts { kind: NoticeKind::ReviewerHeld, ..facts(&["granskare@kommun.example"]) };
+    for (minute, reference) in [(0, "ABCD-2345"), (5, "EFGH-6789"), (10, "JKLM-2345")] {
+        let id = bench.hold(reference).await;
+        bench.plan(&reviewers, reference, minute).await;
+        if minute == 5 {
+            bench.store.discard(id, &bench.entry("discarded", id)).await.unwrap();
+        }
+    }
+    assert!(!bench.step_after(14).await, "not yet");
+    assert!(bench.step_after(15).await);
+    assert_eq!((bench.waiting().await, sink.taken().len()), (0, 1), "one for all of them");
+    let mail = sink.taken().remove(0).mail;
+    let parsed = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+    assert_eq!(parsed.subject(), Some("2 mejl väntar på granskning"));
+    let text = parsed.body_text(0).unwrap();
+    assert!(text.contains("ABCD-2345") && text.contains("JKLM-2345"), "{text}");
+    assert!(!text.contains("EFGH-6789"), "it is decided");
+    assert!(text.contains("om 14 dagar"), "{text}");
+
+    let urgent = NoticeFacts { urgent: true, ..reviewers };
+    bench.hold("NPQR-6789").await;
+    bench.plan(&urgent, "NPQR-6789", 20).await;
+    assert!(bench.step_after(20).await, "at once");
+    assert_eq!(sink.taken().len(), 2);
+}
+
+#[tokio::test]
+async fn a_warning_of_what_has_been_decided_is_not_sent() {
+    let sink = Sink::start(None).await;
+    let mut bench = bench(sink.port).await;
+    let warning = NoticeFacts { kind: NoticeKind::ReviewerExpiring, ..facts(&["granskare@kommun.example"]) };
+    let id = bench.hold("ABCD-2345").await;
+    bench.store.discard(id, &bench.entry("discarded", id)).await.unwrap();
+    bench.plan(&warning, "ABCD-2345", 0).await;
+    bench.plan(&warning, "EFGH-6789", 0).await;
+    while bench.step_after(0).await {}
+    assert_eq!((bench.waiting().await, sink.taken().len()), (0, 0));
+    bench.hold("JKLM-2345").await;
+    bench.plan(&warning, "JKLM-2345", 12 * 24 * 60).await;
+    assert!(bench.step_after(12 * 24 * 60).await);
+    let text = sink.taken().remove(0).mail;
+    let parsed = mail_parser::MessageParser::default().parse(text.as_bytes()).unwrap();
+    assert_eq!(parsed.subject(), Some("Ett mejl raderas om 2 dagar (ref JKLM-2345)"));
+}
+
+#[tokio::test]
+async fn a_machine_is_told_of_once_a_day() {
+    let sink = Sink::start(None).await;
+    let mut bench = bench(sink.port).await;
+    let of = |outcome| NoticeFacts {
+        kind: NoticeKind::ServiceDigest,
+        machine: Some(Machine { sender: Some("skanner@kommun.example".to_owned()), outcome }),
+        ..facts(&["drift@kommun.example"])
+    };
+    bench.plan(&of(NoticeKind::Held), "ABCD-2345", 0).await;
+    bench.plan(&of(NoticeKind::Warned), "none", 3 * 60).await;
+    assert!(!bench.step_after(16 * 60).await, "five in the morning");
+    assert!(bench.step_after(17 * 60).await);
+    let mail = sink.taken().remove(0).mail;
+    assert_eq!((bench.waiting().await, sink.taken().len()), (0, 1));
+    let text = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap().body_text(0).unwrap().into_owned();
+    assert!(text.contains("skanner@kommun.example") && text.contains("Stannat hos oss: 1 (ref ABCD-2345)"), "{text}");
+}
+
+#[tokio::test]
 async fn a_dead_mailbox_ends_it_at_once() {
     let sink = Sink::start(None).await;
     let mut bench = bench(sink.port).await;
@@ -252,7 +408,7 @@ async fn runs_until_it_is_told_to_stop() {
     let payload = keys.seal_outbox(&id.0, &serde_json::to_vec(&facts(&["kari@kommun.example"])).unwrap());
     let due = Timestamp::now() - SignedDuration::from_mins(1);
     let reference = Some("ABCD-2345".to_owned());
-    store.outbox_add(&NewNotice { id, reference, payload, created_at: start, due }).await.unwrap();
+    store.outbox_add(&NewNotice { id, reference, payload, topic: None, created_at: start, due }).await.unwrap();
     tokio::time::timeout(Duration::from_secs(30), async {
         while store.outbox_waiting().await.unwrap() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;

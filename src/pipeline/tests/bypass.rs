@@ -10,7 +10,8 @@ use crate::store::{Bypass, BypassCount, NewBypass};
 /// A house whose unit `default` has a reviewer.
 async fn house(wishes: Wishes) -> House {
     let reviewers = vec!["granskare@kommun.example".to_owned(), "konsult@annan.example".to_owned()];
-    let units = HashMap::from([("default".to_owned(), UnitFacts { language: Language::Sv, reviewers })]);
+    let units =
+        HashMap::from([("default".to_owned(), UnitFacts { language: Language::Sv, reviewers, service_owner: None })]);
     House::new(Wishes { units, ..wishes }).await
 }
 

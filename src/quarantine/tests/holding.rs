@@ -94,6 +94,7 @@ async fn copies_of_one_mail_share_a_reference_and_the_first_makes_the_notice() {
     // Nobody to tell: no notice.
     let mut silent = house.hold(&["bo@post.example"]);
     silent.notice.to.clear();
+    silent.tell.clear();
     relay.hold(silent).await.unwrap();
     assert_eq!(house.notices().await.len(), 0);
 }

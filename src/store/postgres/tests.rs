@@ -110,7 +110,7 @@ async fn copies_held_on_two_nodes_at_once_share_reference_and_notice() {
             let store = Arc::clone(if copy % 2 == 0 { &a } else { &b });
             let new = NewHeld {
                 copy_digest: Some(format!("1:copy{n}")),
-                notice: Some(notice(minute(0))),
+                notices: vec![notice(minute(0))],
                 ..new_held(minute(0), 1)
             };
             tasks.spawn(async move { store.hold(new).await.unwrap().reference().clone() });

@@ -221,7 +221,7 @@ async fn insert(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Reference, StoreE
             .await?;
     }
     failpoint::hit("hold:after-insert");
-    if let Some(notice) = new.notice.as_ref().filter(|_| !is_copy) {
+    for notice in new.notices.iter().filter(|_| !is_copy) {
         tx.add_notice(notice, Some(reference.as_str())).await?;
     }
     tx.append(&Entry { reference: Some(reference.clone()), ..new.entry.clone() }).await?;

@@ -59,6 +59,7 @@ pub(super) struct Core {
 }
 
 /// What is known of the database besides its connections.
+#[allow(clippy::large_enum_variant, reason = "there is one of them in a process")]
 pub(super) enum Backend {
     Sqlite(sqlite::File),
     Postgres(postgres::Server),

@@ -4,14 +4,15 @@ use jiff::Timestamp;
 
 use super::statement::{Row, Statement, sql};
 use super::{Core, Writing};
-use crate::store::{Conflict, NewNotice, NoticeId, OUTBOX_LEASE, OutboxItem, StoreError};
+use crate::store::{Conflict, GATHERED, NewNotice, NoticeId, OUTBOX_LEASE, OutboxItem, StoreError};
 
 impl Writing<'_> {
     pub(super) async fn add_notice(&mut self, notice: &NewNotice, reference: Option<&str>) -> Result<(), StoreError> {
-        sql("INSERT INTO outbox (id, reference, payload, created_at, due) VALUES ($1, $2, $3, $4, $5)")
+        sql("INSERT INTO outbox (id, reference, payload, topic, created_at, due) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(notice.id)
             .bind(reference)
             .bind(&notice.payload)
+            .bind(notice.topic.as_ref())
             .bind(notice.created_at)
             .bind(notice.due)
             .run(self)
@@ -41,8 +42,20 @@ impl Core {
         tx.end(step).await
     }
 
+    pub(super) async fn claim_notices_like(
+        &self,
+        item: &OutboxItem,
+        until: Timestamp,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        let Some(topic) = &item.topic else { return Ok(Vec::new()) };
+        let mut tx = self.begin().await?;
+        let step = take_like(&mut tx, item, topic, until).await;
+        tx.end(step).await
+    }
+
     pub(super) async fn end_notice(&self, id: NoticeId, ended: &'static str) -> Result<(), StoreError> {
-        let end = "UPDATE outbox SET ended = $2, payload = NULL, lease_until = NULL WHERE id = $1 AND ended IS NULL";
+        let end = "UPDATE outbox SET ended = $2, payload = NULL, topic = NULL, lease_until = NULL
+                   WHERE id = $1 AND ended IS NULL";
         self.change_notice(sql(end).bind(id).bind(ended)).await
     }
 
@@ -61,8 +74,10 @@ impl Core {
         tx.end(step).await
     }
 
-    pub(super) async fn count_waiting_notices(&self) -> Result<u64, StoreError> {
-        let count = sql("SELECT count(*) AS count FROM outbox WHERE ended IS NULL");
+    /// `due`: only of those whose time has come then.
+    pub(super) async fn count_waiting_notices(&self, due: Option<Timestamp>) -> Result<u64, StoreError> {
+        let count = sql("SELECT count(*) AS count FROM outbox WHERE ended IS NULL AND due <= $1")
+            .bind(due.unwrap_or(Timestamp::MAX));
         count.first(&mut *self.read().await?).await?.map_or(Ok(0), |row| row.count("count"))
     }
 }
@@ -79,7 +94,7 @@ async fn take_one(tx: &mut Writing<'_>, now: Timestamp) -> Result<Option<OutboxI
         let Some(free) = free else { return Ok(None) };
         let taken = sql("UPDATE outbox SET attempts = attempts + 1, lease_until = $2 + $3
                          WHERE id = $1 AND ended IS NULL AND (lease_until IS NULL OR lease_until <= $2)
-                         RETURNING id, reference, payload, created_at, attempts")
+                         RETURNING id, reference, payload, topic, created_at, due, attempts")
         .bind(NoticeId(free.id("id")?))
         .bind(clock)
         .bind(OUTBOX_LEASE)
@@ -92,12 +107,50 @@ async fn take_one(tx: &mut Writing<'_>, now: Timestamp) -> Result<Option<OutboxI
     }
 }
 
+async fn take_like(
+    tx: &mut Writing<'_>,
+    first: &OutboxItem,
+    topic: &str,
+    until: Timestamp,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    let clock = tx.clock().await?;
+    let before = i64::from(first.attempts).saturating_sub(1);
+    let free = sql("SELECT id FROM outbox WHERE topic = $1 AND ended IS NULL AND attempts = $2 AND due <= $3
+                      AND ($2 = 0 OR due = $4) AND (lease_until IS NULL OR lease_until <= $5)
+                    ORDER BY created_at, id LIMIT $6")
+    .bind(topic)
+    .bind(before)
+    .bind(until)
+    .bind(first.due)
+    .bind(clock)
+    .bind(GATHERED)
+    .all(tx)
+    .await?;
+    let mut items = Vec::with_capacity(free.len());
+    for row in free {
+        let taken = sql("UPDATE outbox SET attempts = attempts + 1, lease_until = $2 + $3
+                         WHERE id = $1 AND ended IS NULL AND (lease_until IS NULL OR lease_until <= $2)
+                         RETURNING id, reference, payload, topic, created_at, due, attempts")
+        .bind(NoticeId(row.id("id")?))
+        .bind(clock)
+        .bind(OUTBOX_LEASE)
+        .first(tx)
+        .await?;
+        if let Some(row) = taken {
+            items.push(item(&row)?);
+        }
+    }
+    Ok(items)
+}
+
 fn item(row: &Row) -> Result<OutboxItem, StoreError> {
     Ok(OutboxItem {
         id: NoticeId(row.id("id")?),
         reference: row.optional_text("reference")?,
         payload: row.bytes("payload")?,
+        topic: row.optional_text("topic")?,
         created_at: row.time("created_at")?,
+        due: row.time("due")?,
         attempts: u32::try_from(row.count("attempts")?).unwrap_or(u32::MAX),
     })
 }

@@ -139,6 +139,10 @@ impl Store for Database {
         self.guarded(self.core.claim_notice(now))
     }
 
+    fn outbox_claim_like<'a>(&'a self, item: &'a OutboxItem, until: Timestamp) -> Answer<'a, Vec<OutboxItem>> {
+        self.guarded(self.core.claim_notices_like(item, until))
+    }
+
     fn outbox_done(&self, id: NoticeId) -> Answer<'_, ()> {
         self.guarded(self.core.end_notice(id, "delivered"))
     }
@@ -152,7 +156,11 @@ impl Store for Database {
     }
 
     fn outbox_waiting(&self) -> Answer<'_, u64> {
-        self.guarded(self.core.count_waiting_notices())
+        self.guarded(self.core.count_waiting_notices(None))
+    }
+
+    fn outbox_due(&self, now: Timestamp) -> Answer<'_, u64> {
+        self.guarded(self.core.count_waiting_notices(Some(now)))
     }
 
     fn add_totals<'a>(&'a self, totals: &'a [Total]) -> Answer<'a, ()> {

@@ -14,6 +14,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::sql::connection::{Connection, Link};
 use super::{OpenError, StoreError};
 
+pub mod backup;
 pub(super) mod fault;
 pub mod look;
 mod open;

@@ -16,11 +16,12 @@ use super::{Settings, fault};
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/sqlite/0001.sql"),
     include_str!("../migrations/sqlite/0002.sql"),
     include_str!("../migrations/sqlite/0003.sql"),
     include_str!("../migrations/sqlite/0004.sql"),
+    include_str!("../migrations/sqlite/0009.sql"),
 ];
 
 /// How often, and after which pause, a new file is tried that another process is just making.

@@ -146,7 +146,7 @@ async fn a_full_database_refuses_leaves_nothing_behind_and_recovers() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir).await;
     limit_pages(&store, 60).await;
-    let big = NewHeld { content: vec![1; 2 * 1024 * 1024], notice: Some(notice(minute(0))), ..new_held(minute(0), 1) };
+    let big = NewHeld { content: vec![1; 2 * 1024 * 1024], notices: vec![notice(minute(0))], ..new_held(minute(0), 1) };
     assert_eq!(store.hold(big.clone()).await.unwrap_err(), StoreError::Full);
     assert_eq!(store.message(big.id).await.unwrap(), None);
     assert_eq!(store.content(big.id).await.unwrap(), None);
@@ -240,7 +240,7 @@ async fn a_commit_that_is_refused_leaves_nothing_and_gives_no_receipt() {
         let conn = slot.as_mut().unwrap();
         conn.sqlite().lock_handle().await.unwrap().set_commit_hook(|| false);
     }
-    let new = NewHeld { notice: Some(notice(minute(0))), ..new_held(minute(0), 1) };
+    let new = NewHeld { notices: vec![notice(minute(0))], ..new_held(minute(0), 1) };
     assert!(matches!(store.hold(new.clone()).await, Err(StoreError::Unavailable(_))));
     assert_eq!(store.message(new.id).await.unwrap(), None);
     assert_eq!(store.outbox_waiting().await.unwrap(), 0);
