@@ -1,12 +1,18 @@
-//! The closed set of events, and how each becomes an entry of the chain.
+//! The closed set of events.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
+use super::process::Figures;
 use crate::message::{MessageId, Reference};
-use crate::store::{Entry, RegisterId};
+use crate::store::{Cut, Head, RegisterId, Removed};
 
-/// Most characters of a reason that are kept.
-const REASON_LIMIT: usize = 500;
+/// Words of events that are read again: they say where chains begin and end, and what processes there were.
+pub const STARTED: &str = "started";
+pub const STOPPED: &str = "stopped";
+pub const ANCHORED: &str = "anchored";
+pub const PRUNED: &str = "pruned";
+pub const CHECKPOINT: &str = "checkpoint";
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +54,23 @@ pub enum Event {
         patterns: String,
         config: String,
     },
+    /// A mail of which nothing is kept is rejected, goes another way, or goes with a warning: the verdict, the
+    /// transaction's id as in the log, and the short digests that the verdict was made by.
+    Decided {
+        verdict: &'static str,
+        unit: String,
+        transaction: String,
+        patterns: String,
+        config: String,
+    },
+    /// Records without content were listed for a person: of which list, chosen by what, and how many there were.
+    Listed {
+        list: &'static str,
+        by: String,
+        rows: usize,
+    },
+    /// The content-free record of one message was shown to a person.
+    Viewed(Subject),
     /// The evidence, or evidence and content, were decrypted for a person.
     Opened {
         subject: Subject,
@@ -87,17 +110,21 @@ pub enum Event {
         subject: Subject,
         decision: Option<String>,
     },
-    /// A process began or ended; the version it runs.
+    /// A process began; the version it runs.
     Started {
         version: &'static str,
     },
+    /// A process ended in order, with what it counted in its life where it took mail.
     Stopped {
         version: &'static str,
+        figures: Option<Figures>,
     },
     /// Something opened secrecy or channel for a confidential mail that goes on: what (`consent:…`, `route:…`,
     /// `code:…`), the transaction's id as in the log, the verdict, the sender's reason, and within how many hours
     /// somebody has to look.
+    /// `disclosure`: under which id it is kept to whom the mail went; `None` where nothing can be sealed.
     ExceptionUsed {
+        disclosure: Option<MessageId>,
         unit: String,
         transaction: String,
         by: String,
@@ -122,6 +149,37 @@ pub enum Event {
         lists: String,
         profiles: String,
     },
+    /// Evidence of a channel's single mailboxes came into force: who imported it, the day of the report, how many
+    /// mailboxes it speaks of, and the SHA-256 of the report, hex.
+    MailboxesLoaded {
+        channel: String,
+        imported_by: String,
+        as_of: Date,
+        mailboxes: usize,
+        sha256: String,
+    },
+    /// Identities that open held mail were read; their public halves, and what for.
+    IdentitiesRead {
+        recipients: Vec<String>,
+        purpose: &'static str,
+    },
+    /// The chains, or a choice of them, were written out for a person.
+    Exported {
+        what: String,
+        reason: Option<String>,
+    },
+    /// A report on the figures and the queue was made for a person.
+    ReportMade {
+        from: Option<Date>,
+        to: Option<Date>,
+    },
+    /// What was disclosed about one person was written out: for which case, who approved it besides the actor, and
+    /// how many messages it speaks of. Whom it is about does not stand here.
+    PersonExported {
+        case: String,
+        approved_by: String,
+        messages: usize,
+    },
     /// Entries of the registers, by their ids. Whom one is about stands in none of these events.
     ConsentGiven(RegisterId),
     ConsentWithdrawn(RegisterId),
@@ -145,6 +203,20 @@ pub enum Event {
     },
     /// Its time was over.
     BypassEnded,
+    /// The heads of the other writers' chains as this writer sees them now.
+    Anchored(Vec<Head>),
+    /// Old links and ended messages were deleted; the reference of the decision, what is gone in all, and its seal.
+    Pruned {
+        before: Timestamp,
+        decision: String,
+        removed: Removed,
+        seal: String,
+    },
+    /// Where a chain begins now: what stood before was deleted by decision. With the seal that proves it.
+    Checkpoint {
+        cut: Cut,
+        seal: String,
+    },
     /// The store was copied.
     BackupMade,
 }
@@ -154,6 +226,9 @@ impl Event {
     pub fn as_str(&self) -> &'static str {
         match self {
             Event::Held { .. } => "held",
+            Event::Decided { .. } => "decided",
+            Event::Listed { .. } => "listed",
+            Event::Viewed(_) => "viewed",
             Event::Opened { .. } => "opened",
             Event::ReleaseStarted { .. } => "release-started",
             Event::RecipientAccepted { .. } => "recipient-accepted",
@@ -162,12 +237,17 @@ impl Event {
             Event::ReleaseFailed { .. } => "release-failed",
             Event::Discarded { .. } => "discarded",
             Event::Expired { .. } => "expired",
-            Event::Started { .. } => "started",
-            Event::Stopped { .. } => "stopped",
+            Event::Started { .. } => STARTED,
+            Event::Stopped { .. } => STOPPED,
             Event::ExceptionUsed { .. } => "exception-used",
             Event::ConfigLoaded { .. } => "config-loaded",
             Event::ConfigRefused { .. } => "config-refused",
             Event::PatternsLoaded { .. } => "patterns-loaded",
+            Event::MailboxesLoaded { .. } => "mailboxes-loaded",
+            Event::IdentitiesRead { .. } => "identities-read",
+            Event::Exported { .. } => "exported",
+            Event::ReportMade { .. } => "report-made",
+            Event::PersonExported { .. } => "person-exported",
             Event::ConsentGiven(_) => "consent-given",
             Event::ConsentWithdrawn(_) => "consent-withdrawn",
             Event::OrderMade(_) => "order-made",
@@ -180,62 +260,9 @@ impl Event {
             Event::BypassOff { .. } => "bypass-off",
             Event::BypassEnded => "bypass-ended",
             Event::BackupMade => "backup-made",
+            Event::Anchored(_) => ANCHORED,
+            Event::Pruned { .. } => PRUNED,
+            Event::Checkpoint { .. } => CHECKPOINT,
         }
-    }
-
-    /// The entry for the chain.
-    pub fn entry(self, actor: &Actor, at: Timestamp) -> Entry {
-        let event = self.as_str();
-        let (subject, reason, detail) = match self {
-            Event::Held { subject, patterns, config } => {
-                (Some(subject), None, Some(format!("patterns={patterns} config={config}")))
-            }
-            Event::Released(subject) => (Some(subject), None, None),
-            Event::Expired { subject, decision } => (Some(subject), decision, None),
-            Event::Opened { subject, content, purpose } => {
-                let what = if content { "evidence+content" } else { "evidence" };
-                (Some(subject), Some(purpose), Some(format!("opened={what}")))
-            }
-            Event::ReleaseStarted { subject, reason } | Event::Discarded { subject, reason } => {
-                (Some(subject), reason, None)
-            }
-            Event::RecipientAccepted { subject, position, hop } => {
-                (Some(subject), None, Some(format!("recipient={position} hop={hop}")))
-            }
-            Event::RecipientRefused { subject, position, hop, reply } => {
-                (Some(subject), None, Some(format!("recipient={position} hop={hop} reply={reply}")))
-            }
-            Event::ReleaseFailed { subject, accepted, refused, pending } => {
-                (Some(subject), None, Some(format!("accepted={accepted} refused={refused} pending={pending}")))
-            }
-            Event::Started { version } | Event::Stopped { version } => {
-                (None, None, Some(format!("version={version} pid={}", std::process::id())))
-            }
-            Event::ExceptionUsed { unit, transaction, by, verdict, reason, review_within_hours } => {
-                let review = review_within_hours.map_or_else(String::new, |hours| format!(" review={hours}h"));
-                let detail = format!("unit={unit} transaction={transaction} by={by} verdict={verdict}{review}");
-                (None, reason, Some(detail))
-            }
-            Event::ConfigLoaded { digest } => (None, None, Some(format!("sha256={digest}"))),
-            Event::ConfigRefused { digest, faults } => (None, None, Some(format!("faults={faults} stays={digest}"))),
-            Event::PatternsLoaded { sha256, own, lists, profiles } => {
-                (None, None, Some(format!("sha256={sha256} own={own} lists={lists} profiles={profiles}")))
-            }
-            Event::ConsentGiven(id) | Event::ConsentWithdrawn(id) => (None, None, Some(format!("consent={id}"))),
-            Event::OrderMade(id) | Event::OrderEnded(id) => (None, None, Some(format!("order={id}"))),
-            Event::TeamMade(id) | Event::TeamChanged(id) | Event::TeamEnded(id) => {
-                (None, None, Some(format!("team={id}")))
-            }
-            Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
-            Event::BypassOn { until, reason } => (None, Some(reason), Some(format!("until={until:.0}"))),
-            Event::BypassOff { reason } => (None, reason, None),
-            Event::BypassEnded | Event::BackupMade => (None, None, None),
-        };
-        let (message, reference, unit) = match subject {
-            Some(subject) => (Some(subject.id), subject.reference, Some(subject.unit)),
-            None => (None, None, None),
-        };
-        let reason = reason.map(|text| text.chars().take(REASON_LIMIT).collect());
-        Entry { at, event, actor: actor.text(), message, reference, unit, reason, detail }
     }
 }

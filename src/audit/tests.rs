@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::*;
-use crate::message::{MessageId, Reference};
+use crate::message::{Keys, MessageId, Reference};
 use crate::store::{Database, Store, sqlite};
 
 fn subject() -> Subject {
@@ -48,11 +48,16 @@ async fn tamper(dir: &tempfile::TempDir, sql: &'static str) {
     conn.close().await.unwrap();
 }
 
+/// The last two entries of chain `a` are gone, and its head says nothing of them.
+const TAIL_CUT_OFF: &str = "DELETE FROM audit WHERE writer = 'a' AND sequence > 3;
+     UPDATE audit_head SET sequence = 3,
+         hash = (SELECT hash FROM audit WHERE writer = 'a' AND sequence = 3) WHERE writer = 'a'";
+
 #[tokio::test]
 async fn untouched_chains_have_no_fault() {
     let dir = tempfile::tempdir().unwrap();
     let store = chains(&dir).await;
-    let report = verify(&store, &[]).await.unwrap();
+    let report = verify(&store, None, &[]).await.unwrap();
     assert_eq!(report.faults, []);
     let lengths: Vec<_> = report.heads.iter().map(|h| (h.writer.as_str(), h.sequence)).collect();
     assert_eq!(lengths, [("a", 5), ("b", 1)]);
@@ -69,7 +74,8 @@ async fn every_kind_of_tampering_is_found() {
         ("UPDATE audit SET at = at + 1 WHERE writer = 'a' AND sequence = 1", 1, Changed),
         ("UPDATE audit SET hash = zeroblob(32) WHERE writer = 'a' AND sequence = 4", 4, Changed),
         ("DELETE FROM audit WHERE writer = 'a' AND sequence = 3", 4, Missing),
-        ("DELETE FROM audit WHERE writer = 'a' AND sequence = 1", 2, Missing),
+        // Its beginning is gone, and nobody has sealed that it may.
+        ("DELETE FROM audit WHERE writer = 'a' AND sequence = 1", 2, CutWithoutCheckpoint),
         // Cut short at the end: the head tells.
         ("DELETE FROM audit WHERE writer = 'a' AND sequence = 5", 5, CutShort),
         ("DELETE FROM audit WHERE writer = 'a'", 1, CutShort),
@@ -90,7 +96,7 @@ async fn every_kind_of_tampering_is_found() {
         let dir = tempfile::tempdir().unwrap();
         let store = chains(&dir).await;
         tamper(&dir, sql).await;
-        let report = verify(&store, &[]).await.unwrap();
+        let report = verify(&store, None, &[]).await.unwrap();
         assert_eq!(report.faults.first(), Some(&Fault { writer: "a".into(), sequence, kind }), "{sql}");
     }
 }
@@ -112,7 +118,7 @@ async fn an_entry_with_a_hash_computed_anew_is_found() {
             .execute(&mut conn)
             .await
             .unwrap();
-        let faults = verify(&store, &[]).await.unwrap().faults;
+        let faults = verify(&store, None, &[]).await.unwrap().faults;
         assert_eq!(faults, [Fault { writer: "a".into(), sequence: found, kind }]);
     }
 }
@@ -128,25 +134,19 @@ async fn the_heads_in_the_log_find_a_chain_written_anew() {
         let text = format!("{}:{}:{}", head.writer, head.sequence, data_encoding::HEXLOWER.encode(&head.hash));
         text.parse::<Anchor>().unwrap()
     };
-    tamper(
-        &dir,
-        "DELETE FROM audit WHERE writer = 'a' AND sequence > 3;
-         UPDATE audit_head SET sequence = 3,
-             hash = (SELECT hash FROM audit WHERE writer = 'a' AND sequence = 3) WHERE writer = 'a'",
-    )
-    .await;
+    tamper(&dir, TAIL_CUT_OFF).await;
     let store = store(&dir, "a").await;
-    assert_eq!(verify(&store, &[]).await.unwrap().faults, []);
+    assert_eq!(verify(&store, None, &[]).await.unwrap().faults, []);
     let anchors = [logged];
-    let faults = verify(&store, &anchors).await.unwrap().faults;
+    let faults = verify(&store, None, &anchors).await.unwrap().faults;
     assert_eq!(faults, [Fault { writer: "a".into(), sequence: 4, kind: FaultKind::CutShort }]);
     for _ in 0..3 {
-        store.append(&Event::Stopped { version: "0.1.0" }.entry(&Actor::System, at())).await.unwrap();
+        store.append(&Event::Stopped { version: "0.1.0", figures: None }.entry(&Actor::System, at())).await.unwrap();
     }
-    let faults = verify(&store, &anchors).await.unwrap().faults;
+    let faults = verify(&store, None, &anchors).await.unwrap().faults;
     assert_eq!(faults, [Fault { writer: "a".into(), sequence: 5, kind: FaultKind::NotAsLogged }]);
     tamper(&dir, "DELETE FROM audit WHERE writer = 'a'; DELETE FROM audit_head WHERE writer = 'a'").await;
-    let faults = verify(&store, &anchors).await.unwrap().faults;
+    let faults = verify(&store, None, &anchors).await.unwrap().faults;
     assert_eq!(faults, [Fault { writer: "a".into(), sequence: 5, kind: FaultKind::CutShort }]);
 }
 
@@ -159,7 +159,7 @@ async fn of_two_heads_in_the_log_that_disagree_one_is_found() {
     let right = Anchor { writer: head.writer, sequence: head.sequence, hash: head.hash };
     let other = Anchor { hash: vec![7; 32], ..right.clone() };
     for anchors in [[right.clone(), other.clone()], [other, right]] {
-        let faults = verify(&store, &anchors).await.unwrap().faults;
+        let faults = verify(&store, None, &anchors).await.unwrap().faults;
         assert_eq!(faults, [Fault { writer: "a".into(), sequence: 5, kind: FaultKind::NotAsLogged }]);
     }
 }
@@ -169,7 +169,7 @@ async fn of_two_heads_in_the_log_that_disagree_one_is_found() {
 async fn a_message_that_vanished_from_the_queue_is_missed() {
     let dir = tempfile::tempdir().unwrap();
     let store = chains(&dir).await;
-    assert!(verify(&store, &[]).await.unwrap().is_good());
+    assert!(verify(&store, None, &[]).await.unwrap().is_good());
     store
         .append(
             &Event::Held { subject: subject(), patterns: "0123456789abcdef".into(), config: "fedcba9876543210".into() }
@@ -177,7 +177,7 @@ async fn a_message_that_vanished_from_the_queue_is_missed() {
         )
         .await
         .unwrap();
-    let report = verify(&store, &[]).await.unwrap();
+    let report = verify(&store, None, &[]).await.unwrap();
     assert_eq!((report.faults.len(), report.figures.held, report.figures.accounted()), (0, 1, 0));
     assert!(!report.is_good());
 }
@@ -191,14 +191,24 @@ fn an_anchor_has_one_shape() {
     }
 }
 
+async fn rows(store: &Database, choice: &Choice) -> Vec<serde_json::Value> {
+    let mut rows = Vec::new();
+    let mut each = |row: &export::Row<'_>| -> std::io::Result<()> {
+        assert_eq!(row.cells().len(), export::COLUMNS.len());
+        rows.push(serde_json::to_value(row)?);
+        Ok(())
+    };
+    let count = export::export(store, choice, &mut each).await.unwrap();
+    assert_eq!(count, rows.len() as u64);
+    rows
+}
+
 #[tokio::test]
-async fn an_export_is_one_object_a_line_and_complete() {
+async fn an_export_is_complete() {
     let dir = tempfile::tempdir().unwrap();
     let store = chains(&dir).await;
-    let mut out = Vec::new();
-    assert_eq!(export(&store, &mut out).await.unwrap(), 6);
-    let text = String::from_utf8(out).unwrap();
-    let opened: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+    let rows = rows(&store, &Choice::default()).await;
+    assert_eq!(rows.len(), 6);
     for (key, value) in [
         ("writer", "a"),
         ("at", "2026-05-04T10:00:00.250Z"),
@@ -210,11 +220,51 @@ async fn an_export_is_one_object_a_line_and_complete() {
         ("reason", "complaint"),
         ("detail", "opened=evidence+content"),
     ] {
-        assert_eq!(opened[key], value, "{key}");
+        assert_eq!(rows[1][key], value, "{key}");
     }
-    assert_eq!(opened["sequence"], 2);
-    let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-    assert_eq!(opened["previous"], first["hash"]);
+    assert_eq!(rows[1]["sequence"], 2);
+    assert_eq!(rows[1]["previous"], rows[0]["hash"]);
+}
+
+/// Names, what a person typed, and what either could be worked out from.
+#[tokio::test]
+async fn what_is_handed_out_is_masked() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = chains(&dir).await;
+    let kari = Actor::Operator("kari".into());
+    let case = "KS 2026/17".to_owned();
+    let exported = Event::PersonExported { case, approved_by: "Ola Nordmann".into(), messages: 3 };
+    store.append(&exported.entry(&kari, at())).await.unwrap();
+    let rows = rows(&store, &Choice { masked: true, ..Choice::default() }).await;
+    let all = serde_json::to_string(&rows).unwrap();
+    for never in ["kari", "Ola", "Nordmann", "complaint", "agreed with", "KS 2026"] {
+        assert!(!all.contains(never), "{never}: {all}");
+    }
+    assert!(rows.iter().all(|row| row["hash"].is_null() && row["previous"].is_null()));
+    assert_eq!((&rows[1]["actor"], &rows[1]["reason"]), (&"operator".into(), &"•••••••••".into()));
+    assert_eq!(rows[5]["detail"], "messages=3 approved-by=••• ••••••••");
+}
+
+#[tokio::test]
+async fn an_export_of_a_period_or_of_some_messages() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = chains(&dir).await;
+    let second = jiff::SignedDuration::from_secs(1);
+    let late = Event::Viewed(Subject { id: MessageId([8; 16]), ..subject() });
+    store.append(&late.entry(&Actor::System, at() + second)).await.unwrap();
+    let of = |messages: &[u8]| Some(messages.iter().map(|&b| (vec![b; 16], "sender".to_owned())).collect());
+    for (choice, expected) in [
+        (Choice { from: Some(at() + second), ..Choice::default() }, 1),
+        (Choice { to: Some(at() + second), ..Choice::default() }, 6),
+        (Choice { from: Some(at()), to: Some(at()), ..Choice::default() }, 0),
+        (Choice { messages: of(&[7]), ..Choice::default() }, 4),
+        (Choice { messages: of(&[8]), ..Choice::default() }, 1),
+        (Choice { messages: of(&[]), ..Choice::default() }, 0),
+    ] {
+        let rows = rows(&store, &choice).await;
+        assert_eq!(rows.len(), expected, "{choice:?}");
+        assert!(choice.messages.is_none() || rows.iter().all(|row| row["mailbox"] == "sender"));
+    }
 }
 
 #[test]
@@ -228,3 +278,6 @@ fn a_reason_of_any_length_is_cut_not_refused() {
             .entry(&Actor::System, at());
     assert_eq!((entry.event, entry.reference), ("held", None::<Reference>));
 }
+
+mod retention;
+mod witnesses;

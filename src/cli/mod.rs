@@ -11,6 +11,7 @@ pub mod channel;
 pub mod check;
 mod compare;
 pub mod config;
+mod csv;
 pub mod demo;
 pub mod doctor;
 mod explain;
@@ -18,10 +19,12 @@ mod files;
 pub mod keys;
 mod owner;
 pub mod quarantine;
+pub mod reconcile;
 pub mod register;
 pub mod report;
 pub mod serve;
 mod text;
+mod typed;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -77,8 +80,9 @@ enum Command {
     Team(register::team::Args),
     Bypass(bypass::Args),
     Backup(backup::Args),
-    /// Verify or export the chain of audit events
+    /// The record of decisions: verify, write out, tell a person, delete what is old
     Audit(audit::Args),
+    Reconcile(reconcile::Args),
     /// Make the identities that held mail is sealed to
     Keys(keys::Args),
     /// Opens attachments for the process that started it; nothing for people
@@ -133,8 +137,12 @@ pub fn main() -> ExitCode {
             Ok(settings) => backup::run(&args, settings),
             Err(error) => unusable(&error),
         },
-        Command::Audit(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
+        Command::Audit(args) => match assemble::load(path).and_then(|checked| audit_settings(&checked)) {
             Ok(settings) => audit::run(args, settings),
+            Err(error) => unusable(&error),
+        },
+        Command::Reconcile(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
+            Ok(settings) => reconcile::run(&args, settings),
             Err(error) => unusable(&error),
         },
         Command::Keys(args) => keys::run(args),
@@ -181,6 +189,15 @@ fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusabl
                 .and_then(|hops| assemble::routes(&checked, hops, keys));
             made.map(|routes| Arc::new(routes) as Arc<dyn Routes>).map_err(|error| error.to_string())
         }),
+    })
+}
+
+/// What the record's commands work on; the store must be there.
+fn audit_settings(checked: &Checked) -> Result<audit::Settings, Unusable> {
+    Ok(audit::Settings {
+        store: store_settings(checked)?,
+        secret_file: assemble::secret_file(checked)?.to_owned(),
+        identity_file: checked.seal.as_ref().and_then(|seal| seal.identity_file.clone()),
     })
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::owner;
-use crate::audit::Actor;
+use crate::audit::{Actor, Event};
 use crate::message::{Keys, MessageId, Reference};
 use crate::quarantine::{Identities, Quarantine, Routes, Sealer, Settings as QuarantineSettings, secret};
 use crate::store::{self, Database, Filter, HeldMessage, LIST_PAGE, State, Store, StoreError};
@@ -148,20 +148,20 @@ async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode
         Err(error) => return fail(&error),
     };
     let code = match command {
-        Command::List { state, json } => show::list(store.as_ref(), state, json).await,
-        Command::Show { message, open: false, json, .. } => show::show(store.as_ref(), &message, json).await,
+        Command::List { state, json } => show::list(store.as_ref(), state, &actor, json).await,
+        Command::Show { message, open: false, json, .. } => show::show(store.as_ref(), &message, &actor, json).await,
         Command::Show { message, open: true, purpose, json } => {
             let purpose = purpose.unwrap_or_default();
-            match quarantine(&store, settings, true, false).await {
+            match quarantine(&store, settings, Some(("open", &actor)), false).await {
                 Ok(quarantine) => show::open(&quarantine, &message, &actor, &purpose, json).await,
                 Err(code) => code,
             }
         }
-        Command::Release { which, wait } => match quarantine(&store, settings, true, true).await {
+        Command::Release { which, wait } => match quarantine(&store, settings, Some(("release", &actor)), true).await {
             Ok(quarantine) => decide::release(&quarantine, &which, &actor, Duration::from_secs(wait)).await,
             Err(code) => code,
         },
-        Command::Discard { which } => match quarantine(&store, settings, false, false).await {
+        Command::Discard { which } => match quarantine(&store, settings, None, false).await {
             Ok(quarantine) => decide::discard(&quarantine, &which, &actor).await,
             Err(code) => code,
         },
@@ -170,19 +170,25 @@ async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode
     code
 }
 
-/// Reads the files that the command needs, and says which one cannot be used.
+/// Reads the files that the command needs, and says which one cannot be used. `identities`: what they are read for,
+/// and by whom; that goes on the record.
 async fn quarantine(
     store: &Arc<Database>,
     settings: Settings,
-    identities: bool,
+    identities: Option<(&'static str, &Actor)>,
     routes: bool,
 ) -> Result<Quarantine, ExitCode> {
     let now = jiff::Timestamp::now();
     let keys = Arc::new(secret::keys(store.as_ref(), &settings.secret_file, false, now).await.map_err(|e| fail(&e))?);
     let identities = match (identities, settings.identity_file) {
-        (false, _) => None,
-        (true, Some(file)) => Some(Identities::from_file(&file).map_err(|e| fail(&e))?),
-        (true, None) => return Err(fail(&"[seal] identity_file is not set: nothing can be opened here")),
+        (None, _) => None,
+        (Some((purpose, actor)), Some(file)) => {
+            let identities = Identities::from_file(&file).map_err(|e| fail(&e))?;
+            let read = Event::IdentitiesRead { recipients: identities.recipients(), purpose };
+            store.append(&read.entry(actor, now)).await.map_err(|e| fail(&e))?;
+            Some(identities)
+        }
+        (Some(_), None) => return Err(fail(&"[seal] identity_file is not set: nothing can be opened here")),
     };
     let routes = if routes { Some((settings.routes)(keys.clone()).map_err(|e| fail(&e))?) } else { None };
     let settings = QuarantineSettings {

@@ -6,6 +6,7 @@
 
 mod entries;
 mod folders;
+mod record;
 mod reload;
 pub mod set;
 
@@ -201,6 +202,7 @@ impl Running {
                 probes,
                 control: None,
                 voice: Arc::new(ArcSwapOption::from_pointee(set.voice)),
+                keep: Arc::new(ArcSwapOption::from_pointee(checked.audit.clone())),
                 watch,
             },
             shutdown,
@@ -217,8 +219,12 @@ impl Running {
                 noted => noted.map_err(Unusable::because)?,
             }
             running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
+            running.tasks.spawn(record::anchor_every_hour(store.clone(), stopping.clone()));
+            let keep = running.live.keep.clone();
+            running.tasks.spawn(record::keep_no_longer(store.clone(), keys.clone(), keep, stopping.clone()));
             let rooms = running.start_rooms(checked, store, keys, &stopping)?;
             running.readers.register.unlock(rooms.keys.clone());
+            record::identities_read(&rooms).await;
             running.entries = Some(entries::source(&rooms));
             running.rooms = Some(rooms);
             running.read_entries(true).await;
@@ -318,9 +324,7 @@ impl Running {
                 let _ = pipeline.totals().flush(store.as_ref()).await;
                 let _ = pipeline.look_at_bypass().await;
             }
-            if let Err(error) = note(store, Event::Stopped { version: env!("CARGO_PKG_VERSION") }).await {
-                tracing::warn!(%error, "the end could not be recorded");
-            }
+            record::ended(store, self.pipeline.as_ref().map(|pipeline| pipeline.figures().now())).await;
         }
     }
 }

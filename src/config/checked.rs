@@ -32,6 +32,8 @@ pub struct Checked {
     pub secret: Option<Secret>,
     pub seal: Option<Seal>,
     pub quarantine: Quarantine,
+    /// `None`: nothing of the record of decisions is ever deleted by itself.
+    pub audit: Option<Audit>,
     pub notice: Notice,
     pub console: Option<Console>,
     pub patterns: Patterns,
@@ -173,6 +175,13 @@ pub struct Quarantine {
     pub keep_days: u32,
     pub keep_decision: Option<String>,
     pub return_days: u32,
+}
+
+/// `[audit]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    pub keep_years: u32,
+    pub keep_decision: String,
 }
 
 /// `[notice]`
@@ -322,6 +331,7 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
     let secret = storage::secret(source, root);
     let seal = storage::seal(source, root);
     let quarantine = storage::quarantine(source, root);
+    let audit = storage::audit(source, root);
     let console = notice::console(source, root);
     let patterns = rooms::patterns(source, root);
     let inspect = rooms::inspect(source, root);
@@ -344,6 +354,7 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
         secret,
         seal,
         quarantine,
+        audit,
         notice,
         console,
         patterns,

@@ -11,6 +11,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "secret",
             "seal",
             "quarantine",
+            "audit",
             "notice",
             "console",
             "patterns",
@@ -63,6 +64,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("secret", &["file"]),
     ("seal", &["recipients", "identity_file"]),
     ("quarantine", &["keep_days", "keep_decision", "return_days"]),
+    ("audit", &["keep_years", "keep_decision"]),
     (
         "notice",
         &[

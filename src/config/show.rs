@@ -243,6 +243,12 @@ fn storage(checked: &Checked, sections: &mut Vec<Section>) {
         .maybe("keep_decision", quarantine.keep_decision.as_deref())
         .row("return_days", i64::from(quarantine.return_days));
     sections.push(section);
+    if let Some(audit) = &checked.audit {
+        let section = Section::table("audit")
+            .row("keep_years", i64::from(audit.keep_years))
+            .row("keep_decision", audit.keep_decision.as_str());
+        sections.push(section);
+    }
 }
 
 fn rooms(checked: &Checked, sections: &mut Vec<Section>) {

@@ -1,6 +1,6 @@
-//! `[store]`, `[secret]`, `[seal]`, `[quarantine]`.
+//! `[store]`, `[secret]`, `[seal]`, `[quarantine]`, `[audit]`.
 
-use super::checked::{Quarantine, Seal, Secret, Store};
+use super::checked::{Audit, Quarantine, Seal, Secret, Store};
 use super::files;
 use super::raw::{Item, Source, Table};
 use super::value;
@@ -8,6 +8,8 @@ use super::value;
 /// Bytes of the secret.
 const SECRET_BYTES: usize = 32;
 const MAX_KEEP_DAYS: u64 = 365;
+/// Secrecy lasts for up to 70 years (OSL 25 kap. 1 §), and who asks may ask as long.
+const MAX_KEEP_YEARS: u64 = 100;
 
 pub fn store<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Store> {
     const ALLOWED: &str = r#"a store, as in "sqlite:sluss.db" or "postgres://sluss@db.kommun.example/sluss""#;
@@ -127,4 +129,17 @@ pub fn quarantine<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Quarantine {
     quarantine.return_days = days("return_days", quarantine.return_days);
     quarantine.keep_decision = table.get("keep_decision").and_then(|item| source.parsed(&item, value::text));
     quarantine
+}
+
+pub fn audit<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Audit> {
+    let table = source.table(root, "audit")?;
+    let years = table.get("keep_years").map(|item| source.integer(&item, 1..=MAX_KEEP_YEARS));
+    let decision = table.get("keep_decision").map(|item| source.parsed(&item, value::text));
+    if years.is_none() {
+        source.missing(&table, "keep_years", "whole years, as in 10; without the table nothing is deleted by itself");
+    }
+    if decision.is_none() {
+        source.missing(&table, "keep_decision", "the reference of the decision that allows the deletion");
+    }
+    Some(Audit { keep_years: u32::try_from(years??).ok()?, keep_decision: decision?? })
 }

@@ -49,6 +49,9 @@ recipients = [
 [quarantine]
 keep_days = 14
 keep_decision = "KS 2026/1"
+[audit]
+keep_years = 10
+keep_decision = "KS 2026/3"
 [notice]
 from = "sluss@kommun.example"
 next_hop = "default"
@@ -255,6 +258,7 @@ fn the_digest_tells_configurations_apart_by_what_they_mean() {
         ("mixed_next_hops = \"defer\"", "mixed_next_hops = \"default\""),
         ("keep_days = 14", "keep_days = 15"),
         ("keep_decision = \"KS 2026/1\"", "keep_decision = \"KS 2026/9\""),
+        ("keep_years = 10", "keep_years = 11"),
         ("policy = \"Instruktion för sekretess\"", "policy = \"Instruktion\""),
         ("synthetic = \"count\"", "synthetic = \"ignore\""),
         ("profile = \"no.school\"", "profile = \"no.general\""),
@@ -295,6 +299,34 @@ fn the_digest_covers_the_lists_of_channels() {
     let after = digest("@a.example\n@c.example\n");
     assert_ne!(after.0, before.0);
     assert_ne!(after.1, before.1, "as many entries, and `config diff` shows it");
+}
+
+/// The directory's export is watched, counts by what it says, and a line that says nothing is named.
+#[test]
+fn preferred_languages_are_read_from_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let (list, path) = (folder.path().join("languages.txt"), folder.path().join("sluss.toml"));
+    let text = "[policy]\nmode = \"observe\"\n[notice]\nfrom = \"sluss@kommun.example\"\nlanguage_file = \"languages.txt\"\n\
+        shared_mailboxes = [\"barn@kommun.example\"]\nservice_senders = [\"@skrivare.kommun.example\"]\n\
+        [next_hop.default]\naddress = \"127.0.0.1:25\"\ntls = \"none\"\n";
+    let with = |listed: &str| {
+        std::fs::write(&list, listed).unwrap();
+        check(&path, text, TODAY).map(|(checked, _)| checked)
+    };
+    let first = with("# as exported\nkari@kommun.example\tnn\n@nord.kommun.example   nb # all\n").unwrap();
+    assert_eq!(first.notice.languages.len(), 2);
+    assert_eq!((first.notice.shared_mailboxes.len(), first.notice.service_senders.len()), (1, 1));
+    assert_eq!(first.watched(), std::slice::from_ref(&list));
+    let second = with("kari@kommun.example nb\n@nord.kommun.example nb\n").unwrap();
+    assert_ne!(Digest::of(&first, []), Digest::of(&second, []));
+    for (line, expected) in [
+        ("kari@kommun.example", "allowed: a"),
+        ("kari@kommun.example dk", "languages.txt:1: allowed: a language at the end: sv, nb, nn, en"),
+        ("kari nn", "languages.txt:1: allowed: an address"),
+    ] {
+        let report = with(line).unwrap_err().to_string();
+        assert!(report.contains(expected), "{line}: {report}");
+    }
 }
 
 #[test]

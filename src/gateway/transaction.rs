@@ -71,7 +71,10 @@ pub(super) async fn receive(
             metrics::histogram!("sluss_dot_seconds").record(dot.elapsed().as_secs_f64());
             proceed(match outcome {
                 // The one place that answers 250: the message is at the next hop or durably held.
-                Ok(accepted) => accepted.reply().or_enhanced(EnhancedCode(2, 0, 0)),
+                Ok(accepted) => {
+                    shared.pipeline.figures().answered();
+                    accepted.reply().or_enhanced(EnhancedCode(2, 0, 0))
+                }
                 Err(refusal) => refusal_reply(&refusal),
             })
         }

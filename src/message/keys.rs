@@ -116,6 +116,11 @@ impl Keys {
         format!("{KEY_NUMBER}:{}", HEXLOWER.encode(&tag))
     }
 
+    /// The same under every secret, the present one first: what to look for in order to find the value.
+    pub fn digests(&self, label: &str, bytes: &[u8]) -> Vec<String> {
+        vec![self.digest(label, bytes)]
+    }
+
     /// Tag over the stamp's fields, 40 hex digits. Fields are length-prefixed before they are hashed.
     pub fn stamp_tag(&self, fields: &[&[u8]]) -> String {
         HEXLOWER.encode(&tag(&self.stamp, fields))
@@ -156,6 +161,26 @@ impl Keys {
         open(&self.register, id, sealed)
     }
 
+    /// Keyed digest of an identifier found in a mail (`Finding::identity`), by which held mail is found again.
+    pub fn value_digest(&self, identity: &str) -> String {
+        self.digest("value", identity.as_bytes())
+    }
+
+    /// [`Keys::value_digest`] under every secret, the present one first.
+    pub fn value_digests(&self, identity: &str) -> Vec<String> {
+        self.digests("value", identity.as_bytes())
+    }
+
+    /// Keyed digest of a mailbox, however its address is capitalised.
+    pub fn mailbox_digest(&self, address: &str) -> String {
+        self.digest("mailbox", &mailbox_bytes(address))
+    }
+
+    /// [`Keys::mailbox_digest`] under every secret, the present one first.
+    pub fn mailbox_digests(&self, address: &str) -> Vec<String> {
+        self.digests("mailbox", &mailbox_bytes(address))
+    }
+
     /// Keyed digest of a person, by which the registers know him. `identity` is the normalised number with its
     /// country, as detection gives it (`Finding::identity`).
     pub fn person_digest(&self, identity: &str) -> String {
@@ -167,6 +192,10 @@ impl Keys {
         let plain: String = reference.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
         self.digest("case", plain.as_bytes())
     }
+}
+
+fn mailbox_bytes(address: &str) -> Vec<u8> {
+    address.trim().to_lowercase().into_bytes()
 }
 
 fn seal(key: &RandomizedNonceKey, row: &[u8], plain: &[u8]) -> Vec<u8> {

@@ -10,14 +10,13 @@ use jiff::Zoned;
 use tokio::time::timeout;
 
 use super::judge::{Judgement, Knowledge, Read};
+use super::record::{record_decision, record_exception};
 use super::transaction::{Route, Transaction, start_all};
 use super::{Accepted, Fault, Pipeline, Refusal, bypass, faults::Advice, notify, prefix};
-use crate::audit::{Actor, Event};
 use crate::channel::{Demand, Protection};
 use crate::message::{Envelope, Header, RawMessage, stamp, trace};
-use crate::policy::{Mode, Need, OnFilterError, Verdict};
+use crate::policy::{Mode, OnFilterError, Verdict};
 use crate::relay::{ConnectionSecurity, Dialog, Hop, SendError};
-use crate::store::StoreError;
 use crate::telemetry::failpoint;
 
 /// Messages up to this many bytes are judged on the thread that read them; larger ones on a thread of
@@ -313,11 +312,18 @@ async fn act(
     if spared {
         return ("bypassed", send(transaction, &message, judgement, now).await);
     }
-    // An exception without a record did not happen: without one the mail waits.
-    if judgement.outcome.verdict <= Verdict::Reroute
-        && let Err(error) = record_exception(transaction, judgement, now).await
-    {
-        tracing::error!(id = transaction.id(), %error, "an exception could not be recorded");
+    // What is decided without a record did not happen: without one the mail waits. What is held has its own.
+    let recorded = match judgement.outcome.verdict {
+        Verdict::Quarantine => Ok(()),
+        Verdict::Reject => record_decision(transaction, judgement, now).await,
+        Verdict::Warn | Verdict::Reroute => match record_decision(transaction, judgement, now).await {
+            Ok(()) => record_exception(transaction, judgement, now).await,
+            failed => failed,
+        },
+        Verdict::Relay => record_exception(transaction, judgement, now).await,
+    };
+    if let Err(error) = recorded {
+        tracing::error!(id = transaction.id(), %error, "what was decided could not be recorded");
         return ("deferred", Err(Refusal::StoreUnavailable));
     }
     match judgement.outcome.verdict {
@@ -347,25 +353,6 @@ async fn act(
             ("rejected", Err(refusal))
         }
     }
-}
-
-/// In the audit chain: what opened secrecy or channel for a confidential mail that goes on.
-async fn record_exception(transaction: &Transaction, judgement: &Judgement, now: &Zoned) -> Result<(), StoreError> {
-    let lifted = &judgement.lifted;
-    let Some(store) = &transaction.pipeline.store else { return Ok(()) };
-    if !judgement.outcome.confidential || lifted.by.is_empty() {
-        return Ok(());
-    }
-    let by: Vec<String> = lifted.by.iter().map(ToString::to_string).collect();
-    let event = Event::ExceptionUsed {
-        unit: judgement.unit.id.clone(),
-        transaction: transaction.id().to_owned(),
-        by: by.join(","),
-        verdict: judgement.outcome.verdict.as_str(),
-        reason: judgement.claim.as_ref().and_then(|claim| claim.documented.get(Need::Reason)).map(str::to_owned),
-        review_within_hours: lifted.review_within_hours,
-    };
-    store.append(&event.entry(&Actor::System, now.timestamp())).await
 }
 
 fn falls_short(dialog: &Dialog, judgement: &Judgement) -> bool {
@@ -506,6 +493,9 @@ fn record(
     // Observed mail was relayed, and counts as that: the dots answered 250 must come out even.
     let counted = if outcome == "observed" { "relayed" } else { outcome };
     metrics::counter!("sluss_messages_total", "outcome" => counted).increment(1);
+    if result.is_ok() {
+        transaction.pipeline.figures.taken(counted);
+    }
     let why = result.as_ref().err().map(Refusal::word);
     let bypass = transaction.bypass.map(|_| true);
     if let (Some(bypass), Some(judgement), true) = (transaction.bypass, judgement, result.is_ok()) {

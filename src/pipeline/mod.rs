@@ -10,11 +10,13 @@
 //! notify        what the sender or the reviewers are told
 //! mailboxes     what is known of single mailboxes of the house
 //! familiar      pictures that a unit sends again and again
+//! record        what was decided without holding the mail, in the audit chain before it is carried out
 //! faults        what to do with a mail that our own inspection fails on
 //! edition       by which patterns a verdict was made
 //! bypass        for a while, mail is relayed whatever was judged
 //! reminders     somebody is told of evidence that ends
 //! totals        daily figures, content-free
+//! figures       what the process took in its life
 //! outcome       the reply, from a receipt or a refusal
 //! ```
 
@@ -24,6 +26,7 @@ mod bypass;
 pub mod edition;
 pub mod familiar;
 pub mod faults;
+pub mod figures;
 mod file;
 mod hold;
 mod in_force;
@@ -32,6 +35,7 @@ mod mailboxes;
 mod notify;
 pub mod outcome;
 mod prefix;
+mod record;
 pub mod registered;
 mod reminders;
 mod routes;
@@ -63,6 +67,7 @@ use crate::smtp::{Extensions, Parameter, ReversePath};
 use crate::store::Store;
 use crate::telemetry::Health;
 use faults::Faults;
+use figures::Figures;
 use totals::Totals;
 
 /// Name of the next hop that must always be there.
@@ -122,6 +127,7 @@ pub struct Pipeline {
     /// Mails that wait for such a turn, or have it.
     queue: Arc<AtomicUsize>,
     totals: Totals,
+    figures: Figures,
     bypass: bypass::Bypass,
     health: Health,
 }
@@ -153,6 +159,7 @@ impl Pipeline {
             pictures,
             queue: Arc::default(),
             totals: Totals::default(),
+            figures: Figures::default(),
             bypass: bypass::Bypass::default(),
             health: parts.health,
         })
@@ -184,6 +191,11 @@ impl Pipeline {
     /// Figures that have not been written to the store yet.
     pub fn totals(&self) -> &Totals {
         &self.totals
+    }
+
+    /// What was taken since the process began.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// What transactions that begin now go by.

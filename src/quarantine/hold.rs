@@ -12,7 +12,7 @@ use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, Keys, MessageId, RawMessage, Reference};
 use crate::notice::facts::NoticeFacts;
 use crate::notice::gather::Plan;
-use crate::store::{NewHeld, NewNotice, NoticeId, QueueRecord, StoreError, StoreReceipt};
+use crate::store::{MailboxDigest, MailboxRole, NewHeld, NewNotice, NoticeId, QueueRecord, StoreError, StoreReceipt};
 use crate::telemetry::Sensitive;
 
 /// Copies held within this time share reference and notice.
@@ -139,7 +139,8 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
         reference: Reference::random(),
         copy_digest,
         copies_since: hold.at.saturating_sub(COPIES_WITHIN).unwrap_or(Timestamp::MIN),
-        value_digests: hold.values.iter().map(|v| keys.digest("value", v.expose().as_bytes())).collect(),
+        value_digests: hold.values.iter().map(|v| keys.value_digest(v.expose())).collect(),
+        mailbox_digests: mailbox_digests(keys, sender, &evidence.recipients),
         recipients: hold.envelope.recipients.len(),
         evidence: sealer.seal(&hold.unit, &[&evidence_json])?,
         content: sealer.seal(&hold.unit, &parts)?,
@@ -156,6 +157,18 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
             expires_at: hold.at.saturating_add(keep).unwrap_or(Timestamp::MAX),
         },
     })
+}
+
+/// By which the mail is found again when somebody asks what was held of a mailbox: the sender's and each recipient's.
+/// The null reverse path is nobody's.
+pub(super) fn mailbox_digests(keys: &Keys, sender: &str, recipients: &[String]) -> Vec<MailboxDigest> {
+    let digest = |role, address: &str| MailboxDigest { role, digest: keys.mailbox_digest(address) };
+    let sender = Some(sender).filter(|sender| !sender.is_empty()).map(|sender| digest(MailboxRole::Sender, sender));
+    let recipients = recipients.iter().map(|recipient| digest(MailboxRole::Recipient, recipient));
+    let mut digests: Vec<_> = sender.into_iter().chain(recipients).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    digests
 }
 
 /// A notice for the outbox that waits for no other of its kind, or for those that have a time of their own.

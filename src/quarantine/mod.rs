@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 use crate::message::Keys;
 use crate::store::Store;
 
+pub mod disclose;
 pub mod hold;
 mod open;
 pub mod records;
@@ -27,6 +28,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use disclose::Disclosure;
 pub use hold::{Hold, HoldError, Tell, sealed_notice};
 pub use open::{OpenedContent, QuarantineError};
 pub use records::{Evidence, MaskedFinding, UnreadPart};
@@ -92,6 +94,11 @@ impl Quarantine {
     fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
+    }
+
+    /// Public halves of the identities that are read here; none where nothing is opened.
+    pub fn opens_for(&self) -> Vec<String> {
+        self.identities.as_deref().map(Identities::recipients).unwrap_or_default()
     }
 
     pub fn store(&self) -> &Arc<dyn Store> {

@@ -172,6 +172,8 @@ impl Quarantine {
             }
             let recipient = content.envelope.recipients.get(row.position).ok_or(QuarantineError::Damaged)?;
             let Some(hop) = routes.hop(recipient).filter(|hop| !down.contains(hop.name())) else { continue };
+            // First, for what cannot be recorded is not handed over.
+            let disclosed = self.seal_recipient(&claim.unit, recipient.path.0.raw())?;
             failpoint::hit("release:before-handoff");
             let answer = hand_over(&hop, routes, recipient, content).await;
             failpoint::hit("release:before-record");
@@ -180,14 +182,20 @@ impl Quarantine {
                 down.insert(hop.name().to_owned());
                 continue;
             }
-            self.record(claim, row.position, hop.name(), &answer).await?;
+            self.record(claim, (row.position, &disclosed), hop.name(), &answer).await?;
             failpoint::hit("release:after-record");
         }
         Ok(())
     }
 
-    /// Writes down what the hop said about one recipient.
-    async fn record(&self, claim: &Claim, position: usize, hop: &str, answer: &Answer) -> Result<(), StoreError> {
+    /// Writes down what the hop said about one recipient; when it accepted, with `disclosed`: who that is, sealed.
+    async fn record(
+        &self,
+        claim: &Claim,
+        (position, disclosed): (usize, &[u8]),
+        hop: &str,
+        answer: &Answer,
+    ) -> Result<(), StoreError> {
         let subject = claimed(claim);
         let hop = hop.to_owned();
         let (state, reply, event) = match answer {
@@ -207,7 +215,13 @@ impl Quarantine {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.store.record_recipient(claim, &row, entry.as_ref()).await {
+            let recorded = match (&entry, state) {
+                (Some(entry), RecipientState::Accepted) => {
+                    self.store.record_accepted(claim, &row, disclosed, entry).await
+                }
+                _ => self.store.record_recipient(claim, &row, entry.as_ref()).await,
+            };
+            match recorded {
                 Err(StoreError::Busy | StoreError::Full | StoreError::Unavailable(_)) if tries < RECORD_TRIES => {
                     tokio::time::sleep(RECORD_PAUSE).await;
                 }

@@ -24,6 +24,7 @@ use crate::telemetry::Sensitive;
 mod next_hop;
 
 mod crashing;
+mod disclosing;
 mod holding;
 mod model;
 mod releasing;

@@ -12,8 +12,6 @@ use super::Quarantine;
 const LOOK: Duration = Duration::from_secs(5);
 /// How often messages expire and space is given back.
 const SWEEP: Duration = Duration::from_secs(60);
-/// How often the heads of all audit chains go to the log, those of the command line included.
-const ANCHOR: Duration = Duration::from_secs(3600);
 /// Releases that run at the same time.
 const AT_ONCE: usize = 4;
 /// How long a running release may take after shutdown began; then its lease runs out and another process
@@ -27,7 +25,7 @@ impl Quarantine {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut releases = JoinSet::new();
-        let (mut next_sweep, mut next_anchor) = (Instant::now(), Instant::now());
+        let mut next_sweep = Instant::now();
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
@@ -37,10 +35,6 @@ impl Quarantine {
                     if Instant::now() >= next_sweep {
                         self.clean().await;
                         next_sweep = Instant::now() + SWEEP;
-                    }
-                    if Instant::now() >= next_anchor {
-                        self.anchor().await;
-                        next_anchor = Instant::now() + ANCHOR;
                     }
                 }
             }
@@ -70,14 +64,6 @@ impl Quarantine {
         }
         if let Err(error) = self.sweep().await {
             tracing::warn!(%error, "sweep failed");
-        }
-    }
-
-    /// Whoever can change the database cannot change the log.
-    async fn anchor(&self) {
-        match self.store.audit_heads().await {
-            Ok(heads) => heads.iter().for_each(crate::audit::log_head),
-            Err(error) => tracing::warn!(%error, "audit heads cannot be read"),
         }
     }
 }

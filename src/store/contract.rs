@@ -70,6 +70,7 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
         copy_digest: None,
         copies_since: at - SignedDuration::from_hours(24),
         value_digests: vec!["1:aa".into(), "1:bb".into(), "1:aa".into()],
+        mailbox_digests: vec![MailboxDigest { role: MailboxRole::Sender, digest: "1:cc".into() }],
         recipients,
         evidence: b"sealed evidence".to_vec(),
         content: b"sealed content".to_vec(),

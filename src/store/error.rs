@@ -47,6 +47,9 @@ pub enum Conflict {
     /// No consent, order or team has this id.
     #[error("there is no such entry in the register")]
     NotRegistered,
+    /// Somebody else has changed meanwhile what a plan was made from.
+    #[error("the store has changed since it was planned")]
+    Outdated,
     /// Withdrawn or ended before.
     #[error("the entry has ended already")]
     Ended,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::chain::Entry;
+use super::disclosure::MailboxDigest;
 use super::outbox::NewNotice;
 use super::state::{RecipientState, State};
 use crate::message::{MessageId, Reference};
@@ -39,6 +40,8 @@ pub struct NewHeld {
     pub copies_since: Timestamp,
     /// Keyed digests of the identifiers found.
     pub value_digests: Vec<String>,
+    /// Keyed digests of the sender's and the recipients' mailboxes, sorted, each once.
+    pub mailbox_digests: Vec<MailboxDigest>,
     /// Number of envelope recipients.
     pub recipients: usize,
     pub evidence: Vec<u8>,

@@ -20,10 +20,12 @@ use crate::message::MessageId;
 
 pub mod bypass;
 pub mod chain;
+pub mod disclosure;
 pub mod error;
 pub mod held;
 pub mod outbox;
 pub mod postgres;
+pub mod prune;
 pub mod receipt;
 pub mod register;
 mod sql;
@@ -35,12 +37,16 @@ pub mod totals;
 mod contract;
 #[cfg(test)]
 mod register_contract;
+#[cfg(test)]
+mod retention_contract;
 
 pub use bypass::{Bypass, BypassCount, NewBypass};
 pub use chain::{Entry, Head, Link};
+pub use disclosure::{DisclosedTo, MailboxDigest, MailboxRole, NewDisclosure};
 pub use error::{Conflict, OpenError, StoreError};
 pub use held::{Claim, Filter, HeldMessage, NewHeld, QueueRecord, RecipientRow, Swept};
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
+pub use prune::{Cut, PRUNE_LINKS, PRUNE_MESSAGES, Pruning, Removed};
 pub use receipt::StoreReceipt;
 pub use register::{ConsentRow, OrderRow, RegisterId, Registered, TeamRow};
 pub use sql::Database;
@@ -130,6 +136,15 @@ pub trait Store: Send + Sync {
         entry: Option<&'a Entry>,
     ) -> Answer<'a, ()>;
 
+    /// Records that one recipient's next hop has accepted, and keeps who that is, sealed, as long as the audit chain.
+    fn record_accepted<'a>(
+        &'a self,
+        claim: &'a Claim,
+        recipient: &'a RecipientRow,
+        disclosed: &'a [u8],
+        entry: &'a Entry,
+    ) -> Answer<'a, ()>;
+
     /// Gives the lease back; the next attempt is due at `next`.
     fn postpone_release<'a>(&'a self, claim: &'a Claim, next: Timestamp) -> Answer<'a, ()>;
 
@@ -173,6 +188,37 @@ pub trait Store: Send + Sync {
 
     /// Names of all writers with links or a head, sorted.
     fn audit_writers(&self) -> Answer<'_, Vec<String>>;
+
+    /// Name of the chain that this process appends to.
+    fn writer(&self) -> &str;
+
+    /// Links of one chain after `sequence` that say where chains begin and end and what processes there were (events
+    /// `anchored checkpoint pruned started stopped`), in order, at most [`LIST_PAGE`].
+    fn audit_marks<'a>(&'a self, writer: &'a str, sequence: i64) -> Answer<'a, Vec<Link>>;
+
+    /// Links of all chains about one message or disclosure, in order of time.
+    fn audit_links_of(&self, id: MessageId) -> Answer<'_, Vec<Link>>;
+
+    /// What the next step of retention deletes of the time before `before`: of each chain the oldest links, at most
+    /// [`PRUNE_LINKS`] and never the last one; messages that had ended by then and disclosures, at most
+    /// [`PRUNE_MESSAGES`] of each. Changes nothing.
+    fn prune_plan(&self, before: Timestamp) -> Answer<'_, Pruning>;
+
+    /// Does what was planned, with the entries that prove it, which follow in this writer's chain.
+    /// [`Conflict::Outdated`] when the store is not any more what the plan was made from.
+    fn prune<'a>(&'a self, step: &'a Pruning, entries: &'a [Entry]) -> Answer<'a, ()>;
+
+    /// Keeps to whom a mail goes that is not held.
+    fn disclose<'a>(&'a self, new: &'a NewDisclosure, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Who got the mail with this id, held or not, in the order of the envelope.
+    fn disclosed(&self, id: MessageId) -> Answer<'_, Vec<DisclosedTo>>;
+
+    /// Held messages and disclosures in which this identifier was found, by its keyed digests, sorted.
+    fn messages_of_value<'a>(&'a self, digests: &'a [String]) -> Answer<'a, Vec<MessageId>>;
+
+    /// Held messages and disclosures from or to this mailbox, by its keyed digests, sorted.
+    fn messages_of_mailbox<'a>(&'a self, digests: &'a [String]) -> Answer<'a, Vec<(MessageId, MailboxRole)>>;
 
     /// Adds a notice that belongs to no other step.
     fn outbox_add<'a>(&'a self, notice: &'a NewNotice) -> Answer<'a, ()>;

@@ -1,5 +1,7 @@
 //! Figures: daily totals, and the count that must always come out even.
 
+use super::prune::Removed;
+
 /// One cell of the daily totals, to be added to what is there. A mail is counted once with an empty category,
 /// and once in the cell of each of its categories.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,7 +22,7 @@ pub struct Total {
 /// Every message ever held, and where each is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// `held` events in the audit chains.
+    /// `held` events in the audit chains, those among deleted links included.
     pub held: u64,
     /// In state held or releasing.
     pub still_held: u64,
@@ -28,6 +30,8 @@ pub struct Reconciliation {
     pub returned: u64,
     pub discarded: u64,
     pub expired: u64,
+    /// Those of the ended ones above whose records were deleted by decision.
+    pub removed: Removed,
 }
 
 impl Reconciliation {

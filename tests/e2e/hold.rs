@@ -107,5 +107,9 @@ fn a_rejecting_unit_keeps_nothing() {
     assert!(notice.contains("auto-replied"));
     assert_no_secret("the notice", &notice);
     assert_eq!(listed(&site, "held").len(), 0);
+    let exported = String::from_utf8(site.run(&["audit", "export"]).stdout).expect("UTF-8");
+    let decided: Vec<_> = exported.lines().filter(|line| line.contains(r#""event":"decided""#)).collect();
+    assert!(decided.len() == 1 && decided[0].contains("verdict=reject unit=social transaction="), "{exported}");
+    assert_no_secret("the record", &exported);
     assert!(sluss.stop().success());
 }

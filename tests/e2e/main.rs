@@ -20,6 +20,7 @@ mod mail;
 mod operator;
 mod patterns;
 mod protection;
+mod record;
 mod registers;
 mod reload;
 mod report;

@@ -145,6 +145,14 @@ fn consent_opens_secrecy_and_not_the_channel_and_an_order_beats_it() {
     let uses: Vec<&Value> = events.iter().filter(|event| event["event"] == "exception-used").collect();
     let to_the_school = capture.captured().iter().filter(|mail| mail.recipients == [format!("<{SCHOOL}>")]).count();
     assert_eq!(uses.len(), to_the_school, "one for each mail that went on, and none for what was held");
+    // The person may know who got it, each time.
+    let told = site.run_with(&["audit", "person", "--case", "1", "--approved-by", "Berit Holm"], PERSON);
+    let told = String::from_utf8(told.stdout).expect("UTF-8");
+    let told: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).expect("one object a line")).collect();
+    assert_eq!(told.len(), uses.len());
+    for row in told {
+        assert_eq!((&row["recipient"], &row["ground"]), (&SCHOOL.into(), &format!("consent:{id}").into()), "{row}");
+    }
     for event in uses {
         let detail = event["detail"].as_str().expect("a detail");
         assert!(detail.starts_with("unit=social transaction="), "{detail}");

@@ -98,4 +98,9 @@ fn the_figures_come_out_even() {
     assert_eq!(count("sluss_dots_total{reply=\"250\"}"), taken, "{metrics}");
     assert_eq!(count("sluss_dots_total{reply=\"5xx\"}"), 2, "{metrics}");
     assert!(sluss.stop().success());
+    let reconciled = site.run(&["reconcile", "--json"]);
+    let figures: serde_json::Value = serde_json::from_slice(&reconciled.stdout).expect("an object");
+    let life = &figures["processes"][0]["figures"];
+    assert!(reconciled.status.success() && life["even"] == true, "{figures}");
+    assert_eq!((&life["answered"], &life["relayed"], &life["held"]), (&4.into(), &3.into(), &1.into()), "{figures}");
 }

@@ -1,19 +1,20 @@
-//! Listing and showing. Records are content-free; an opening goes on the record first.
+//! Listing and showing. Records are content-free; who sees them, and every opening, goes on the record first.
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Named, fail, find, pages};
-use crate::audit::Actor;
+use crate::audit::{Actor, Event, Subject};
 use crate::cli::say;
 use crate::quarantine::Quarantine;
 use crate::store::{Filter, HeldMessage, RecipientRow, State, Store};
 
 /// `state`: `None` lists what is held or being released.
-pub(super) async fn list(store: &dyn Store, state: Option<State>, json: bool) -> ExitCode {
+pub(super) async fn list(store: &dyn Store, state: Option<State>, actor: &Actor, json: bool) -> ExitCode {
     let states = match state {
         Some(state) => vec![state],
         None => vec![State::Held, State::Releasing],
@@ -26,6 +27,11 @@ pub(super) async fn list(store: &dyn Store, state: Option<State>, json: bool) ->
         }
     }
     messages.sort_by_key(|m| (m.record.held_at, m.id));
+    let by = state.map_or("current", State::as_str).to_owned();
+    let listed = Event::Listed { list: "quarantine", by, rows: messages.len() };
+    if let Err(error) = store.append(&listed.entry(actor, Timestamp::now())).await {
+        return fail(&error);
+    }
     if json {
         messages.iter().for_each(|message| say(format_args!("{}", object(&record(message)))));
     } else if messages.is_empty() {
@@ -37,7 +43,7 @@ pub(super) async fn list(store: &dyn Store, state: Option<State>, json: bool) ->
     ExitCode::SUCCESS
 }
 
-pub(super) async fn show(store: &dyn Store, named: &Named, json: bool) -> ExitCode {
+pub(super) async fn show(store: &dyn Store, named: &Named, actor: &Actor, json: bool) -> ExitCode {
     let messages = match find(store, named).await {
         Ok(messages) if messages.is_empty() => return fail(&"there is no such message"),
         Ok(messages) => messages,
@@ -48,6 +54,11 @@ pub(super) async fn show(store: &dyn Store, named: &Named, json: bool) -> ExitCo
             Ok(recipients) => recipients,
             Err(error) => return fail(&error),
         };
+        let subject =
+            Subject { id: message.id, reference: Some(message.reference.clone()), unit: message.record.unit.clone() };
+        if let Err(error) = store.append(&Event::Viewed(subject).entry(actor, Timestamp::now())).await {
+            return fail(&error);
+        }
         if json {
             say(format_args!("{}", object(&full_record(&message, &recipients))));
         } else {

@@ -132,7 +132,7 @@ impl House {
         self.runtime.block_on(async {
             let store = Arc::new(Database::open(self.store()).await.unwrap());
             let settings = self.settings();
-            let quarantine = super::quarantine(&store, settings, false, false).await.unwrap();
+            let quarantine = super::quarantine(&store, settings, None, false).await.unwrap();
             let mut ids = Vec::new();
             for _ in 0..count {
                 ids.push(quarantine.hold(hold()).await.unwrap().id());
@@ -256,7 +256,10 @@ fn showing_and_discarding() {
     let ids = house.held(2);
     assert_eq!(house.run(&format!("show {}", ids[0])), 0);
     assert_eq!(house.run(&format!("show {} --json", ids[0])), 0);
-    assert_eq!(house.last_event().0, "held", "a record without content is no opening");
+    assert_eq!(house.last_event().0, "viewed", "a record without content is no opening");
+    assert_eq!(house.run("list --state held"), 0);
+    let (event, actor, _) = house.last_event();
+    assert!(event == "listed" && actor.starts_with("operator:"), "{event} {actor}");
     assert_eq!(house.run(&format!("show {} --open --purpose complaint", ids[0])), 0);
     let (event, actor, reason) = house.last_event();
     assert_eq!((event.as_str(), reason.as_deref()), ("opened", Some("complaint")));

@@ -128,6 +128,7 @@ async fn list(listing: &Listing, desk: &mut Desk<'_>) -> Result<Vec<String>, Unu
             && (listing.all || matches!(state(row, today), "valid" | "not-yet"))
     };
     let entries: Vec<Fields> = rows.iter().filter(shown).map(|row| fields(row, today, listing, desk)).collect();
+    desk.listed("consents", listing, entries.len()).await?;
     Ok(lines(&entries, &COLUMNS, listing))
 }
 

@@ -4,7 +4,7 @@
 //! It is checked like a number in a mail and kept as a keyed digest only. The commands work beside a running `serve`,
 //! which sees a change within half a minute.
 
-use std::io::{BufRead, IsTerminal, Read};
+use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use jiff::civil::Date;
@@ -12,9 +12,9 @@ use jiff::{Timestamp, Zoned};
 use serde_json::Value;
 
 use super::assemble::Unusable;
+use super::typed::{Input, NumberError};
 use super::{owner, say};
 use crate::audit::{Actor, Event};
-use crate::detect::identifier;
 use crate::message::Keys;
 use crate::quarantine::secret;
 use crate::store::{self, Database, Entry, Store};
@@ -28,9 +28,6 @@ pub mod team;
 mod tests;
 
 pub use snapshot::{Source, snapshot};
-
-/// Bytes of the longest line that can hold a number.
-const MAX_LINE: u64 = 200;
 
 /// What the commands need of the configuration.
 pub struct Settings {
@@ -150,28 +147,27 @@ impl Desk<'_> {
     }
 
     fn person(&mut self) -> Result<String, Unusable> {
-        if self.terminal {
-            eprint!("the person's number: ");
-        }
-        let mut line = String::new();
-        let read = (&mut *self.input).take(MAX_LINE).read_line(&mut line);
-        if read.is_err() || line.trim().is_empty() {
-            return Err(Unusable::because(
-                "no number was read from standard input; type it when asked, pipe it in, or name the case with --case REF",
-            ));
-        }
-        let today = self.today();
-        let parts = (today.year(), today.month().unsigned_abs(), today.day().unsigned_abs());
-        match identifier::number(&line, parts) {
-            Some((kind, identity)) => {
-                eprintln!("sluss: read as {}", kind.as_str());
-                Ok(self.keys.person_digest(&identity.0))
+        let mut input = Input { lines: &mut *self.input, terminal: self.terminal };
+        match input.number(self.now.date()) {
+            Ok(identity) => Ok(self.keys.person_digest(&identity)),
+            Err(error @ NumberError::Absent) => Err(Unusable(format!("{error}, or name the case with --case REF"))),
+            Err(error @ NumberError::Wrong) => {
+                Err(Unusable(format!("{error}; without a right number name the case with --case REF")))
             }
-            None => Err(Unusable::because(
-                "that is no number of a person: its date or its check digits are wrong, or something else stands beside \
-                 it; without a right number name the case with --case REF",
-            )),
         }
+    }
+
+    /// Records that the register is listed; to be called before anything is shown.
+    async fn listed(&self, list: &'static str, listing: &Listing, rows: usize) -> Result<(), Unusable> {
+        let chosen = [
+            (listing.all, "all"),
+            (listing.open, "open"),
+            (listing.person, "person"),
+            (listing.case.is_some(), "case"),
+        ];
+        let by: Vec<_> = chosen.iter().filter(|(chosen, _)| *chosen).map(|(_, word)| *word).collect();
+        let by = if by.is_empty() { "-".to_owned() } else { by.join(",") };
+        self.store.append(&self.entry(Event::Listed { list, by, rows })).await.map_err(Unusable::because)
     }
 
     /// Whom a listing is limited to.

@@ -97,6 +97,7 @@ async fn list(listing: &Listing, desk: &mut Desk<'_>) -> Result<Vec<String>, Unu
         only.as_ref().is_none_or(|person| row.person == *person) && (listing.all || state(row, today) != "ended")
     };
     let entries: Vec<Fields> = rows.iter().filter(shown).map(|row| fields(row, today, listing, desk)).collect();
+    desk.listed("orders", listing, entries.len()).await?;
     Ok(lines(&entries, &COLUMNS, listing))
 }
 

@@ -200,6 +200,7 @@ async fn list(listing: &Listing, desk: &mut Desk<'_>) -> Result<Vec<String>, Unu
         only.as_ref().is_none_or(|person| row.person == *person) && (listing.all || state(row, today) == "working")
     };
     let entries: Vec<Fields> = rows.iter().filter(shown).map(|row| fields(row, today, listing, desk)).collect();
+    desk.listed("teams", listing, entries.len()).await?;
     Ok(lines(&entries, &COLUMNS, listing))
 }
 

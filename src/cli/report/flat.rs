@@ -8,11 +8,8 @@ use super::sheet::{Name, Row, Sheet, Sheets};
 use super::suppress::Figure;
 use super::tally::OUTCOMES;
 use super::words::mark;
+use crate::cli::csv::{BYTE_ORDER_MARK, line};
 
-/// So that a spreadsheet reads UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// Where the decimal sign is a comma, a spreadsheet takes semicolons between fields.
-const SEPARATOR: char = ';';
 /// Name of a column or row that holds all.
 const TOTAL: &str = "total";
 /// Name of the row of what is too small to have one.
@@ -54,27 +51,6 @@ fn name(row: &Row) -> String {
         Name::Word(word) => word.clone(),
         Name::Others(rows) => format!("{OTHERS} ({rows})"),
         Name::Total => TOTAL.to_owned(),
-    }
-}
-
-fn line(out: &mut String, fields: &[&str]) {
-    for (n, field) in fields.iter().enumerate() {
-        if n > 0 {
-            out.push(SEPARATOR);
-        }
-        out.push_str(&guarded(field));
-    }
-    out.push_str("\r\n");
-}
-
-/// A field as text: quoted where it must be (RFC 4180), and never the beginning of a formula. A lone `-` is none.
-fn guarded(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '@', '\t', '\r', '\n']) || (field.starts_with('-') && field != "-");
-    let field = if formula { format!("'{field}") } else { field.to_owned() };
-    if field.contains([SEPARATOR, ',', '"', '\n', '\r', '\t']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field
     }
 }
 
@@ -130,26 +106,6 @@ fn shown(figure: Figure) -> Value {
 mod tests {
     use super::super::tally::Dimension;
     use super::*;
-
-    #[test]
-    fn no_field_is_a_formula_or_leaves_its_cell() {
-        for (field, wanted) in [
-            ("health", "health"),
-            ("=1+1", "'=1+1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("-2", "'-2"),
-            ("-", "-"),
-            ("+47", "'+47"),
-            ("\t=1", "\"'\t=1\""),
-            ("a;b", "\"a;b\""),
-            ("a,b", "\"a,b\""),
-            ("=\"x\"", "\"'=\"\"x\"\"\""),
-            ("<5", "<5"),
-            ("blåbær.example", "blåbær.example"),
-        ] {
-            assert_eq!(guarded(field), wanted);
-        }
-    }
 
     #[test]
     fn csv_is_a_line_a_figure() {

@@ -34,9 +34,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use self::about::{About, Modes, Source};
 use self::gather::Gathered;
@@ -46,6 +46,7 @@ use self::tally::Tally;
 use self::words::Words;
 use super::assemble::Unusable;
 use super::{EXIT_UNUSABLE, files, owner};
+use crate::audit::{Actor, Event};
 use crate::notice::facts::Language;
 use crate::pipeline::Knowledge;
 use crate::store::{self, Database, Filter, LIST_PAGE, Store, StoreError};
@@ -206,6 +207,7 @@ fn count_store(
 ) -> Result<u8, Unusable> {
     args.refuse()?;
     let words = Words::of(args.language).map_err(Unusable::because)?;
+    let actor = Actor::Operator(owner::operator());
     owner::become_owner_of(&settings).map_err(Unusable::because)?;
     let knowledge = knowledge()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -215,9 +217,13 @@ fn count_store(
         .map_err(Unusable::because)?;
     let stored = runtime.block_on(async {
         let store = Database::open(settings).await.map_err(Unusable::because)?;
-        let stored = read_store(&store, args.from, args.to).await.map_err(Unusable::because);
+        let made = Event::ReportMade { from: args.from, to: args.to }.entry(&actor, Timestamp::now());
+        let stored = match store.append(&made).await {
+            Ok(()) => read_store(&store, args.from, args.to).await,
+            Err(error) => Err(error),
+        };
         store.close().await;
-        stored
+        stored.map_err(Unusable::because)
     })?;
     let (from, to) = (args.from.map(|day| day.to_string()), args.to.map(|day| day.to_string()));
     let source = Source::Store { undecided: stored.undecided, from, to };

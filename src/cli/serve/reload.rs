@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 
 use super::super::assemble::{self, Hops, Readers};
 use super::folders::{self, Print, Watch};
+use super::record::{self, Keep};
 use super::set::{Refused, Set, only_in};
 use super::{PROBE_AT_START, Running, note, patterns_in_force, probe};
 use crate::audit::Event;
@@ -36,6 +37,7 @@ pub(super) struct Live {
     pub probes: HashMap<String, AbortHandle>,
     pub control: Option<Control>,
     pub voice: Arc<ArcSwapOption<Voice>>,
+    pub keep: Keep,
     pub watch: Watch,
 }
 
@@ -129,6 +131,7 @@ impl Running {
             }
         }
         self.live.voice.store(voice.map(Arc::new));
+        self.live.keep.store(checked.audit.clone().map(Arc::new));
         let before = std::mem::replace(&mut self.live.checked, checked);
         let old_patterns = std::mem::replace(&mut self.live.edition, edition);
         self.live.digest = digest;
@@ -185,6 +188,10 @@ impl Running {
             tracing::warn!("needs a restart: {key}");
         }
         self.record(Event::ConfigLoaded { digest: digest.sha256().to_owned() }).await;
+        let known = record::mailboxes(before);
+        for loaded in record::mailboxes(&self.live.checked).into_iter().filter(|loaded| !known.contains(loaded)) {
+            self.record(loaded).await;
+        }
         if self.live.edition.sha256() != patterns.sha256() {
             patterns_in_force(&self.live.edition, self.rooms.as_ref()).await;
         }
@@ -222,6 +229,9 @@ impl Live {
         let digest = &running.live.digest;
         tracing::info!(config = &**digest.short(), sha256 = digest.sha256(), "configuration in force");
         running.record(Event::ConfigLoaded { digest: digest.sha256().to_owned() }).await;
+        for loaded in record::mailboxes(&running.live.checked) {
+            running.record(loaded).await;
+        }
         running.health.well_but(CHECK, None);
     }
 }

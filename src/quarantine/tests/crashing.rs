@@ -61,7 +61,7 @@ async fn find_all_well(house: &House, hop: &NextHop, point: &str) {
     assert_eq!(held.len(), usize::from(had_committed), "{point}");
     assert_eq!(receipt.is_some(), !point.starts_with("hold:"), "{point}");
     assert!(house.store.reconcile().await.unwrap().holds(), "{point}");
-    assert_eq!(crate::audit::verify(house.store.as_ref(), &[]).await.unwrap().faults, [], "{point}");
+    assert_eq!(crate::audit::verify(house.store.as_ref(), None, &[]).await.unwrap().faults, [], "{point}");
     let Some(message) = held.first() else { return };
     if let Some(receipt) = receipt {
         assert_eq!(receipt, message.id.to_string(), "{point}");

@@ -95,7 +95,7 @@ async fn run(steps: Vec<Step>) {
     let counts = house.store.reconcile().await.unwrap();
     assert!(counts.holds(), "{counts:?}");
     assert_eq!(counts.held, models.len() as u64);
-    assert_eq!(crate::audit::verify(house.store.as_ref(), &[]).await.unwrap().faults, []);
+    assert_eq!(crate::audit::verify(house.store.as_ref(), None, &[]).await.unwrap().faults, []);
 }
 
 async fn apply(house: &House, id: MessageId, model: &mut Model, step: &Step) {

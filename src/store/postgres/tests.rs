@@ -326,3 +326,8 @@ async fn a_transaction_in_which_a_statement_failed_is_never_committed() {
     assert!(tx.commit().await.is_err());
     assert_eq!(store.audit_heads().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn retention_as_the_contract_says() {
+    crate::store::retention_contract::all(&node(&Cluster::shared().database(), "node").await).await;
+}

@@ -3,10 +3,16 @@
 use super::connection::Connection;
 use super::statement::{Row, sql};
 use super::{Core, Writing};
+use crate::message::MessageId;
 use crate::store::{Entry, Head, LIST_PAGE, Link, StoreError};
 
 /// Key of the secret's fingerprint in `meta`.
 pub(in crate::store) const FINGERPRINT: &str = "secret_fingerprint";
+
+/// All columns of a link.
+const LINK: &str = "writer, sequence, at, event, actor, message, reference, unit, reason, detail, previous, hash";
+/// In the words of the index that has them.
+const MARKS: &str = "AND event IN ('anchored', 'checkpoint', 'pruned', 'started', 'stopped')";
 
 impl Writing<'_> {
     /// Appends an entry to this writer's chain, in this transaction.
@@ -65,16 +71,29 @@ impl Core {
     }
 
     pub(super) async fn read_links(&self, writer: &str, sequence: i64) -> Result<Vec<Link>, StoreError> {
-        sql("SELECT writer, sequence, at, event, actor, message, reference, unit, reason, detail, previous, hash
-             FROM audit WHERE writer = $1 AND sequence > $2 ORDER BY sequence LIMIT $3")
-        .bind(writer)
-        .bind(sequence)
-        .bind(LIST_PAGE)
-        .all(&mut *self.read().await?)
-        .await?
-        .iter()
-        .map(link)
-        .collect()
+        self.links_after(writer, sequence, "").await
+    }
+
+    pub(super) async fn read_marks(&self, writer: &str, sequence: i64) -> Result<Vec<Link>, StoreError> {
+        self.links_after(writer, sequence, MARKS).await
+    }
+
+    /// `only`: a further condition.
+    async fn links_after(&self, writer: &str, sequence: i64, only: &str) -> Result<Vec<Link>, StoreError> {
+        sql(format!("SELECT {LINK} FROM audit WHERE writer = $1 AND sequence > $2 {only} ORDER BY sequence LIMIT $3"))
+            .bind(writer)
+            .bind(sequence)
+            .bind(LIST_PAGE)
+            .all(&mut *self.read().await?)
+            .await?
+            .iter()
+            .map(link)
+            .collect()
+    }
+
+    pub(super) async fn read_links_of(&self, id: MessageId) -> Result<Vec<Link>, StoreError> {
+        let links = sql(format!("SELECT {LINK} FROM audit WHERE message = $1 ORDER BY at, writer, sequence")).bind(id);
+        links.all(&mut *self.read().await?).await?.iter().map(link).collect()
     }
 
     pub(super) async fn read_fingerprint(&self) -> Result<Option<String>, StoreError> {

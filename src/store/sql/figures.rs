@@ -37,14 +37,22 @@ impl Core {
 
     /// One statement, so that both sides are counted in one snapshot.
     pub(super) async fn count_states(&self) -> Result<Reconciliation, StoreError> {
-        let rows = sql("SELECT 'event' AS state, count(*) AS count FROM audit WHERE event = 'held'
-                        UNION ALL SELECT state, count(*) FROM held GROUP BY state")
+        let rows = sql("SELECT 'stored' AS what, 'event' AS state, count(*) AS count FROM audit WHERE event = 'held'
+                        UNION ALL SELECT 'stored', 'event', held FROM audit_cut
+                        UNION ALL SELECT 'stored', state, count(*) FROM held GROUP BY state
+                        UNION ALL SELECT 'removed', state, count FROM removed")
         .all(&mut *self.read().await?)
         .await?;
         let mut counts = Reconciliation::default();
         for row in rows {
-            let word = row.text("state")?;
-            let place = match State::from_word(&word) {
+            let (word, count) = (row.text("state")?, row.count("count")?);
+            let state = State::from_word(&word);
+            if row.text("what")? == "removed"
+                && let Some(place) = state.and_then(|state| counts.removed.of(state))
+            {
+                *place += count;
+            }
+            let place = match state {
                 None if word == "event" => &mut counts.held,
                 None => return Err(unexpected("state")),
                 Some(State::Held | State::Releasing) => &mut counts.still_held,
@@ -53,7 +61,7 @@ impl Core {
                 Some(State::Discarded) => &mut counts.discarded,
                 Some(State::Expired) => &mut counts.expired,
             };
-            *place += row.count("count")?;
+            *place += count;
         }
         Ok(counts)
     }

@@ -211,6 +211,7 @@ async fn insert(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Reference, StoreE
             .run(tx)
             .await?;
     }
+    tx.add_mailboxes(new.id, &new.mailbox_digests).await?;
     sql("INSERT INTO evidence (message, sealed) VALUES ($1, $2)").bind(new.id).bind(&new.evidence).run(tx).await?;
     for (number, chunk) in new.content.chunks(CHUNK).enumerate() {
         sql("INSERT INTO content (message, chunk, sealed) VALUES ($1, $2, $3)")

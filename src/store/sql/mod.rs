@@ -21,10 +21,12 @@ use super::{Answer, Health, Link as AuditLink, OpenError, Settings, StoreError, 
 mod audit;
 mod bypass;
 pub(super) mod connection;
+mod disclosure;
 mod figures;
 mod held;
 mod insert;
 mod outbox;
+mod prune;
 mod register;
 mod release;
 pub(super) mod statement;

@@ -65,7 +65,19 @@ impl Core {
         entry: Option<&Entry>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let step = record(&mut tx, claim, recipient, entry).await;
+        let step = record(&mut tx, claim, recipient, entry).await.map(|_| ());
+        tx.end(step).await
+    }
+
+    pub(super) async fn write_accepted(
+        &self,
+        claim: &Claim,
+        recipient: &RecipientRow,
+        disclosed: &[u8],
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = accept(&mut tx, claim, recipient, disclosed, entry).await;
         tx.end(step).await
     }
 
@@ -124,12 +136,13 @@ async fn renew(tx: &mut Writing<'_>, claim: &Claim, lease: Duration) -> Result<(
     Ok(())
 }
 
+/// Whether it was not recorded before.
 async fn record(
     tx: &mut Writing<'_>,
     claim: &Claim,
     recipient: &RecipientRow,
     entry: Option<&Entry>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     tx.check(claim).await?;
     // `accepted` is final: no later outcome may make us send again.
     let changed =
@@ -143,9 +156,23 @@ async fn record(
             .await?;
     match entry {
         // Recorded before, by a commit whose outcome was unknown: not twice.
-        Some(entry) if changed == 1 => tx.append(entry).await,
-        _ => Ok(()),
+        Some(entry) if changed == 1 => tx.append(entry).await?,
+        _ => {}
     }
+    Ok(changed == 1)
+}
+
+async fn accept(
+    tx: &mut Writing<'_>,
+    claim: &Claim,
+    recipient: &RecipientRow,
+    disclosed: &[u8],
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    if record(tx, claim, recipient, Some(entry)).await? {
+        tx.add_recipient(claim.id, recipient.position, entry.at, disclosed).await?;
+    }
+    Ok(())
 }
 
 async fn postpone(tx: &mut Writing<'_>, claim: &Claim, next: Timestamp) -> Result<(), StoreError> {

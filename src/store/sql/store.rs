@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use super::Database;
 use crate::message::MessageId;
 use crate::store::{
-    Answer, Bypass, BypassCount, Claim, ConsentRow, Entry, Filter, Head, Health, HeldMessage, Link, NewBypass, NewHeld,
-    NewNotice, NoticeId, OrderRow, OutboxItem, RecipientRow, Reconciliation, RegisterId, Registered, Store,
-    StoreReceipt, Swept, TeamRow, Total,
+    Answer, Bypass, BypassCount, Claim, ConsentRow, DisclosedTo, Entry, Filter, Head, Health, HeldMessage, Link,
+    MailboxRole, NewBypass, NewDisclosure, NewHeld, NewNotice, NoticeId, OrderRow, OutboxItem, Pruning, RecipientRow,
+    Reconciliation, RegisterId, Registered, Store, StoreReceipt, Swept, TeamRow, Total,
 };
 
 impl Store for Database {
@@ -77,6 +77,16 @@ impl Store for Database {
         self.guarded(self.core.write_recipient(claim, recipient, entry))
     }
 
+    fn record_accepted<'a>(
+        &'a self,
+        claim: &'a Claim,
+        recipient: &'a RecipientRow,
+        disclosed: &'a [u8],
+        entry: &'a Entry,
+    ) -> Answer<'a, ()> {
+        self.guarded(self.core.write_accepted(claim, recipient, disclosed, entry))
+    }
+
     fn postpone_release<'a>(&'a self, claim: &'a Claim, next: Timestamp) -> Answer<'a, ()> {
         self.guarded(self.core.write_postponed(claim, next))
     }
@@ -129,6 +139,42 @@ impl Store for Database {
 
     fn audit_writers(&self) -> Answer<'_, Vec<String>> {
         self.guarded(self.core.read_writers())
+    }
+
+    fn writer(&self) -> &str {
+        &self.core.writer
+    }
+
+    fn audit_marks<'a>(&'a self, writer: &'a str, sequence: i64) -> Answer<'a, Vec<Link>> {
+        self.guarded(self.core.read_marks(writer, sequence))
+    }
+
+    fn audit_links_of(&self, id: MessageId) -> Answer<'_, Vec<Link>> {
+        self.guarded(self.core.read_links_of(id))
+    }
+
+    fn prune_plan(&self, before: Timestamp) -> Answer<'_, Pruning> {
+        self.guarded(self.core.plan_pruning(before))
+    }
+
+    fn prune<'a>(&'a self, step: &'a Pruning, entries: &'a [Entry]) -> Answer<'a, ()> {
+        self.guarded(self.core.write_pruning(step, entries))
+    }
+
+    fn disclose<'a>(&'a self, new: &'a NewDisclosure, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_disclosure(new, entry))
+    }
+
+    fn disclosed(&self, id: MessageId) -> Answer<'_, Vec<DisclosedTo>> {
+        self.guarded(self.core.read_disclosed(id))
+    }
+
+    fn messages_of_value<'a>(&'a self, digests: &'a [String]) -> Answer<'a, Vec<MessageId>> {
+        self.guarded(self.core.find_by_value(digests))
+    }
+
+    fn messages_of_mailbox<'a>(&'a self, digests: &'a [String]) -> Answer<'a, Vec<(MessageId, MailboxRole)>> {
+        self.guarded(self.core.find_by_mailbox(digests))
     }
 
     fn outbox_add<'a>(&'a self, notice: &'a NewNotice) -> Answer<'a, ()> {

@@ -349,3 +349,9 @@ async fn a_look_from_outside_makes_and_changes_nothing() {
     std::fs::write(&path, bytes).unwrap();
     assert!(!matches!(look::look(&path, BUSY_TIMEOUT).await, Ok(look::Look { damage: Ok(None), .. })));
 }
+
+#[tokio::test]
+async fn retention_as_the_contract_says() {
+    let dir = tempfile::tempdir().unwrap();
+    crate::store::retention_contract::all(&store(&dir).await).await;
+}
