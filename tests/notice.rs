@@ -108,6 +108,8 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         secure_tag: None,
         urgent_phone: None,
         link_token: kept.then(|| "k3y".to_owned()),
+        advice: None,
+        mailed_back: false,
         service: Service::default(),
         provisions: Vec::new(),
         untold: false,
@@ -135,7 +137,11 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
             ..typical
         },
         NoticeKind::HeldUnprotected => NoticeFacts { categories: Vec::new(), places: Vec::new(), ..typical },
-        NoticeKind::ReleaseFailed | NoticeKind::ReviewerReleaseFailed => released,
+        NoticeKind::ReleaseFailed | NoticeKind::ReviewerReleaseFailed | NoticeKind::ReleasedInPart => released,
+        NoticeKind::Returned => {
+            NoticeFacts { days: 7, advice: Some("remove".to_owned()), mailed_back: true, ..typical }
+        }
+        NoticeKind::Expiring => NoticeFacts { days: 3, ..typical },
         NoticeKind::Expired => NoticeFacts { categories: Vec::new(), places: Vec::new(), days: 0, ..typical },
         NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpiring | NoticeKind::ReviewerExpired => {
             let days = if kind == NoticeKind::ReviewerExpiring { 2 } else { 14 };
@@ -237,7 +243,14 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
         let tagged = NoticeFacts { secure_tag: Some("[säkert]".to_owned()), ..typical(kind, language) };
         cases.push((format!("{}-tag", kind.as_str()), tagged, settings(language, false)));
     }
-    for kind in [NoticeKind::Expired, NoticeKind::ReviewerExpired] {
+    let own_words = NoticeFacts {
+        recipients: Vec::new(),
+        advice: Some("Ring 0000-12 34 56.".to_owned()),
+        mailed_back: false,
+        ..typical(NoticeKind::Returned, language)
+    };
+    cases.push(("returned-words".to_owned(), own_words, settings(language, false)));
+    for kind in [NoticeKind::Expired, NoticeKind::ReviewerExpired, NoticeKind::Expiring, NoticeKind::Returned] {
         let partly = NoticeFacts {
             recipients: words(&["ola@post.example"]),
             reached: words(&["per@lege.example"]),

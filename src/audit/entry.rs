@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::event::{Actor, Event};
 use super::{checkpoint, process};
-use crate::store::Entry;
+use crate::store::{Entry, Route};
 
 /// Most characters of a reason that are kept.
 const REASON_LIMIT: usize = 500;
@@ -18,7 +18,7 @@ impl Event {
             Event::Held { subject, patterns, config } => {
                 (Some(subject), None, Some(format!("patterns={patterns} config={config}")))
             }
-            Event::Released(subject) => (Some(subject), None, None),
+            Event::Released(subject) | Event::ExpiryWarned(subject) => (Some(subject), None, None),
             Event::Expired { subject, decision } => (Some(subject), decision, None),
             Event::Decided { verdict, unit, transaction, patterns, config } => {
                 let by = format!("patterns={patterns} config={config}");
@@ -30,8 +30,31 @@ impl Event {
                 let what = if content { "evidence+content" } else { "evidence" };
                 (Some(subject), Some(purpose), Some(format!("opened={what}")))
             }
-            Event::ReleaseStarted { subject, reason } | Event::Discarded { subject, reason } => {
-                (Some(subject), reason, None)
+            Event::ReleaseRequested { subject, route, reason } => {
+                (Some(subject), reason, Some(format!("route={}", route.word())))
+            }
+            Event::ReleaseStarted { subject, route, requested_by, reason } => {
+                let route = (route != Route::Ordinary).then(|| format!("route={}", route.word()));
+                let requested_by = requested_by.map(|by| format!("requested-by={by}"));
+                let detail: Vec<String> = route.into_iter().chain(requested_by).collect();
+                (Some(subject), reason, (!detail.is_empty()).then(|| detail.join(" ")))
+            }
+            Event::Discarded { subject, withdrawn, reason } => {
+                (Some(subject), reason, withdrawn.then(|| "by=sender".to_owned()))
+            }
+            Event::Returned { subject, days, mail_back, reason } => {
+                (Some(subject), Some(reason), Some(format!("days={days} mail-back={mail_back}")))
+            }
+            Event::ReturnMailed { subject, hop } => (Some(subject), None, Some(format!("hop={hop}"))),
+            Event::ReturnNotMailed { subject, reply } => {
+                (Some(subject), None, reply.map(|reply| format!("reply={reply}")))
+            }
+            Event::Kept { subject, decision, reason } => {
+                (Some(subject), Some(reason), Some(format!("decision={decision}")))
+            }
+            Event::Unkept { subject, reason } => (Some(subject), Some(reason), None),
+            Event::ReleasedInPart { subject, accepted, withheld } => {
+                (Some(subject), None, Some(format!("accepted={accepted} withheld={withheld}")))
             }
             Event::RecipientAccepted { subject, position, hop } => {
                 (Some(subject), None, Some(format!("recipient={position} hop={hop}")))
@@ -39,8 +62,10 @@ impl Event {
             Event::RecipientRefused { subject, position, hop, reply } => {
                 (Some(subject), None, Some(format!("recipient={position} hop={hop} reply={reply}")))
             }
-            Event::ReleaseFailed { subject, accepted, refused, pending } => {
-                (Some(subject), None, Some(format!("accepted={accepted} refused={refused} pending={pending}")))
+            Event::ReleaseFailed { subject, accepted, refused, pending, withheld } => {
+                let withheld = if withheld > 0 { format!(" withheld={withheld}") } else { String::new() };
+                let detail = format!("accepted={accepted} refused={refused} pending={pending}{withheld}");
+                (Some(subject), None, Some(detail))
             }
             Event::Started { version } => (None, None, Some(format!("version={version} {}", process::here()))),
             Event::Stopped { version, figures } => {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::process::Figures;
 use crate::message::{MessageId, Reference};
-use crate::store::{Cut, Head, RegisterId, Removed};
+use crate::store::{Cut, Head, RegisterId, Removed, Route};
 
 /// Words of events that are read again: they say where chains begin and end, and what processes there were.
 pub const STARTED: &str = "started";
@@ -77,8 +77,17 @@ pub enum Event {
         content: bool,
         purpose: String,
     },
+    /// Somebody wants it released, and somebody else has to agree.
+    ReleaseRequested {
+        subject: Subject,
+        route: Route,
+        reason: Option<String>,
+    },
+    /// With the person who asked for it, where another one has agreed.
     ReleaseStarted {
         subject: Subject,
+        route: Route,
+        requested_by: Option<String>,
         reason: Option<String>,
     },
     /// Position in the envelope, and name of the hop.
@@ -100,11 +109,48 @@ pub enum Event {
         accepted: usize,
         refused: usize,
         pending: usize,
+        withheld: usize,
     },
+    /// All whom the release was for have it; it is held again for the others.
+    ReleasedInPart {
+        subject: Subject,
+        accepted: usize,
+        withheld: usize,
+    },
+    /// To its sender, for whom the content stays so many days.
+    Returned {
+        subject: Subject,
+        days: u32,
+        mail_back: bool,
+        reason: String,
+    },
+    /// It was mailed back as well, through this hop.
+    ReturnMailed {
+        subject: Subject,
+        hop: String,
+    },
+    /// The hop refused it, or a day was over.
+    ReturnNotMailed {
+        subject: Subject,
+        reply: Option<String>,
+    },
+    /// By a person's decision, or at the wish of its sender.
     Discarded {
         subject: Subject,
+        withdrawn: bool,
         reason: Option<String>,
     },
+    /// From now on nothing of it is deleted, because of what the reference names.
+    Kept {
+        subject: Subject,
+        decision: String,
+        reason: String,
+    },
+    Unkept {
+        subject: Subject,
+        reason: String,
+    },
+    ExpiryWarned(Subject),
     /// The time to decide is over; the reason is the deletion decision's reference.
     Expired {
         subject: Subject,
@@ -230,12 +276,20 @@ impl Event {
             Event::Listed { .. } => "listed",
             Event::Viewed(_) => "viewed",
             Event::Opened { .. } => "opened",
+            Event::ReleaseRequested { .. } => "release-requested",
             Event::ReleaseStarted { .. } => "release-started",
             Event::RecipientAccepted { .. } => "recipient-accepted",
             Event::RecipientRefused { .. } => "recipient-refused",
             Event::Released(_) => "released",
             Event::ReleaseFailed { .. } => "release-failed",
+            Event::ReleasedInPart { .. } => "released-in-part",
+            Event::Returned { .. } => "returned",
+            Event::ReturnMailed { .. } => "return-mailed",
+            Event::ReturnNotMailed { .. } => "return-not-mailed",
             Event::Discarded { .. } => "discarded",
+            Event::Kept { .. } => "kept",
+            Event::Unkept { .. } => "unkept",
+            Event::ExpiryWarned(_) => "expiry-warned",
             Event::Expired { .. } => "expired",
             Event::Started { .. } => STARTED,
             Event::Stopped { .. } => STOPPED,

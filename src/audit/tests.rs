@@ -3,7 +3,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::*;
 use crate::message::{Keys, MessageId, Reference};
-use crate::store::{Database, Store, sqlite};
+use crate::store::{Database, Route, Store, sqlite};
 
 fn subject() -> Subject {
     Subject { id: MessageId([7; 16]), reference: Some("ABCD-2345".parse().unwrap()), unit: "social".into() }
@@ -32,7 +32,12 @@ async fn chains(dir: &tempfile::TempDir) -> Database {
     for event in [
         Event::Started { version: "0.1.0" },
         Event::Opened { subject: subject(), content: true, purpose: "complaint".into() },
-        Event::ReleaseStarted { subject: subject(), reason: Some("agreed with the unit".into()) },
+        Event::ReleaseStarted {
+            subject: subject(),
+            route: Route::Ordinary,
+            requested_by: None,
+            reason: Some("agreed with the unit".into()),
+        },
         Event::RecipientAccepted { subject: subject(), position: 0, hop: "default".into() },
         Event::Released(subject()),
     ] {
@@ -270,7 +275,7 @@ async fn an_export_of_a_period_or_of_some_messages() {
 #[test]
 fn a_reason_of_any_length_is_cut_not_refused() {
     let reason = Some("å".repeat(10_000));
-    let entry = Event::Discarded { subject: subject(), reason }.entry(&Actor::System, at());
+    let entry = Event::Discarded { subject: subject(), withdrawn: false, reason }.entry(&Actor::System, at());
     assert_eq!(entry.reason.unwrap().chars().count(), 500);
     let without = Subject { reference: None, ..subject() };
     let entry =

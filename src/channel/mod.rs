@@ -24,4 +24,4 @@ pub use mailbox::{MailboxRule, Mailboxes, PhoneFactor};
 pub use pattern::{Pattern, PatternError, Specificity};
 pub use registry::{Channel, Registry, RegistryError};
 pub use resemblance::Resemblance;
-pub use way::{Message, Open, Trigger, WaySettings};
+pub use way::{Closed, Message, Open, Trigger, WaySettings};

@@ -61,6 +61,17 @@ pub struct Open<'r> {
     pub requested: bool,
 }
 
+/// Why a way is not open to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    NoSuchWay,
+    /// The sending unit may not use it.
+    Unit,
+    /// It does not speak of one of them, or not of so many.
+    Recipients,
+    Size,
+}
+
 impl Trigger {
     /// Whether the message bears it.
     pub fn is_in(&self, message: &Message<'_>) -> bool {
@@ -94,6 +105,25 @@ impl Registry {
     pub fn ways_to(&self, address: &Canonical) -> impl Iterator<Item = &Channel> {
         let address = [Some(address.clone())];
         self.channels().iter().filter(move |channel| channel.way.is_some() && channel.speaks_of_all(&address))
+    }
+
+    /// The way of this id on the local day `today`, if it is open to the message, whether the sender has asked for it or
+    /// not.
+    pub fn way(&self, id: &str, message: &Message<'_>, today: Date) -> Result<Open<'_>, Closed> {
+        let channel = self.channels().iter().find(|channel| channel.id == id).ok_or(Closed::NoSuchWay)?;
+        let way = channel.way.as_ref().ok_or(Closed::NoSuchWay)?;
+        if !way.is_for(message.unit) {
+            return Err(Closed::Unit);
+        }
+        if !channel.speaks_of_all(message.recipients)
+            || way.max_recipients.is_some_and(|most| message.recipients.len() > most)
+        {
+            return Err(Closed::Recipients);
+        }
+        if way.max_message_size.is_some_and(|most| message.bytes > most) {
+            return Err(Closed::Size);
+        }
+        Ok(Open { channel, level: channel.today(today).0, requested: true })
     }
 
     /// Channels that senders of the unit can ask for, for the advice in a notice.

@@ -88,6 +88,38 @@ fn a_header_asks_as_well_as_a_subject_and_the_strongest_comes_first() {
     assert_eq!(registry.ways_on_request("social", date(2027, 7, 1)).count(), 0, "over");
 }
 
+/// A reviewer chooses it by its id; the rest is as when a sender asks.
+#[test]
+fn a_way_is_open_by_its_id_or_says_why_not() {
+    let settings = WaySettings {
+        automatic: true,
+        units: vec!["social".into()],
+        max_recipients: Some(1),
+        max_message_size: Some(1_000),
+        ..WaySettings::default()
+    };
+    let no = vec![Pattern::parse("@kommun.example").unwrap()];
+    let mailbox = Channel { way: None, ..way("mailbox", Level::Eid, WaySettings::default()) };
+    let registry = Registry::new(vec![Channel { not: no, ..way("secure", Level::Eid, settings) }, mailbox]).unwrap();
+    let open = |id: &str, unit: &str, to: &[&str], bytes: u64, today: Date| {
+        let recipients: Vec<Option<Canonical>> = to.iter().map(|t| Canonical::of(t)).collect();
+        let message = Message { unit, recipients: &recipients, bytes, subject: "", field: &|_| Vec::new() };
+        registry.way(id, &message, today).map(|open| open.level)
+    };
+    for (id, unit, to, bytes, expected) in [
+        ("secure", "social", &["a@gmail.com"][..], 1_000, Ok(Level::Eid)),
+        ("secure", "bygg", &["a@gmail.com"], 1_000, Err(Closed::Unit)),
+        ("secure", "social", &["a@kommun.example"], 1_000, Err(Closed::Recipients)),
+        ("secure", "social", &["a@gmail.com", "b@gmail.com"], 1_000, Err(Closed::Recipients)),
+        ("secure", "social", &["a@gmail.com"], 1_001, Err(Closed::Size)),
+        ("mailbox", "social", &["a@gmail.com"], 10, Err(Closed::NoSuchWay)),
+        ("none", "social", &["a@gmail.com"], 10, Err(Closed::NoSuchWay)),
+    ] {
+        assert_eq!(open(id, unit, to, bytes, TODAY), expected, "{id} {unit} {to:?}");
+    }
+    assert_eq!(open("secure", "social", &["a@gmail.com"], 10, date(2027, 7, 1)), Ok(Level::Unknown), "over");
+}
+
 /// A way's evidence is about the way: nobody's own mailbox becomes better by it.
 #[test]
 fn a_way_never_resolves_an_address() {

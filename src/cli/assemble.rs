@@ -280,7 +280,8 @@ pub fn pipeline_settings(checked: &Checked, gateway: &Gateway) -> pipeline::Sett
             checked.notice.shared_mailboxes.iter().cloned(),
             checked.notice.service_senders.iter().cloned(),
         ),
-        keep_days: checked.quarantine.keep_days,
+        keeping: checked.quarantine.keeping.clone(),
+        private: checked.private.clone(),
         units: checked
             .units
             .iter()
@@ -366,7 +367,17 @@ pub fn notice_files(checked: &Checked) -> Result<Vec<(String, Vec<u8>)>, Unusabl
 
 /// Where released mail goes.
 pub fn routes(checked: &Checked, hops: Hops, keys: Arc<Keys>) -> Result<ReleaseRoutes, Unusable> {
-    Ok(ReleaseRoutes::new(hops, registry(checked)?, keys))
+    Ok(ReleaseRoutes::new(hops, registry(checked)?, checked.rules.minimum.clone(), keys))
+}
+
+/// What time does to held mail.
+pub fn times(checked: &Checked) -> quarantine::Times {
+    let settings = &checked.quarantine;
+    quarantine::Times {
+        keep_decision: settings.keeping.decision.clone(),
+        warn_days: settings.warn_days,
+        return_days: settings.return_days,
+    }
 }
 
 /// The quarantine of the configuration; `None` without `[seal]`.
@@ -377,12 +388,8 @@ pub fn quarantine(
     routes: Arc<ReleaseRoutes>,
 ) -> Result<Option<Arc<Quarantine>>, Unusable> {
     let Some(sealer) = sealer(checked)? else { return Ok(None) };
-    let settings = quarantine::Settings {
-        sealer,
-        keep_decision: checked.quarantine.keep_decision.clone(),
-        identities: identities(checked)?,
-        routes: Some(routes),
-    };
+    let settings =
+        quarantine::Settings { sealer, times: times(checked), identities: identities(checked)?, routes: Some(routes) };
     Ok(Some(Arc::new(Quarantine::new(store, keys, settings))))
 }
 

@@ -183,6 +183,7 @@ fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusabl
         store: store_settings(&checked)?,
         secret_file: assemble::secret_file(&checked)?.to_owned(),
         sealer,
+        times: assemble::times(&checked),
         identity_file: checked.seal.as_ref().and_then(|seal| seal.identity_file.clone()),
         routes: Box::new(move |keys| {
             let made = assemble::hops(&checked, &assemble::Hops::new())

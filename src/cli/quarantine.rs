@@ -1,4 +1,4 @@
-//! `sluss quarantine list | show | release | discard`.
+//! `sluss quarantine list | show | release | return | discard | keep | unkeep`.
 //!
 //! The commands work on the store itself, beside a running `serve` or without one: a message is
 //! claimed by compare-and-set, so two who reach for it at once do not both get it.
@@ -12,14 +12,17 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::owner;
 use crate::audit::{Actor, Event};
 use crate::message::{Keys, MessageId, Reference};
-use crate::quarantine::{Identities, Quarantine, Routes, Sealer, Settings as QuarantineSettings, secret};
-use crate::store::{self, Database, Filter, HeldMessage, LIST_PAGE, State, Store, StoreError};
+use crate::notice::Texts;
+use crate::quarantine::{Identities, Quarantine, Routes, Sealer, Settings as QuarantineSettings, Times, secret};
+use crate::store::{self, Database, Filter, HeldMessage, LIST_PAGE, Route, State, Store, StoreError};
 
 mod decide;
 mod show;
 #[cfg(test)]
 mod tests;
 
+/// Characters of an advice; a notice is one screen.
+const ADVICE_LIMIT: usize = 500;
 /// One of the named messages did not reach its end state.
 const NOT_ALL: u8 = 1;
 /// Wrong use, bad configuration, a store or file that cannot be opened.
@@ -60,15 +63,49 @@ enum Command {
     Release {
         #[command(flatten)]
         which: Which,
+        /// By this way: a [[channel]] that lets recipients log in
+        #[arg(long, value_name = "WAY", value_parser = text, conflicts_with_all = ["only_two_factor", "approve"])]
+        through: Option<String>,
+        /// Only to mailboxes that have the evidence the message needs; it is held on for the others
+        #[arg(long, conflicts_with = "approve")]
+        only_two_factor: bool,
+        /// Agree, as a second person, to the release that somebody else has asked for
+        #[arg(long)]
+        approve: bool,
         /// Go on trying for so many seconds when a next hop does not take it at once; afterwards `serve` goes
         /// on, where it releases, or the same command later
         #[arg(long, value_name = "SECONDS", default_value_t = 0)]
         wait: u64,
     },
+    /// Give held messages back to their senders, with advice
+    Return {
+        #[command(flatten)]
+        which: Decided,
+        /// What the sender is advised to do: one of secure, remove, recipients, phone, case-system, or a text in the
+        /// sender's language that names nobody
+        #[arg(long, value_name = "ADVICE", value_parser = advice)]
+        advice: Option<String>,
+    },
     /// Delete held messages
     Discard {
         #[command(flatten)]
         which: Which,
+        /// Their senders have asked for it; a private message is deleted for nobody else
+        #[arg(long)]
+        withdrawn: bool,
+    },
+    /// Put messages on legal hold: nothing of them is deleted, by decision or by time
+    Keep {
+        #[command(flatten)]
+        which: Decided,
+        /// Reference of what asks for it
+        #[arg(long, value_name = "REFERENCE", value_parser = text)]
+        decision: String,
+    },
+    /// Take messages off legal hold
+    Unkeep {
+        #[command(flatten)]
+        which: Decided,
     },
 }
 
@@ -83,6 +120,20 @@ struct Which {
     /// Why; goes on the record
     #[arg(long, value_name = "TEXT", value_parser = text)]
     reason: Option<String>,
+    /// One object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// As [`Which`], where neither all at once nor silence will do.
+#[derive(Debug, clap::Args)]
+struct Decided {
+    /// Ids or references
+    #[arg(required = true)]
+    messages: Vec<Named>,
+    /// Why; goes on the record
+    #[arg(long, value_name = "TEXT", value_parser = text)]
+    reason: String,
     /// One object a line
     #[arg(long)]
     json: bool,
@@ -117,12 +168,27 @@ fn text(given: &str) -> Result<String, &'static str> {
     if given.is_empty() { Err("must not be empty") } else { Ok(given.to_owned()) }
 }
 
+/// A word that the notices know, or a text. A single word that they do not know is a slip.
+fn advice(given: &str) -> Result<String, String> {
+    let given = text(given)?;
+    let texts = Texts::builtin().map_err(|error| error.to_string())?;
+    let words = texts.advice();
+    if given.chars().count() > ADVICE_LIMIT {
+        Err(format!("longer than {ADVICE_LIMIT} characters"))
+    } else if given.contains(char::is_whitespace) || words.contains(&given.as_str()) {
+        Ok(given)
+    } else {
+        Err(format!("neither one of {} nor a text of some words", words.join(", ")))
+    }
+}
+
 /// What the commands need of the configuration.
 pub struct Settings {
     /// Never created here.
     pub store: store::Settings,
     pub secret_file: std::path::PathBuf,
     pub sealer: Sealer,
+    pub times: Times,
     pub identity_file: Option<std::path::PathBuf>,
     pub routes: MakeRoutes,
 }
@@ -157,12 +223,32 @@ async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode
                 Err(code) => code,
             }
         }
-        Command::Release { which, wait } => match quarantine(&store, settings, Some(("release", &actor)), true).await {
-            Ok(quarantine) => decide::release(&quarantine, &which, &actor, Duration::from_secs(wait)).await,
+        Command::Release { which, through, only_two_factor, approve, wait } => {
+            let route = match through {
+                _ if approve => None,
+                Some(way) => Some(Route::Way(way)),
+                None if only_two_factor => Some(Route::TwoFactor),
+                None => Some(Route::Ordinary),
+            };
+            match quarantine(&store, settings, Some(("release", &actor)), true).await {
+                Ok(quarantine) => decide::release(&quarantine, &which, &actor, route, Duration::from_secs(wait)).await,
+                Err(code) => code,
+            }
+        }
+        Command::Return { which, advice } => match quarantine(&store, settings, Some(("return", &actor)), true).await {
+            Ok(quarantine) => decide::give_back(&quarantine, &which, &actor, advice).await,
             Err(code) => code,
         },
-        Command::Discard { which } => match quarantine(&store, settings, None, false).await {
-            Ok(quarantine) => decide::discard(&quarantine, &which, &actor).await,
+        Command::Discard { which, withdrawn } => match quarantine(&store, settings, None, false).await {
+            Ok(quarantine) => decide::discard(&quarantine, &which, &actor, withdrawn).await,
+            Err(code) => code,
+        },
+        Command::Keep { which, decision } => match quarantine(&store, settings, None, false).await {
+            Ok(quarantine) => decide::keep(&quarantine, &which, &actor, Some(decision)).await,
+            Err(code) => code,
+        },
+        Command::Unkeep { which } => match quarantine(&store, settings, None, false).await {
+            Ok(quarantine) => decide::keep(&quarantine, &which, &actor, None).await,
             Err(code) => code,
         },
     };
@@ -191,13 +277,7 @@ async fn quarantine(
         (Some(_), None) => return Err(fail(&"[seal] identity_file is not set: nothing can be opened here")),
     };
     let routes = if routes { Some((settings.routes)(keys.clone()).map_err(|e| fail(&e))?) } else { None };
-    let settings = QuarantineSettings {
-        sealer: settings.sealer,
-        // No command lets anything expire.
-        keep_decision: None,
-        identities,
-        routes,
-    };
+    let settings = QuarantineSettings { sealer: settings.sealer, times: settings.times, identities, routes };
     Ok(Quarantine::new(Arc::clone(store) as Arc<dyn Store>, keys, settings))
 }
 

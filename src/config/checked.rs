@@ -14,7 +14,7 @@ use super::{channel, cross, disclosure, gateway, imports, next_hop, notice, poli
 use crate::channel::{Channel, Pattern};
 use crate::detect::Pack;
 use crate::notice::facts::Language;
-use crate::policy::{Exceptions, Profiles, Route, Rules, Unit, Units, words};
+use crate::policy::{Exceptions, Keeping, PrivateMarks, Profiles, Route, Rules, Unit, Units, words};
 use crate::telemetry::Sensitive;
 
 /// Name of the next hop that everything without a hop of its own goes to.
@@ -47,6 +47,8 @@ pub struct Checked {
     pub channels: Vec<Channel>,
     /// The codes of exceptions in force.
     pub exceptions: Exceptions,
+    /// The words in force that mark a private mail.
+    pub private: PrivateMarks,
     /// `[[disclosure]]`
     pub disclosures: Vec<Route>,
     pub imports: Imports,
@@ -172,8 +174,11 @@ pub struct Seal {
 /// `[quarantine]`
 #[derive(Clone, Debug)]
 pub struct Quarantine {
-    pub keep_days: u32,
-    pub keep_decision: Option<String>,
+    /// `keep_days`, `keep_decision` and `[[quarantine.keep]]`.
+    pub keeping: Keeping,
+    /// Days before the expiry; 0: nobody is warned.
+    pub warn_days: u32,
+    /// Days that a returned mail stays for its sender.
     pub return_days: u32,
 }
 
@@ -338,6 +343,7 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
     let detect = rooms::detect(source, root);
     let profiles = rooms::profiles(source, root, &patterns).unwrap_or_else(Profiles::builtin);
     let exceptions = rooms::exceptions(source, root, &patterns, &profiles).unwrap_or_else(Exceptions::builtin);
+    let private = rooms::private(source, root, &patterns).unwrap_or_else(PrivateMarks::builtin);
     let rules = policy::read(source, root);
     let units = unit::read(source, root, &profiles, &rules, gateway.as_ref());
     let imports = imports::read(source, root);
@@ -364,6 +370,7 @@ pub(super) fn build<'t>(source: &mut Source<'t>, root: &Table<'t>, today: Date) 
         units,
         channels,
         exceptions,
+        private,
         disclosures,
         imports,
     };

@@ -98,7 +98,7 @@ fn storage<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
             Some(_) => {}
         }
     }
-    if checked.quarantine.keep_decision.is_none() {
+    if checked.quarantine.keeping.decision.is_none() {
         source.remark(
             "[quarantine] keep_decision",
             "missing: held mail is deleted without a deletion decision to refer to",
@@ -170,6 +170,14 @@ fn units<'t>(source: &mut Source<'t>, root: &Table<'t>, checked: &Checked) {
         for (unit, item) in towards.items() {
             if !ids.contains(&unit.as_str()) {
                 source.unknown_key(&towards, &unit, &item, &ids);
+            }
+        }
+    }
+    let classes = root.below("quarantine").map_or_else(Vec::new, |table| table.all_below("keep"));
+    for item in classes.iter().filter_map(|class| class.get("units")) {
+        for member in item.list() {
+            if member.text().is_some_and(|unit| !ids.contains(&unit)) {
+                source.no_such_word(&member, &ids);
             }
         }
     }

@@ -10,6 +10,8 @@ use crate::policy::{
     UninspectableRules,
 };
 
+/// `four_eyes_from`: one person is enough, whatever the severity.
+pub const NEVER: &str = "never";
 const MODES: &str = r#""observe" (record verdicts, hold nothing) or "enforce""#;
 
 pub fn read<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Rules {
@@ -88,6 +90,17 @@ pub fn lay_over<'t>(source: &mut Source<'t>, table: &Table<'t>, rules: &mut Rule
     }
     if let Some(from) = table.get("warn_from").and_then(|item| source.word(&item, steps, Severity::as_str)) {
         rules.warn_from = from;
+    }
+    if let Some(item) = table.get("four_eyes_from") {
+        let words: Vec<&str> = steps.iter().map(|step| step.as_str()).chain([NEVER]).collect();
+        match source.string(&item) {
+            Some(NEVER) => rules.four_eyes_from = None,
+            Some(word) => match steps.iter().find(|step| step.as_str() == word) {
+                Some(&from) => rules.four_eyes_from = Some(from),
+                None => source.no_such_word(&item, &words),
+            },
+            None => {}
+        }
     }
     if rules.warn_from > rules.hold_from {
         let text = format!(

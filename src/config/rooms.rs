@@ -2,12 +2,14 @@
 
 use super::checked::{Detect, Inspect, Ocr, Patterns, Sandbox, Synthetic};
 use super::files;
-use super::raw::{Source, Table};
+use super::raw::{Item, Source, Table};
 use crate::detect::Pack;
-use crate::policy::{Exceptions, Profiles};
+use crate::policy::{Exceptions, PrivateMarks, Profiles};
 
 /// Codes of exceptions in the folder of patterns.
 const EXCEPTIONS: &str = "exceptions.toml";
+/// Words that mark a private mail, there too.
+const PRIVATE: &str = "private.toml";
 /// Bytes of one profile file, and of that of the codes.
 const MAX_PROFILE: u64 = 1 << 20;
 
@@ -66,17 +68,7 @@ pub fn exceptions<'t>(
     patterns: &Patterns,
     profiles: &Profiles,
 ) -> Option<Exceptions> {
-    let path = patterns.dir.as_ref()?.join(EXCEPTIONS);
-    if !path.exists() {
-        return None;
-    }
-    let item = root.below("patterns")?.get("dir")?;
-    let bytes = files::read(source, &item, &path, MAX_PROFILE)?;
-    let name = path.display().to_string();
-    let Ok(text) = String::from_utf8(bytes) else {
-        source.refuse(&item, format!("{name}: is not UTF-8; save the file as UTF-8"));
-        return None;
-    };
+    let (item, name, text) = in_folder(source, root, patterns, EXCEPTIONS)?;
     let exceptions = match Exceptions::builtin().with(&name, &text) {
         Ok(exceptions) => exceptions,
         Err(error) => {
@@ -94,6 +86,40 @@ pub fn exceptions<'t>(
         }
     }
     Some(exceptions)
+}
+
+/// The built-in words that mark a private mail and those of `[patterns] dir`.
+pub fn private<'t>(source: &mut Source<'t>, root: &Table<'t>, patterns: &Patterns) -> Option<PrivateMarks> {
+    let (item, name, text) = in_folder(source, root, patterns, PRIVATE)?;
+    match PrivateMarks::builtin().with(&name, &text) {
+        Ok(marks) => Some(marks),
+        Err(error) => {
+            source.refuse(&item, error.to_string());
+            None
+        }
+    }
+}
+
+/// A file of `[patterns] dir`: the key that names the folder, the file's own name and its text. `None` when there is
+/// none, or a fault was found.
+fn in_folder<'t>(
+    source: &mut Source<'t>,
+    root: &Table<'t>,
+    patterns: &Patterns,
+    file: &str,
+) -> Option<(Item<'t>, String, String)> {
+    let path = patterns.dir.as_ref()?.join(file);
+    if !path.exists() {
+        return None;
+    }
+    let item = root.below("patterns")?.get("dir")?;
+    let bytes = files::read(source, &item, &path, MAX_PROFILE)?;
+    let name = path.display().to_string();
+    let Ok(text) = String::from_utf8(bytes) else {
+        source.refuse(&item, format!("{name}: is not UTF-8; save the file as UTF-8"));
+        return None;
+    };
+    Some((item, name, text))
 }
 
 pub fn inspect<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Inspect {

@@ -63,7 +63,8 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("store", &["url"]),
     ("secret", &["file"]),
     ("seal", &["recipients", "identity_file"]),
-    ("quarantine", &["keep_days", "keep_decision", "return_days"]),
+    ("quarantine", &["keep_days", "keep_decision", "warn_days", "return_days", "keep"]),
+    ("quarantine.keep", &["units", "categories", "severity_from", "days", "decision"]),
     ("audit", &["keep_years", "keep_decision"]),
     (
         "notice",
@@ -93,6 +94,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "judge",
             "hold_from",
             "warn_from",
+            "four_eyes_from",
             "minimum_evidence",
             "uninspectable",
             "recipients",
@@ -131,6 +133,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "on_confidential",
             "hold_from",
             "warn_from",
+            "four_eyes_from",
             "seal_recipients",
             "reviewers",
             "how_to_secure",
@@ -170,10 +173,8 @@ pub const KEYS: &[(&str, &[&str])] = &[
 ];
 
 /// Keys that are read and checked, but that nothing acts on yet.
-pub const NOT_BUILT: &[(&str, &str)] = &[
-    ("console.url", "the console's pages are not built yet; the links in notices lead nowhere"),
-    ("quarantine.return_days", "held mail cannot be returned to its sender yet"),
-];
+pub const NOT_BUILT: &[(&str, &str)] =
+    &[("console.url", "the console's pages are not built yet; the links in notices lead nowhere")];
 
 /// The keys of a table, e.g. of `next_hop.default` those of `next_hop.*`. Empty for tables whose keys
 /// are data.
@@ -190,7 +191,7 @@ pub fn homes_of(key: &str) -> impl Iterator<Item = &'static str> {
 pub fn shown(table: &str) -> String {
     match table {
         "" => "the top of the file".into(),
-        "unit" | "channel" | "channel.trigger" | "disclosure" => format!("[[{table}]]"),
+        "unit" | "channel" | "channel.trigger" | "disclosure" | "quarantine.keep" => format!("[[{table}]]"),
         _ => format!("[{}]", table.replace('*', "NAME")),
     }
 }

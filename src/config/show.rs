@@ -8,12 +8,13 @@ use std::path::Path;
 use toml::Value;
 
 use super::checked::{Checked, Gateway, Header, NextHop, Pem, Store, UnitSettings};
+use super::policy::NEVER;
 use super::unit::language_word;
 use super::value::show_size;
 use crate::channel::{Channel, Demand, Pattern, Trigger, WaySettings};
 use crate::detect::Category;
 use crate::inspect::Reason;
-use crate::policy::{Mistake, Route, Rules};
+use crate::policy::{KeptClass, Mistake, Route, Rules};
 
 /// A configuration as sections of rows, in a fixed order.
 #[derive(Debug)]
@@ -239,16 +240,34 @@ fn storage(checked: &Checked, sections: &mut Vec<Section>) {
     }
     let quarantine = &checked.quarantine;
     let section = Section::table("quarantine")
-        .row("keep_days", i64::from(quarantine.keep_days))
-        .maybe("keep_decision", quarantine.keep_decision.as_deref())
+        .row("keep_days", i64::from(quarantine.keeping.days))
+        .maybe("keep_decision", quarantine.keeping.decision.as_deref())
+        .row("warn_days", i64::from(quarantine.warn_days))
         .row("return_days", i64::from(quarantine.return_days));
     sections.push(section);
+    sections.extend((1..).zip(&quarantine.keeping.classes).map(|(number, class)| kept_class(number, class)));
     if let Some(audit) = &checked.audit {
         let section = Section::table("audit")
             .row("keep_years", i64::from(audit.keep_years))
             .row("keep_decision", audit.keep_decision.as_str());
         sections.push(section);
     }
+}
+
+/// Classes have no name; their order decides.
+fn kept_class(number: usize, class: &KeptClass) -> Section {
+    let categories: Vec<&str> = class.categories.iter().map(|category| category.as_str()).collect();
+    let mut section = Section::member("quarantine.keep", &number.to_string());
+    if !class.units.is_empty() {
+        section = section.list("units", &class.units);
+    }
+    if !categories.is_empty() {
+        section = section.list("categories", &categories);
+    }
+    section
+        .maybe("severity_from", class.severity_from.map(|severity| severity.as_str()))
+        .row("days", i64::from(class.days))
+        .maybe("decision", class.decision.as_deref())
 }
 
 fn rooms(checked: &Checked, sections: &mut Vec<Section>) {
@@ -294,7 +313,8 @@ fn policy(checked: &Checked, sections: &mut Vec<Section>) {
         .row("on_filter_error", rules.on_filter_error.as_str())
         .row("judge", rules.judge.as_str())
         .row("hold_from", rules.hold_from.as_str())
-        .row("warn_from", rules.warn_from.as_str());
+        .row("warn_from", rules.warn_from.as_str())
+        .row("four_eyes_from", four_eyes_word(rules));
     sections.push(section);
     let mut section = Section::table("policy.minimum_evidence").row("default", rules.minimum.default.as_str());
     for category in Category::ALL {
@@ -327,12 +347,17 @@ fn unit(settings: &UnitSettings) -> Section {
         .row("on_confidential", unit.rules.on_confidential.as_str())
         .row("hold_from", unit.rules.hold_from.as_str())
         .row("warn_from", unit.rules.warn_from.as_str())
+        .row("four_eyes_from", four_eyes_word(&unit.rules))
         .list("seal_recipients", &settings.seal_recipients)
         .list("reviewers", &settings.reviewers)
         .maybe("how_to_secure", settings.how_to_secure.as_deref())
         .maybe("service_owner", settings.service_owner.as_deref())
         .row("internal", unit.rules.internal.as_str())
         .maybe("towards", (!unit.rules.towards.is_empty()).then(|| towards(&unit.rules)))
+}
+
+fn four_eyes_word(rules: &Rules) -> &'static str {
+    rules.four_eyes_from.map_or(NEVER, |severity| severity.as_str())
 }
 
 fn towards(rules: &Rules) -> Value {

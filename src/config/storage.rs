@@ -1,9 +1,12 @@
 //! `[store]`, `[secret]`, `[seal]`, `[quarantine]`, `[audit]`.
 
 use super::checked::{Audit, Quarantine, Seal, Secret, Store};
+use super::error::Weight;
 use super::files;
 use super::raw::{Item, Source, Table};
 use super::value;
+use crate::detect::{Category, Severity};
+use crate::policy::{Keeping, KeptClass};
 
 /// Bytes of the secret.
 const SECRET_BYTES: usize = 32;
@@ -118,17 +121,48 @@ fn identities<'t>(source: &mut Source<'t>, item: &Item<'t>, recipients: &[String
 }
 
 pub fn quarantine<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Quarantine {
-    let mut quarantine = Quarantine { keep_days: 14, keep_decision: None, return_days: 7 };
+    let mut quarantine =
+        Quarantine { keeping: Keeping { days: 14, decision: None, classes: Vec::new() }, warn_days: 3, return_days: 7 };
     let Some(table) = source.table(root, "quarantine") else { return quarantine };
-    let mut days = |key: &str, absent: u32| {
+    let mut days = |key: &str, least: u64, absent: u32| {
         let item = table.get(key);
-        let days = item.and_then(|item| source.integer(&item, 1..=MAX_KEEP_DAYS));
+        let days = item.and_then(|item| source.integer(&item, least..=MAX_KEEP_DAYS));
         days.and_then(|d| u32::try_from(d).ok()).unwrap_or(absent)
     };
-    quarantine.keep_days = days("keep_days", quarantine.keep_days);
-    quarantine.return_days = days("return_days", quarantine.return_days);
-    quarantine.keep_decision = table.get("keep_decision").and_then(|item| source.parsed(&item, value::text));
+    quarantine.keeping.days = days("keep_days", 1, quarantine.keeping.days);
+    quarantine.warn_days = days("warn_days", 0, quarantine.warn_days);
+    quarantine.return_days = days("return_days", 1, quarantine.return_days);
+    quarantine.keeping.decision = table.get("keep_decision").and_then(|item| source.parsed(&item, value::text));
+    for class in source.tables(&table, "keep") {
+        quarantine.keeping.classes.extend(kept_class(source, &class));
+    }
     quarantine
+}
+
+fn kept_class<'t>(source: &mut Source<'t>, table: &Table<'t>) -> Option<KeptClass> {
+    let units = table.get("units");
+    let units =
+        units.map_or_else(Vec::new, |item| source.list(&item, value::id).into_iter().map(|(_, id)| id).collect());
+    let mut categories = Vec::new();
+    if let Some(item) = table.get("categories") {
+        let members = source.members(&item);
+        categories.extend(members.iter().filter_map(|item| source.word(item, &Category::ALL, Category::as_str)));
+    }
+    // Everything is at least `none`.
+    let steps = &Severity::ALL[1..];
+    let severity_from = table.get("severity_from").and_then(|item| source.word(&item, steps, Severity::as_str));
+    let decision = table.get("decision").and_then(|item| source.parsed(&item, value::text));
+    if ["units", "categories", "severity_from"].iter().all(|key| table.get(key).is_none()) {
+        let text =
+            "allowed: with units, categories or severity_from; what holds for all mail is [quarantine] keep_days";
+        source.about(Weight::Fault, table, text);
+    }
+    let Some(item) = table.get("days") else {
+        source.missing(table, "days", format!("days until mail of this class expires, 1 to {MAX_KEEP_DAYS}"));
+        return None;
+    };
+    let days = u32::try_from(source.integer(&item, 1..=MAX_KEEP_DAYS)?).ok()?;
+    Some(KeptClass { units, categories, severity_from, days, decision })
 }
 
 pub fn audit<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Audit> {

@@ -114,7 +114,7 @@ fn the_page_of_the_design_is_accepted_as_meant() {
     assert_eq!(checked.store, Some(Store::Sqlite("/tmp/sluss.db".into())));
     assert_eq!(checked.secret.as_ref().unwrap().file, Path::new("/etc/sluss/sluss.secret"));
     assert_eq!(checked.seal.as_ref().unwrap().recipients.len(), 2);
-    assert_eq!(checked.quarantine.keep_days, 14);
+    assert_eq!(checked.quarantine.keeping.days, 14);
     assert_eq!(checked.notice.local_domains, [".skole.kommun.example", "kommun.example", "social.kommun.example"]);
     assert_eq!(checked.rules.mode, Mode::Enforce);
     assert_eq!(checked.rules.minimum.of(Category::Health), Level::Enforced);
@@ -202,6 +202,7 @@ fn every_key_of_the_schema_is_read() {
                 "unit" | "channel" | "disclosure" => format!("[[{table}]]"),
                 "channel.evidence" => "[[channel]]\n[channel.evidence]".into(),
                 "channel.trigger" => "[[channel]]\n[[channel.trigger]]".into(),
+                "quarantine.keep" => "[[quarantine.keep]]".into(),
                 "unit.header" => "[[unit]]\n[unit.header]".into(),
                 _ => format!("[{}]", table.replace('*', "x")),
             };
@@ -395,4 +396,38 @@ fn somebody_is_to_be_reminded_of_evidence_that_ends() {
             None => assert_eq!(found, None, "{owner} {until} {unit}"),
         }
     }
+}
+
+#[test]
+fn held_mail_is_kept_by_the_class_that_it_is_of() {
+    let page = |rows: &str| format!("{PAGE}\n[[quarantine.keep]]\n{rows}\n");
+    let rows = "units = [\"default\"]\ncategories = [\"health\"]\nseverity_from = \"critical\"\ndays = 30\ndecision = \"SN 1\"";
+    let (checked, _) = accepted(&page(rows));
+    let keeping = &checked.quarantine.keeping;
+    let health = std::collections::BTreeSet::from([Category::Health]);
+    assert_eq!(keeping.of("default", &health, Severity::Critical), (30, Some("SN 1")));
+    assert_eq!(keeping.of("default", &health, Severity::High).0, 14);
+    for (rows, told) in [
+        ("days = 30", "what holds for all mail is [quarantine] keep_days"),
+        ("units = [\"default\"]", "days"),
+        ("units = [\"nobody\"]\ndays = 30", "found \"nobody\""),
+        ("categories = [\"helth\"]\ndays = 30", "found \"helth\""),
+        ("severity_from = \"none\"\ndays = 30", "found \"none\""),
+        ("units = [\"default\"]\ndays = 0", "found 0"),
+    ] {
+        let report = check(Path::new("sluss.toml"), &page(rows), TODAY).unwrap_err();
+        let fault = report.faults().find(|fault| fault.to_string().contains(told)).map(ToString::to_string);
+        assert!(fault.is_some_and(|fault| fault.contains("[[quarantine.keep]]")), "{rows}: {report}");
+    }
+}
+
+#[test]
+fn from_which_severity_two_persons_decide_is_said_once_or_by_unit() {
+    for (word, expected) in [("high", Some(Severity::High)), ("never", None)] {
+        let (checked, _) = accepted(&PAGE.replacen("[policy]", &format!("[policy]\nfour_eyes_from = \"{word}\""), 1));
+        assert!(checked.units.iter().all(|unit| unit.unit.rules.four_eyes_from == expected), "{word}");
+    }
+    let report = check(Path::new("sluss.toml"), "[policy]\nmode = \"observe\"\nfour_eyes_from = \"none\"\n", TODAY);
+    let report = report.unwrap_err().to_string();
+    assert!(report.contains("found \"none\"; allowed: low, medium, high, critical, never"), "{report}");
 }

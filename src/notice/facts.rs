@@ -20,6 +20,12 @@ pub enum NoticeKind {
     HeldUnprotected,
     /// Released; some recipients refused, or 24 h are over.
     ReleaseFailed,
+    /// Released to those with two-factor login; still held for the others.
+    ReleasedInPart,
+    /// Given back, with advice.
+    Returned,
+    /// Deleted in some days, unless somebody decides before.
+    Expiring,
     /// Deleted after `keep_days`.
     Expired,
     /// To the unit's reviewers: mail is held; at once when it is urgent or its sender cannot be told.
@@ -41,7 +47,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 16] = [
+    pub const ALL: [NoticeKind; 19] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -58,6 +64,9 @@ impl NoticeKind {
         NoticeKind::BypassOff,
         NoticeKind::ChannelEnds,
         NoticeKind::ServiceDigest,
+        NoticeKind::ReleasedInPart,
+        NoticeKind::Returned,
+        NoticeKind::Expiring,
     ];
 
     /// The word in file names, logs and metrics.
@@ -79,6 +88,9 @@ impl NoticeKind {
             NoticeKind::BypassOff => "bypass-off",
             NoticeKind::ChannelEnds => "channel-ends",
             NoticeKind::ServiceDigest => "service-digest",
+            NoticeKind::ReleasedInPart => "released-in-part",
+            NoticeKind::Returned => "returned",
+            NoticeKind::Expiring => "expiring",
         }
     }
 
@@ -247,6 +259,12 @@ pub struct NoticeFacts {
     /// What the console's links carry to show that the sender got this notice.
     #[serde(default)]
     pub link_token: Option<String>,
+    /// What the sender is advised to do: a word of `[advice]`, or a text as somebody has typed it.
+    #[serde(default)]
+    pub advice: Option<String>,
+    /// The mail is sent back to its sender as well.
+    #[serde(default)]
+    pub mailed_back: bool,
     #[serde(default)]
     pub service: Service,
     /// How the law that covers the details is cited, as `provisions.toml` has it; each once.
@@ -328,6 +346,8 @@ impl NoticeFacts {
             secure_tag: None,
             urgent_phone: None,
             link_token: None,
+            advice: None,
+            mailed_back: false,
             service: Service::default(),
             provisions: Vec::new(),
             untold: false,

@@ -76,6 +76,8 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
     put("secure_tag", said(&facts.secure_tag).map(Inline::Text));
     put("how_to_secure", said(&settings.how_to_secure.get(&facts.unit).cloned()).map(Inline::Text));
 
+    put("advice", said(&facts.advice).map(|advice| Inline::Text(words.advice(&advice))));
+
     let service = &facts.service;
     put("until", until(facts, settings, words));
     put("reason", service.reason.clone().map(Inline::Text));
@@ -127,6 +129,7 @@ fn values(facts: &NoticeFacts, settings: &Settings, edition: &Edition) -> Result
         ("reached", values.inline.contains_key("reached")),
         ("ended", service.ended),
         ("bypass", service.bypass),
+        ("mailed", facts.mailed_back),
         ("repeated", facts.gathered.len() > 1),
         ("untold", facts.untold),
     ];

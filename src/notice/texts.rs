@@ -20,7 +20,7 @@ const OF_SERVICE: [(NoticeKind, &[&str]); 3] = [
     (NoticeKind::ChannelEnds, &["until", "channel"]),
 ];
 /// Values that a notice may lack; `{ref}` is one of them where nothing is kept.
-const SOMETIMES: [&str; 21] = [
+const SOMETIMES: [&str; 22] = [
     "recipients",
     "reached",
     "categories",
@@ -32,6 +32,7 @@ const SOMETIMES: [&str; 21] = [
     "policy",
     "how_to_secure",
     "secure_tag",
+    "advice",
     "law",
     "sender",
     "count",
@@ -46,7 +47,7 @@ const SOMETIMES: [&str; 21] = [
 /// Addresses that links may point to.
 const LINKS: [&str; 4] = ["secure_link", "edit_link", "review_link", "queue_link"];
 /// What `{if …}` may ask.
-const FLAGS: [&str; 8] = ["urgent", "others", "content", "reached", "ended", "bypass", "repeated", "untold"];
+const FLAGS: [&str; 9] = ["urgent", "others", "content", "reached", "ended", "bypass", "repeated", "untold", "mailed"];
 
 /// Bytes of a replaced text file that are read.
 const MAX_FILE: u64 = 64 * 1024;
@@ -128,6 +129,14 @@ impl Texts {
     pub fn replaced(dir: &Path) -> Result<Vec<(String, String)>, TextsError> {
         let own = BUILTIN.iter().filter(|(name, _)| replacement(name, Some(dir)).is_some());
         own.map(|(name, _)| Ok(((*name).to_owned(), source(name, Some(dir))?))).collect()
+    }
+
+    /// The words for what a sender may be advised to do; every language has a text for each.
+    pub fn advice(&self) -> Vec<&str> {
+        self.editions
+            .values()
+            .next()
+            .map_or_else(Vec::new, |edition| edition.words.advice.keys().map(String::as_str).collect())
     }
 
     /// Every language is there once loading has succeeded.
@@ -214,6 +223,7 @@ fn same_words(editions: &BTreeMap<Language, Edition>, dir: Option<&Path>) -> Res
             ("obstacles", words.obstacles.keys().collect()),
             ("unreadable", words.unreadable.keys().collect()),
             ("kinds", words.kinds.keys().collect()),
+            ("advice", words.advice.keys().collect()),
             ("phrases", words.phrases.keys().collect()),
             ("by_recipients", words.by_recipients.keys().collect()),
             ("by_days", words.by_days.keys().collect()),
@@ -301,6 +311,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "sv/bypass-off.md",
     "sv/channel-ends.md",
     "sv/service-digest.md",
+    "sv/released-in-part.md",
+    "sv/returned.md",
+    "sv/expiring.md",
     "nb/words.toml",
     "nb/held.md",
     "nb/rejected.md",
@@ -318,6 +331,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nb/bypass-off.md",
     "nb/channel-ends.md",
     "nb/service-digest.md",
+    "nb/released-in-part.md",
+    "nb/returned.md",
+    "nb/expiring.md",
     "nn/words.toml",
     "nn/held.md",
     "nn/rejected.md",
@@ -335,6 +351,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "nn/bypass-off.md",
     "nn/channel-ends.md",
     "nn/service-digest.md",
+    "nn/released-in-part.md",
+    "nn/returned.md",
+    "nn/expiring.md",
     "en/words.toml",
     "en/held.md",
     "en/rejected.md",
@@ -352,6 +371,9 @@ const BUILTIN: &[(&str, &str)] = builtin![
     "en/bypass-off.md",
     "en/channel-ends.md",
     "en/service-digest.md",
+    "en/released-in-part.md",
+    "en/returned.md",
+    "en/expiring.md",
 ];
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub struct Words {
     pub places: Places,
     /// Kinds of attachment, as inspection names them.
     pub kinds: BTreeMap<String, String>,
+    /// What a sender may be advised to do, by its word.
+    pub advice: BTreeMap<String, String>,
     /// Pieces of text that several notices share.
     pub phrases: BTreeMap<String, String>,
     /// Phrases chosen by the number of recipients.
@@ -134,6 +136,11 @@ impl Words {
         self.list(&words)
     }
 
+    /// The text of a word of advice; what is none is a text itself.
+    pub fn advice(&self, advice: &str) -> String {
+        self.advice.get(advice).cloned().unwrap_or_else(|| shown(advice))
+    }
+
     /// Where the details stand, each place once.
     pub fn places(&self, places: &[PlaceWord]) -> Option<String> {
         let mut words: Vec<String> = Vec::new();
@@ -186,6 +193,7 @@ impl Words {
             ("obstacles", &self.obstacles),
             ("unreadable", &self.unreadable),
             ("kinds", &self.kinds),
+            ("advice", &self.advice),
         ] {
             texts.extend(words.iter().map(|(key, word)| (format!("{table}.{key}"), word.as_str(), [].as_slice())));
         }
@@ -245,7 +253,7 @@ impl ByPlace {
     }
 }
 
-/// An address as it can be shown: no control character, nothing that turns the direction of the text.
+/// An address, or what somebody has typed, as it can be shown: no control character, nothing that turns the direction of the text.
 fn shown(address: &str) -> String {
     let hidden = |c: char| {
         c.is_control()

@@ -11,7 +11,8 @@ use super::{Accepted, Refusal, notify, prefix};
 use crate::detect::Finding;
 use crate::message::{Header, RawMessage};
 use crate::notice::local_addresses;
-use crate::policy::Mode;
+use crate::policy::register::Refusal as Refused;
+use crate::policy::{Mode, private};
 use crate::quarantine::{Hold, MaskedFinding, UnreadPart};
 use crate::telemetry::Sensitive;
 
@@ -45,6 +46,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
     let names = prefix::stripped(&transaction.in_force);
     let kept = header.ranges_without(&names);
     let subject = judgement.inspection.subject().map(str::to_owned);
+    let (keep_days, keep_decision) = notify::kept(transaction, judgement);
     let notice = notify::held(transaction, judgement, now);
     let below = outcome.insecure.iter().filter_map(|&i| judgement.addresses.get(i));
     Hold {
@@ -57,7 +59,10 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         channels: below.map(|a| a.class.level.as_str().to_owned()).collect(),
         mode: Mode::Enforce.as_str().to_owned(),
         urgent: judgement.assessment.urgent,
-        keep_days: settings.keep_days,
+        keep_days,
+        keep_decision: keep_decision.map(str::to_owned),
+        private: settings.private.mark(subject.as_deref(), judgement.inspection.facts.fields.of(private::FIELD)),
+        four_eyes: four_eyes(judgement),
         envelope: transaction.envelope.clone(),
         message_id: judgement.inspection.facts.message_id.clone(),
         subject,
@@ -87,6 +92,13 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         // The judgement on another thread has given its share back; if not, the copy costs memory only.
         message: Arc::try_unwrap(message).unwrap_or_else(|shared| RawMessage::uncounted(shared.bytes().to_vec())),
     }
+}
+
+/// So grave that a second person has to agree to its release: by the unit's rules, or by those of a code that was
+/// claimed for it.
+fn four_eyes(judgement: &Judgement) -> bool {
+    judgement.unit.rules.four_eyes_from.is_some_and(|from| judgement.outcome.severity >= from)
+        || judgement.lifted.refused.contains(&Refused::FourEyes)
 }
 
 fn masked(finding: &Finding, judgement: &Judgement) -> MaskedFinding {

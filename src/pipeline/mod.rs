@@ -62,6 +62,7 @@ pub use transaction::{ClientFacts, TlsFacts, Transaction};
 
 use crate::message::{Keys, MemoryCap};
 use crate::notice::facts::Language;
+use crate::policy::{Keeping, PrivateMarks};
 use crate::quarantine::Quarantine;
 use crate::smtp::{Extensions, Parameter, ReversePath};
 use crate::store::Store;
@@ -96,8 +97,10 @@ pub struct Settings {
     pub local_domains: Vec<String>,
     /// Mailboxes of the house that are not simply one person's, and languages.
     pub mailboxes: Mailboxes,
-    /// Days until a held message expires.
-    pub keep_days: u32,
+    /// How long a held message is kept.
+    pub keeping: Keeping,
+    /// What marks a private mail.
+    pub private: PrivateMarks,
     pub units: HashMap<String, UnitFacts>,
 }
 

@@ -216,7 +216,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         obstacle,
         unreadable: unreadable.into_iter().map(str::to_owned).collect(),
         urgent: judgement.assessment.urgent,
-        days: transaction.in_force.settings.keep_days,
+        days: kept(transaction, judgement).0,
         secure_tag: judgement.secure_tag.clone().filter(|_| by_the_way),
         urgent_phone: judgement.lifted.urgent_phone.as_deref().map(str::to_owned),
         provisions: provisions(transaction, judgement, language),
@@ -253,6 +253,12 @@ fn provisions(transaction: &Transaction, judgement: &Judgement, language: Langua
         }
     }
     cited
+}
+
+/// Days until the mail expires when it is held, and what its deletion rests on then.
+pub(super) fn kept<'a>(transaction: &'a Transaction, judgement: &Judgement) -> (u32, Option<&'a str>) {
+    let outcome = &judgement.outcome;
+    transaction.in_force.settings.keeping.of(&judgement.unit.id, &outcome.categories, outcome.severity)
 }
 
 /// Where the details that decided stand, each place once, in the order a reader would look.

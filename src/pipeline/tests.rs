@@ -22,6 +22,7 @@ mod bypass;
 #[path = "../../tests/support/next_hop.rs"]
 mod next_hop;
 
+mod held;
 mod in_force;
 mod notices;
 mod pictures;
@@ -93,7 +94,8 @@ impl House {
         let keys = Arc::new(Keys::derive(&[7; 32]));
         let recipient = age::x25519::Identity::generate().to_public().to_string();
         let sealer = Sealer::new(&[recipient], &BTreeMap::new()).expect("a recipient");
-        let settings = quarantine::Settings { sealer, keep_decision: None, identities: None, routes: None };
+        let settings =
+            quarantine::Settings { sealer, times: quarantine::Times::default(), identities: None, routes: None };
         let quarantine = Arc::new(Quarantine::new(store.clone(), keys.clone(), settings));
 
         let (default, secure) = (NextHop::start(wishes.default).await, NextHop::start(wishes.secure).await);
@@ -114,7 +116,8 @@ impl House {
             require_header: wishes.require_header,
             local_domains: vec!["kommun.example".to_owned()],
             mailboxes: wishes.mailboxes,
-            keep_days: 14,
+            keeping: Keeping { days: 14, decision: None, classes: Vec::new() },
+            private: PrivateMarks::builtin(),
             units: wishes.units,
         };
         let knowledge = Knowledge {

@@ -12,6 +12,8 @@
 
 pub mod decide;
 pub mod exception;
+pub mod keeping;
+pub mod private;
 pub mod profile;
 pub mod recipients;
 pub mod register;
@@ -22,6 +24,8 @@ mod words;
 
 pub use decide::{Content, Input, Judged, Way, decide};
 pub use exception::{Documented, Exception, ExceptionError, Exceptions, Need, Opens, Role};
+pub use keeping::{Keeping, KeptClass};
+pub use private::{PrivateMarks, PrivateMarksError};
 pub use profile::{Profile, ProfileError, Profiles};
 pub use recipients::{Addressed, Mistake, mistakes};
 pub use register::{Case, Claim, Lifted, PersonDigest, Registers, Route};

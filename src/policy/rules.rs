@@ -164,6 +164,8 @@ pub struct Rules {
     pub hold_from: Severity,
     /// Content of at least this severity is worth a word to the sender.
     pub warn_from: Severity,
+    /// Held mail of at least this severity is released by two persons; `None`: never.
+    pub four_eyes_from: Option<Severity>,
     pub minimum: MinimumEvidence,
     pub uninspectable: UninspectableRules,
     pub recipients: RecipientRules,
@@ -183,6 +185,7 @@ impl Rules {
             judge: Judge::Named,
             hold_from: Severity::Medium,
             warn_from: Severity::Low,
+            four_eyes_from: Some(Severity::Critical),
             minimum: MinimumEvidence::default(),
             uninspectable: UninspectableRules::default(),
             recipients: RecipientRules::default(),

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::records::{ContentHeader, Evidence, MaskedFinding, UnreadPart};
 use super::{Quarantine, SealError, Sealer};
 use crate::audit::{Actor, Event, Subject};
-use crate::message::{Envelope, Keys, MessageId, RawMessage, Reference};
+use crate::message::{Envelope, Header, Keys, MessageId, RawMessage, Reference};
 use crate::notice::facts::NoticeFacts;
 use crate::notice::gather::Plan;
 use crate::store::{MailboxDigest, MailboxRole, NewHeld, NewNotice, NoticeId, QueueRecord, StoreError, StoreReceipt};
@@ -35,6 +35,12 @@ pub struct Hold {
     pub urgent: bool,
     /// Days until it expires.
     pub keep_days: u32,
+    /// Reference of the decision that its expiry rests on.
+    pub keep_decision: Option<String>,
+    /// Marked private: nobody but its sender opens it, and it goes only the secure way.
+    pub private: bool,
+    /// A second person has to agree to its release.
+    pub four_eyes: bool,
     pub envelope: Envelope,
     /// `Message-ID` of the header, without angle brackets.
     pub message_id: Option<String>,
@@ -134,10 +140,12 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
     channels.sort_unstable();
     channels.dedup();
     let subject = Subject { id, reference: None, unit: hold.unit.clone() };
+    let duplicate_digest = Some(duplicate_digest(keys, &evidence, Header::of(hold.message.bytes()).body()));
     Ok(NewHeld {
         id,
         reference: Reference::random(),
         copy_digest,
+        duplicate_digest,
         copies_since: hold.at.saturating_sub(COPIES_WITHIN).unwrap_or(Timestamp::MIN),
         value_digests: hold.values.iter().map(|v| keys.value_digest(v.expose())).collect(),
         mailbox_digests: mailbox_digests(keys, sender, &evidence.recipients),
@@ -153,10 +161,25 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
             channels,
             mode: hold.mode,
             urgent: hold.urgent,
+            private: hold.private,
+            four_eyes: hold.four_eyes,
+            keep_decision: hold.keep_decision,
             held_at: hold.at,
             expires_at: hold.at.saturating_add(keep).unwrap_or(Timestamp::MAX),
         },
     })
+}
+
+/// Keyed digest that messages share which one sender has sent to the same recipients with the same body, byte for byte.
+fn duplicate_digest(keys: &Keys, evidence: &Evidence, body: &[u8]) -> String {
+    let mut recipients: Vec<String> = evidence.recipients.iter().map(|recipient| recipient.to_lowercase()).collect();
+    recipients.sort_unstable();
+    let addresses = [evidence.sender.to_lowercase()].into_iter().chain(recipients);
+    // An address has no line feed, so that none runs into the next one, nor the last one into the body.
+    let mut same: Vec<u8> = addresses.flat_map(|address| [address.into_bytes(), vec![b'\n']]).flatten().collect();
+    same.push(b'\n');
+    same.extend_from_slice(body);
+    keys.digest("duplicate", &same)
 }
 
 /// By which the mail is found again when somebody asks what was held of a mailbox: the sender's and each recipient's.

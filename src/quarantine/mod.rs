@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
@@ -17,10 +17,12 @@ use crate::store::Store;
 
 pub mod disclose;
 pub mod hold;
+mod keep;
 mod open;
 pub mod records;
 pub mod release;
 pub mod retention;
+pub mod returning;
 pub mod seal;
 pub mod secret;
 mod worker;
@@ -32,7 +34,8 @@ pub use disclose::Disclosure;
 pub use hold::{Hold, HoldError, Tell, sealed_notice};
 pub use open::{OpenedContent, QuarantineError};
 pub use records::{Evidence, MaskedFinding, UnreadPart};
-pub use release::{Progress, Routes, Tally};
+pub use release::{Leaving, Progress, RouteError, Routes, Tally};
+pub use returning::Return;
 pub use seal::{Identities, SealError, Sealer};
 
 /// Messages that are sealed and written at the same time: each is in memory a second time, sealed.
@@ -40,11 +43,21 @@ const HOLDS_AT_ONCE: usize = 4;
 /// How long a message waits for its turn; the client waits ten minutes (RFC 5321 section 4.5.3.2.6).
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// `[quarantine]`: what time does to a held message.
+#[derive(Clone, Debug, Default)]
+pub struct Times {
+    /// What an expiry rests on, of a message that was held without a decision of its own.
+    pub keep_decision: Option<String>,
+    /// The sender is told so many days before it expires; 0: never.
+    pub warn_days: u32,
+    /// Days that a returned message stays for its sender.
+    pub return_days: u32,
+}
+
 /// What a quarantine is made of.
 pub struct Settings {
     pub sealer: Sealer,
-    /// `[quarantine] keep_decision`: what an expiry rests on.
-    pub keep_decision: Option<String>,
+    pub times: Times,
     /// Only where messages are opened or released.
     pub identities: Option<Identities>,
     /// Only where messages are released.
@@ -58,7 +71,7 @@ pub struct Quarantine {
     sealer: ArcSwap<Sealer>,
     identities: Option<Arc<Identities>>,
     routes: Option<Arc<dyn Routes>>,
-    keep_decision: ArcSwapOption<String>,
+    times: ArcSwap<Times>,
     /// Name of this process in leases.
     owner: String,
     holds: Semaphore,
@@ -75,7 +88,7 @@ impl Quarantine {
             sealer: ArcSwap::from_pointee(settings.sealer),
             identities: settings.identities.map(Arc::new),
             routes: settings.routes,
-            keep_decision: ArcSwapOption::from_pointee(settings.keep_decision),
+            times: ArcSwap::from_pointee(settings.times),
             owner: format!("{}:{}", std::process::id(), crate::message::MessageId::random()),
             holds: Semaphore::new(HOLDS_AT_ONCE),
             longest_wait: LONGEST_WAIT,
@@ -83,10 +96,11 @@ impl Quarantine {
         }
     }
 
-    /// Seals to these from now on, and rests what expires on this decision. What is sealed stays as it is.
-    pub fn replace(&self, sealer: Sealer, keep_decision: Option<String>) {
+    /// Seals to these and goes by these times from now on. What is sealed stays as it is, and what is held keeps the
+    /// day of its expiry.
+    pub fn replace(&self, sealer: Sealer, times: Times) {
         self.sealer.store(Arc::new(sealer));
-        self.keep_decision.store(keep_decision.map(Arc::new));
+        self.times.store(Arc::new(times));
     }
 
     /// Runs by another clock: a test moves days.

@@ -1,14 +1,14 @@
-//! Opening and discarding: what a person does to a held message, each time on the record.
+//! Opening, discarding and withdrawing: what a person does to a held message, each time on the record.
 
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::records::{ContentHeader, Evidence};
-use super::{Quarantine, SealError};
+use super::{Quarantine, RouteError, SealError};
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, MessageId, RawMessage};
-use crate::store::{Conflict, HeldMessage, StoreError};
+use crate::store::{Conflict, HeldMessage, State, StoreError};
 
 /// Why a step with a held message did not happen, or did not end.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,16 @@ pub enum QuarantineError {
     /// The configuration's fault: this role releases nothing.
     #[error("no next hop is configured here")]
     NoRoutes,
+    /// Not open to the message, as the configuration is today.
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    #[error(
+        "the message is marked private: nobody but its sender opens it; it goes only by a secure way (release --through), \
+         is withdrawn by its sender (discard --withdrawn), or expires"
+    )]
+    Private,
+    #[error("there is no sender whom it could be returned to")]
+    NoSender,
     #[error("the message has been deleted")]
     Gone,
     /// It opens, but is not what a hold writes.
@@ -52,7 +62,7 @@ impl Quarantine {
         actor: &Actor,
         purpose: &str,
     ) -> Result<Evidence, QuarantineError> {
-        let message = self.message(id).await?;
+        let message = self.may_open(id).await?;
         let evidence = self.unseal_evidence(id).await?;
         self.record_opening(&message, false, actor, purpose).await?;
         Ok(evidence)
@@ -65,7 +75,7 @@ impl Quarantine {
         actor: &Actor,
         purpose: &str,
     ) -> Result<(Evidence, OpenedContent), QuarantineError> {
-        let message = self.message(id).await?;
+        let message = self.may_open(id).await?;
         let evidence = self.unseal_evidence(id).await?;
         let content = self.unseal_content(id).await?;
         self.record_opening(&message, true, actor, purpose).await?;
@@ -75,10 +85,41 @@ impl Quarantine {
     /// held → discarded. Evidence and content are deleted.
     pub async fn discard(&self, id: MessageId, actor: &Actor, reason: Option<String>) -> Result<(), QuarantineError> {
         let message = self.message(id).await?;
-        let entry = Event::Discarded { subject: subject(&message), reason }.entry(actor, self.now());
-        self.store.discard(id, &entry).await?;
+        if message.record.private {
+            return Err(QuarantineError::Private);
+        }
+        self.delete(&message, actor, reason, false).await
+    }
+
+    /// The same, at the wish of its sender; also of a private message.
+    pub async fn withdraw(&self, id: MessageId, actor: &Actor, reason: Option<String>) -> Result<(), QuarantineError> {
+        let message = self.message(id).await?;
+        self.delete(&message, actor, reason, true).await
+    }
+
+    async fn delete(
+        &self,
+        message: &HeldMessage,
+        actor: &Actor,
+        reason: Option<String>,
+        withdrawn: bool,
+    ) -> Result<(), QuarantineError> {
+        let entry = Event::Discarded { subject: subject(message), withdrawn, reason }.entry(actor, self.now());
+        self.store.discard(message.id, &entry).await?;
         metrics::counter!("sluss_quarantine_total", "event" => "discarded").increment(1);
         Ok(())
+    }
+
+    /// What is private, or was returned, is its sender's alone; a returned one is opened for what asks for it.
+    async fn may_open(&self, id: MessageId) -> Result<HeldMessage, QuarantineError> {
+        let message = self.message(id).await?;
+        if message.record.private {
+            return Err(QuarantineError::Private);
+        }
+        if message.state == State::Returned && message.kept.is_none() {
+            return Err(Conflict::State(message.state).into());
+        }
+        Ok(message)
     }
 
     pub(super) async fn message(&self, id: MessageId) -> Result<HeldMessage, QuarantineError> {

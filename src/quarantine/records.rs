@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Envelope, Recipient};
-use crate::notice::facts::NoticeFacts;
+use crate::notice::facts::{NoticeFacts, NoticeKind};
 use crate::smtp::{ForwardPath, Parameter, ReversePath};
 use crate::store::{RecipientRow, RecipientState};
 
@@ -58,6 +58,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The sender's own address, as notices go to it; empty when nobody may be told, or the sender is a machine.
+    pub(super) fn sender_to_tell(&self) -> &[String] {
+        let others = self.notice.kind.is_to_reviewers() || self.notice.kind == NoticeKind::ServiceDigest;
+        if others { &[] } else { &self.notice.to }
+    }
+
     /// Addresses of those who have the message, and of those who have not, by the rows' positions.
     pub(super) fn reached(&self, rows: &[RecipientRow]) -> (Vec<String>, Vec<String>) {
         let (accepted, others): (Vec<_>, Vec<_>) = rows.iter().partition(|r| r.state == RecipientState::Accepted);

@@ -1,55 +1,56 @@
 //! Release: the one place where we owe delivery, or a notice.
 //!
-//! Every recipient has its own durable state `pending | accepted | refused` and its own SMTP transaction,
+//! Every recipient has its own durable state `pending | accepted | refused | withheld` and its own SMTP transaction,
 //! recorded before the next one begins. A crash between a next hop's 250 and our record sends to that
 //! one recipient twice; nothing is ever lost. Only `pending` recipients are tried again, after 1 minute,
 //! doubling up to 1 hour. All accepted: `released`. Some refused, or 24 h over: back to `held`, and notices
 //! to sender and reviewers name who was reached and who was not. The content is deleted only after the
 //! final state is durable.
+//!
+//! A release takes one of three routes, which is part of its state: whoever goes on with it takes the same one. To the
+//! mailboxes with two factors only, the others are `withheld`; when all that may get it have it, it is held again, for
+//! somebody to decide about the others, and the sender is told. `released` always means: everybody has it.
+//!
+//! What the policy wants two persons for, one asks for and another one agrees to, within [`REQUEST_LAPSES`].
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Quarantine;
 use super::open::{OpenedContent, QuarantineError, subject};
-use super::{Quarantine, sealed_notice};
 use crate::audit::{Actor, Event, Subject};
-use crate::message::{Envelope, MessageId, RawMessage, Recipient};
-use crate::notice::facts::{NoticeFacts, NoticeKind};
-use crate::relay::{ConnectionSecurity, Dialog, Hop, HopError, SendError};
-use crate::smtp::Reply;
-use crate::store::{Claim, Conflict, Entry, NewNotice, RecipientRow, RecipientState, State, StoreError};
+use crate::message::{MessageId, Recipient};
+use crate::store::{
+    Agreement, Claim, Conflict, Entry, HeldMessage, NewNotice, NewRelease, NewRequest, RecipientRow, RecipientState,
+    Route, State, StoreError,
+};
 use crate::telemetry::failpoint;
 
+mod hand_over;
+mod routes;
+mod told;
+
+pub(super) use hand_over::{Answer, codes, hand_over};
+pub use routes::{Leaving, RouteError, Routes};
+
 /// How long a claim lasts without a sign of life, and how often there is one.
-const LEASE: Duration = Duration::from_secs(120);
+pub(super) const LEASE: Duration = Duration::from_secs(120);
 const RENEW: Duration = Duration::from_secs(30);
 /// Pause before the second attempt; doubles up to the longest.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// A release that has not ended after this time has failed.
 const OVER_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// A message whose release failed is kept at least so long, for a person to act.
-const KEPT_AFTER_FAILURE: SignedDuration = SignedDuration::from_hours(24);
+/// A message whose release did not reach everybody, or was asked for, is kept at least so long, for a person to act.
+const KEPT_AFTER_RELEASE: SignedDuration = SignedDuration::from_hours(24);
+/// Whoever is asked to agree to a release has so long; then it has to be asked for again.
+const REQUEST_LAPSES: SignedDuration = SignedDuration::from_hours(24);
 /// What a next hop has said is worth waiting for a locked or full store to write it down.
 const RECORD_TRIES: u32 = 60;
 const RECORD_PAUSE: Duration = Duration::from_secs(1);
-
-/// Where a released message goes, by today's configuration.
-pub trait Routes: Send + Sync {
-    /// The hop for this recipient; `None` when there is none now.
-    fn hop(&self, recipient: &Recipient) -> Option<Arc<Hop>>;
-
-    /// Header lines to put on top (`Received`, stamp, the hop's own), CRLF ended, and what follows of the
-    /// message. The envelope is that of this one transaction.
-    fn dress<'m>(&self, hop: &Hop, envelope: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>);
-
-    /// Whether a connection that is protected like this may carry mail to the recipient.
-    fn admits(&self, recipient: &Recipient, security: ConnectionSecurity) -> bool;
-}
 
 /// How many recipients are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct Tally {
     pub accepted: usize,
     pub refused: usize,
     pub pending: usize,
+    /// Whom the release is not for.
+    pub withheld: usize,
 }
 
 impl Tally {
@@ -66,6 +69,7 @@ impl Tally {
             accepted: count(RecipientState::Accepted),
             refused: count(RecipientState::Refused),
             pending: count(RecipientState::Pending),
+            withheld: count(RecipientState::Withheld),
         }
     }
 }
@@ -73,8 +77,12 @@ impl Tally {
 /// What one attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
+    /// Nothing was sent: a second person has to agree.
+    Requested,
     /// Every recipient has accepted.
     Released(Tally),
+    /// All whom the release was for have accepted; held again for the others.
+    InPart(Tally),
     /// Some are pending; the next attempt is due then.
     Pending { tally: Tally, next: Timestamp },
     /// Back to held.
@@ -82,23 +90,64 @@ pub enum Progress {
 }
 
 impl Quarantine {
-    /// held → releasing, and the first attempt.
+    /// held → releasing, and the first attempt; or the request for a second person's agreement, where the policy wants
+    /// one.
     pub async fn release(
+        &self,
+        id: MessageId,
+        actor: &Actor,
+        route: Route,
+        reason: Option<String>,
+    ) -> Result<Progress, QuarantineError> {
+        let message = self.message(id).await?;
+        self.check_route(&message, &route)?;
+        // Before the state changes: a message that cannot be opened here stays where it is.
+        let content = self.unseal_content(id).await?;
+        let withheld = self.withheld(&message, &route, &content).await?;
+        if message.record.four_eyes {
+            let event = Event::ReleaseRequested { subject: subject(&message), route: route.clone(), reason };
+            let request = NewRequest { route, not_before: self.lapsed(), keep_until: self.kept_after_release() };
+            self.store.request_release(id, &request, &event.entry(actor, self.now())).await?;
+            metrics::counter!("sluss_quarantine_total", "event" => "release-requested").increment(1);
+            return Ok(Progress::Requested);
+        }
+        let start = NewRelease { route, withheld, agreement: None };
+        self.begin(&message, &content, start, None, actor, reason).await
+    }
+
+    /// A second person agrees to a release that somebody else has asked for: held → releasing by the route that was
+    /// asked for, and the first attempt.
+    pub async fn approve(
         &self,
         id: MessageId,
         actor: &Actor,
         reason: Option<String>,
     ) -> Result<Progress, QuarantineError> {
         let message = self.message(id).await?;
-        self.routes()?;
-        if message.state != State::Held {
-            return Err(Conflict::State(message.state).into());
-        }
-        // Before the state changes: a message that cannot be opened here stays where it is.
+        let request = message.request.clone();
+        self.check_route(&message, request.as_ref().map_or(&Route::Ordinary, |request| &request.route))?;
+        let request = request.ok_or(Conflict::NoRequest)?;
         let content = self.unseal_content(id).await?;
-        let entry = Event::ReleaseStarted { subject: subject(&message), reason }.entry(actor, self.now());
-        let claim = self.store.start_release(id, &self.owner, LEASE, &entry).await?;
-        let result = self.attempt(&claim, &content).await;
+        let withheld = self.withheld(&message, &request.route, &content).await?;
+        let agreement = Some(Agreement { requested_at: request.at, not_before: self.lapsed() });
+        let start = NewRelease { route: request.route, withheld, agreement };
+        self.begin(&message, &content, start, Some(request.by), actor, reason).await
+    }
+
+    async fn begin(
+        &self,
+        message: &HeldMessage,
+        content: &OpenedContent,
+        start: NewRelease,
+        requested_by: Option<String>,
+        actor: &Actor,
+        reason: Option<String>,
+    ) -> Result<Progress, QuarantineError> {
+        let event =
+            Event::ReleaseStarted { subject: subject(message), route: start.route.clone(), requested_by, reason };
+        let entry = event.entry(actor, self.now());
+        let claim = self.store.start_release(message.id, &self.owner, LEASE, &start, &entry).await?;
+        let result = self.attempt(&claim, &leaving(message, &start.route, content), content).await;
         self.set_aside_after(&claim, result).await
     }
 
@@ -106,11 +155,53 @@ impl Quarantine {
     pub async fn resume(&self, id: MessageId) -> Result<Progress, QuarantineError> {
         self.routes()?;
         let claim = self.store.resume_release(id, &self.owner, LEASE).await?;
-        let result = match self.unseal_content(id).await {
-            Ok(content) => self.attempt(&claim, &content).await,
-            Err(error) => Err(error),
-        };
+        let result = async {
+            let message = self.message(id).await?;
+            let content = self.unseal_content(id).await?;
+            self.attempt(&claim, &leaving(&message, &message.route, &content), &content).await
+        }
+        .await;
         self.set_aside_after(&claim, result).await
+    }
+
+    /// What can be said before anything is opened.
+    fn check_route(&self, message: &HeldMessage, route: &Route) -> Result<(), QuarantineError> {
+        self.routes()?;
+        if message.state != State::Held {
+            return Err(Conflict::State(message.state).into());
+        }
+        if message.record.private && !matches!(route, Route::Way(_)) {
+            return Err(QuarantineError::Private);
+        }
+        Ok(())
+    }
+
+    /// Positions of those who do not have it and do not get it by this route.
+    async fn withheld(
+        &self,
+        message: &HeldMessage,
+        route: &Route,
+        content: &OpenedContent,
+    ) -> Result<Vec<usize>, QuarantineError> {
+        let rows = self.store.recipients(message.id).await?;
+        let waiting: Vec<usize> =
+            rows.iter().filter(|row| row.state != RecipientState::Accepted).map(|row| row.position).collect();
+        let recipients: Vec<&Recipient> =
+            waiting.iter().filter_map(|&position| content.envelope.recipients.get(position)).collect();
+        if recipients.len() != waiting.len() {
+            return Err(QuarantineError::Damaged);
+        }
+        let reached = self.routes()?.reach(&leaving(message, route, content), &recipients)?;
+        Ok(waiting.into_iter().zip(reached).filter(|(_, reached)| !reached).map(|(position, _)| position).collect())
+    }
+
+    fn kept_after_release(&self) -> Timestamp {
+        self.now().saturating_add(KEPT_AFTER_RELEASE).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Requests from before have lapsed.
+    fn lapsed(&self) -> Timestamp {
+        self.now().saturating_sub(REQUEST_LAPSES).unwrap_or(Timestamp::MIN)
     }
 
     /// An attempt that broke off is tried again like any other, and ends like any other when its time is
@@ -134,7 +225,7 @@ impl Quarantine {
     }
 
     /// When the next attempt is due; `None` when the time is over.
-    fn retry_at(&self, claim: &Claim) -> Option<Timestamp> {
+    pub(super) fn retry_at(&self, claim: &Claim) -> Option<Timestamp> {
         let now = self.now();
         let over = claim.started.saturating_add(OVER_AFTER).unwrap_or(Timestamp::MAX);
         (now < over).then(|| now.saturating_add(pause(claim.attempts)).unwrap_or(over).min(over))
@@ -145,9 +236,14 @@ impl Quarantine {
     }
 
     /// One round over the pending recipients, with the lease kept alive.
-    async fn attempt(&self, claim: &Claim, content: &OpenedContent) -> Result<Progress, QuarantineError> {
+    async fn attempt(
+        &self,
+        claim: &Claim,
+        leaving: &Leaving<'_>,
+        content: &OpenedContent,
+    ) -> Result<Progress, QuarantineError> {
         let mut work = pin!(async {
-            self.hand_over_pending(claim, content).await?;
+            self.hand_over_pending(claim, leaving, content).await?;
             self.settle(claim).await
         });
         loop {
@@ -163,7 +259,12 @@ impl Quarantine {
         }
     }
 
-    async fn hand_over_pending(&self, claim: &Claim, content: &OpenedContent) -> Result<(), QuarantineError> {
+    async fn hand_over_pending(
+        &self,
+        claim: &Claim,
+        leaving: &Leaving<'_>,
+        content: &OpenedContent,
+    ) -> Result<(), QuarantineError> {
         let routes = self.routes()?;
         let mut down = BTreeSet::new();
         for row in self.store.recipients(claim.id).await? {
@@ -171,11 +272,11 @@ impl Quarantine {
                 continue;
             }
             let recipient = content.envelope.recipients.get(row.position).ok_or(QuarantineError::Damaged)?;
-            let Some(hop) = routes.hop(recipient).filter(|hop| !down.contains(hop.name())) else { continue };
+            let Some(hop) = routes.hop(leaving, recipient).filter(|hop| !down.contains(hop.name())) else { continue };
             // First, for what cannot be recorded is not handed over.
             let disclosed = self.seal_recipient(&claim.unit, recipient.path.0.raw())?;
             failpoint::hit("release:before-handoff");
-            let answer = hand_over(&hop, routes, recipient, content).await;
+            let answer = hand_over(&hop, routes, leaving, recipient, content).await;
             failpoint::hit("release:before-record");
             if matches!(answer, Answer::Down) {
                 // The other recipients of this hop would only wait for the same.
@@ -243,6 +344,10 @@ impl Quarantine {
             self.fail(claim).await?;
             return Ok(Progress::Failed(tally));
         }
+        if tally.withheld > 0 {
+            self.end_in_part(claim, tally).await?;
+            return Ok(Progress::InPart(tally));
+        }
         let entry = Event::Released(claimed(claim)).entry(&Actor::System, self.now());
         self.store.finish_release(claim, &entry).await?;
         metrics::counter!("sluss_quarantine_total", "event" => "released").increment(1);
@@ -259,137 +364,53 @@ impl Quarantine {
     /// does not open here, the event, the mark in the queue and the log have to do.
     async fn fail(&self, claim: &Claim) -> Result<(), StoreError> {
         let now = self.now();
-        let keep_until = now.saturating_add(KEPT_AFTER_FAILURE).unwrap_or(Timestamp::MAX);
+        let keep_until = self.kept_after_release();
         let recipients = self.store.recipients(claim.id).await?;
-        let notices = match self.failure_notices(claim, keep_until, &recipients).await {
-            Ok(notices) => notices,
-            // The store's fault is no reason to tell nobody: what is not written now is written later.
-            Err(QuarantineError::Store(error)) => return Err(error),
-            Err(error) => {
-                tracing::error!(id = %claim.id, %error, "a release has failed, and nobody can be told");
-                Vec::new()
-            }
-        };
+        let notices = made(claim, self.failure_notices(claim, keep_until, &recipients).await)?;
         let tally = Tally::of(&recipients);
         let event = Event::ReleaseFailed {
             subject: claimed(claim),
             accepted: tally.accepted,
             refused: tally.refused,
             pending: tally.pending,
+            withheld: tally.withheld,
         };
         self.store.fail_release(claim, keep_until, &notices, &event.entry(&Actor::System, now)).await?;
         metrics::counter!("sluss_quarantine_total", "event" => "release-failed").increment(1);
         Ok(())
     }
 
-    /// To the sender, unless it was the null path, and to the reviewers.
-    async fn failure_notices(
-        &self,
-        claim: &Claim,
-        keep_until: Timestamp,
-        recipients: &[RecipientRow],
-    ) -> Result<Vec<NewNotice>, QuarantineError> {
-        let evidence = self.unseal_evidence(claim.id).await?;
-        let expires = self.message(claim.id).await?.record.expires_at.max(keep_until);
-        let (reached, not_reached) = evidence.reached(recipients);
-        let facts = NoticeFacts {
-            recipients: not_reached,
-            reached,
-            reference: Some(claim.reference.as_str().to_owned()),
-            days: days_between(self.now(), expires),
-            ..evidence.notice
-        };
-        // Where the sender could not be told the reviewers were, and are told once.
-        let to_sender = Some(facts.clone()).filter(|facts| !facts.kind.is_to_reviewers());
-        let to_reviewers =
-            NoticeFacts { kind: NoticeKind::ReviewerReleaseFailed, to: evidence.reviewers, machine: None, ..facts };
-        let mut notices = Vec::new();
-        for facts in to_sender.map(|facts| facts.later(NoticeKind::ReleaseFailed)).into_iter().chain([to_reviewers]) {
-            if !facts.to.is_empty() {
-                notices.push(sealed_notice(&self.keys, &facts, Some(&claim.reference), self.now())?);
-            }
-        }
-        Ok(notices)
+    /// releasing → held, for those whom the release was not for.
+    async fn end_in_part(&self, claim: &Claim, tally: Tally) -> Result<(), StoreError> {
+        let now = self.now();
+        let keep_until = self.kept_after_release();
+        let recipients = self.store.recipients(claim.id).await?;
+        let notices = made(claim, self.part_notices(claim, keep_until, &recipients).await)?;
+        let event =
+            Event::ReleasedInPart { subject: claimed(claim), accepted: tally.accepted, withheld: tally.withheld };
+        self.store.end_in_part(claim, keep_until, &notices, &event.entry(&Actor::System, now)).await?;
+        metrics::counter!("sluss_quarantine_total", "event" => "released-in-part").increment(1);
+        Ok(())
     }
 
-    /// Releases that are due and that nobody else is at.
+    /// Releases, and returns to be mailed back, that are due and that nobody else is at.
     pub(super) async fn due(&self) -> Result<Vec<MessageId>, StoreError> {
         self.store.due_releases(self.now()).await
     }
 
-    /// [`Quarantine::resume`] for the worker, which logs instead of returning.
+    /// Goes on with one of them, for the worker, which logs instead of returning.
     pub(super) async fn resume_due(&self, id: MessageId) {
-        match self.resume(id).await {
-            Ok(progress) => tracing::info!(%id, ?progress, "release continued"),
+        let result = match self.store.message(id).await {
+            Ok(Some(message)) if message.state == State::Returned => self.resume_return(id).await.map(|()| None),
+            Ok(_) => self.resume(id).await.map(Some),
+            Err(error) => Err(error.into()),
+        };
+        match result {
+            Ok(progress) => tracing::info!(%id, ?progress, "release or return continued"),
             // Somebody else was quicker.
             Err(QuarantineError::Store(StoreError::Conflict(Conflict::Leased | Conflict::State(_)))) => {}
-            Err(error) => tracing::warn!(%id, %error, "release not continued"),
+            Err(error) => tracing::warn!(%id, %error, "release or return not continued"),
         }
-    }
-}
-
-/// What one transaction told us about its recipient.
-enum Answer {
-    /// The complete 2xx to the dot was read.
-    Accepted(Reply),
-    /// 5xx to MAIL, RCPT, DATA or the dot.
-    Refused(Reply),
-    /// 4xx.
-    Later(Reply),
-    /// The connection was lost; after the dot it may have it. Stays pending: twice is better than never.
-    Unknown,
-    /// The hop cannot be reached at all.
-    Down,
-}
-
-/// One transaction for one recipient.
-async fn hand_over(hop: &Arc<Hop>, routes: &dyn Routes, recipient: &Recipient, content: &OpenedContent) -> Answer {
-    let refusal = |reply: Reply| if reply.is_permanent() { Answer::Refused(reply) } else { Answer::Later(reply) };
-    let envelope = &content.envelope;
-    let dialog = match Dialog::start(hop, &envelope.reverse_path, &envelope.parameters, recipient).await {
-        Ok((dialog, Ok(_))) if routes.admits(recipient, dialog.security()) => dialog,
-        Ok((dialog, Ok(_))) => {
-            tracing::warn!(hop = hop.name(), "the connection has less protection than the channel demands");
-            dialog.abandon().await;
-            return Answer::Down;
-        }
-        Ok((dialog, Err(reply))) => {
-            dialog.abandon().await;
-            return refusal(reply);
-        }
-        Err(HopError::Refused(reply)) => return refusal(reply),
-        Err(HopError::LacksSmtputf8) => return Answer::Refused(lacks(553, 7, "the next hop does not take SMTPUTF8")),
-        Err(HopError::LacksEightBit) => {
-            return Answer::Refused(lacks(554, 3, "the next hop does not take 8-bit content"));
-        }
-        Err(HopError::LacksDsn) => return Answer::Unknown,
-        Err(HopError::NoCapacity | HopError::Unavailable(_)) => return Answer::Down,
-    };
-    let own = Envelope {
-        reverse_path: envelope.reverse_path.clone(),
-        parameters: envelope.parameters.clone(),
-        recipients: vec![recipient.clone()],
-    };
-    let (prefix, rest) = routes.dress(hop, &own, &content.message);
-    let mut slices = vec![prefix.as_slice()];
-    slices.extend(rest);
-    match dialog.send(&slices).await {
-        Ok(receipt) => Answer::Accepted(receipt.reply().clone()),
-        Err(SendError::Refused(reply)) => refusal(reply),
-        Err(SendError::Lost | SendError::Unknown) => Answer::Unknown,
-    }
-}
-
-/// The reply we would give a client for a parameter that the hop lacks.
-fn lacks(code: u16, detail: u16, text: &str) -> Reply {
-    Reply::new(code, Some(crate::smtp::EnhancedCode(5, 6, detail)), text)
-}
-
-/// Code and enhanced code; the text may name the recipient.
-fn codes(reply: &Reply) -> String {
-    match reply.enhanced {
-        Some(enhanced) => format!("{} {enhanced}", reply.code),
-        None => reply.code.to_string(),
     }
 }
 
@@ -397,8 +418,26 @@ fn claimed(claim: &Claim) -> Subject {
     Subject { id: claim.id, reference: Some(claim.reference.clone()), unit: claim.unit.clone() }
 }
 
+/// The notices of an end, or none where even the evidence does not open. The store's fault is no reason to tell nobody:
+/// what is not written now is written later.
+fn made(claim: &Claim, notices: Result<Vec<NewNotice>, QuarantineError>) -> Result<Vec<NewNotice>, StoreError> {
+    match notices {
+        Err(QuarantineError::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(id = %claim.id, %error, "a release has ended, and nobody can be told");
+            Ok(Vec::new())
+        }
+        Ok(notices) => Ok(notices),
+    }
+}
+
+pub(super) fn leaving<'a>(message: &'a HeldMessage, route: &'a Route, content: &OpenedContent) -> Leaving<'a> {
+    let record = &message.record;
+    Leaving { route, unit: &record.unit, categories: &record.categories, bytes: content.message.len() }
+}
+
 /// Whole days that are left, so that a notice never promises more time than there is.
-fn days_between(now: Timestamp, then: Timestamp) -> u32 {
+pub(super) fn days_between(now: Timestamp, then: Timestamp) -> u32 {
     u32::try_from(then.duration_since(now).as_hours() / 24).unwrap_or(0)
 }
 

@@ -1,8 +1,10 @@
-//! Retention: what was not decided within `keep_days` is deleted, with an event and a notice.
+//! Retention: what was not decided within its time is deleted, with an event and a notice. Some days before, its
+//! sender is told once. Time never sends anything.
 
 use jiff::SignedDuration;
 
 use super::open::subject;
+use super::release::days_between;
 use super::{Quarantine, QuarantineError, sealed_notice};
 use crate::audit::{Actor, Event};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
@@ -12,6 +14,10 @@ use crate::store::{Conflict, HeldMessage, NewNotice, StoreError, Swept};
 /// expiry to those that have one for so long, and one that cannot read the store tries again for so long;
 /// then it is deleted without a notice: nothing is kept because nobody is there to tell of it.
 const GRACE_WITHOUT_NOTICE: SignedDuration = SignedDuration::from_hours(24);
+
+/// A warning is given so much early, so that the whole days that it names are those of the configuration: it is looked
+/// for once a minute.
+const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_mins(1);
 
 impl Quarantine {
     /// Deletes every held message whose time is over; returns how many.
@@ -39,20 +45,69 @@ impl Quarantine {
                     None
                 }
             };
-            let event =
-                Event::Expired { subject: subject(&message), decision: self.keep_decision.load().as_deref().cloned() };
+            let general = || self.times.load().keep_decision.clone();
+            let decision = message.record.keep_decision.clone().or_else(general);
+            let event = Event::Expired { subject: subject(&message), decision };
             let entry = event.entry(&Actor::System, self.now());
             match self.store.expire(message.id, notice.as_ref(), &entry).await {
                 Ok(()) => {
                     metrics::counter!("sluss_quarantine_total", "event" => "expired").increment(1);
                     expired += 1;
                 }
-                // Somebody else was quicker, or it is being released now.
-                Err(StoreError::Conflict(Conflict::State(_))) => {}
+                // Somebody else was quicker, or it is being released or kept now.
+                Err(StoreError::Conflict(Conflict::State(_) | Conflict::Kept)) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(expired)
+    }
+
+    /// Tells the sender of every held message whose time is over within `warn_days`, once; returns of how many. A process without an
+    /// identity, or without the right one, leaves it to those that have it.
+    pub async fn warn(&self) -> Result<u64, StoreError> {
+        let days = self.times.load().warn_days;
+        if days == 0 || self.identities.is_none() {
+            return Ok(0);
+        }
+        let before = SignedDuration::from_hours(24 * i64::from(days)) + BETWEEN_LOOKS;
+        let mut warned = 0;
+        for message in self.store.to_warn(self.now(), before).await? {
+            let notice = match self.warning(&message).await {
+                Ok(notice) => notice,
+                Err(error) => {
+                    tracing::debug!(id = %message.id, %error, "of its expiry somebody else has to warn");
+                    continue;
+                }
+            };
+            let entry = Event::ExpiryWarned(subject(&message)).entry(&Actor::System, self.now());
+            match self.store.warn(message.id, notice.as_ref(), &entry).await {
+                Ok(()) => warned += 1,
+                // Somebody else was quicker, or there is nothing to warn of any more.
+                Err(StoreError::Conflict(Conflict::State(_) | Conflict::Kept | Conflict::Warned)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(warned)
+    }
+
+    /// `None` when there is no sender to tell. The reviewers are warned by what the hold has put into the outbox.
+    async fn warning(&self, message: &HeldMessage) -> Result<Option<NewNotice>, QuarantineError> {
+        let evidence = self.unseal_evidence(message.id).await?;
+        let to = evidence.sender_to_tell().to_vec();
+        if to.is_empty() {
+            return Ok(None);
+        }
+        let (reached, not_reached) = evidence.reached(&self.store.recipients(message.id).await?);
+        let facts = NoticeFacts {
+            kind: NoticeKind::Expiring,
+            to,
+            recipients: if reached.is_empty() { evidence.notice.recipients } else { not_reached },
+            reached,
+            reference: Some(message.reference.as_str().to_owned()),
+            days: days_between(self.now(), message.record.expires_at),
+            ..evidence.notice
+        };
+        Ok(Some(sealed_notice(&self.keys, &facts, Some(&message.reference), self.now())?))
     }
 
     /// Deletes what ended messages no longer need.

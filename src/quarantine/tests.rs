@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
@@ -15,7 +16,7 @@ use crate::notice::facts::{NoticeFacts, NoticeKind};
 use crate::notice::gather::Plan;
 use crate::relay::{ConnectionSecurity, Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, Parameter, ReversePath};
-use crate::store::{Conflict, Database, HeldMessage, State, StoreError, sqlite};
+use crate::store::{Claim, Conflict, Database, HeldMessage, NewRelease, Route, State, StoreError, sqlite};
 use crate::telemetry::Sensitive;
 
 // The rooms' tests and the end-to-end tests share one scripted hop; each includes it by itself.
@@ -24,6 +25,7 @@ use crate::telemetry::Sensitive;
 mod next_hop;
 
 mod crashing;
+mod deciding;
 mod disclosing;
 mod holding;
 mod model;
@@ -106,7 +108,7 @@ impl House {
         let identities = Identities::from_file(&self.dir.join("identity")).unwrap();
         Settings {
             sealer: self.sealer(),
-            keep_decision: Some("KS 2026/12".into()),
+            times: Times { keep_decision: Some("KS 2026/12".into()), warn_days: 3, return_days: 7 },
             identities: Some(identities),
             routes,
         }
@@ -120,7 +122,7 @@ impl House {
 
     /// With identities; releases go to the hop at this address.
     fn releasing(&self, hop: impl ToString) -> Quarantine {
-        self.build(self.settings(Some(Arc::new(OneHop(hop_to(hop))))))
+        self.build(self.settings(Some(Arc::new(OneHop::to(hop_to(hop))))))
     }
 
     /// With identities, without routes.
@@ -139,6 +141,15 @@ impl House {
 
     async fn held(&self, recipients: &[&str]) -> MessageId {
         self.relay().hold(self.hold(recipients)).await.unwrap().id()
+    }
+
+    /// What a dead process leaves: a release that has begun, its lease run out.
+    async fn abandoned(&self, id: MessageId, route: Route) -> Claim {
+        let subject = Subject { id, reference: None, unit: "social".into() };
+        let event = Event::ReleaseStarted { subject, route: route.clone(), requested_by: None, reason: None };
+        let start = NewRelease { route, withheld: Vec::new(), agreement: None };
+        let entry = event.entry(&operator(), self.clock.now());
+        self.store.start_release(id, "dead", std::time::Duration::ZERO, &start, &entry).await.unwrap()
     }
 
     async fn message(&self, id: MessageId) -> HeldMessage {
@@ -175,12 +186,38 @@ impl House {
     }
 }
 
-/// Everything to one hop, with a line that names the transaction's recipients.
-struct OneHop(Arc<Hop>);
+/// Everything to one hop, with a line that names the transaction's recipients. Mailboxes at `post.example` have two
+/// factors until somebody says otherwise, and there is one way, `secure`, which takes everything.
+struct OneHop {
+    hop: Arc<Hop>,
+    two_factor: AtomicBool,
+}
+
+impl OneHop {
+    fn to(hop: Arc<Hop>) -> Self {
+        OneHop { hop, two_factor: AtomicBool::new(true) }
+    }
+
+    fn meets(&self, recipient: &Recipient) -> bool {
+        recipient.path.0.domain() == "post.example" && self.two_factor.load(Ordering::SeqCst)
+    }
+}
 
 impl Routes for OneHop {
-    fn hop(&self, _recipient: &Recipient) -> Option<Arc<Hop>> {
-        Some(Arc::clone(&self.0))
+    fn reach(&self, leaving: &Leaving<'_>, recipients: &[&Recipient]) -> Result<Vec<bool>, RouteError> {
+        match leaving.route {
+            Route::TwoFactor => {
+                let reached: Vec<bool> = recipients.iter().map(|recipient| self.meets(recipient)).collect();
+                if reached.contains(&true) { Ok(reached) } else { Err(RouteError::NobodyMeets) }
+            }
+            Route::Way(id) if id != "secure" => Err(RouteError::NoSuchWay(id.clone())),
+            _ => Ok(vec![true; recipients.len()]),
+        }
+    }
+
+    fn hop(&self, leaving: &Leaving<'_>, recipient: &Recipient) -> Option<Arc<Hop>> {
+        let open = *leaving.route != Route::TwoFactor || self.meets(recipient);
+        open.then(|| Arc::clone(&self.hop))
     }
 
     fn dress<'m>(&self, hop: &Hop, envelope: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>) {
@@ -189,7 +226,7 @@ impl Routes for OneHop {
         (prefix.into_bytes(), vec![message.bytes()])
     }
 
-    fn admits(&self, _: &Recipient, _: ConnectionSecurity) -> bool {
+    fn admits(&self, _: &Leaving<'_>, _: &Recipient, _: ConnectionSecurity) -> bool {
         true
     }
 }
@@ -226,6 +263,9 @@ fn hold(at: Timestamp, recipients: &[&str]) -> Hold {
         mode: "enforce".into(),
         urgent: false,
         keep_days: 14,
+        keep_decision: None,
+        private: false,
+        four_eyes: false,
         envelope: Envelope {
             reverse_path,
             parameters: vec![Parameter::new("BODY", Some("8BITMIME")), Parameter::new("RET", Some("HDRS"))],
@@ -260,4 +300,9 @@ fn hold(at: Timestamp, recipients: &[&str]) -> Hold {
 
 fn operator() -> Actor {
     Actor::Operator("kari".into())
+}
+
+/// Another one.
+fn second() -> Actor {
+    Actor::Operator("ola".into())
 }

@@ -1,4 +1,4 @@
-//! The worker: retries of releases, expiry, sweeps.
+//! The worker: retries of releases, warnings, expiry, sweeps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +59,9 @@ impl Quarantine {
     }
 
     async fn clean(&self) {
+        if let Err(error) = self.warn().await {
+            tracing::warn!(%error, "nobody could be warned of what expires");
+        }
         if let Err(error) = self.expire().await {
             tracing::warn!(%error, "expiry failed");
         }

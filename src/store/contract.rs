@@ -23,6 +23,7 @@ pub(super) async fn all(store: &dyn Store) {
     notices_of_a_topic_are_taken_together(store).await;
     totals_add_up(store).await;
     super::register_contract::all(store).await;
+    super::lifecycle_contract::all(store).await;
     a_bypass_is_one_row_with_its_events_and_is_told_of_once(store).await;
     each_reminder_is_given_once(store).await;
     the_secret_is_bound_once(store).await;
@@ -64,10 +65,14 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
             channels: vec!["unknown".into()],
             mode: "enforce".into(),
             urgent: true,
+            private: false,
+            four_eyes: false,
+            keep_decision: Some("KS 2026/12".into()),
             held_at: at,
             expires_at: at + SignedDuration::from_hours(24),
         },
         copy_digest: None,
+        duplicate_digest: None,
         copies_since: at - SignedDuration::from_hours(24),
         value_digests: vec!["1:aa".into(), "1:bb".into(), "1:aa".into()],
         mailbox_digests: vec![MailboxDigest { role: MailboxRole::Sender, digest: "1:cc".into() }],
@@ -79,7 +84,12 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
     }
 }
 
-async fn held(store: &dyn Store, recipients: usize) -> MessageId {
+/// To everybody, by one person's decision.
+pub(super) fn ordinary() -> NewRelease {
+    NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None }
+}
+
+pub(super) async fn held(store: &dyn Store, recipients: usize) -> MessageId {
     store.hold(new_held(minute(0), recipients)).await.unwrap().id()
 }
 
@@ -91,7 +101,7 @@ pub(super) fn row(position: usize, state: RecipientState) -> RecipientRow {
     RecipientRow { position, state, reply: Some("250 2.0.0".into()) }
 }
 
-async fn state(store: &dyn Store, id: MessageId) -> State {
+pub(super) async fn state(store: &dyn Store, id: MessageId) -> State {
     store.message(id).await.unwrap().unwrap().state
 }
 
@@ -111,6 +121,10 @@ async fn a_held_message_is_read_as_it_was_stored(store: &dyn Store) {
             release_failed: false,
             ended_at: None,
             next_attempt: None,
+            route: Route::Ordinary,
+            request: None,
+            kept: None,
+            content_until: None,
         }
     );
     assert_eq!(store.content(new.id).await.unwrap(), Some(new.content));
@@ -165,11 +179,11 @@ async fn copies_share_reference_and_notice(store: &dyn Store) {
 async fn a_release_is_claimed_by_one_and_records_each_recipient(store: &dyn Store) {
     let id = held(store, 2).await;
     let start = about("release-started", id, minute(1));
-    let claim = store.start_release(id, "a", LEASE, &start).await.unwrap();
+    let claim = store.start_release(id, "a", LEASE, &ordinary(), &start).await.unwrap();
     assert_eq!((claim.started, claim.attempts, claim.unit.as_str()), (minute(1), 0, "social"));
     assert_eq!(state(store, id).await, State::Releasing);
     assert_eq!(
-        store.start_release(id, "b", LEASE, &start).await.unwrap_err(),
+        store.start_release(id, "b", LEASE, &ordinary(), &start).await.unwrap_err(),
         Conflict::State(State::Releasing).into()
     );
     assert_eq!(store.resume_release(id, "b", LEASE).await.unwrap_err(), Conflict::Leased.into());
@@ -217,7 +231,8 @@ async fn a_release_is_claimed_by_one_and_records_each_recipient(store: &dyn Stor
 
 async fn a_release_that_fails_goes_back_to_held(store: &dyn Store) {
     let id = held(store, 2).await;
-    let claim = store.start_release(id, "a", LEASE, &about("release-started", id, minute(1))).await.unwrap();
+    let claim =
+        store.start_release(id, "a", LEASE, &ordinary(), &about("release-started", id, minute(1))).await.unwrap();
     store.record_recipient(&claim, &row(0, RecipientState::Accepted), None).await.unwrap();
     store.record_recipient(&claim, &row(1, RecipientState::Refused), None).await.unwrap();
     let waiting = store.outbox_waiting().await.unwrap();
@@ -228,7 +243,8 @@ async fn a_release_that_fails_goes_back_to_held(store: &dyn Store) {
     let message = store.message(id).await.unwrap().unwrap();
     assert_eq!((message.state, message.release_failed, message.record.expires_at), (State::Held, true, keep_until));
     // The next release tries only who refused.
-    let claim = store.start_release(id, "a", LEASE, &about("release-started", id, minute(3))).await.unwrap();
+    let claim =
+        store.start_release(id, "a", LEASE, &ordinary(), &about("release-started", id, minute(3))).await.unwrap();
     let states: Vec<_> = store.recipients(id).await.unwrap().iter().map(|r| r.state).collect();
     assert_eq!(states, [RecipientState::Accepted, RecipientState::Pending]);
     assert!(!store.message(id).await.unwrap().unwrap().release_failed);
@@ -239,7 +255,8 @@ async fn a_release_that_fails_goes_back_to_held(store: &dyn Store) {
 
 async fn an_overtaken_holder_changes_nothing(store: &dyn Store) {
     let id = held(store, 1).await;
-    let first = store.start_release(id, "a", OVER, &about("release-started", id, minute(1))).await.unwrap();
+    let first =
+        store.start_release(id, "a", OVER, &ordinary(), &about("release-started", id, minute(1))).await.unwrap();
     // Out of time but not overtaken: what it learned still counts.
     store.record_recipient(&first, &row(0, RecipientState::Pending), None).await.unwrap();
     let second = store.resume_release(id, "b", LEASE).await.unwrap();

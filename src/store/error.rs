@@ -44,6 +44,26 @@ pub enum Conflict {
     /// Not every recipient has accepted.
     #[error("not every recipient has accepted the message")]
     Unsettled,
+    /// A second person has to agree first.
+    #[error("the message needs a second person: somebody else has to agree to its release")]
+    SecondPerson,
+    /// There is no request to agree to, or another one than was seen.
+    #[error("nobody has asked for a release of the message, or the request has lapsed")]
+    NoRequest,
+    /// Another person's request is open.
+    #[error("another person has asked for a release of the message: agree to it (--approve), or wait until it lapses")]
+    Requested,
+    /// Who asks cannot agree.
+    #[error("whoever has asked for a release cannot agree to it")]
+    SamePerson,
+    /// On legal hold.
+    #[error("the message is kept: nothing of it is deleted until it is no longer (unkeep)")]
+    Kept,
+    #[error("the message is not kept")]
+    NotKept,
+    /// Its expiry was told before, or is not near any more.
+    #[error("there is nothing to warn of")]
+    Warned,
     /// No consent, order or team has this id.
     #[error("there is no such entry in the register")]
     NotRegistered,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::chain::Entry;
 use super::disclosure::MailboxDigest;
 use super::outbox::NewNotice;
-use super::state::{RecipientState, State};
+use super::state::{RecipientState, Route, State};
 use crate::message::{MessageId, Reference};
 
 /// Most bytes of sealed content in one row.
@@ -23,6 +23,12 @@ pub struct QueueRecord {
     /// `enforce`, or what made an observed mail be held.
     pub mode: String,
     pub urgent: bool,
+    /// Marked private by its sender.
+    pub private: bool,
+    /// A second person has to agree to its release.
+    pub four_eyes: bool,
+    /// Reference of the decision that its expiry rests on.
+    pub keep_decision: Option<String>,
     pub held_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -36,6 +42,8 @@ pub struct NewHeld {
     pub record: QueueRecord,
     /// Keyed digest of Message-ID and reverse path; `None` without a Message-ID.
     pub copy_digest: Option<String>,
+    /// Keyed digest of addresses and body: equal for what was sent twice.
+    pub duplicate_digest: Option<String>,
     /// Copies held after this time share reference and notice.
     pub copies_since: Timestamp,
     /// Keyed digests of the identifiers found.
@@ -63,8 +71,63 @@ pub struct HeldMessage {
     pub release_failed: bool,
     /// When it reached a final state.
     pub ended_at: Option<Timestamp>,
-    /// While releasing: when the next attempt is due.
+    /// While releasing, or being mailed back: when the next attempt is due.
     pub next_attempt: Option<Timestamp>,
+    /// Of the release that is under way, or was the last.
+    pub route: Route,
+    /// Somebody has asked for a release, and somebody else has to agree. It may have lapsed.
+    pub request: Option<Request>,
+    /// On legal hold: reference of what asks for it. Nothing of it is deleted.
+    pub kept: Option<String>,
+    /// Returned: until when the content stays.
+    pub content_until: Option<Timestamp>,
+}
+
+/// A release that somebody has asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// As in the audit chain: `operator:NAME`.
+    pub by: String,
+    pub at: Timestamp,
+    pub route: Route,
+}
+
+/// A request to be written.
+#[derive(Clone, Debug)]
+pub struct NewRequest {
+    pub route: Route,
+    /// Requests from before have lapsed, and another one takes their place.
+    pub not_before: Timestamp,
+    /// The message will not expire before.
+    pub keep_until: Timestamp,
+}
+
+/// How a release begins.
+#[derive(Clone, Debug)]
+pub struct NewRelease {
+    pub route: Route,
+    /// Positions of recipients that it is not for.
+    pub withheld: Vec<usize>,
+    /// Needed where the message asks for two persons.
+    pub agreement: Option<Agreement>,
+}
+
+/// A second person agrees to a request; who that is stands in the entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Agreement {
+    /// The request as it was seen.
+    pub requested_at: Timestamp,
+    /// Requests from before have lapsed.
+    pub not_before: Timestamp,
+}
+
+/// A return to the sender.
+#[derive(Clone, Debug)]
+pub struct NewReturn {
+    pub content_until: Timestamp,
+    /// It is to be mailed back; the first attempt is due at once.
+    pub mail_back: bool,
+    pub notice: NewNotice,
 }
 
 /// Which messages [`super::Store::list`] returns, in order of `held_at`, then id.

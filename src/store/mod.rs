@@ -13,8 +13,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::message::MessageId;
 
@@ -36,6 +36,8 @@ pub mod totals;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod lifecycle_contract;
+#[cfg(test)]
 mod register_contract;
 #[cfg(test)]
 mod retention_contract;
@@ -44,13 +46,16 @@ pub use bypass::{Bypass, BypassCount, NewBypass};
 pub use chain::{Entry, Head, Link};
 pub use disclosure::{DisclosedTo, MailboxDigest, MailboxRole, NewDisclosure};
 pub use error::{Conflict, OpenError, StoreError};
-pub use held::{Claim, Filter, HeldMessage, NewHeld, QueueRecord, RecipientRow, Swept};
+pub use held::{
+    Agreement, Claim, Filter, HeldMessage, NewHeld, NewRelease, NewRequest, NewReturn, QueueRecord, RecipientRow,
+    Request, Swept,
+};
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use prune::{Cut, PRUNE_LINKS, PRUNE_MESSAGES, Pruning, Removed};
 pub use receipt::StoreReceipt;
 pub use register::{ConsentRow, OrderRow, RegisterId, Registered, TeamRow};
 pub use sql::Database;
-pub use state::{RecipientState, State};
+pub use state::{RecipientState, Route, State};
 pub use totals::{Reconciliation, Total};
 
 /// What every method of [`Store`] returns: a future that is safe to drop. A dropped step has either
@@ -110,19 +115,27 @@ pub trait Store: Send + Sync {
 
     fn content(&self, id: MessageId) -> Answer<'_, Option<Vec<u8>>>;
 
-    /// held → releasing, with a lease. Recipients that refused an earlier release are pending again.
+    /// A person asks for a release, and another one has to agree. The message stays held. An open request of somebody
+    /// else is [`Conflict::Requested`]; one's own is replaced.
+    fn request_release<'a>(&'a self, id: MessageId, request: &'a NewRequest, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// held → releasing, with a lease. Recipients that it is for are pending again, whatever they answered before,
+    /// unless they have accepted. Where the message asks for two persons, the entry's actor must be another one
+    /// than has asked for it.
     fn start_release<'a>(
         &'a self,
         id: MessageId,
         owner: &'a str,
         lease: Duration,
+        start: &'a NewRelease,
         entry: &'a Entry,
     ) -> Answer<'a, Claim>;
 
-    /// Takes a message that is releasing and whose lease has run out or was given back.
+    /// Takes a message that is releasing, or returned and to be mailed back, and whose lease has run out or was given
+    /// back.
     fn resume_release<'a>(&'a self, id: MessageId, owner: &'a str, lease: Duration) -> Answer<'a, Claim>;
 
-    /// Messages that are releasing, due at `now` and free to be taken.
+    /// Messages that are releasing or being mailed back, due at `now` and free to be taken.
     fn due_releases(&self, now: Timestamp) -> Answer<'_, Vec<MessageId>>;
 
     /// Extends the lease, counted from now.
@@ -161,19 +174,52 @@ pub trait Store: Send + Sync {
         entry: &'a Entry,
     ) -> Answer<'a, ()>;
 
-    /// held → discarded; evidence and content are deleted.
+    /// releasing → held, when everybody whom it was for has accepted, with the notices that tell of it. It will not
+    /// expire before `keep_until`.
+    fn end_in_part<'a>(
+        &'a self,
+        claim: &'a Claim,
+        keep_until: Timestamp,
+        notices: &'a [NewNotice],
+        entry: &'a Entry,
+    ) -> Answer<'a, ()>;
+
+    /// held → returned; evidence and content stay until its time.
+    fn return_to_sender<'a>(&'a self, id: MessageId, new: &'a NewReturn, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// It was mailed back, or will not be.
+    fn end_return<'a>(&'a self, claim: &'a Claim, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Puts a message on legal hold, in whatever state, while something of it is there.
+    fn keep<'a>(&'a self, id: MessageId, decision: &'a str, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Takes it off. It will not expire before `keep_until`, and is warned of again.
+    fn unkeep<'a>(&'a self, id: MessageId, keep_until: Timestamp, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Others that the same sender has sent to the same recipients with the same body, in order of `held_at`.
+    fn duplicates(&self, id: MessageId) -> Answer<'_, Vec<HeldMessage>>;
+
+    /// Messages in state held that nobody was warned of and that expire within `before` of `now`; not in the first half
+    /// of their time.
+    fn to_warn(&self, now: Timestamp, before: SignedDuration) -> Answer<'_, Vec<HeldMessage>>;
+
+    /// Remembers that its expiry was told, once, and adds the notice.
+    fn warn<'a>(&'a self, id: MessageId, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// held → discarded; evidence and content are deleted. Not on legal hold.
     fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()>;
 
-    /// Messages in state held whose time was over at `now`.
+    /// Messages in state held, not on legal hold, whose time was over at `now`.
     fn expired(&self, now: Timestamp) -> Answer<'_, Vec<HeldMessage>>;
 
     /// held → expired, only if its time was over at the entry's time; evidence and content are deleted.
     fn expire<'a>(&'a self, id: MessageId, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()>;
 
-    /// Deletes the content of a message in a final state. Does nothing when there is none.
+    /// Deletes the content of a message in a final state. Does nothing when there is none, or it has to stay.
     fn delete_content(&self, id: MessageId) -> Answer<'_, ()>;
 
-    /// Deletes what final states no longer need: content at once, evidence at `expires_at`; then gives
+    /// Deletes what final states no longer need: content at once, or when a return is over, evidence at `expires_at`;
+    /// nothing of what is on legal hold; then gives
     /// the freed space back.
     fn sweep(&self, now: Timestamp) -> Answer<'_, Swept>;
 

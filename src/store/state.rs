@@ -3,7 +3,7 @@
 /// ```text
 /// held ──► releasing ──► released
 ///  ▲ │         │
-///  │ │         └── some refused, or 24 h over
+///  │ │         └── some refused, or 24 h over, or it was not for all
 ///  └─┼─────────┘
 ///    ├──► returned
 ///    ├──► discarded
@@ -17,7 +17,7 @@ pub enum State {
     Releasing,
     /// Every recipient's next hop has accepted it.
     Released,
-    /// Given back to the sender.
+    /// Given back to the sender, for whom the content stays for some days.
     Returned,
     /// Deleted by decision.
     Discarded,
@@ -69,16 +69,20 @@ pub enum RecipientState {
     Accepted,
     /// The next hop said 5xx.
     Refused,
+    /// The release that is under way, or was the last, is not for this one.
+    Withheld,
 }
 
 impl RecipientState {
-    pub const ALL: [RecipientState; 3] = [RecipientState::Pending, RecipientState::Accepted, RecipientState::Refused];
+    pub const ALL: [RecipientState; 4] =
+        [RecipientState::Pending, RecipientState::Accepted, RecipientState::Refused, RecipientState::Withheld];
 
     pub fn as_str(self) -> &'static str {
         match self {
             RecipientState::Pending => "pending",
             RecipientState::Accepted => "accepted",
             RecipientState::Refused => "refused",
+            RecipientState::Withheld => "withheld",
         }
     }
 
@@ -87,8 +91,42 @@ impl RecipientState {
     }
 }
 
+/// Which way a release takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// Each recipient by the next hop of the channel.
+    #[default]
+    Ordinary,
+    /// Likewise, but only to mailboxes with the evidence that the message needs.
+    TwoFactor,
+    /// By the way (a channel that lets recipients log in) of this id.
+    Way(String),
+}
+
+impl Route {
+    const WAY: &str = "way:";
+
+    /// The word in database, audit and JSON.
+    pub fn word(&self) -> String {
+        match self {
+            Route::Ordinary => "ordinary".to_owned(),
+            Route::TwoFactor => "two-factor".to_owned(),
+            Route::Way(id) => format!("{}{id}", Route::WAY),
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "ordinary" => Some(Route::Ordinary),
+            "two-factor" => Some(Route::TwoFactor),
+            other => other.strip_prefix(Route::WAY).map(|id| Route::Way(id.to_owned())),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::Route;
     use super::State::{self, *};
 
     /// A row for each state, a column for each that may follow, in the order of `State::ALL`.
@@ -112,5 +150,14 @@ mod tests {
             assert_eq!(from.is_final(), !row.contains(&true));
             assert_eq!(State::from_word(from.as_str()), Some(from));
         }
+    }
+
+    #[test]
+    fn a_route_is_the_word_it_was() {
+        for route in [Route::Ordinary, Route::TwoFactor, Route::Way("secure".into()), Route::Way("way:ordinary".into())]
+        {
+            assert_eq!(Route::from_word(&route.word()), Some(route));
+        }
+        assert_eq!(Route::from_word("secure"), None);
     }
 }

@@ -76,6 +76,7 @@ keep_days = 14
 keep_decision = "test"
 [policy]
 mode = "enforce"
+four_eyes_from = "never"
 [[unit]]
 id = "social"
 senders = ["@social.kommun.example"]
@@ -317,6 +318,11 @@ async fn quarantine(site: &Site) -> Quarantine {
     let keys = Arc::new(keys.expect("the secret fits"));
     let identities = Identities::from_file(&folder.join("sluss.key")).expect("an identity");
     let sealer = Sealer::new(&identities.recipients(), &BTreeMap::new()).expect("a recipient");
-    let settings = quarantine::Settings { sealer, keep_decision: None, identities: Some(identities), routes: None };
+    let settings = quarantine::Settings {
+        sealer,
+        times: quarantine::Times::default(),
+        identities: Some(identities),
+        routes: None,
+    };
     Quarantine::new(store, keys, settings)
 }

@@ -56,6 +56,7 @@ pub fn holding(next_hop: SocketAddr, more: &str) -> Site {
         desk = "0000-11 11 11"
         [policy]
         mode = "enforce"
+        four_eyes_from = "never"
         [[unit]]
         id = "social"
         senders = ["@social.kommun.example"]

@@ -112,6 +112,7 @@ id = "social"
 senders = ["@social.kommun.example"]
 profile = "se.social"
 language = "sv"
+four_eyes_from = "never"
 TOML
 systemctl reload sluss
 judged_by_new_unit() {

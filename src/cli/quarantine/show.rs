@@ -59,10 +59,14 @@ pub(super) async fn show(store: &dyn Store, named: &Named, actor: &Actor, json: 
         if let Err(error) = store.append(&Event::Viewed(subject).entry(actor, Timestamp::now())).await {
             return fail(&error);
         }
+        let duplicates = match store.duplicates(message.id).await {
+            Ok(duplicates) => duplicates,
+            Err(error) => return fail(&error),
+        };
         if json {
-            say(format_args!("{}", object(&full_record(&message, &recipients))));
+            say(format_args!("{}", object(&full_record(&message, &recipients, &duplicates))));
         } else {
-            sheet(&message, &recipients).iter().for_each(|line| say(format_args!("{line}")));
+            sheet(&message, &recipients, &duplicates).iter().for_each(|line| say(format_args!("{line}")));
         }
     }
     ExitCode::SUCCESS
@@ -139,10 +143,15 @@ fn record(message: &HeldMessage) -> Fields {
         ("held_at", json!(record.held_at.to_string())),
         ("expires_at", json!(record.expires_at.to_string())),
         ("urgent", json!(record.urgent)),
+        ("private", json!(record.private)),
+        ("four_eyes", json!(record.four_eyes)),
+        ("requested_by", json!(message.request.as_ref().map(|request| &request.by))),
+        ("kept", json!(message.kept)),
     ]
 }
 
-fn full_record(message: &HeldMessage, recipients: &[RecipientRow]) -> Fields {
+/// `duplicates`: what was sent twice, byte for byte and to the same recipients.
+fn full_record(message: &HeldMessage, recipients: &[RecipientRow], duplicates: &[HeldMessage]) -> Fields {
     let mut fields = record(message);
     let recipients: Vec<Value> = recipients
         .iter()
@@ -154,6 +163,12 @@ fn full_record(message: &HeldMessage, recipients: &[RecipientRow]) -> Fields {
         ("next_attempt", json!(message.next_attempt.map(|at| at.to_string()))),
         ("ended_at", json!(message.ended_at.map(|at| at.to_string()))),
         ("recipients", json!(recipients)),
+        ("keep_decision", json!(message.record.keep_decision)),
+        ("route", json!(message.route.word())),
+        ("requested_at", json!(message.request.as_ref().map(|request| request.at.to_string()))),
+        ("requested_route", json!(message.request.as_ref().map(|request| request.route.word()))),
+        ("content_until", json!(message.content_until.map(|at| at.to_string()))),
+        ("duplicates", json!(duplicates.iter().map(|other| other.id.to_string()).collect::<Vec<_>>())),
     ]);
     fields
 }
@@ -164,7 +179,14 @@ fn table(messages: &[HeldMessage]) -> Vec<String> {
     let mut rows = vec![head.map(str::to_owned)];
     for message in messages {
         let record = &message.record;
-        let flags = [(record.urgent, "urgent"), (message.release_failed, "release-failed")];
+        let flags = [
+            (record.urgent, "urgent"),
+            (message.release_failed, "release-failed"),
+            (record.private, "private"),
+            (record.four_eyes, "four-eyes"),
+            (message.request.is_some(), "requested"),
+            (message.kept.is_some(), "kept"),
+        ];
         let flags: Vec<_> = flags.iter().filter(|(up, _)| *up).map(|(_, word)| *word).collect();
         rows.push([
             message.id.to_string(),
@@ -188,8 +210,8 @@ fn table(messages: &[HeldMessage]) -> Vec<String> {
 }
 
 /// The record for a person: a line a field, then a line a recipient.
-fn sheet(message: &HeldMessage, recipients: &[RecipientRow]) -> Vec<String> {
-    let fields = full_record(message, &[]).into_iter().filter(|(key, _)| *key != "recipients");
+fn sheet(message: &HeldMessage, recipients: &[RecipientRow], duplicates: &[HeldMessage]) -> Vec<String> {
+    let fields = full_record(message, &[], duplicates).into_iter().filter(|(key, _)| *key != "recipients");
     let mut lines: Vec<String> = fields.map(|(key, value)| format!("{key:<15} {}", words(&value))).collect();
     for row in recipients {
         let reply = row.reply.as_deref().map(|reply| format!(", last reply {reply}")).unwrap_or_default();
@@ -227,6 +249,9 @@ mod tests {
                 channels: vec!["unknown".into()],
                 mode: "enforce".into(),
                 urgent: true,
+                private: false,
+                four_eyes: true,
+                keep_decision: Some("KS 2026/12".into()),
                 held_at: "2026-05-04T10:00:00Z".parse().unwrap(),
                 expires_at: "2026-05-18T10:00:00.25Z".parse().unwrap(),
             },
@@ -234,6 +259,10 @@ mod tests {
             release_failed: false,
             ended_at: None,
             next_attempt: None,
+            route: crate::store::Route::Ordinary,
+            request: None,
+            kept: None,
+            content_until: None,
         }
     }
 
@@ -244,6 +273,7 @@ mod tests {
             categories: Vec::new(),
             severity: "none".into(),
             urgent: false,
+            four_eyes: false,
             ..message().record
         };
         let second = HeldMessage { record: unread, state: State::Releasing, release_failed: true, ..message() };
@@ -256,7 +286,7 @@ mod tests {
                     " ".repeat(32)
                 ),
                 format!(
-                    "{id}  ABCD-2345  held       2026-05-04T10:00:00Z  2026-05-18T10:00:00Z  social     high      health,national-id  urgent"
+                    "{id}  ABCD-2345  held       2026-05-04T10:00:00Z  2026-05-18T10:00:00Z  social     high      health,national-id  urgent,four-eyes"
                 ),
                 format!(
                     "{id}  ABCD-2345  releasing  2026-05-04T10:00:00Z  2026-05-18T10:00:00Z  barnevern  none      -                   release-failed"
@@ -271,13 +301,15 @@ mod tests {
             },
             RecipientRow { position: 1, state: crate::store::RecipientState::Pending, reply: None },
         ];
-        let sheet = sheet(&message(), &rows);
+        let sheet = sheet(&message(), &rows, &[message()]);
         for line in [
             "categories      health, national-id",
             "urgent          true",
             "ended_at        -",
             "recipient 0     accepted, last reply 250 2.0.0",
             "recipient 1     pending",
+            "keep_decision   KS 2026/12",
+            "duplicates      07070707070707070707070707070707",
         ] {
             assert!(sheet.iter().any(|l| l == line), "{line} is not in {sheet:?}");
         }
@@ -291,8 +323,9 @@ mod tests {
             r#""categories":["health","national-id"],"severity":"high","mode":"enforce","#,
             r#""held_at":"2026-05-04T10:00:00Z","expires_at":"2026-05-18T10:00:00.25Z","urgent":true}"#
         );
-        assert_eq!(object(&record(&message)), expected);
-        let full = object(&full_record(&message, &[]));
+        let grown = concat!(r#","private":false,"four_eyes":true,"requested_by":null,"kept":null}"#);
+        assert_eq!(object(&record(&message)), format!("{}{grown}", expected.trim_end_matches('}')));
+        let full = object(&full_record(&message, &[], &[]));
         assert!(full.starts_with(expected.trim_end_matches('}')), "{full}");
         serde_json::from_str::<Value>(&full).unwrap();
     }

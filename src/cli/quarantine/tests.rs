@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::*;
 use crate::message::{Envelope, RawMessage, Recipient};
-use crate::quarantine::Hold;
+use crate::quarantine::{Hold, Leaving, RouteError};
 use crate::relay::{ConnectionSecurity, Hop, Settings as HopSettings};
 use crate::smtp::{ForwardPath, ReversePath};
 use crate::store::sqlite;
@@ -51,15 +51,51 @@ fn wrong_use_is_refused_before_anything_is_opened() {
         ("discard", false),
         ("discard --all --reason=", false),
         ("discard --all --json", true),
+        ("discard ABCD-2345 --withdrawn", true),
+        ("release ABCD-2345 --through secure", true),
+        ("release ABCD-2345 --through secure --only-two-factor", false),
+        ("release ABCD-2345 --through=", false),
+        ("release ABCD-2345 --only-two-factor", true),
+        ("release ABCD-2345 --approve --reason agreed", true),
+        ("release ABCD-2345 --approve --through secure", false),
+        ("release ABCD-2345 --approve --only-two-factor", false),
+        ("return ABCD-2345", false),
+        ("return --reason x", false),
+        ("return ABCD-2345 --reason x", true),
+        ("return ABCD-2345 --reason x --advice remove", true),
+        ("return ABCD-2345 --reason x --advice removed", false),
+        ("return ABCD-2345 --reason x --advice=", false),
+        ("keep ABCD-2345 --reason x", false),
+        ("keep ABCD-2345 --decision x", false),
+        ("keep ABCD-2345 --reason x --decision KS/1", true),
+        ("unkeep ABCD-2345", false),
+        ("unkeep ABCD-2345 --reason x --json", true),
     ] {
         assert_eq!(parse(line).is_ok(), right, "{line}");
     }
 }
 
+#[test]
+fn an_advice_is_a_word_that_notices_know_or_some_words() {
+    assert_eq!(advice(" Ring mottagaren. "), Ok("Ring mottagaren.".to_owned()));
+    assert!(advice(&"ord ".repeat(200)).unwrap_err().contains("longer"));
+    let slip = advice("phoen").unwrap_err();
+    assert!(slip.contains("case-system, phone, recipients, remove, secure"), "{slip}");
+}
+
 struct OneHop(Arc<Hop>);
 
 impl Routes for OneHop {
-    fn hop(&self, _: &Recipient) -> Option<Arc<Hop>> {
+    fn reach(&self, leaving: &Leaving<'_>, recipients: &[&Recipient]) -> Result<Vec<bool>, RouteError> {
+        match leaving.route {
+            Route::Ordinary => Ok(vec![true; recipients.len()]),
+            Route::TwoFactor => Err(RouteError::NobodyMeets),
+            Route::Way(id) if id == "secure" => Ok(vec![true; recipients.len()]),
+            Route::Way(id) => Err(RouteError::NoSuchWay(id.clone())),
+        }
+    }
+
+    fn hop(&self, _: &Leaving<'_>, _: &Recipient) -> Option<Arc<Hop>> {
         Some(Arc::clone(&self.0))
     }
 
@@ -67,7 +103,7 @@ impl Routes for OneHop {
         (Vec::new(), vec![message.bytes()])
     }
 
-    fn admits(&self, _: &Recipient, _: ConnectionSecurity) -> bool {
+    fn admits(&self, _: &Leaving<'_>, _: &Recipient, _: ConnectionSecurity) -> bool {
         true
     }
 }
@@ -114,6 +150,7 @@ impl House {
             store: self.store().into(),
             secret_file: self.file("secret"),
             sealer: Sealer::new(std::slice::from_ref(&self.recipient), &BTreeMap::new()).unwrap(),
+            times: Times { keep_decision: None, warn_days: 3, return_days: 7 },
             identity_file: Some(self.file("identity")),
             routes: Box::new(move |_| Ok(Arc::new(OneHop(hop_to(address))))),
         }
@@ -129,13 +166,19 @@ impl House {
     }
 
     fn held(&self, count: usize) -> Vec<MessageId> {
+        self.held_as(count, |_| ())
+    }
+
+    fn held_as(&self, count: usize, change: fn(&mut Hold)) -> Vec<MessageId> {
         self.runtime.block_on(async {
             let store = Arc::new(Database::open(self.store()).await.unwrap());
             let settings = self.settings();
             let quarantine = super::quarantine(&store, settings, None, false).await.unwrap();
             let mut ids = Vec::new();
             for _ in 0..count {
-                ids.push(quarantine.hold(hold()).await.unwrap().id());
+                let mut hold = hold();
+                change(&mut hold);
+                ids.push(quarantine.hold(hold).await.unwrap().id());
             }
             store.close().await;
             ids
@@ -176,6 +219,9 @@ fn hold() -> Hold {
         mode: "enforce".into(),
         urgent: true,
         keep_days: 14,
+        keep_decision: None,
+        private: false,
+        four_eyes: false,
         envelope: Envelope {
             reverse_path: ReversePath::Null,
             parameters: Vec::new(),
@@ -270,6 +316,63 @@ fn showing_and_discarding() {
     assert!(ids.iter().all(|id| house.state(*id) == State::Discarded));
     assert_eq!(house.last_event().2.as_deref(), Some("old"));
     assert_eq!(house.run(&format!("show {} --open --purpose late", ids[0])), UNUSABLE, "deleted");
+}
+
+#[test]
+fn by_the_secure_way_alone_what_is_private() {
+    let house = House::new(honest);
+    let ids = house.held_as(2, |hold| hold.private = true);
+    for refused in ["release", "release --only-two-factor", "release --through fax", "discard"] {
+        assert_eq!(house.run(&format!("{refused} {}", ids[0])), NOT_ALL, "{refused}");
+    }
+    assert_eq!(house.run(&format!("show {} --open --purpose complaint", ids[0])), UNUSABLE);
+    assert_eq!(house.last_event().0, "held");
+    assert_eq!(house.run(&format!("show {}", ids[0])), 0);
+    assert_eq!(house.run(&format!("release {} --through secure", ids[0])), 0);
+    assert_eq!(house.run(&format!("discard {} --withdrawn", ids[1])), 0);
+    assert_eq!(ids.iter().map(|id| house.state(*id)).collect::<Vec<_>>(), [State::Released, State::Discarded]);
+}
+
+#[test]
+fn one_person_cannot_do_what_takes_two() {
+    let house = House::new(honest);
+    let id = house.held_as(1, |hold| hold.four_eyes = true)[0];
+    assert_eq!(house.run(&format!("release {id} --approve")), NOT_ALL, "nobody has asked");
+    assert_eq!(house.run(&format!("release {id} --reason agreed")), NOT_ALL);
+    assert_eq!(house.last_event().0, "release-requested");
+    assert_eq!(house.run(&format!("release {id} --approve --json")), NOT_ALL);
+    assert_eq!((house.state(id), house.hop.record().taken.len()), (State::Held, 0));
+    let settings = house.settings();
+    let approved = house.runtime.block_on(async {
+        let store = Arc::new(Database::open(house.store()).await.unwrap());
+        let quarantine = super::quarantine(&store, settings, true, true).await.unwrap();
+        quarantine.approve(id, &Actor::Operator("another".into()), None).await
+    });
+    assert!(approved.is_ok(), "{approved:?}");
+    assert_eq!(house.state(id), State::Released);
+}
+
+#[test]
+fn kept_and_returned() {
+    let house = House::new(honest);
+    let ids = house.held(2);
+    assert_eq!(house.run(&format!("keep {} --reason request --decision KS/77", ids[0])), 0);
+    assert_eq!(house.last_event().0, "kept");
+    assert_eq!(house.run(&format!("keep {} --reason request --decision KS/78", ids[0])), NOT_ALL);
+    assert_eq!(house.run("discard --all"), NOT_ALL);
+    assert_eq!(ids.iter().map(|id| house.state(*id)).collect::<Vec<_>>(), [State::Held, State::Discarded]);
+    assert_eq!(house.run(&format!("unkeep {} --reason answered --json", ids[0])), 0);
+    assert_eq!(house.run(&format!("unkeep {} --reason answered", ids[0])), NOT_ALL);
+    // It came from the null path.
+    assert_eq!(house.run(&format!("return {} --reason wrong", ids[0])), NOT_ALL);
+    let told = house.held_as(1, |hold| {
+        hold.notice.kind = crate::notice::facts::NoticeKind::Held;
+        hold.notice.to = vec!["anna@kommun.example".into()];
+    });
+    assert_eq!(house.run(&format!("return {} --reason wrong --advice phone", told[0])), 0);
+    let (event, _, reason) = house.last_event();
+    assert_eq!((event.as_str(), reason.as_deref()), ("returned", Some("wrong")));
+    assert_eq!(house.state(told[0]), State::Returned);
 }
 
 #[test]

@@ -125,9 +125,9 @@ impl Running {
             }
         }
         if let Some(rooms) = &self.rooms {
-            rooms.routes.replace(hops.clone(), registry);
+            rooms.routes.replace(hops.clone(), registry, checked.rules.minimum.clone());
             if let Some((quarantine, sealer)) = rooms.quarantine.as_ref().zip(sealer) {
-                quarantine.replace(sealer, checked.quarantine.keep_decision.clone());
+                quarantine.replace(sealer, assemble::times(&checked));
             }
         }
         self.live.voice.store(voice.map(Arc::new));

@@ -52,9 +52,10 @@ impl<'t> Table<'t> {
     /// The tables of an array inside, likewise.
     pub fn all_below(&self, key: &str) -> Vec<Table<'t>> {
         let Some(item) = self.get(key) else { return Vec::new() };
+        let name = self.child(key);
         let table = |v: Item<'t>| {
             let entries = v.value.as_table()?;
-            Some(Table { name: key.to_owned(), shown: format!("[[{key}]]"), span: v.span, entries })
+            Some(Table { name: name.clone(), shown: format!("[[{name}]]"), span: v.span, entries })
         };
         item.list().into_iter().filter_map(table).collect()
     }

@@ -32,6 +32,8 @@ const NOTICES: &str = "notices";
 pub const PROVISIONS: &str = "provisions.toml";
 /// The codes of exceptions, which the policy reads.
 const EXCEPTIONS: &str = "exceptions.toml";
+/// The words that mark a private mail, which the policy reads.
+const PRIVATE: &str = "private.toml";
 
 /// What a folder holds.
 #[derive(Debug, Default)]
@@ -40,6 +42,7 @@ pub struct Found {
     pub lists: Vec<(String, String)>,
     pub provisions: Option<(String, String)>,
     pub exceptions: Option<(String, String)>,
+    pub private: Option<(String, String)>,
     pub notes: Vec<Note>,
 }
 
@@ -93,14 +96,15 @@ impl Walk {
                 NOTICES if meta.is_dir() => {}
                 PROVISIONS if meta.is_file() => self.found.provisions = self.text(&path),
                 EXCEPTIONS if meta.is_file() => self.found.exceptions = self.text(&path),
+                PRIVATE if meta.is_file() => self.found.private = self.text(&path),
                 _ if meta.is_dir() => {
                     let near = nearest(&name, LISTS.into_iter().chain([PROFILES, NOTICES])).map(str::to_owned);
                     self.fault(&path, Fault::UnknownFolder { word: name, near });
                 }
                 _ => {
-                    let near = nearest(&name, [PROVISIONS, EXCEPTIONS]).map(str::to_owned);
-                    let allowed = "provisions.toml and exceptions.toml here; a list stands in a folder: lexicon, casework, \
-                                   general, ambiguous, labels, names, own or business";
+                    let near = nearest(&name, [PROVISIONS, EXCEPTIONS, PRIVATE]).map(str::to_owned);
+                    let allowed = "provisions.toml, exceptions.toml and private.toml here; a list stands in a folder: \
+                                   lexicon, casework, general, ambiguous, labels, names, own or business";
                     self.fault(&path, Fault::UnknownFile { word: name, near, allowed });
                 }
             }

@@ -88,8 +88,10 @@ impl Set {
         if let Some((_, text)) = &found.provisions {
             set.parts.push(Part::own("provisions", parts::version_of(text), text.clone()));
         }
-        if let Some((_, text)) = &found.exceptions {
-            set.parts.push(Part::own("exceptions", parts::version_of(text), text.clone()));
+        for (table, found) in [("exceptions", &found.exceptions), ("private", &found.private)] {
+            if let Some((_, text)) = found {
+                set.parts.push(Part::own(table, parts::version_of(text), text.clone()));
+            }
         }
         set.provisions = found.provisions;
         Ok(set)

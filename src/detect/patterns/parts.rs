@@ -33,7 +33,7 @@ macro_rules! tables {
 const IMPLIED_VERSION: u32 = 1;
 
 /// The compiled-in tables that are no lists.
-const TABLES: [(&str, &str); 12] = tables![
+const TABLES: [(&str, &str); 13] = tables![
     "contact/words"."toml",
     "exceptions"."toml",
     "labels/identity"."toml",
@@ -45,6 +45,7 @@ const TABLES: [(&str, &str); 12] = tables![
     "names/surname_endings"."txt",
     "names/surnames"."txt",
     "names/words"."toml",
+    "private"."toml",
     "provisions"."toml",
 ];
 

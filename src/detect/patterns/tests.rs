@@ -127,7 +127,7 @@ fn names_that_are_not_known_are_refused_with_the_nearest() {
         ("labels/identity.toml", "labels/identity.toml: `identity.toml` is not read"),
         (
             "own.txt",
-            "own.txt: `own.txt` is not read; allowed: provisions.toml and exceptions.toml here; a list stands in a folder",
+            "own.txt: `own.txt` is not read; allowed: provisions.toml, exceptions.toml and private.toml here; a list stands in a folder",
         ),
         ("provision.toml", "did you mean `provisions.toml`?"),
         ("profiles/own.txt", "allowed: profiles, whose names end in .toml"),

@@ -79,6 +79,8 @@ fn facts(to: &[&str]) -> NoticeFacts {
         secure_tag: None,
         urgent_phone: None,
         link_token: None,
+        advice: None,
+        mailed_back: false,
         service: Default::default(),
         provisions: Vec::new(),
         untold: false,

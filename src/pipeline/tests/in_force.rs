@@ -1,6 +1,8 @@
 //! Another set comes into force while transactions are under way.
 
 use super::*;
+use crate::detect::Category;
+use crate::policy::KeptClass;
 
 impl House {
     /// A set like the one in force, but without the hop `secure` and the channels, and with these rules.
@@ -75,7 +77,7 @@ async fn a_held_mail_expires_when_the_set_it_came_under_says() {
     let house = House::new(Wishes::default()).await;
     let transaction = house.to(&["<a@firma.example>"]).await;
     let mut longer = house.without_secure(Rules::new(Mode::Enforce));
-    longer.settings.keep_days = 30;
+    longer.settings.keeping.days = 30;
     house.pipeline.replace(longer);
     let days = |receipt: Result<Accepted, Refusal>| {
         let store = house.pipeline.store.clone().expect("a store");
@@ -87,4 +89,23 @@ async fn a_held_mail_expires_when_the_set_it_came_under_says() {
     };
     assert_eq!(days(transaction.finish(mail("", CONFIDENTIAL)).await).await, 14);
     assert_eq!(days(house.send(&["<b@firma.example>"], mail("", CONFIDENTIAL)).await).await, 30);
+}
+
+#[tokio::test]
+async fn a_held_mail_is_kept_as_its_class_says() {
+    let house = House::new(Wishes::default()).await;
+    let mut by_class = house.without_secure(Rules::new(Mode::Enforce));
+    by_class.settings.keeping.classes.push(KeptClass {
+        categories: vec![Category::Health],
+        days: 30,
+        decision: Some("SN 1".to_owned()),
+        ..KeptClass::default()
+    });
+    house.pipeline.replace(by_class);
+    let sent = house.send(&["<b@firma.example>"], mail("", CONFIDENTIAL)).await;
+    let Ok(Accepted::Held(receipt)) = sent else { panic!("{sent:?}") };
+    let store = house.pipeline.store.clone().expect("a store");
+    let record = store.message(receipt.id()).await.expect("a store").expect("held").record;
+    assert_eq!(record.expires_at.duration_since(record.held_at).as_hours() / 24, 30);
+    assert_eq!(record.keep_decision.as_deref(), Some("SN 1"));
 }

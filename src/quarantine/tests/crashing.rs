@@ -22,7 +22,7 @@ async fn one_hold_and_one_release() {
     let house = House::at(Path::new(&folder)).await;
     let id = house.held(&["bo@post.example", "eva@post.example"]).await;
     std::fs::write(house.dir.join(RECEIPT), id.to_string()).unwrap();
-    let progress = house.releasing(hop).release(id, &operator(), None).await.unwrap();
+    let progress = house.releasing(hop).release(id, &operator(), Route::Ordinary, None).await.unwrap();
     assert!(matches!(progress, Progress::Released(_)));
 }
 
@@ -70,7 +70,7 @@ async fn find_all_well(house: &House, hop: &NextHop, point: &str) {
     match message.state {
         State::Held => {
             quarantine.open(message.id, &operator(), "after a crash").await.unwrap();
-            quarantine.release(message.id, &operator(), None).await.unwrap();
+            quarantine.release(message.id, &operator(), Route::Ordinary, None).await.unwrap();
         }
         State::Releasing => {
             // The dead process's lease is still good; it runs out by the database's clock.

@@ -58,7 +58,7 @@ async fn the_relay_opens_nothing() {
     let id = house.held(&["bo@post.example"]).await;
     let relay = house.relay();
     assert!(matches!(relay.open_evidence(id, &operator(), "x").await, Err(QuarantineError::NoIdentity)));
-    assert!(matches!(relay.release(id, &operator(), None).await, Err(QuarantineError::NoRoutes)));
+    assert!(matches!(relay.release(id, &operator(), Route::Ordinary, None).await, Err(QuarantineError::NoRoutes)));
     let other = House::new().await;
     let stranger = Quarantine { identities: other.settings(None).identities.map(Arc::new), ..house.console() };
     assert!(matches!(stranger.open(id, &operator(), "x").await, Err(QuarantineError::Seal(SealError::NotForUs))));

@@ -23,8 +23,9 @@ async fn every_recipient_gets_it_once_and_the_content_is_gone() {
     let house = House::new().await;
     let id = house.held(&TWO).await;
     let hop = NextHop::honest().await;
-    let progress = house.releasing(hop.address).release(id, &operator(), Some("agreed".into())).await.unwrap();
-    assert_eq!(progress, Progress::Released(Tally { accepted: 2, refused: 0, pending: 0 }));
+    let progress =
+        house.releasing(hop.address).release(id, &operator(), Route::Ordinary, Some("agreed".into())).await.unwrap();
+    assert_eq!(progress, Progress::Released(Tally { accepted: 2, refused: 0, pending: 0, withheld: 0 }));
     let taken = hop.record().taken;
     assert_eq!(taken.len(), 2);
     for (taken, address) in taken.iter().zip(TWO) {
@@ -48,7 +49,7 @@ async fn every_recipient_gets_it_once_and_the_content_is_gone() {
         ]
     );
     assert_eq!(house.notices().await.len(), 1, "that of the hold");
-    let again = house.releasing(hop.address).release(id, &operator(), None).await;
+    let again = house.releasing(hop.address).release(id, &operator(), Route::Ordinary, None).await;
     assert!(matches!(again, Err(QuarantineError::Store(StoreError::Conflict(Conflict::State(State::Released))))));
     assert_eq!(hop.record().taken.len(), 2);
 }
@@ -68,11 +69,11 @@ async fn a_temporary_failure_is_tried_again_for_that_recipient_alone() {
             }
             at => against_eva(at, Act::say("451 4.3.0 later")).await,
         };
-        let progress = house.releasing(hop.address).release(id, &operator(), None).await.unwrap();
+        let progress = house.releasing(hop.address).release(id, &operator(), Route::Ordinary, None).await.unwrap();
         let next = house.clock.now() + SignedDuration::from_mins(1);
         assert_eq!(
             progress,
-            Progress::Pending { tally: Tally { accepted: 1, refused: 0, pending: 1 }, next },
+            Progress::Pending { tally: Tally { accepted: 1, refused: 0, pending: 1, withheld: 0 }, next },
             "{at:?}"
         );
         assert_eq!(house.states(id).await, ["pending", "accepted"], "{at:?}");
@@ -84,7 +85,7 @@ async fn a_temporary_failure_is_tried_again_for_that_recipient_alone() {
         house.clock.forward(SignedDuration::from_mins(1));
         assert_eq!(quarantine.due().await.unwrap(), [id]);
         let progress = quarantine.resume(id).await.unwrap();
-        assert_eq!(progress, Progress::Released(Tally { accepted: 2, refused: 0, pending: 0 }));
+        assert_eq!(progress, Progress::Released(Tally { accepted: 2, refused: 0, pending: 0, withheld: 0 }));
         let taken = honest.record().taken;
         assert_eq!(taken.len(), 1, "{at:?}");
         assert_eq!(taken[0].recipients, ["RCPT TO:<eva@post.example> NOTIFY=FAILURE"]);
@@ -107,8 +108,8 @@ async fn a_refusal_at_any_step_brings_it_back_to_held_and_tells_who_was_reached(
             }
             at => against_eva(at, Act::say("550 5.1.1 eva@post.example")).await,
         };
-        let progress = house.releasing(hop.address).release(id, &operator(), None).await.unwrap();
-        assert_eq!(progress, Progress::Failed(Tally { accepted: 1, refused: 1, pending: 0 }), "{at:?}");
+        let progress = house.releasing(hop.address).release(id, &operator(), Route::Ordinary, None).await.unwrap();
+        assert_eq!(progress, Progress::Failed(Tally { accepted: 1, refused: 1, pending: 0, withheld: 0 }), "{at:?}");
         let message = house.message(id).await;
         assert_eq!((message.state, message.release_failed), (State::Held, true));
         assert_eq!(
@@ -139,7 +140,7 @@ async fn a_refusal_at_any_step_brings_it_back_to_held_and_tells_who_was_reached(
         }
         // The mail is still there, and a second release sends to the refused one alone.
         let honest = NextHop::honest().await;
-        house.releasing(honest.address).release(id, &operator(), None).await.unwrap();
+        house.releasing(honest.address).release(id, &operator(), Route::Ordinary, None).await.unwrap();
         assert_eq!(honest.record().taken.len(), 1);
         assert_eq!(house.message(id).await.state, State::Released);
     }
@@ -156,9 +157,9 @@ async fn a_connection_lost_around_the_dot_leaves_the_recipient_pending() {
     ] {
         let id = house.held(&TWO).await;
         let hop = against_eva(at, act).await;
-        let progress = house.releasing(hop.address).release(id, &operator(), None).await.unwrap();
+        let progress = house.releasing(hop.address).release(id, &operator(), Route::Ordinary, None).await.unwrap();
         assert!(
-            matches!(progress, Progress::Pending { tally: Tally { accepted: 1, refused: 0, pending: 1 }, .. }),
+            matches!(progress, Progress::Pending { tally: Tally { accepted: 1, refused: 0, pending: 1, .. }, .. }),
             "{at:?}"
         );
         let honest = NextHop::honest().await;
@@ -174,11 +175,11 @@ async fn a_hop_that_is_down_is_tried_for_a_day_then_the_release_has_failed() {
     house.notices().await;
     // Nobody listens there.
     let gone = NextHop::honest().await.address;
-    let mut progress = house.releasing(gone).release(id, &operator(), None).await.unwrap();
+    let mut progress = house.releasing(gone).release(id, &operator(), Route::Ordinary, None).await.unwrap();
     let began = house.clock.now();
     let mut pauses = Vec::new();
     while let Progress::Pending { tally, next } = progress {
-        assert_eq!(tally, Tally { accepted: 0, refused: 0, pending: 2 });
+        assert_eq!(tally, Tally { accepted: 0, refused: 0, pending: 2, withheld: 0 });
         let pause = next.duration_since(house.clock.now());
         pauses.push(pause.as_mins());
         house.clock.forward(pause);
@@ -186,7 +187,7 @@ async fn a_hop_that_is_down_is_tried_for_a_day_then_the_release_has_failed() {
     }
     assert_eq!(pauses[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
     assert_eq!(house.clock.now().duration_since(began), SignedDuration::from_hours(24));
-    assert_eq!(progress, Progress::Failed(Tally { accepted: 0, refused: 0, pending: 2 }));
+    assert_eq!(progress, Progress::Failed(Tally { accepted: 0, refused: 0, pending: 2, withheld: 0 }));
     let message = house.message(id).await;
     assert_eq!((message.state, message.release_failed), (State::Held, true));
     let notices = house.notices().await;
@@ -202,21 +203,26 @@ async fn a_hop_that_is_down_is_tried_for_a_day_then_the_release_has_failed() {
 async fn without_a_hop_today_a_recipient_waits() {
     struct NoHop;
     impl Routes for NoHop {
-        fn hop(&self, _recipient: &Recipient) -> Option<Arc<Hop>> {
+        fn reach(&self, _: &Leaving<'_>, recipients: &[&Recipient]) -> Result<Vec<bool>, RouteError> {
+            Ok(vec![true; recipients.len()])
+        }
+
+        fn hop(&self, _: &Leaving<'_>, _: &Recipient) -> Option<Arc<Hop>> {
             None
         }
+
         fn dress<'m>(&self, _: &Hop, _: &Envelope, message: &'m RawMessage) -> (Vec<u8>, Vec<&'m [u8]>) {
             (Vec::new(), vec![message.bytes()])
         }
 
-        fn admits(&self, _: &Recipient, _: ConnectionSecurity) -> bool {
+        fn admits(&self, _: &Leaving<'_>, _: &Recipient, _: ConnectionSecurity) -> bool {
             true
         }
     }
     let house = House::new().await;
     let id = house.held(&["bo@post.example"]).await;
     let quarantine = house.build(house.settings(Some(Arc::new(NoHop))));
-    let progress = quarantine.release(id, &operator(), None).await.unwrap();
+    let progress = quarantine.release(id, &operator(), Route::Ordinary, None).await.unwrap();
     assert!(matches!(progress, Progress::Pending { tally: Tally { pending: 1, .. }, .. }));
 }
 
@@ -227,12 +233,7 @@ async fn a_crash_before_the_record_repeats_that_recipient_and_no_other() {
     let house = House::new().await;
     for (recorded, expected) in [(false, 2), (true, 1)] {
         let id = house.held(&TWO).await;
-        let event =
-            Event::ReleaseStarted { subject: Subject { id, reference: None, unit: "social".into() }, reason: None };
-        // What a dead process leaves: the claim, its lease run out, and what it had written.
-        let lease = std::time::Duration::ZERO;
-        let entry = event.entry(&operator(), house.clock.now());
-        let claim = house.store.start_release(id, "dead", lease, &entry).await.unwrap();
+        let claim = house.abandoned(id, Route::Ordinary).await;
         if recorded {
             let row = crate::store::RecipientRow {
                 position: 0,
@@ -256,7 +257,8 @@ async fn two_who_release_at_once_send_once() {
     let hop = NextHop::honest().await;
     let (a, b) = (house.releasing(hop.address), house.releasing(hop.address));
     let actor = operator();
-    let (first, second) = tokio::join!(a.release(id, &actor, None), b.release(id, &actor, None));
+    let (first, second) =
+        tokio::join!(a.release(id, &actor, Route::Ordinary, None), b.release(id, &actor, Route::Ordinary, None));
     let won = [&first, &second].into_iter().filter(|r| matches!(r, Ok(Progress::Released(_)))).count();
     assert_eq!(won, 1, "{first:?} {second:?}");
     assert_eq!(hop.record().taken.len(), 2);
@@ -275,12 +277,10 @@ async fn what_cannot_be_opened_stays_where_it_is_and_ends_after_a_day() {
         })),
         ..house.releasing(hop.address)
     };
-    assert!(stranger().release(id, &operator(), None).await.is_err());
+    assert!(stranger().release(id, &operator(), Route::Ordinary, None).await.is_err());
     assert_eq!(house.message(id).await.state, State::Held);
     // A release that began elsewhere, and whose identity is lost.
-    let entry = Event::ReleaseStarted { subject: Subject { id, reference: None, unit: "social".into() }, reason: None }
-        .entry(&operator(), house.clock.now());
-    house.store.start_release(id, "dead", std::time::Duration::ZERO, &entry).await.unwrap();
+    house.abandoned(id, Route::Ordinary).await;
     assert!(stranger().resume(id).await.is_err());
     assert_eq!(house.releasing(hop.address).due().await.unwrap(), [], "not at once again");
     house.clock.forward(SignedDuration::from_hours(24));
@@ -298,9 +298,7 @@ async fn what_cannot_be_sent_any_more_is_told_when_its_time_is_over() {
     house.notices().await;
     let hop = NextHop::honest().await;
     let quarantine = house.releasing(hop.address);
-    let entry = Event::ReleaseStarted { subject: Subject { id, reference: None, unit: "social".into() }, reason: None }
-        .entry(&operator(), house.clock.now());
-    house.store.start_release(id, "dead", std::time::Duration::ZERO, &entry).await.unwrap();
+    house.abandoned(id, Route::Ordinary).await;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(house.dir.join("sluss.db"));
     let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
     sqlx::raw_sql("UPDATE content SET sealed = zeroblob(length(sealed))").execute(&mut other).await.unwrap();
@@ -318,9 +316,7 @@ async fn what_cannot_be_sent_any_more_is_told_when_its_time_is_over() {
 async fn the_worker_continues_what_is_due_and_stops_when_told() {
     let house = House::new().await;
     let id = house.held(&TWO).await;
-    let entry = Event::ReleaseStarted { subject: Subject { id, reference: None, unit: "social".into() }, reason: None }
-        .entry(&operator(), house.clock.now());
-    house.store.start_release(id, "dead", std::time::Duration::ZERO, &entry).await.unwrap();
+    house.abandoned(id, Route::Ordinary).await;
     let hop = NextHop::honest().await;
     let quarantine = Arc::new(house.releasing(hop.address));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -39,7 +39,7 @@ async fn what_expires_after_a_failed_release_names_those_it_has_reached() {
     })
     .await;
     house.notices().await;
-    house.releasing(hop.address).release(id, &operator(), None).await.unwrap();
+    house.releasing(hop.address).release(id, &operator(), Route::Ordinary, None).await.unwrap();
     // Half a day was left; a failed release gives a whole one, and the notices say so.
     let failed = house.notices().await;
     assert_eq!(failed.iter().map(|(n, _)| n.days).collect::<Vec<_>>(), [1, 1]);
@@ -85,4 +85,69 @@ async fn a_discarded_message_is_gone_with_its_reason_on_the_record() {
         console.discard(MessageId::random(), &operator(), None).await,
         Err(QuarantineError::Store(StoreError::Conflict(Conflict::NotFound)))
     ));
+}
+
+#[tokio::test]
+async fn the_sender_is_warned_once_before_it_expires() {
+    let house = House::new().await;
+    let id = house.held(&["bo@post.example"]).await;
+    house.notices().await;
+    let console = house.console();
+    // A minute early: it is looked for once a minute.
+    let before = SignedDuration::from_mins(1) + SignedDuration::from_millis(1);
+    house.clock.forward(SignedDuration::from_hours(11 * 24) - before);
+    assert_eq!(console.warn().await.unwrap(), 0);
+    house.clock.forward(before);
+    assert_eq!(house.relay().warn().await.unwrap(), 0, "who cannot open it cannot tell");
+    assert_eq!(console.warn().await.unwrap(), 1);
+    assert_eq!(console.warn().await.unwrap(), 0);
+    let notices = house.notices().await;
+    let told: Vec<_> = notices.iter().map(|(n, _)| (n.kind, n.to.join(","), n.days)).collect();
+    assert_eq!(told, [(NoticeKind::Expiring, "anna@kommun.example".to_owned(), 3)]);
+    assert_eq!(house.events(id).await, [HELD, "expiry-warned"]);
+    assert_eq!(house.message(id).await.state, State::Held);
+}
+
+/// A machine reads no warning; the event says that there was nobody.
+#[tokio::test]
+async fn without_a_sender_to_tell_nobody_is_warned() {
+    let house = House::new().await;
+    let mut hold = house.hold(&["bo@post.example"]);
+    hold.notice.kind = NoticeKind::ServiceDigest;
+    let id = house.relay().hold(hold).await.unwrap().id();
+    house.notices().await;
+    house.clock.forward(SignedDuration::from_hours(11 * 24));
+    assert_eq!(house.console().warn().await.unwrap(), 1);
+    assert_eq!(house.notices().await.len(), 0);
+    assert_eq!(house.events(id).await, [HELD, "expiry-warned"]);
+}
+
+#[tokio::test]
+async fn an_expiry_rests_on_the_decision_that_it_was_held_by() {
+    let house = House::new().await;
+    let mut hold = house.hold(&["bo@post.example"]);
+    (hold.keep_days, hold.keep_decision) = (7, Some("SN 2026/45".into()));
+    house.relay().hold(hold).await.unwrap();
+    house.clock.forward(SignedDuration::from_hours(7 * 24));
+    assert_eq!(house.console().expire().await.unwrap(), 1);
+    let links = house.store.audit_links("node", 0).await.unwrap();
+    assert_eq!(links.last().unwrap().reason.as_deref(), Some("SN 2026/45"));
+}
+
+/// A sending server that never heard our 250 sends again; a person who presses twice sends another mail.
+#[tokio::test]
+async fn what_was_sent_twice_is_linked() {
+    let house = House::new().await;
+    let first = house.held(&["bo@post.example", "eva@post.example"]).await;
+    let again = house.held(&["EVA@post.example", "bo@post.example"]).await;
+    let to_others = house.held(&["bo@post.example"]).await;
+    let mut other = house.hold(&["bo@post.example", "eva@post.example"]);
+    let message = [SUBJECT, FORGED, b"\r\nAnother body\r\n"].concat();
+    other.kept = vec![0..message.len()];
+    other.message = RawMessage::uncounted(message);
+    let other = house.relay().hold(other).await.unwrap().id();
+    for (id, expected) in [(first, vec![again]), (again, vec![first]), (to_others, vec![]), (other, vec![])] {
+        let found: Vec<_> = house.store.duplicates(id).await.unwrap().iter().map(|m| m.id).collect();
+        assert_eq!(found, expected);
+    }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::message::MessageId;
-use crate::store::contract::{self, about, entry, links, minute, new_held, notice, row};
+use crate::store::contract::{self, about, entry, links, minute, new_held, notice, ordinary, row};
 use crate::store::{Conflict, Database, Health, NewHeld, RecipientState, State, Store as _};
 use server::Cluster;
 
@@ -153,10 +153,10 @@ async fn one_of_two_nodes_wins_a_release_and_the_overtaken_one_writes_nothing() 
     let (_, a, b) = two_nodes().await;
     for _ in 0..10 {
         let id = a.hold(new_held(minute(0), 1)).await.unwrap().id();
-        let start = about("release-started", id, minute(1));
+        let (new, start) = (ordinary(), about("release-started", id, minute(1)));
         let (first, second) = tokio::join!(
-            a.start_release(id, "a", Duration::ZERO, &start),
-            b.start_release(id, "b", Duration::ZERO, &start)
+            a.start_release(id, "a", Duration::ZERO, &new, &start),
+            b.start_release(id, "b", Duration::ZERO, &new, &start)
         );
         let (winner, claim, other) = match (first, second) {
             (Ok(claim), Err(lost)) => {

@@ -4,12 +4,14 @@ use super::statement::{Row, sql, unexpected};
 use super::{Core, Writing};
 use crate::message::MessageId;
 use crate::store::{
-    Conflict, Entry, Filter, HeldMessage, LIST_PAGE, QueueRecord, RecipientRow, RecipientState, State, StoreError,
+    Conflict, Entry, Filter, HeldMessage, LIST_PAGE, QueueRecord, RecipientRow, RecipientState, Request, Route, State,
+    StoreError,
 };
 
 /// Columns of a queue record, as [`message`] reads them.
 pub(super) const RECORD: &str = "id, reference, unit, categories, severity, channels, mode, urgent, state, \
-                                 release_failed, held_at, expires_at, ended_at, next_attempt";
+                                 release_failed, held_at, expires_at, ended_at, next_attempt, private, four_eyes, \
+                                 keep_decision, route, requested_by, requested_at, requested_route, kept, content_until";
 
 impl Core {
     /// Whether mail could be held now.
@@ -89,6 +91,7 @@ impl Core {
 }
 
 async fn discard(tx: &mut Writing<'_>, id: MessageId, entry: &Entry) -> Result<(), StoreError> {
+    tx.check_not_kept(id).await?;
     tx.transition(id, State::Held, State::Discarded, entry).await?;
     tx.erase(id).await
 }
@@ -145,6 +148,9 @@ pub(super) fn message(row: &Row) -> Result<HeldMessage, StoreError> {
             channels: row.words("channels")?,
             mode: row.text("mode")?,
             urgent: row.flag("urgent")?,
+            private: row.flag("private")?,
+            four_eyes: row.flag("four_eyes")?,
+            keep_decision: row.optional_text("keep_decision")?,
             held_at: row.time("held_at")?,
             expires_at: row.time("expires_at")?,
         },
@@ -152,5 +158,20 @@ pub(super) fn message(row: &Row) -> Result<HeldMessage, StoreError> {
         release_failed: row.flag("release_failed")?,
         ended_at: row.optional_time("ended_at")?,
         next_attempt: row.optional_time("next_attempt")?,
+        route: route(&row.text("route")?)?,
+        request: request(row)?,
+        kept: row.optional_text("kept")?,
+        content_until: row.optional_time("content_until")?,
     })
+}
+
+fn request(row: &Row) -> Result<Option<Request>, StoreError> {
+    let (by, at) = (row.optional_text("requested_by")?, row.optional_time("requested_at")?);
+    let word = row.optional_text("requested_route")?;
+    let (Some(by), Some(at), Some(word)) = (by, at, word) else { return Ok(None) };
+    Ok(Some(Request { by, at, route: route(&word)? }))
+}
+
+fn route(word: &str) -> Result<Route, StoreError> {
+    Route::from_word(word).ok_or_else(|| unexpected("route"))
 }

@@ -180,8 +180,8 @@ async fn insert(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Reference, StoreE
     };
     let record = &new.record;
     sql("INSERT INTO held (id, reference, unit, categories, severity, channels, mode, urgent, copy_digest, state,
-                           held_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+                           held_at, expires_at, private, four_eyes, keep_decision, duplicate_digest)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)")
     .bind(new.id)
     .bind(&reference)
     .bind(&record.unit)
@@ -194,6 +194,10 @@ async fn insert(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Reference, StoreE
     .bind(State::Held)
     .bind(record.held_at)
     .bind(record.expires_at)
+    .bind(record.private)
+    .bind(record.four_eyes)
+    .bind(record.keep_decision.as_ref())
+    .bind(new.duplicate_digest.as_ref())
     .run(tx)
     .await?;
     for position in 0..new.recipients {

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use super::statement::{Row, sql};
 use super::{Core, Writing};
 use crate::message::MessageId;
-use crate::store::{Claim, Conflict, Entry, LIST_PAGE, NewNotice, RecipientRow, RecipientState, State, StoreError};
+use crate::store::{
+    Claim, Conflict, Entry, LIST_PAGE, NewNotice, NewRelease, RecipientRow, RecipientState, State, StoreError,
+};
 
 impl Core {
     pub(super) async fn claim_held(
@@ -19,10 +21,11 @@ impl Core {
         id: MessageId,
         owner: &str,
         lease: Duration,
+        new: &NewRelease,
         entry: &Entry,
     ) -> Result<Claim, StoreError> {
         let mut tx = self.begin().await?;
-        let step = start(&mut tx, id, owner, lease, entry).await;
+        let step = start(&mut tx, id, (owner, lease), new, entry).await;
         tx.end(step).await
     }
 
@@ -40,7 +43,7 @@ impl Core {
     pub(super) async fn read_due_releases(&self, now: Timestamp) -> Result<Vec<MessageId>, StoreError> {
         let mut conn = self.read().await?;
         let clock = conn.clock().await?;
-        sql("SELECT id FROM held WHERE state = 'releasing' AND next_attempt <= $1
+        sql("SELECT id FROM held WHERE state IN ('releasing', 'returned') AND next_attempt <= $1
                AND (lease_until IS NULL OR lease_until <= $2) ORDER BY next_attempt, id LIMIT $3")
         .bind(now)
         .bind(clock)
@@ -104,28 +107,55 @@ impl Core {
         let step = fail(&mut tx, claim, keep_until, notices, entry).await;
         tx.end(step).await
     }
+
+    pub(super) async fn write_ended_in_part(
+        &self,
+        claim: &Claim,
+        keep_until: Timestamp,
+        notices: &[NewNotice],
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = end_in_part(&mut tx, claim, keep_until, notices, entry).await;
+        tx.end(step).await
+    }
 }
 
 async fn start(
     tx: &mut Writing<'_>,
     id: MessageId,
-    owner: &str,
-    lease: Duration,
+    (owner, lease): (&str, Duration),
+    new: &NewRelease,
     entry: &Entry,
 ) -> Result<Claim, StoreError> {
     tx.transition(id, State::Held, State::Releasing, entry).await?;
-    sql("UPDATE held SET release_failed = 0, release_started = $2, next_attempt = $2, attempts = 0, lease_until = NULL
-         WHERE id = $1")
+    tx.check_agreement(id, new.agreement.as_ref(), &entry.actor).await?;
+    sql(
+        "UPDATE held SET release_failed = 0, release_started = $2, next_attempt = $2, attempts = 0, lease_until = NULL,
+                         route = $3, requested_by = NULL, requested_at = NULL, requested_route = NULL
+         WHERE id = $1",
+    )
     .bind(id)
     .bind(entry.at)
+    .bind(new.route.word())
     .run(tx)
     .await?;
-    sql("UPDATE recipient SET state = $2, reply = NULL WHERE message = $1 AND state = $3")
+    sql("UPDATE recipient SET state = $2, reply = NULL WHERE message = $1 AND state IN ($3, $4)")
         .bind(id)
         .bind(RecipientState::Pending)
         .bind(RecipientState::Refused)
+        .bind(RecipientState::Withheld)
         .run(tx)
         .await?;
+    for position in &new.withheld {
+        sql("UPDATE recipient SET state = $3, reply = NULL WHERE message = $1 AND position = $2 AND state <> $4")
+            .bind(id)
+            .bind(*position)
+            .bind(RecipientState::Withheld)
+            .bind(RecipientState::Accepted)
+            .run(tx)
+            .await?;
+    }
     tx.take_lease(id, owner, lease).await
 }
 
@@ -208,13 +238,43 @@ async fn fail(
     entry: &Entry,
 ) -> Result<(), StoreError> {
     tx.check(claim).await?;
+    sql("UPDATE held SET release_failed = 1 WHERE id = $1").bind(claim.id).run(tx).await?;
+    hold_again(tx, claim, keep_until, notices, entry).await
+}
+
+async fn end_in_part(
+    tx: &mut Writing<'_>,
+    claim: &Claim,
+    keep_until: Timestamp,
+    notices: &[NewNotice],
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    tx.check(claim).await?;
+    let open = sql("SELECT position FROM recipient WHERE message = $1 AND state NOT IN ($2, $3) LIMIT 1")
+        .bind(claim.id)
+        .bind(RecipientState::Accepted)
+        .bind(RecipientState::Withheld)
+        .first(tx)
+        .await?;
+    if open.is_some() {
+        return Err(Conflict::Unsettled.into());
+    }
+    hold_again(tx, claim, keep_until, notices, entry).await
+}
+
+async fn hold_again(
+    tx: &mut Writing<'_>,
+    claim: &Claim,
+    keep_until: Timestamp,
+    notices: &[NewNotice],
+    entry: &Entry,
+) -> Result<(), StoreError> {
     tx.transition(claim.id, State::Releasing, State::Held, entry).await?;
-    sql("UPDATE held SET release_failed = 1, expires_at = CASE WHEN expires_at < $2 THEN $2 ELSE expires_at END
-         WHERE id = $1")
-    .bind(claim.id)
-    .bind(keep_until)
-    .run(tx)
-    .await?;
+    sql("UPDATE held SET expires_at = CASE WHEN expires_at < $2 THEN $2 ELSE expires_at END WHERE id = $1")
+        .bind(claim.id)
+        .bind(keep_until)
+        .run(tx)
+        .await?;
     for notice in notices {
         tx.add_notice(notice, notice.reference.as_deref()).await?;
     }
@@ -225,7 +285,8 @@ impl Writing<'_> {
     async fn take_lease(&mut self, id: MessageId, owner: &str, lease: Duration) -> Result<Claim, StoreError> {
         let clock = self.clock().await?;
         let row = sql("UPDATE held SET lease_owner = $2, lease_epoch = lease_epoch + 1, lease_until = $3 + $4
-                       WHERE id = $1 AND state = 'releasing' AND (lease_until IS NULL OR lease_until <= $3)
+                       WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $3)
+                         AND (state = 'releasing' OR state = 'returned' AND next_attempt IS NOT NULL)
                        RETURNING id, reference, unit, lease_epoch, release_started, attempts")
         .bind(id)
         .bind(owner)
@@ -236,7 +297,7 @@ impl Writing<'_> {
         match row {
             Some(row) => claim(&row),
             None => match self.conflict(id).await? {
-                Conflict::State(State::Releasing) => Err(Conflict::Leased.into()),
+                Conflict::State(State::Releasing | State::Returned) => Err(Conflict::Leased.into()),
                 other => Err(other.into()),
             },
         }
@@ -244,16 +305,17 @@ impl Writing<'_> {
 
     /// The claim still holds: nobody has taken the lease since, nor will before the commit. Nothing is changed here;
     /// writing the row keeps it from others.
-    async fn check(&mut self, claim: &Claim) -> Result<(), StoreError> {
-        let held = sql("UPDATE held SET lease_epoch = $2 WHERE id = $1 AND state = 'releasing' AND lease_epoch = $2")
-            .bind(claim.id)
-            .bind(claim.epoch)
-            .run(self)
-            .await?;
+    pub(super) async fn check(&mut self, claim: &Claim) -> Result<(), StoreError> {
+        let held = sql("UPDATE held SET lease_epoch = $2
+                        WHERE id = $1 AND state IN ('releasing', 'returned') AND lease_epoch = $2")
+        .bind(claim.id)
+        .bind(claim.epoch)
+        .run(self)
+        .await?;
         if held == 1 { Ok(()) } else { Err(Conflict::LeaseLost.into()) }
     }
 
-    async fn drop_lease(&mut self, id: MessageId) -> Result<(), StoreError> {
+    pub(super) async fn drop_lease(&mut self, id: MessageId) -> Result<(), StoreError> {
         sql("UPDATE held SET lease_owner = NULL, lease_until = NULL, next_attempt = NULL WHERE id = $1")
             .bind(id)
             .run(self)

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Database;
 use crate::message::MessageId;
 use crate::store::{
     Answer, Bypass, BypassCount, Claim, ConsentRow, DisclosedTo, Entry, Filter, Head, Health, HeldMessage, Link,
-    MailboxRole, NewBypass, NewDisclosure, NewHeld, NewNotice, NoticeId, OrderRow, OutboxItem, Pruning, RecipientRow,
-    Reconciliation, RegisterId, Registered, Store, StoreReceipt, Swept, TeamRow, Total,
+    MailboxRole, NewBypass, NewDisclosure, NewHeld, NewNotice, NewRelease, NewRequest, NewReturn, NoticeId, OrderRow,
+    OutboxItem, Pruning, RecipientRow, Reconciliation, RegisterId, Registered, Store, StoreReceipt, Swept, TeamRow,
+    Total,
 };
 
 impl Store for Database {
@@ -51,9 +52,14 @@ impl Store for Database {
         id: MessageId,
         owner: &'a str,
         lease: Duration,
+        start: &'a NewRelease,
         entry: &'a Entry,
     ) -> Answer<'a, Claim> {
-        self.guarded(self.core.claim_held(id, owner, lease, entry))
+        self.guarded(self.core.claim_held(id, owner, lease, start, entry))
+    }
+
+    fn request_release<'a>(&'a self, id: MessageId, request: &'a NewRequest, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_request(id, request, entry))
     }
 
     fn resume_release<'a>(&'a self, id: MessageId, owner: &'a str, lease: Duration) -> Answer<'a, Claim> {
@@ -103,6 +109,44 @@ impl Store for Database {
         entry: &'a Entry,
     ) -> Answer<'a, ()> {
         self.guarded(self.core.write_failed(claim, keep_until, notices, entry))
+    }
+
+    fn end_in_part<'a>(
+        &'a self,
+        claim: &'a Claim,
+        keep_until: Timestamp,
+        notices: &'a [NewNotice],
+        entry: &'a Entry,
+    ) -> Answer<'a, ()> {
+        self.guarded(self.core.write_ended_in_part(claim, keep_until, notices, entry))
+    }
+
+    fn return_to_sender<'a>(&'a self, id: MessageId, new: &'a NewReturn, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_returned(id, new, entry))
+    }
+
+    fn end_return<'a>(&'a self, claim: &'a Claim, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_return_ended(claim, notice, entry))
+    }
+
+    fn keep<'a>(&'a self, id: MessageId, decision: &'a str, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_kept(id, decision, entry))
+    }
+
+    fn unkeep<'a>(&'a self, id: MessageId, keep_until: Timestamp, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_unkept(id, keep_until, entry))
+    }
+
+    fn duplicates(&self, id: MessageId) -> Answer<'_, Vec<HeldMessage>> {
+        self.guarded(self.core.read_duplicates(id))
+    }
+
+    fn to_warn(&self, now: Timestamp, before: SignedDuration) -> Answer<'_, Vec<HeldMessage>> {
+        self.guarded(self.core.read_to_warn(now, before))
+    }
+
+    fn warn<'a>(&'a self, id: MessageId, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_warned(id, notice, entry))
     }
 
     fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()> {

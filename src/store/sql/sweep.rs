@@ -14,7 +14,8 @@ const SWEPT_AT_ONCE: usize = 100;
 impl Core {
     pub(super) async fn read_expired(&self, now: Timestamp) -> Result<Vec<HeldMessage>, StoreError> {
         sql(format!(
-            "SELECT {RECORD} FROM held WHERE state = 'held' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2"
+            "SELECT {RECORD} FROM held WHERE state = 'held' AND kept IS NULL AND expires_at <= $1
+             ORDER BY expires_at, id LIMIT $2"
         ))
         .bind(now)
         .bind(LIST_PAGE)
@@ -39,7 +40,8 @@ impl Core {
     pub(super) async fn erase_content(&self, id: MessageId) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let step = sql("DELETE FROM content WHERE message = $1
-                          AND message IN (SELECT id FROM held WHERE state NOT IN ('held', 'releasing'))")
+                          AND message IN (SELECT id FROM held WHERE state NOT IN ('held', 'releasing')
+                                            AND kept IS NULL AND content_until IS NULL)")
         .bind(id)
         .run(&mut tx)
         .await;
@@ -47,11 +49,12 @@ impl Core {
     }
 
     /// What is to go is looked for by a reading connection, and deleted in small transactions: holds go on between
-    /// them. A final state is final, so nothing found is needed again.
+    /// them. A final state is final, so nothing found is needed again, but for what is put on legal hold meanwhile.
     pub(super) async fn sweep_ended(&self, now: Timestamp) -> Result<Swept, StoreError> {
-        let ended = "SELECT id FROM held WHERE state NOT IN ('held', 'releasing')";
+        let ended = "SELECT id FROM held WHERE state NOT IN ('held', 'releasing') AND kept IS NULL
+                       AND (content_until IS NULL OR content_until <= $1)";
         let contents = sql(format!("SELECT DISTINCT message FROM content WHERE message IN ({ended})"));
-        let contents = contents.all(&mut *self.read().await?).await?;
+        let contents = contents.bind(now).all(&mut *self.read().await?).await?;
         self.delete("DELETE FROM content WHERE message = $1", &contents).await?;
         let evidences = sql(format!("SELECT message FROM evidence WHERE message IN ({ended} AND expires_at <= $1)"));
         let evidences = evidences.bind(now).all(&mut *self.read().await?).await?;
@@ -89,6 +92,7 @@ async fn expire(
 ) -> Result<(), StoreError> {
     // A failed release may have given it more time since it was listed. Nothing is changed here: the row is only
     // kept from others until the commit.
+    tx.check_not_kept(id).await?;
     let due =
         sql("UPDATE held SET state = state WHERE id = $1 AND expires_at <= $2").bind(id).bind(entry.at).run(tx).await?;
     if due != 1 {
@@ -103,7 +107,12 @@ async fn expire(
 
 async fn delete(tx: &mut Writing<'_>, statement: &'static str, rows: &[Row]) -> Result<(), StoreError> {
     for row in rows {
-        sql(statement).bind(row.message("message")?).run(tx).await?;
+        let id = row.message("message")?;
+        match tx.check_not_kept(id).await {
+            Ok(()) => sql(statement).bind(id).run(tx).await?,
+            Err(StoreError::Conflict(_)) => 0,
+            Err(error) => return Err(error),
+        };
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::*;
 use crate::message::Reference;
-use crate::store::contract::{self, entry, minute, new_held, notice};
+use crate::store::contract::{self, entry, minute, new_held, notice, ordinary};
 use crate::store::{Conflict, Database, Filter, Health, NewHeld, State, Store as _};
 
 fn settings(path: &Path) -> Settings {
@@ -278,7 +278,7 @@ async fn one_of_many_wins_a_claim() {
         tasks.spawn(async move {
             loop {
                 let entry = entry("release-started", minute(1));
-                match store.start_release(id, "owner", Duration::from_secs(60), &entry).await {
+                match store.start_release(id, "owner", Duration::from_secs(60), &ordinary(), &entry).await {
                     Err(StoreError::Busy) => continue,
                     other => return other,
                 }

@@ -1,0 +1,74 @@
+//! What is told of a release that did not reach everybody.
+
+use jiff::Timestamp;
+
+use super::days_between;
+use crate::notice::facts::{NoticeFacts, NoticeKind};
+use crate::quarantine::open::QuarantineError;
+use crate::quarantine::{Quarantine, sealed_notice};
+use crate::store::{Claim, NewNotice, RecipientRow};
+
+impl Quarantine {
+    /// To the sender, or who answers for it, and to the reviewers.
+    pub(super) async fn failure_notices(
+        &self,
+        claim: &Claim,
+        keep_until: Timestamp,
+        recipients: &[RecipientRow],
+    ) -> Result<Vec<NewNotice>, QuarantineError> {
+        let (facts, reviewers) = self.facts_of_end(claim, keep_until, recipients).await?;
+        // Where the sender could not be told the reviewers were, and are told once.
+        let to_sender = Some(facts.clone()).filter(|facts| !facts.kind.is_to_reviewers());
+        let to_reviewers =
+            NoticeFacts { kind: NoticeKind::ReviewerReleaseFailed, to: reviewers, machine: None, ..facts };
+        let to_sender = to_sender.map(|facts| facts.later(NoticeKind::ReleaseFailed));
+        self.sealed(claim, to_sender.into_iter().chain([to_reviewers]))
+    }
+
+    /// To the sender, or who answers for it. The reviewers have decided it.
+    pub(super) async fn part_notices(
+        &self,
+        claim: &Claim,
+        keep_until: Timestamp,
+        recipients: &[RecipientRow],
+    ) -> Result<Vec<NewNotice>, QuarantineError> {
+        let (facts, _) = self.facts_of_end(claim, keep_until, recipients).await?;
+        let told = match facts.kind {
+            kind if kind.is_to_reviewers() => None,
+            // In a digest it counts as what did not reach everybody.
+            NoticeKind::ServiceDigest => Some(facts.later(NoticeKind::ReleaseFailed)),
+            _ => Some(facts.later(NoticeKind::ReleasedInPart)),
+        };
+        self.sealed(claim, told.into_iter())
+    }
+
+    /// What is known of the end, under the kind that the hold was told by; and who reviews it.
+    async fn facts_of_end(
+        &self,
+        claim: &Claim,
+        keep_until: Timestamp,
+        recipients: &[RecipientRow],
+    ) -> Result<(NoticeFacts, Vec<String>), QuarantineError> {
+        let evidence = self.unseal_evidence(claim.id).await?;
+        let expires = self.message(claim.id).await?.record.expires_at.max(keep_until);
+        let (reached, not_reached) = evidence.reached(recipients);
+        let facts = NoticeFacts {
+            recipients: not_reached,
+            reached,
+            reference: Some(claim.reference.as_str().to_owned()),
+            days: days_between(self.now(), expires),
+            ..evidence.notice
+        };
+        Ok((facts, evidence.reviewers))
+    }
+
+    fn sealed(
+        &self,
+        claim: &Claim,
+        notices: impl Iterator<Item = NoticeFacts>,
+    ) -> Result<Vec<NewNotice>, QuarantineError> {
+        let told = notices.filter(|facts| !facts.to.is_empty());
+        let seal = |facts| sealed_notice(&self.keys, &facts, Some(&claim.reference), self.now());
+        Ok(told.map(seal).collect::<Result<_, _>>()?)
+    }
+}
