@@ -51,6 +51,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "detect::Pack",
             "inspect::Reason",
             "notice::facts",
+            "message::Secrets",
+            "message::KeyFileError",
         ],
     ),
     (

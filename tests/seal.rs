@@ -4,9 +4,15 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
-use sluss::message::KeyFileError;
-use sluss::quarantine::{Identities, SealError, Sealer};
+use sluss::audit::Actor;
+use sluss::message::{Envelope, KeyFileError, MessageId, RawMessage, Recipient};
+use sluss::quarantine::{
+    Hold, Identities, Quarantine, QuarantineError, SealError, Sealer, Settings, Times, key_name, secret,
+};
+use sluss::smtp::{ForwardPath, ReversePath};
+use sluss::store::{Database, Store, sqlite};
 
 fn now() -> jiff::Timestamp {
     "2026-05-04T10:00:00Z".parse().unwrap()
@@ -14,6 +20,12 @@ fn now() -> jiff::Timestamp {
 
 /// Runs a stock tool with `input`; its standard output.
 fn tool(name: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let output = try_tool(name, arguments, input);
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn try_tool(name: &str, arguments: &[&str], input: &[u8]) -> std::process::Output {
     let mut child = Command::new(name)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -29,8 +41,7 @@ fn tool(name: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     });
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
-    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
+    output
 }
 
 fn text(path: &Path) -> &str {
@@ -63,6 +74,97 @@ fn every_recipient_opens_it_with_the_stock_tool_and_nobody_else_does() {
     let sealed = sealer.seal("default", &[b"x"]).unwrap();
     assert_eq!(tool("age", &["-d", "-i", text(&escrow.0)], &sealed), b"x");
     assert!(matches!(Identities::from_file(&unit.0).unwrap().open(&sealed), Err(SealError::NotForUs)));
+}
+
+/// A mail of this unit, with nothing in it that anybody knows.
+fn mail(unit: &str) -> Hold {
+    let message = format!("Subject: plan\r\n\r\nfor {unit}\r\n").into_bytes();
+    let notice = serde_json::json!({
+        "kind": "held", "language": "sv", "to": [], "recipients": ["bo@post.example"], "reached": [], "others": false,
+        "categories": ["health"], "places": ["body"], "unreadable": [], "reference": null, "urgent": false, "unit": unit,
+        "at": now().to_string(), "days": 14,
+    });
+    Hold {
+        at: now(),
+        unit: unit.into(),
+        categories: vec!["health".into()],
+        severity: "high".into(),
+        patterns: String::new(),
+        config: String::new(),
+        channels: vec!["unknown".into()],
+        mode: "enforce".into(),
+        urgent: false,
+        keep_days: 14,
+        keep_decision: None,
+        private: false,
+        four_eyes: false,
+        envelope: Envelope {
+            reverse_path: ReversePath::parse("<anna@kommun.example>").unwrap().0,
+            parameters: Vec::new(),
+            recipients: vec![Recipient {
+                path: ForwardPath::parse("<bo@post.example>").unwrap().0,
+                parameters: Vec::new(),
+            }],
+        },
+        message_id: None,
+        subject: None,
+        findings: Vec::new(),
+        uninspectable: Vec::new(),
+        values: Vec::new(),
+        trace: Vec::new(),
+        kept: vec![0..message.len()],
+        message: RawMessage::uncounted(message),
+        notice: serde_json::from_value(notice).unwrap(),
+        tell: Vec::new(),
+        reviewers: Vec::new(),
+    }
+}
+
+/// Holds as a relay does: it has recipients, and no identity.
+#[tokio::test]
+async fn what_is_held_for_a_unit_is_opened_by_its_own_key_and_the_escrow_and_by_no_other_units() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = |name: &str| {
+        let path = dir.path().join(name);
+        let recipient = Identities::create_file(&path, now()).unwrap();
+        (path, recipient)
+    };
+    let (escrow, social, school) = (key("escrow"), key("social"), key("school"));
+    let settings = sqlite::Settings {
+        path: dir.path().join("sluss.db"),
+        writer: "node".into(),
+        busy_timeout: sqlite::BUSY_TIMEOUT,
+        create: true,
+    };
+    let store = Arc::new(Database::open(settings).await.unwrap());
+    let keys = secret::keys(store.as_ref(), &dir.path().join("sluss.secret"), true, now()).await.unwrap();
+    let units = [("social", &social), ("school", &school)];
+    let own = units.iter().map(|(unit, key)| (unit.to_string(), vec![key.1.clone()])).collect();
+    let sealer = Sealer::new(std::slice::from_ref(&escrow.1), &own).unwrap();
+    let settings = Settings { sealer, times: Times::default(), identities: None, routes: None };
+    let relay = Quarantine::new(store.clone(), Arc::new(keys), settings);
+    for ((unit, own), (_, other)) in [(units[0], units[1]), (units[1], units[0])] {
+        let id: MessageId = relay.hold(mail(unit)).await.unwrap().id();
+        let evidence = store.evidence(id).await.unwrap().unwrap();
+        let content = store.content(id).await.unwrap().unwrap();
+        // Each is a file of its own: an envelope and a mail, and a JSON of what a first view shows.
+        for (sealed, holds) in [(&evidence, &b"\"findings\":[]"[..]), (&content, format!("for {unit}").as_bytes())] {
+            for path in [&own.0, &escrow.0] {
+                let plain = tool("age", &["-d", "-i", text(path)], sealed);
+                assert!(plain.windows(holds.len()).any(|window| window == holds));
+            }
+            let refused = try_tool("age", &["-d", "-i", text(&other.0)], sealed);
+            assert!(!refused.status.success() && refused.stdout.is_empty());
+            assert!(String::from_utf8_lossy(&refused.stderr).contains("no identity matched"), "{refused:?}");
+        }
+        let opened = relay.open(id, &Actor::System, "look").await;
+        assert!(matches!(opened, Err(QuarantineError::NoIdentity)), "the relay itself never");
+        // What tells which keys are still needed.
+        let mut names = vec![key_name(&escrow.1), key_name(&own.1)];
+        names.sort();
+        let counts = store.seals().await.unwrap();
+        assert!(counts.iter().any(|count| count.unit == unit && count.sealed_to == names && count.messages == 1));
+    }
 }
 
 #[test]

@@ -104,6 +104,11 @@ impl Event {
                 (None, None, Some(format!("team={id}")))
             }
             Event::SecretMade { fingerprint } => (None, None, Some(format!("fingerprint={fingerprint}"))),
+            Event::SecretExchanged { number, fingerprint } | Event::SecretForgotten { number, fingerprint } => {
+                (None, None, Some(format!("secret={number} fingerprint={fingerprint}")))
+            }
+            Event::Resealed { subject, keys } => (Some(subject), None, Some(format!("keys={keys}"))),
+            Event::KeysRotated { resealed, left } => (None, None, Some(format!("resealed={resealed} left={left}"))),
             Event::BypassOn { until, reason } => (None, Some(reason), Some(format!("until={until:.0}"))),
             Event::BypassOff { reason } => (None, reason, None),
             Event::BypassEnded | Event::BackupMade => (None, None, None),

@@ -238,6 +238,25 @@ pub enum Event {
     SecretMade {
         fingerprint: String,
     },
+    /// The store was bound to another secret, or will do without one from now on.
+    SecretExchanged {
+        number: u32,
+        fingerprint: String,
+    },
+    SecretForgotten {
+        number: u32,
+        fingerprint: String,
+    },
+    /// Evidence and content were opened in memory and sealed anew, to the keys with these names.
+    Resealed {
+        subject: Subject,
+        keys: String,
+    },
+    /// A rotation of keys ended; so many messages were sealed anew, and so many are still sealed to others.
+    KeysRotated {
+        resealed: u64,
+        left: u64,
+    },
     /// The bypass was switched on, or changed: mail is relayed until then, whatever is judged.
     BypassOn {
         until: Timestamp,
@@ -310,6 +329,10 @@ impl Event {
             Event::TeamChanged(_) => "team-changed",
             Event::TeamEnded(_) => "team-ended",
             Event::SecretMade { .. } => "secret-made",
+            Event::SecretExchanged { .. } => "secret-exchanged",
+            Event::SecretForgotten { .. } => "secret-forgotten",
+            Event::Resealed { .. } => "resealed",
+            Event::KeysRotated { .. } => "key-rotated",
             Event::BypassOn { .. } => "bypass-on",
             Event::BypassOff { .. } => "bypass-off",
             Event::BypassEnded => "bypass-ended",

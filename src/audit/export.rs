@@ -12,7 +12,7 @@ use crate::store::{Link, Store, StoreError};
 /// What stands for every letter and digit that is masked, as in evidence.
 const MASK: char = '•';
 /// Facts that name a person; each is the last of its event.
-const NAMES: [&str; 2] = ["approved-by=", "imported-by="];
+const NAMES: [&str; 3] = ["approved-by=", "imported-by=", "requested-by="];
 /// Reasons that are references of decisions: configured, or given for a public record.
 const REFERENCES: [&str; 2] = ["expired", PRUNED];
 

@@ -83,7 +83,7 @@ enum Command {
     /// The record of decisions: verify, write out, tell a person, delete what is old
     Audit(audit::Args),
     Reconcile(reconcile::Args),
-    /// Make the identities that held mail is sealed to
+    /// Make, exchange and count the keys that held mail is sealed to, and the secret of digests
     Keys(keys::Args),
     /// Opens attachments for the process that started it; nothing for people
     #[command(name = helper::ARGUMENT, hide = true)]
@@ -145,7 +145,7 @@ pub fn main() -> ExitCode {
             Ok(settings) => reconcile::run(&args, settings),
             Err(error) => unusable(&error),
         },
-        Command::Keys(args) => keys::run(args),
+        Command::Keys(args) => keys::run(args, || assemble::load(path).and_then(|checked| keys_settings(&checked))),
         Command::OpenAttachments => helper::run(),
         Command::ReadPicture { arguments } => tesseract::run(&arguments),
     }
@@ -190,6 +190,16 @@ fn quarantine_settings(checked: Checked) -> Result<quarantine::Settings, Unusabl
                 .and_then(|hops| assemble::routes(&checked, hops, keys));
             made.map(|routes| Arc::new(routes) as Arc<dyn Routes>).map_err(|error| error.to_string())
         }),
+    })
+}
+
+/// What the commands about keys work on; the store must be there.
+fn keys_settings(checked: &Checked) -> Result<keys::Settings, Unusable> {
+    Ok(keys::Settings {
+        store: store_settings(checked)?,
+        secret_file: assemble::secret_file(checked)?.to_owned(),
+        sealer: assemble::sealer(checked)?,
+        identity_file: checked.seal.as_ref().and_then(|seal| seal.identity_file.clone()),
     })
 }
 

@@ -44,7 +44,8 @@ pub fn become_owner_of(store: &Settings) -> Result<(), OwnerError> {
     }
 }
 
-fn become_owner(file: &Path) -> Result<(), OwnerError> {
+/// Makes this process run as the owner of the file, for good. Must be called before any thread is started.
+pub fn become_owner(file: &Path) -> Result<(), OwnerError> {
     let path = || file.display().to_string();
     let metadata = std::fs::metadata(file).map_err(|source| OwnerError::File { path: path(), source })?;
     let owner = Uid::from_raw(metadata.uid());

@@ -19,7 +19,7 @@ use crate::store::{self, Database, Filter, HeldMessage, LIST_PAGE, Route, State,
 mod decide;
 mod show;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// Characters of an advice; a notice is one screen.
 const ADVICE_LIMIT: usize = 500;

@@ -38,7 +38,7 @@ use crate::inspect::helper::tesseract::Readiness;
 use crate::message::{Keys, MemoryCap};
 use crate::notice::Outbox;
 use crate::pipeline::{Edition, Parts, Pipeline, ReleaseRoutes};
-use crate::quarantine::Quarantine;
+use crate::quarantine::{Quarantine, secret};
 use crate::relay::Hop;
 use crate::store::{Health as StoreHealth, Store, StoreError};
 use crate::telemetry::{Health, logging, metrics};
@@ -218,7 +218,7 @@ impl Running {
                 }
                 noted => noted.map_err(Unusable::because)?,
             }
-            running.tasks.spawn(watch_store(store.clone(), health.clone(), stopping.clone()));
+            running.tasks.spawn(watch_store(store.clone(), keys.clone(), health.clone(), stopping.clone()));
             running.tasks.spawn(record::anchor_every_hour(store.clone(), stopping.clone()));
             let keep = running.live.keep.clone();
             running.tasks.spawn(record::keep_no_longer(store.clone(), keys.clone(), keep, stopping.clone()));
@@ -362,12 +362,12 @@ async fn probe(hop: Arc<Hop>, health: Health, mut stopping: watch::Receiver<bool
     }
 }
 
-async fn watch_store(store: Arc<dyn Store>, health: Health, mut stopping: watch::Receiver<bool>) {
+async fn watch_store(store: Arc<dyn Store>, keys: Arc<Keys>, health: Health, mut stopping: watch::Receiver<bool>) {
     loop {
         let state = match store.healthy() {
             StoreHealth::Broken(why) => Err(why),
             StoreHealth::Good => tokio::select! {
-                answered = store.ping() => answered.map_err(|error| error.to_string()),
+                answered = look_at_store(store.as_ref(), &keys) => answered.map_err(|error| error.to_string()),
                 _ = stopping.wait_for(|&stop| stop) => return,
             },
         };
@@ -377,6 +377,15 @@ async fn watch_store(store: Arc<dyn Store>, health: Health, mut stopping: watch:
             _ = stopping.wait_for(|&stop| stop) => return,
         }
     }
+}
+
+/// Whether it can be written to; and whether it was bound to another secret meanwhile.
+async fn look_at_store(store: &dyn Store, keys: &Keys) -> Result<(), StoreError> {
+    store.ping().await?;
+    if secret::follow(store, keys).await? {
+        tracing::info!(secret = keys.number(), "another secret is in use");
+    }
+    Ok(())
 }
 
 /// Starts a process that opens attachments when none is there, and reports.

@@ -6,10 +6,9 @@ use super::files;
 use super::raw::{Item, Source, Table};
 use super::value;
 use crate::detect::{Category, Severity};
+use crate::message::{KeyFileError, Secrets};
 use crate::policy::{Keeping, KeptClass};
 
-/// Bytes of the secret.
-const SECRET_BYTES: usize = 32;
 const MAX_KEEP_DAYS: u64 = 365;
 /// Secrecy lasts for up to 70 years (OSL 25 kap. 1 §), and who asks may ask as long.
 const MAX_KEEP_YEARS: u64 = 100;
@@ -56,9 +55,15 @@ pub fn secret<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Secret> {
     match std::fs::metadata(&file) {
         Ok(meta) if meta.is_file() => {
             files::private(source, &item, &file, files::GROUP_AND_OTHERS);
-            if meta.len() != SECRET_BYTES as u64 {
-                let text = format!("{}: {} bytes; allowed: exactly {SECRET_BYTES}", file.display(), meta.len());
-                source.refuse(&item, text);
+            match Secrets::read(&file) {
+                Err(KeyFileError::Size { path, found }) => {
+                    source.refuse(&item, format!("{}: {found} bytes; allowed: exactly 32", path.display()));
+                }
+                Err(error @ (KeyFileError::Line { .. } | KeyFileError::Empty(_) | KeyFileError::TooMany(_))) => {
+                    source.refuse(&item, error.to_string());
+                }
+                // A mode that is too wide has been named; what only the service may read is left to it.
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(_) => source.refuse(&item, format!("{}: not a file", file.display())),
@@ -75,7 +80,8 @@ pub fn seal<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Seal> {
         Some(item) => seal_recipients(source, &item),
         None => Vec::new(),
     };
-    let identity_file = table.get("identity_file").and_then(|item| identities(source, &item, &recipients));
+    let units = root.all_below("unit");
+    let identity_file = table.get("identity_file").and_then(|item| identities(source, &item, &recipients, &units));
     Some(Seal { recipients, identity_file })
 }
 
@@ -97,7 +103,13 @@ pub fn seal_recipients<'t>(source: &mut Source<'t>, item: &Item<'t>) -> Vec<Stri
     recipients
 }
 
-fn identities<'t>(source: &mut Source<'t>, item: &Item<'t>, recipients: &[String]) -> Option<std::path::PathBuf> {
+/// The identities of `[seal]` recipients open every unit's mail, those of a unit's own recipients its own.
+fn identities<'t>(
+    source: &mut Source<'t>,
+    item: &Item<'t>,
+    recipients: &[String],
+    units: &[Table<'t>],
+) -> Option<std::path::PathBuf> {
     let path = files::path(source, item)?;
     let bytes = files::read(source, item, &path, 1 << 20)?;
     files::private(source, item, &path, files::GROUP_AND_OTHERS);
@@ -106,9 +118,26 @@ fn identities<'t>(source: &mut Source<'t>, item: &Item<'t>, recipients: &[String
     let keys: Result<Vec<age::x25519::Identity>, _> = lines.map(str::parse).collect();
     match keys {
         Ok(keys) if !keys.is_empty() => {
-            let opens = keys.iter().any(|k| recipients.contains(&k.to_public().to_string()));
-            if !opens && !recipients.is_empty() {
+            let ours: Vec<String> = keys.iter().map(|key| key.to_public().to_string()).collect();
+            let opens_all = recipients.iter().any(|recipient| ours.contains(recipient));
+            // Units with recipients of their own, and whether one of them is here.
+            let own = units.iter().filter_map(|unit| {
+                let own = unit.get("seal_recipients")?.list();
+                let here = own.iter().any(|r| r.text().is_some_and(|text| ours.iter().any(|our| our == text.trim())));
+                (!own.is_empty()).then(|| (unit.get("id").and_then(|id| id.text()).unwrap_or_default(), here))
+            });
+            let own: Vec<(&str, bool)> = own.collect();
+            if !opens_all && !recipients.is_empty() && !own.iter().any(|(_, here)| *here) {
                 source.warn(item, "none of its keys belongs to a recipient above: it may open no held mail");
+            }
+            let others: Vec<&str> = own.iter().filter(|(_, here)| !here).map(|(unit, _)| *unit).collect();
+            if opens_all && !others.is_empty() {
+                let text = format!(
+                    "opens every unit's held mail, also that of units with keys of their own ({}); where reviewers must \
+                     not read each other's mail, keep the escrow alone in [seal] recipients",
+                    others.join(", ")
+                );
+                source.warn(item, text);
             }
             Some(path)
         }

@@ -1,32 +1,46 @@
-//! The installation's secret and the four keys derived from it.
+//! The installation's secret and the keys derived from it.
 //!
-//! `[secret] file` holds 32 random bytes, mode 0600, and is never in the database or its backup.
-//! HKDF-SHA256 (RFC 5869) makes one key for each use: `stamp` (the header that detects loops),
-//! `digest` (keyed digests: "same value again" without the value), `token` (links), `outbox`
-//! (payloads of notices until they are delivered). A digest names its key's number, so that a later
-//! secret can stand beside this one.
+//! `[secret] file` ([`Secrets`]) holds 32 random bytes, or several such secrets with their numbers. HKDF-SHA256
+//! (RFC 5869) makes one key of each for each use: `stamp` (the header that detects loops), `digest` (keyed digests:
+//! "same value again" without the value), `token` (links), `outbox` (payloads of notices until they are delivered),
+//! `register` (texts of the registers).
+//!
+//! One secret is present: what is new is made with it. With the others what was made earlier, or by a process that
+//! is ahead, is still found, matched and opened. Which one is present the store says: it is bound to it
+//! ([`Keys::bind`]).
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{constant_time, hkdf, hmac};
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
-/// Bytes of the secret.
-pub const SECRET_LEN: usize = 32;
-/// Number of the only key there is today; stands in front of every digest.
-const KEY_NUMBER: u32 = 1;
+mod file;
+
+pub use file::{
+    FIRST, KeyFileError, SECRET_LEN, Secrets, refuse_wide_mode, replace_private, sync_directory_of, write_new_private,
+};
+
 /// HKDF salt: names application and version of this derivation.
 const SALT: &[u8] = b"sluss secret 1";
 /// Bytes of a digest and of a tag that are kept: 160 bits.
 const TAG_LEN: usize = 20;
+/// Label of the digests of copies.
+const COPY: &str = "copy";
 
-/// Sub-keys of one secret. Made once at start, shared by all rooms.
+/// Sub-keys of all secrets of the file. Made once at start, shared by all rooms.
 pub struct Keys {
+    /// The highest number first; never empty.
+    held: Vec<Derived>,
+    /// Place in `held` of the one that is present.
+    present: AtomicUsize,
+}
+
+/// Sub-keys of one secret.
+struct Derived {
+    number: u32,
     stamp: hmac::Key,
     digest: hmac::Key,
     token: hmac::Key,
@@ -35,19 +49,12 @@ pub struct Keys {
     fingerprint: String,
 }
 
-/// Why the secret's file cannot be used. All are the administrator's to mend.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFileError {
-    #[error("{0}: there is no such file; it must be the one this store was made with")]
-    Missing(PathBuf),
-    #[error("{path}: mode is {mode:04o}, others than the owner have access; it must be 0600")]
-    Permissions { path: PathBuf, mode: u32 },
-    #[error("{path}: {found} bytes, a secret has {SECRET_LEN}")]
-    Size { path: PathBuf, found: u64 },
-    #[error("{0}: exists already")]
-    Exists(PathBuf),
-    #[error("{path}: {source}")]
-    Io { path: PathBuf, source: std::io::Error },
+/// A secret as it may be named: its number, and what tells it from others without revealing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretName {
+    pub number: u32,
+    /// 32 hex digits.
+    pub fingerprint: String,
 }
 
 /// A sealed payload is damaged, belongs to another row, or was sealed under another secret.
@@ -56,109 +63,142 @@ pub enum KeyFileError {
 pub struct OpenError;
 
 impl Keys {
-    /// Derives the sub-keys.
+    /// Of one secret, with the number that the first one of an installation has.
     pub fn derive(secret: &[u8; SECRET_LEN]) -> Self {
-        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(secret);
-        let sign = |label| hmac::Key::new(hmac::HMAC_SHA256, &*expand(&prk, label));
-        // The key has the length the algorithm asks for, so this cannot fail.
-        let seal = |label| RandomizedNonceKey::new(&AES_256_GCM, &*expand(&prk, label)).expect("a 32-byte key");
-        Keys {
-            stamp: sign(b"stamp"),
-            digest: sign(b"digest"),
-            token: sign(b"token"),
-            outbox: seal(b"outbox"),
-            register: seal(b"register"),
-            fingerprint: HEXLOWER.encode(&expand(&prk, b"fingerprint")[..16]),
-        }
+        Keys::of(&Secrets::first(secret))
     }
 
-    /// Reads the secret's file. Refuses one that group or others can reach, or of another size.
+    /// Of all secrets of a file. The one with the highest number is present until the store says otherwise.
+    pub fn of(secrets: &Secrets) -> Self {
+        let held = secrets.iter().map(|(number, secret)| Derived::of(number, secret)).collect();
+        Keys { held, present: AtomicUsize::new(0) }
+    }
+
+    /// Reads the secret's file.
     pub fn from_file(path: &Path) -> Result<Self, KeyFileError> {
-        let file = File::open(path).map_err(|source| match source.kind() {
-            ErrorKind::NotFound => KeyFileError::Missing(path.to_owned()),
-            _ => KeyFileError::Io { path: path.to_owned(), source },
-        })?;
-        let io = |source| KeyFileError::Io { path: path.to_owned(), source };
-        let metadata = file.metadata().map_err(io)?;
-        refuse_wide_mode(path, metadata.mode())?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(SECRET_LEN + 1));
-        file.take(SECRET_LEN as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
-        let secret = <&[u8; SECRET_LEN]>::try_from(bytes.as_slice())
-            .map_err(|_| KeyFileError::Size { path: path.to_owned(), found: metadata.len().max(bytes.len() as u64) })?;
-        Ok(Keys::derive(secret))
+        Ok(Keys::of(&Secrets::read(path)?))
     }
 
     /// Makes a new secret in a new file. Either the whole file is there afterwards, durably, or none.
     pub fn create_file(path: &Path) -> Result<Self, KeyFileError> {
-        let mut secret = Zeroizing::new([0; SECRET_LEN]);
-        // The operating system's generator does not fail once seeded; without it there is no secret.
-        aws_lc_rs::rand::fill(&mut *secret).expect("random bytes");
-        write_new_private(path, &*secret)?;
-        Ok(Keys::derive(&secret))
+        Ok(Keys::of(&Secrets::create_file(path)?))
     }
 
-    /// Tells secrets apart without revealing one; stored in the database. 32 hex digits.
+    /// Makes the secret with this fingerprint the present one; false when it is none of ours, and nothing changes.
+    pub fn bind(&self, fingerprint: &str) -> bool {
+        let place = self.held.iter().position(|keys| keys.fingerprint == fingerprint);
+        if let Some(place) = place {
+            // No other memory hangs on it: either secret is right while the store is bound anew.
+            self.present.store(place, Ordering::Relaxed);
+        }
+        place.is_some()
+    }
+
+    /// Tells the present secret from others without revealing it; stored in the database. 32 hex digits.
     pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+        &self.present().fingerprint
+    }
+
+    /// Number of the present secret.
+    pub fn number(&self) -> u32 {
+        self.present().number
+    }
+
+    /// All secrets, the highest number first.
+    pub fn names(&self) -> Vec<SecretName> {
+        let name = |keys: &Derived| SecretName { number: keys.number, fingerprint: keys.fingerprint.clone() };
+        self.held.iter().map(name).collect()
     }
 
     /// Keyed digest that all copies of one mail share, to several recipients or by a list: of its reverse
     /// path, empty for the null path, and its Message-ID.
     pub fn copy_digest(&self, reverse_path: &str, message_id: &str) -> String {
-        // A Message-ID has no line feed, so the two cannot run into one another.
-        self.digest("copy", format!("{message_id}\n{reverse_path}").as_bytes())
+        self.digest(COPY, &copy_bytes(reverse_path, message_id))
     }
 
-    /// Keyed digest of `bytes` for the use named by `label`: `1:` and 40 hex digits. Equal input
+    /// [`Keys::copy_digest`] under every secret, the present one first.
+    pub fn copy_digests(&self, reverse_path: &str, message_id: &str) -> Vec<String> {
+        self.digests(COPY, &copy_bytes(reverse_path, message_id))
+    }
+
+    /// Keyed digest of `bytes` for the use named by `label`: the secret's number, `:` and 40 hex digits. Equal input
     /// gives equal text; without the secret nobody can try values.
     pub fn digest(&self, label: &str, bytes: &[u8]) -> String {
-        let tag = tag(&self.digest, &[label.as_bytes(), bytes]);
-        format!("{KEY_NUMBER}:{}", HEXLOWER.encode(&tag))
+        self.present().digest(label, bytes)
     }
 
     /// The same under every secret, the present one first: what to look for in order to find the value.
     pub fn digests(&self, label: &str, bytes: &[u8]) -> Vec<String> {
-        vec![self.digest(label, bytes)]
+        self.all().map(|keys| keys.digest(label, bytes)).collect()
     }
 
     /// Tag over the stamp's fields, 40 hex digits. Fields are length-prefixed before they are hashed.
     pub fn stamp_tag(&self, fields: &[&[u8]]) -> String {
-        HEXLOWER.encode(&tag(&self.stamp, fields))
+        HEXLOWER.encode(&tag(&self.present().stamp, fields))
     }
 
     /// True when `text` is the tag of these fields; takes the same time wherever they differ.
     pub fn stamp_matches(&self, fields: &[&[u8]], text: &str) -> bool {
-        matches(&self.stamp, fields, text)
+        self.all().any(|keys| matches(&keys.stamp, fields, text))
     }
 
     /// Tag of a link's fields, 40 hex digits.
     pub fn token_tag(&self, fields: &[&[u8]]) -> String {
-        HEXLOWER.encode(&tag(&self.token, fields))
+        HEXLOWER.encode(&tag(&self.present().token, fields))
     }
 
     /// True when `text` is the tag of these fields; takes the same time wherever they differ.
     pub fn token_matches(&self, fields: &[&[u8]], text: &str) -> bool {
-        matches(&self.token, fields, text)
+        self.all().any(|keys| matches(&keys.token, fields, text))
     }
 
     /// Encrypts an outbox payload, bound to the id of its row: nonce, ciphertext, tag.
     pub fn seal_outbox(&self, row: &[u8], plain: &[u8]) -> Vec<u8> {
-        seal(&self.outbox, row, plain)
+        seal(&self.present().outbox, row, plain)
     }
 
-    /// Opens what [`Keys::seal_outbox`] sealed for the same row.
+    /// Opens what [`Keys::seal_outbox`] sealed for the same row, under whichever secret.
     pub fn open_outbox(&self, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
-        open(&self.outbox, row, sealed)
+        self.all().find_map(|keys| open(&keys.outbox, row, sealed).ok()).ok_or(OpenError)
+    }
+
+    /// The payload under the present secret; `None` when it is that already.
+    pub fn renew_outbox(&self, row: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, OpenError> {
+        match open(&self.present().outbox, row, sealed) {
+            Ok(_) => Ok(None),
+            Err(OpenError) => Ok(Some(self.seal_outbox(row, &self.open_outbox(row, sealed)?))),
+        }
     }
 
     /// Encrypts what an entry of a register says, bound to its id: nonce, ciphertext, tag.
     pub fn seal_register(&self, id: &[u8], plain: &[u8]) -> Vec<u8> {
-        seal(&self.register, id, plain)
+        seal(&self.present().register, id, plain)
     }
 
-    /// Opens what [`Keys::seal_register`] sealed for the same id.
+    /// Opens what [`Keys::seal_register`] sealed for the same id, under whichever secret.
     pub fn open_register(&self, id: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
-        open(&self.register, id, sealed)
+        self.all().find_map(|keys| open(&keys.register, id, sealed).ok()).ok_or(OpenError)
+    }
+
+    /// The entry under the present secret; `None` when it is that already.
+    pub fn renew_register(&self, id: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, OpenError> {
+        match open(&self.present().register, id, sealed) {
+            Ok(_) => Ok(None),
+            Err(OpenError) => Ok(Some(self.seal_register(id, &self.open_register(id, sealed)?))),
+        }
+    }
+
+    /// Keyed digests of a person, by which the registers know him, one for each secret: a new entry stands under the
+    /// first, the present one's, and keeps it. `identity` is the normalised number with its country, as detection
+    /// gives it (`Finding::identity`).
+    pub fn person_digests(&self, identity: &str) -> Vec<String> {
+        self.digests("person", identity.as_bytes())
+    }
+
+    /// The same of a case reference, however it is spaced and capitalised.
+    pub fn case_digests(&self, reference: &str) -> Vec<String> {
+        let plain = reference.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+        self.digests("case", plain.as_bytes())
     }
 
     /// Keyed digest of an identifier found in a mail (`Finding::identity`), by which held mail is found again.
@@ -181,17 +221,43 @@ impl Keys {
         self.digests("mailbox", &mailbox_bytes(address))
     }
 
-    /// Keyed digest of a person, by which the registers know him. `identity` is the normalised number with its
-    /// country, as detection gives it (`Finding::identity`).
-    pub fn person_digest(&self, identity: &str) -> String {
-        self.digest("person", identity.as_bytes())
+    fn present(&self) -> &Derived {
+        &self.held[self.present.load(Ordering::Relaxed)]
     }
 
-    /// Keyed digest of a case reference, however it is spaced and capitalised.
-    pub fn case_digest(&self, reference: &str) -> String {
-        let plain: String = reference.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
-        self.digest("case", plain.as_bytes())
+    /// The present one, then the others.
+    fn all(&self) -> impl Iterator<Item = &Derived> {
+        let present = self.present();
+        std::iter::once(present).chain(self.held.iter().filter(|keys| keys.number != present.number))
     }
+}
+
+impl Derived {
+    fn of(number: u32, secret: &[u8; SECRET_LEN]) -> Self {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(secret);
+        let sign = |label| hmac::Key::new(hmac::HMAC_SHA256, &*expand(&prk, label));
+        // The key has the length the algorithm asks for, so this cannot fail.
+        let seal = |label| RandomizedNonceKey::new(&AES_256_GCM, &*expand(&prk, label)).expect("a 32-byte key");
+        Derived {
+            number,
+            stamp: sign(b"stamp"),
+            digest: sign(b"digest"),
+            token: sign(b"token"),
+            outbox: seal(b"outbox"),
+            register: seal(b"register"),
+            fingerprint: HEXLOWER.encode(&expand(&prk, b"fingerprint")[..16]),
+        }
+    }
+
+    fn digest(&self, label: &str, bytes: &[u8]) -> String {
+        let tag = tag(&self.digest, &[label.as_bytes(), bytes]);
+        format!("{}:{}", self.number, HEXLOWER.encode(&tag))
+    }
+}
+
+fn copy_bytes(reverse_path: &str, message_id: &str) -> Vec<u8> {
+    // A Message-ID has no line feed, so the two cannot run into one another.
+    format!("{message_id}\n{reverse_path}").into_bytes()
 }
 
 fn mailbox_bytes(address: &str) -> Vec<u8> {
@@ -215,50 +281,11 @@ fn open(key: &RandomizedNonceKey, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, 
     Ok(plain.to_vec())
 }
 
-/// Prints the fingerprint, never a key.
+/// Prints the present fingerprint, never a key.
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+        f.debug_struct("Keys").field("fingerprint", &self.fingerprint()).finish_non_exhaustive()
     }
-}
-
-/// Refuses a file that anyone but its owner may read or write.
-pub fn refuse_wide_mode(path: &Path, mode: u32) -> Result<(), KeyFileError> {
-    let mode = mode & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyFileError::Permissions { path: path.to_owned(), mode }) }
-}
-
-/// Writes a new file of mode 0600 that appears whole or not at all, and never replaces one.
-///
-/// The bytes go to a second name first; the hard link to the final name fails if that exists, and is
-/// made only after the bytes are durable. A crash between leaves the second name behind, nothing else.
-pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
-    let io = |source: std::io::Error| match source.kind() {
-        ErrorKind::AlreadyExists => KeyFileError::Exists(path.to_owned()),
-        _ => KeyFileError::Io { path: path.to_owned(), source },
-    };
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", super::MessageId::random()));
-    let draft = PathBuf::from(name);
-    let written = (|| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::hard_link(&draft, path)
-    })();
-    let removed = std::fs::remove_file(&draft);
-    written.map_err(io)?;
-    removed.map_err(io)?;
-    sync_directory_of(path).map_err(io)
-}
-
-/// Makes the names in the file's directory durable.
-pub fn sync_directory_of(path: &Path) -> std::io::Result<()> {
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    File::open(parent)?.sync_all()
 }
 
 fn expand(prk: &hkdf::Prk, label: &[u8]) -> Zeroizing<[u8; 32]> {

@@ -13,7 +13,7 @@ pub use envelope::{Envelope, Recipient};
 pub use field::{Field, Header, HeaderLimits};
 pub use header::{HeaderFacts, ShortFields};
 pub use id::{MessageId, Reference};
-pub use keys::{KeyFileError, Keys};
+pub use keys::{KeyFileError, Keys, SecretName, Secrets};
 pub use raw::{MemoryCap, RawMessage, Reservation};
 
 #[cfg(test)]

@@ -218,7 +218,7 @@ fn value(words: &Words, has_reference: bool, key: &str) -> Option<Certainty> {
 /// Every language knows the same categories, reasons, kinds and phrases.
 fn same_words(editions: &BTreeMap<Language, Edition>, dir: Option<&Path>) -> Result<(), TextsError> {
     let keys = |words: &Words| -> BTreeSet<String> {
-        let tables: [(&str, Vec<&String>); 8] = [
+        let tables: [(&str, Vec<&String>); 9] = [
             ("categories", words.categories.keys().collect()),
             ("obstacles", words.obstacles.keys().collect()),
             ("unreadable", words.unreadable.keys().collect()),

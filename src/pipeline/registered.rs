@@ -13,7 +13,7 @@ use super::judge::Address;
 use crate::channel::Canonical;
 use crate::detect::{Assessment, Category};
 use crate::message::{HeaderFacts, Keys};
-use crate::policy::{Case, Claim, Content, Exceptions, Lifted, Need, PersonDigest, Registers, Unit};
+use crate::policy::{Case, Claim, Content, Exceptions, Lifted, Need, Registers, Unit, Whom};
 
 /// `X-Sluss-Exception: CODE; reason in words; date=2026-11-01`: what the sender claims for this mail, and what he
 /// documents. It never leaves.
@@ -84,19 +84,19 @@ impl Register {
         (lifted, claim)
     }
 
-    fn persons(&self, assessment: &Assessment) -> Vec<PersonDigest> {
+    fn persons(&self, assessment: &Assessment) -> Vec<Whom> {
         let Some(keys) = self.keys.get() else { return Vec::new() };
         let numbers = assessment.findings.iter().filter(|f| f.category == Category::NationalId);
         let mut identities: Vec<&str> =
             numbers.map(|f| &*f.identity.0).filter(|identity| !identity.is_empty()).collect();
         identities.sort_unstable();
         identities.dedup();
-        identities.into_iter().map(|identity| PersonDigest::new(&keys.person_digest(identity))).collect()
+        identities.into_iter().map(|identity| Whom::new(&keys.person_digests(identity))).collect()
     }
 
-    fn matters(&self, facts: &HeaderFacts) -> Vec<PersonDigest> {
+    fn matters(&self, facts: &HeaderFacts) -> Vec<Whom> {
         let Some(keys) = self.keys.get() else { return Vec::new() };
-        facts.fields.of(CASE_FIELD).map(|reference| PersonDigest::new(&keys.case_digest(reference))).collect()
+        facts.fields.of(CASE_FIELD).map(|reference| Whom::new(&keys.case_digests(reference))).collect()
     }
 }
 

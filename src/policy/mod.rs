@@ -28,7 +28,7 @@ pub use keeping::{Keeping, KeptClass};
 pub use private::{PrivateMarks, PrivateMarksError};
 pub use profile::{Profile, ProfileError, Profiles};
 pub use recipients::{Addressed, Mistake, mistakes};
-pub use register::{Case, Claim, Lifted, PersonDigest, Registers, Route};
+pub use register::{Case, Claim, Lifted, PersonDigest, Registers, Route, Whom};
 pub use rules::{
     Internal, Judge, MinimumEvidence, Mode, OnConfidential, OnFilterError, RecipientRules, Rules, Treatment,
     UninspectableRules,

@@ -35,6 +35,21 @@ impl PersonDigest {
     }
 }
 
+/// A person or a case of a mail: every digest under which an entry about it may stand, one for each secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whom(Vec<PersonDigest>);
+
+impl Whom {
+    pub fn new(digests: &[String]) -> Self {
+        Whom(digests.iter().map(|digest| PersonDigest::new(digest)).collect())
+    }
+
+    /// The entries about it.
+    fn among<'s, T>(&self, entries: &'s BTreeMap<PersonDigest, Vec<T>>) -> impl Iterator<Item = &'s T> {
+        self.0.iter().filter_map(|digest| entries.get(digest)).flatten()
+    }
+}
+
 /// A person lets these recipients know these categories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
@@ -110,10 +125,10 @@ impl Claim {
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// Of every number in the mail.
-    pub persons: &'a [PersonDigest],
+    pub persons: &'a [Whom],
     /// Of every case reference that the mail or its sender names. They stand for the person only where the mail has
     /// no number.
-    pub matters: &'a [PersonDigest],
+    pub matters: &'a [Whom],
     /// How many persons the mail seems to be about, at least (`Assessment::persons`): more than there are numbers,
     /// and no consent covers them all.
     pub people: usize,
@@ -294,12 +309,12 @@ impl Registers {
     /// The order that holds for a person or a case of the mail.
     fn order_on(&self, case: &Case<'_>) -> Option<&Order> {
         let subjects = case.persons.iter().chain(case.matters);
-        subjects.filter_map(|p| self.orders.get(p)).flatten().find(|order| order.holds(case.today))
+        subjects.flat_map(|p| p.among(&self.orders)).find(|order| order.holds(case.today))
     }
 
     /// What `of` finds for each person, or for each case of a mail without a number; nothing unless it finds one for
     /// every one of them, and for whoever else the mail is about.
-    fn covering<'s, T>(&'s self, case: &Case<'_>, of: impl Fn(&PersonDigest) -> Option<&'s T>) -> Vec<&'s T> {
+    fn covering<'s, T>(&'s self, case: &Case<'_>, of: impl Fn(&Whom) -> Option<&'s T>) -> Vec<&'s T> {
         let subjects = if case.persons.is_empty() { case.matters } else { case.persons };
         let known = if case.persons.is_empty() { 1 } else { distinct(case.persons) };
         if case.recipients.is_empty() || subjects.is_empty() || case.people > known {
@@ -308,22 +323,22 @@ impl Registers {
         subjects.iter().map(of).collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
-    fn consent_of(&self, person: &PersonDigest, case: &Case<'_>) -> Option<&Consent> {
-        self.consents.get(person)?.iter().find(|consent| {
+    fn consent_of(&self, person: &Whom, case: &Case<'_>) -> Option<&Consent> {
+        person.among(&self.consents).find(|consent| {
             consent.holds(case.today)
                 && case.categories.is_subset(&consent.categories)
                 && case.recipients.iter().all(|r| consent.recipients.iter().any(|p| p.matches(r)))
         })
     }
 
-    fn team_of(&self, person: &PersonDigest, case: &Case<'_>) -> Option<&Team> {
+    fn team_of(&self, person: &Whom, case: &Case<'_>) -> Option<&Team> {
         let consented = |team: &Team| {
             team.consent.as_ref().is_none_or(|id| {
-                let consents = self.consents.get(person).into_iter().flatten();
-                consents.filter(|c| c.id == *id).any(|c| c.holds(case.today))
+                let mut consents = person.among(&self.consents).filter(|c| c.id == *id);
+                consents.any(|c| c.holds(case.today))
             })
         };
-        self.teams.get(person)?.iter().find(|team| {
+        person.among(&self.teams).find(|team| {
             team.holds(case.today) && consented(team) && case.recipients.iter().all(|r| team.members.contains(r))
         })
     }
@@ -390,7 +405,7 @@ impl Registers {
     /// Somebody has withdrawn the consent to one of these recipients, and no other consent covers the mail: whoever
     /// claims one has not looked.
     fn is_withdrawn(&self, case: &Case<'_>) -> bool {
-        let about = case.persons.iter().chain(case.matters).filter_map(|p| self.consents.get(p)).flatten();
+        let about = case.persons.iter().chain(case.matters).flat_map(|p| p.among(&self.consents));
         let reaches = |c: &Consent| case.recipients.iter().any(|r| c.recipients.iter().any(|p| p.matches(r)));
         about.filter(|c| c.is_withdrawn(case.today)).any(reaches)
             && self.covering(case, |p| self.consent_of(p, case)).is_empty()
@@ -436,7 +451,7 @@ impl Route {
     }
 }
 
-fn distinct(persons: &[PersonDigest]) -> usize {
+fn distinct(persons: &[Whom]) -> usize {
     persons.iter().collect::<BTreeSet<_>>().len()
 }
 

@@ -89,9 +89,10 @@ fn mail() -> Mail {
 
 impl Mail {
     fn apply(&self, registers: &Registers) -> Lifted {
+        let whom = |of: &[PersonDigest]| -> Vec<Whom> { of.iter().map(|p| Whom(vec![p.clone()])).collect() };
         registers.apply(&Case {
-            persons: &self.persons,
-            matters: &self.matters,
+            persons: &whom(&self.persons),
+            matters: &whom(&self.matters),
             people: self.people,
             recipients: &self.recipients,
             unit: self.unit,
@@ -148,6 +149,34 @@ fn a_consent_covers_every_person_recipient_and_category_or_nothing() {
     let withdrawn = registers(vec![withdrawn], vec![], vec![], vec![]);
     assert!(!mail().apply(&withdrawn).secrecy, "the day it is withdrawn it is gone");
     assert!(Mail { today: date(2026, 5, 3), ..mail() }.apply(&withdrawn).secrecy);
+}
+
+#[test]
+fn an_entry_is_found_under_whichever_secret_it_was_made() {
+    // A consent made with an earlier secret, an order made with the present one.
+    let both = |n: u8| Whom(vec![PersonDigest::new(&format!("2:{n:02x}")), person(n)]);
+    let mail = mail();
+    let lifted = |persons: &[Whom], people: usize, registers: &Registers| {
+        registers.apply(&Case {
+            persons,
+            matters: &[],
+            people,
+            recipients: &mail.recipients,
+            unit: mail.unit,
+            profile: mail.profile,
+            categories: &mail.categories,
+            severity: mail.severity,
+            claimed: None,
+            today: mail.today,
+        })
+    };
+    let consented = registers(vec![consent("c1", 1)], vec![], vec![], vec![]);
+    assert!(lifted(&[both(1)], 1, &consented).secrecy);
+    assert!(!lifted(&[both(2)], 1, &consented).secrecy);
+    assert!(!lifted(&[both(1)], 2, &consented).secrecy, "two digests of one person are one person");
+    let ordered = Order { person: PersonDigest::new("2:01"), ..order(1) };
+    let ordered = registers(vec![consent("c1", 1)], vec![ordered], vec![], vec![]);
+    assert!(lifted(&[both(1)], 1, &ordered).order.is_some());
 }
 
 #[test]

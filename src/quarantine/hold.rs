@@ -16,7 +16,7 @@ use crate::store::{MailboxDigest, MailboxRole, NewHeld, NewNotice, NoticeId, Que
 use crate::telemetry::Sensitive;
 
 /// Copies held within this time share reference and notice.
-const COPIES_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const COPIES_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// A message to be held, with all that is known of it. Words are those of configuration and JSON.
 pub struct Hold {
@@ -111,7 +111,7 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
     let id = MessageId::random();
     let keep = SignedDuration::from_hours(24 * i64::from(hold.keep_days));
     let sender = hold.envelope.reverse_path.mailbox().map_or("", |m| m.raw());
-    let copy_digest = hold.message_id.as_deref().map(|message_id| keys.copy_digest(sender, message_id));
+    let copies = hold.message_id.as_deref().map(|message_id| keys.copy_digests(sender, message_id));
     let evidence = Evidence {
         sender: sender.to_owned(),
         recipients: hold.envelope.recipients.iter().map(|r| r.path.0.raw().to_owned()).collect(),
@@ -144,12 +144,13 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
     Ok(NewHeld {
         id,
         reference: Reference::random(),
-        copy_digest,
+        copy_digests: copies.unwrap_or_default(),
         duplicate_digest,
         copies_since: hold.at.saturating_sub(COPIES_WITHIN).unwrap_or(Timestamp::MIN),
         value_digests: hold.values.iter().map(|v| keys.value_digest(v.expose())).collect(),
         mailbox_digests: mailbox_digests(keys, sender, &evidence.recipients),
         recipients: hold.envelope.recipients.len(),
+        sealed_to: sealer.keys(&hold.unit),
         evidence: sealer.seal(&hold.unit, &[&evidence_json])?,
         content: sealer.seal(&hold.unit, &parts)?,
         notices,

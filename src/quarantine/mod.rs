@@ -1,4 +1,4 @@
-//! Held mail: seal, hold, release, retention.
+//! Held mail: seal, hold, release, retention, rotation of keys.
 //!
 //! A held message is three records in one transaction: the queue record in clear (nothing
 //! personal), the evidence and the content, each sealed on its own. Release is the one place where we
@@ -23,6 +23,7 @@ pub mod records;
 pub mod release;
 pub mod retention;
 pub mod returning;
+pub mod rotate;
 pub mod seal;
 pub mod secret;
 mod worker;
@@ -36,7 +37,8 @@ pub use open::{OpenedContent, QuarantineError};
 pub use records::{Evidence, MaskedFinding, UnreadPart};
 pub use release::{Leaving, Progress, RouteError, Routes, Tally};
 pub use returning::Return;
-pub use seal::{Identities, SealError, Sealer};
+pub use rotate::{Due, Resealing, Rotated};
+pub use seal::{Identities, SealError, Sealer, key_name};
 
 /// Messages that are sealed and written at the same time: each is in memory a second time, sealed.
 const HOLDS_AT_ONCE: usize = 4;

@@ -139,6 +139,12 @@ impl Quarantine {
         Ok(OpenedContent { envelope, subject, message: RawMessage::uncounted(message.to_vec()) })
     }
 
+    /// Whether an identity here opens the message; nothing is decrypted. False too when there is nothing to open.
+    pub(super) async fn is_ours(&self, id: MessageId) -> Result<bool, StoreError> {
+        let Some(identities) = &self.identities else { return Ok(false) };
+        Ok(self.store.evidence(id).await?.is_some_and(|sealed| identities.fit(&sealed)))
+    }
+
     async fn unseal(&self, sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, QuarantineError> {
         let identities = Arc::clone(self.identities.as_ref().ok_or(QuarantineError::NoIdentity)?);
         let plain = tokio::task::spawn_blocking(move || identities.open(&sealed));

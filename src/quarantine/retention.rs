@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::open::subject;
 use super::release::days_between;
-use super::{Quarantine, QuarantineError, sealed_notice};
+use super::{Quarantine, QuarantineError, SealError, sealed_notice};
 use crate::audit::{Actor, Event};
 use crate::notice::facts::{NoticeFacts, NoticeKind};
 use crate::store::{Conflict, HeldMessage, NewNotice, StoreError, Swept};
@@ -134,13 +134,13 @@ impl Quarantine {
     }
 }
 
-/// The notice could not be made this time, but a later try may do it.
+/// The notice could not be made this time, or not here, but a later try or another unit's host may do it.
 fn must_wait(error: &QuarantineError, over_for: SignedDuration) -> bool {
     let temporary = matches!(
         error,
         QuarantineError::Store(
             StoreError::Busy | StoreError::Full | StoreError::Broken(_) | StoreError::Unavailable(_)
-        )
+        ) | QuarantineError::Seal(SealError::NotForUs)
     );
     temporary && over_for < GRACE_WITHOUT_NOTICE
 }
@@ -148,7 +148,6 @@ fn must_wait(error: &QuarantineError, over_for: SignedDuration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quarantine::SealError;
 
     #[test]
     fn a_fault_of_the_store_costs_time_and_not_the_notice() {
@@ -161,7 +160,9 @@ mod tests {
             (Conflict::NotFound.into(), just_over, false),
             (QuarantineError::Gone, just_over, false),
             (QuarantineError::NoIdentity, just_over, false),
-            (QuarantineError::Seal(SealError::NotForUs), just_over, false),
+            (QuarantineError::Seal(SealError::NotForUs), just_over, true),
+            (QuarantineError::Seal(SealError::NotForUs), day, false),
+            (QuarantineError::Seal(SealError::Damaged), just_over, false),
         ] {
             assert_eq!(must_wait(&error, over_for), waits, "{error} {over_for}");
         }

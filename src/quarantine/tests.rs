@@ -31,6 +31,7 @@ mod holding;
 mod model;
 mod releasing;
 mod retaining;
+mod rotating;
 
 /// What the verdicts of these tests were made by, and the event of a hold with them.
 const PATTERNS: &str = "0123456789abcdef";

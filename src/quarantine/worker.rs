@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::Quarantine;
+use crate::message::MessageId;
 
 /// How often due releases are looked for.
 const LOOK: Duration = Duration::from_secs(5);
@@ -14,6 +16,9 @@ const LOOK: Duration = Duration::from_secs(5);
 const SWEEP: Duration = Duration::from_secs(60);
 /// Releases that run at the same time.
 const AT_ONCE: usize = 4;
+/// How long a release that no identity here opens is left to others, from when it was due. Then it is taken all the
+/// same, and ends as one that nobody can open.
+const OTHERS_FIRST: SignedDuration = SignedDuration::from_hours(1);
 /// How long a running release may take after shutdown began; then its lease runs out and another process
 /// takes over.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(30);
@@ -51,11 +56,22 @@ impl Quarantine {
             Ok(due) => {
                 for id in due.into_iter().take(AT_ONCE.saturating_sub(releases.len())) {
                     let quarantine = Arc::clone(self);
-                    releases.spawn(async move { quarantine.resume_due(id).await });
+                    releases.spawn(async move {
+                        if !quarantine.is_for_others(id).await {
+                            quarantine.resume_due(id).await;
+                        }
+                    });
                 }
             }
             Err(error) => tracing::warn!(%error, "due releases cannot be read"),
         }
+    }
+
+    /// Another unit's, with a host of its own that has its identity.
+    pub(super) async fn is_for_others(&self, id: MessageId) -> bool {
+        let Ok(Some(message)) = self.store.message(id).await else { return false };
+        let due_for = message.next_attempt.map(|at| self.now().duration_since(at));
+        due_for.is_none_or(|time| time < OTHERS_FIRST) && matches!(self.is_ours(id).await, Ok(false))
     }
 
     async fn clean(&self) {

@@ -23,10 +23,13 @@ pub(super) async fn all(store: &dyn Store) {
     notices_of_a_topic_are_taken_together(store).await;
     totals_add_up(store).await;
     super::register_contract::all(store).await;
+    super::keys_contract::all(store).await;
     super::lifecycle_contract::all(store).await;
+    super::keys_contract::all(store).await;
     a_bypass_is_one_row_with_its_events_and_is_told_of_once(store).await;
     each_reminder_is_given_once(store).await;
     the_secret_is_bound_once(store).await;
+    super::keys_contract::the_secret_is_exchanged_once(store, "aaaa").await;
     chains_have_no_gap_and_end_at_their_head(store).await;
     assert!(store.reconcile().await.unwrap().holds());
     assert_eq!(store.healthy(), Health::Good);
@@ -71,12 +74,13 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
             held_at: at,
             expires_at: at + SignedDuration::from_hours(24),
         },
-        copy_digest: None,
+        copy_digests: Vec::new(),
         duplicate_digest: None,
         copies_since: at - SignedDuration::from_hours(24),
         value_digests: vec!["1:aa".into(), "1:bb".into(), "1:aa".into()],
         mailbox_digests: vec![MailboxDigest { role: MailboxRole::Sender, digest: "1:cc".into() }],
         recipients,
+        sealed_to: vec!["0123456789abcdef".into()],
         evidence: b"sealed evidence".to_vec(),
         content: b"sealed content".to_vec(),
         notices: Vec::new(),
@@ -148,7 +152,7 @@ async fn a_held_message_is_read_as_it_was_stored(store: &dyn Store) {
 async fn copies_share_reference_and_notice(store: &dyn Store) {
     let waiting = store.outbox_waiting().await.unwrap();
     let copy = |at: i64, digest: Option<&str>| NewHeld {
-        copy_digest: digest.map(str::to_owned),
+        copy_digests: digest.map(str::to_owned).into_iter().collect(),
         notices: vec![notice(minute(at))],
         ..new_held(minute(at), 1)
     };

@@ -40,8 +40,9 @@ pub struct NewHeld {
     /// Used when no earlier copy is found.
     pub reference: Reference,
     pub record: QueueRecord,
-    /// Keyed digest of Message-ID and reverse path; `None` without a Message-ID.
-    pub copy_digest: Option<String>,
+    /// Keyed digests of Message-ID and reverse path, one for each secret; none without a Message-ID. All are looked for,
+    /// and the message stands under the first.
+    pub copy_digests: Vec<String>,
     /// Keyed digest of addresses and body: equal for what was sent twice.
     pub duplicate_digest: Option<String>,
     /// Copies held after this time share reference and notice.
@@ -52,6 +53,8 @@ pub struct NewHeld {
     pub mailbox_digests: Vec<MailboxDigest>,
     /// Number of envelope recipients.
     pub recipients: usize,
+    /// Names of the keys that evidence and content are sealed to, sorted.
+    pub sealed_to: Vec<String>,
     pub evidence: Vec<u8>,
     pub content: Vec<u8>,
     /// Left out when an earlier copy made some.

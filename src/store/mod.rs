@@ -23,6 +23,7 @@ pub mod chain;
 pub mod disclosure;
 pub mod error;
 pub mod held;
+pub mod keys;
 pub mod outbox;
 pub mod postgres;
 pub mod prune;
@@ -35,6 +36,8 @@ pub mod totals;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod keys_contract;
 #[cfg(test)]
 mod lifecycle_contract;
 #[cfg(test)]
@@ -50,6 +53,7 @@ pub use held::{
     Agreement, Claim, Filter, HeldMessage, NewHeld, NewRelease, NewRequest, NewReturn, QueueRecord, RecipientRow,
     Request, Swept,
 };
+pub use keys::{Resealed, SealCount, SecretText, SecretUses, TextPlace};
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use prune::{Cut, PRUNE_LINKS, PRUNE_MESSAGES, Pruning, Removed};
 pub use receipt::StoreReceipt;
@@ -246,7 +250,8 @@ pub trait Store: Send + Sync {
     fn audit_links_of(&self, id: MessageId) -> Answer<'_, Vec<Link>>;
 
     /// What the next step of retention deletes of the time before `before`: of each chain the oldest links, at most
-    /// [`PRUNE_LINKS`] and never the last one; messages that had ended by then and disclosures, at most
+    /// [`PRUNE_LINKS`] and never the last one, nor those from the first on that is about a message on legal hold; messages
+    /// that had ended by then and are on no legal hold, and disclosures, at most
     /// [`PRUNE_MESSAGES`] of each. Changes nothing.
     fn prune_plan(&self, before: Timestamp) -> Answer<'_, Pruning>;
 
@@ -336,6 +341,37 @@ pub trait Store: Send + Sync {
     /// Writes the fingerprint into a store that has none; another one there is
     /// [`StoreError::OtherSecret`].
     fn bind_secret<'a>(&'a self, fingerprint: &'a str, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Writes the fingerprint `to` into a store that has `from`; any other one there is
+    /// [`StoreError::OtherSecret`].
+    fn rebind_secret<'a>(&'a self, from: &'a str, to: &'a str, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// What still needs the secret with this number: entries of registers that have not ended on the day `today`,
+    /// copies held since then.
+    fn secret_uses(&self, number: u32, today: Date, copies_since: Timestamp) -> Answer<'_, SecretUses>;
+
+    /// What is encrypted under a secret in this place, in the order of its ids after `after`, at most [`LIST_PAGE`]; an
+    /// empty page is the end.
+    fn secret_texts(&self, place: TextPlace, after: Option<[u8; 16]>) -> Answer<'_, Vec<SecretText>>;
+
+    /// Puts `sealed` in the place of what was read; false when that is no longer there.
+    fn renew_text<'a>(&'a self, read: &'a SecretText, sealed: &'a [u8]) -> Answer<'a, bool>;
+
+    /// Messages that are sealed, by unit and keys, sorted.
+    fn seals(&self) -> Answer<'_, Vec<SealCount>>;
+
+    /// Messages of the unit that are sealed to exactly these keys, in the order of their ids after `after`, at most
+    /// [`LIST_PAGE`]; an empty page is the end.
+    fn sealed_like<'a>(
+        &'a self,
+        unit: &'a str,
+        sealed_to: &'a [String],
+        after: Option<MessageId>,
+    ) -> Answer<'a, Vec<HeldMessage>>;
+
+    /// Puts evidence and content that were sealed anew in the place of those that were read. False, and no entry, when
+    /// the message is sealed to other keys than were read, or its evidence or content has gone since.
+    fn reseal<'a>(&'a self, new: &'a Resealed, entry: &'a Entry) -> Answer<'a, bool>;
 
     // Registers. Each change counts up [`Registered::changes`] and writes its entry in the same transaction.
 

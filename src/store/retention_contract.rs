@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::contract::{entry, links, minute, new_held};
+use super::contract::{entry, links, minute, new_held, ordinary};
 use super::*;
 
 /// Runs every function of this contract on one store, which must be new.
@@ -11,6 +11,7 @@ pub(super) async fn all(store: &dyn Store) {
     who_accepted_is_kept_once(store).await;
     what_an_exception_let_go_is_kept(store).await;
     marks_and_links_of_a_message(store).await;
+    legal_hold_keeps_the_message_and_what_is_recorded_of_it(store).await;
     a_prune_deletes_what_was_planned_and_the_figures_stay(store).await;
     a_plan_that_is_overtaken_changes_nothing(store).await;
     assert!(store.reconcile().await.unwrap().holds());
@@ -39,8 +40,10 @@ async fn a_mail_is_found_by_its_mailboxes_and_values(store: &dyn Store) {
 async fn who_accepted_is_kept_once(store: &dyn Store) {
     let id = store.hold(new_held(minute(2), 2)).await.unwrap().id();
     let about = |event| Entry { message: Some(id), ..entry(event, minute(3)) };
-    let claim =
-        store.start_release(id, "one", std::time::Duration::from_secs(60), &about("release-started")).await.unwrap();
+    let claim = store
+        .start_release(id, "one", std::time::Duration::from_secs(60), &ordinary(), &about("release-started"))
+        .await
+        .unwrap();
     let row = |position| RecipientRow { position, state: RecipientState::Accepted, reply: None };
     assert_eq!(store.disclosed(id).await.unwrap(), []);
     for (position, sealed) in [(1, b"second"), (0, b"first."), (1, b"again.")] {
@@ -84,6 +87,18 @@ async fn marks_and_links_of_a_message(store: &dyn Store) {
     assert_eq!(events, ["started", "anchored", "checkpoint", "pruned", "stopped"]);
     let after = store.audit_marks(store.writer(), marks[3].sequence).await.unwrap();
     assert_eq!(after, marks[4..]);
+}
+
+async fn legal_hold_keeps_the_message_and_what_is_recorded_of_it(store: &dyn Store) {
+    let released = Filter { state: Some(State::Released), ..Filter::default() };
+    let id = store.list(&released).await.unwrap()[0].id;
+    let free = store.prune_plan(minute(60)).await.unwrap();
+    store.keep(id, "KS 2026/1", &entry("kept", minute(5))).await.unwrap();
+    let kept = store.prune_plan(minute(60)).await.unwrap();
+    assert_eq!(kept.messages, free.messages - 1);
+    let first = store.audit_links_of(id).await.unwrap()[0].sequence;
+    assert!(kept.links > 0 && kept.cuts.iter().all(|cut| cut.sequence == first - 1), "{kept:?}");
+    store.unkeep(id, minute(7), &entry("unkept", minute(5))).await.unwrap();
 }
 
 async fn a_prune_deletes_what_was_planned_and_the_figures_stay(store: &dyn Store) {

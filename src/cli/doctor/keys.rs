@@ -43,12 +43,19 @@ pub fn secret(file: &Path, stored: Option<&str>, service: &Account, me: &Account
         ));
     }
     findings.push(match (Keys::from_file(file), stored) {
-        (Ok(keys), Some(stored)) if keys.fingerprint() != stored => Finding::fault(
+        (Ok(keys), Some(stored)) if !keys.bind(stored) => Finding::fault(
             CHECK,
             format!("{path}: this is not the secret that the store was made with"),
             "Put the right copy of the secret back; it stands apart from the store's backup.",
         ),
-        (Ok(_), Some(_)) => Finding::ok(CHECK, format!("{path}: belongs to the store")),
+        (Ok(keys), Some(_)) => match keys.names().first() {
+            Some(newest) if newest.number > keys.number() => Finding::warning(
+                CHECK,
+                format!("{path}: belongs to the store; secret {} is there and not in use yet", newest.number),
+                format!("Once every process has read it, run `sluss keys use-secret {}`.", newest.number),
+            ),
+            _ => Finding::ok(CHECK, format!("{path}: belongs to the store")),
+        },
         (Ok(_), None) => Finding::ok(CHECK, format!("{path}: can be used; no store to compare it with")),
         (Err(KeyFileError::Io { .. }), _) if !me.is_root() => {
             Finding::warning(CHECK, format!("{path}: cannot be read by {}", me.name), run_as(&name_of(meta.uid())))
@@ -106,8 +113,18 @@ pub fn seal(checked: &Checked, me: &Account) -> Vec<Finding> {
         .filter(|(_, bytes)| identities.open(bytes).ok().is_none_or(|plain| plain.as_slice() != TEST))
         .map(|(unit, _)| *unit)
         .collect();
+    // Keys of their own may well be another host's.
+    let own = sealer.keys_of_units();
+    let (elsewhere, unexplained): (Vec<&str>, Vec<&str>) = shut.iter().partition(|unit| own.contains_key(**unit));
     findings.push(if shut.is_empty() {
         Finding::ok("identity", format!("{}: opens what is sealed for every unit", file.display()))
+    } else if unexplained.is_empty() && elsewhere.len() < units.len() {
+        let text = format!(
+            "{}: opens what is sealed for every unit but {}, which have keys of their own",
+            file.display(),
+            elsewhere.join(", ")
+        );
+        Finding::ok("identity", text)
     } else {
         Finding::fault(
             "identity",

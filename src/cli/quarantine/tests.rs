@@ -205,7 +205,8 @@ fn hop_to(address: String) -> Arc<Hop> {
     Hop::new(HopSettings { max_connections: 2, ..HopSettings::plain("default", address) }).unwrap()
 }
 
-fn hold() -> Hold {
+/// A mail with nothing in it that anybody knows.
+pub(in crate::cli) fn hold() -> Hold {
     let path = ForwardPath::parse("<bo@post.example>").unwrap().0;
     let message = b"Subject: x\r\n\r\nbody\r\n".to_vec();
     Hold {
@@ -345,7 +346,10 @@ fn one_person_cannot_do_what_takes_two() {
     let settings = house.settings();
     let approved = house.runtime.block_on(async {
         let store = Arc::new(Database::open(house.store()).await.unwrap());
-        let quarantine = super::quarantine(&store, settings, true, true).await.unwrap();
+        let quarantine =
+            super::quarantine(&store, settings, Some(("release", &Actor::Operator("another".into()))), true)
+                .await
+                .unwrap();
         quarantine.approve(id, &Actor::Operator("another".into()), None).await
     });
     assert!(approved.is_ok(), "{approved:?}");

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::sealed::{ConsentText, open, seal};
-use super::{Desk, Fields, Listing, Unusable, Whose, day, lines, text};
+use super::{Desk, Fields, Listing, Unusable, Whose, day, lines, present, text};
 use crate::audit::Event;
 use crate::channel::{Pattern, PatternError};
 use crate::detect::Category;
@@ -106,7 +106,7 @@ async fn add(new: &New, desk: &mut Desk<'_>) -> Result<Vec<String>, Unusable> {
     };
     let row = ConsentRow {
         id,
-        person: desk.whose(&new.whose)?,
+        person: present(desk.whose(&new.whose)?),
         categories,
         given: new.given,
         expires: new.expires,
@@ -124,7 +124,7 @@ async fn list(listing: &Listing, desk: &mut Desk<'_>) -> Result<Vec<String>, Unu
     let rows = desk.store.registers().await.map_err(Unusable::because)?.consents;
     let today = desk.today();
     let shown = |row: &&ConsentRow| {
-        only.as_ref().is_none_or(|person| row.person == *person)
+        only.as_ref().is_none_or(|digests| digests.contains(&row.person))
             && (listing.all || matches!(state(row, today), "valid" | "not-yet"))
     };
     let entries: Vec<Fields> = rows.iter().filter(shown).map(|row| fields(row, today, listing, desk)).collect();

@@ -138,18 +138,19 @@ impl Desk<'_> {
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
-    /// The digest of the case, or of the person whose number is typed.
-    fn whose(&mut self, whose: &Whose) -> Result<String, Unusable> {
+    /// The digests of the case, or of the person whose number is typed, one for each secret: a new entry stands under
+    /// the first, an earlier one may stand under another.
+    fn whose(&mut self, whose: &Whose) -> Result<Vec<String>, Unusable> {
         match &whose.case {
-            Some(reference) => Ok(self.keys.case_digest(reference)),
+            Some(reference) => Ok(self.keys.case_digests(reference)),
             None => self.person(),
         }
     }
 
-    fn person(&mut self) -> Result<String, Unusable> {
+    fn person(&mut self) -> Result<Vec<String>, Unusable> {
         let mut input = Input { lines: &mut *self.input, terminal: self.terminal };
         match input.number(self.now.date()) {
-            Ok(identity) => Ok(self.keys.person_digest(&identity)),
+            Ok(identity) => Ok(self.keys.person_digests(&identity)),
             Err(error @ NumberError::Absent) => Err(Unusable(format!("{error}, or name the case with --case REF"))),
             Err(error @ NumberError::Wrong) => {
                 Err(Unusable(format!("{error}; without a right number name the case with --case REF")))
@@ -171,13 +172,18 @@ impl Desk<'_> {
     }
 
     /// Whom a listing is limited to.
-    fn only(&mut self, listing: &Listing) -> Result<Option<String>, Unusable> {
+    fn only(&mut self, listing: &Listing) -> Result<Option<Vec<String>>, Unusable> {
         match &listing.case {
-            Some(reference) => Ok(Some(self.keys.case_digest(reference))),
+            Some(reference) => Ok(Some(self.keys.case_digests(reference))),
             None if listing.person => self.person().map(Some),
             None => Ok(None),
         }
     }
+}
+
+/// Under the present secret, which comes first.
+fn present(digests: Vec<String>) -> String {
+    digests.into_iter().next().unwrap_or_default()
 }
 
 /// Fields of one entry, in the order they are printed.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::sealed::{OrderText, open, seal};
-use super::{Desk, Fields, Listing, Unusable, Whose, day, lines, text};
+use super::{Desk, Fields, Listing, Unusable, Whose, day, lines, present, text};
 use crate::audit::Event;
 use crate::store::{OrderRow, RegisterId};
 
@@ -78,7 +78,7 @@ async fn add(new: &New, desk: &mut Desk<'_>) -> Result<Vec<String>, Unusable> {
     let text = OrderText { decided_by: new.decided_by.clone(), reference: new.reference.clone() };
     let row = OrderRow {
         id,
-        person: desk.whose(&new.whose)?,
+        person: present(desk.whose(&new.whose)?),
         from,
         until: new.until,
         created_at: desk.timestamp(),
@@ -94,7 +94,8 @@ async fn list(listing: &Listing, desk: &mut Desk<'_>) -> Result<Vec<String>, Unu
     let rows = desk.store.registers().await.map_err(Unusable::because)?.orders;
     let today = desk.today();
     let shown = |row: &&OrderRow| {
-        only.as_ref().is_none_or(|person| row.person == *person) && (listing.all || state(row, today) != "ended")
+        only.as_ref().is_none_or(|digests| digests.contains(&row.person))
+            && (listing.all || state(row, today) != "ended")
     };
     let entries: Vec<Fields> = rows.iter().filter(shown).map(|row| fields(row, today, listing, desk)).collect();
     desk.listed("orders", listing, entries.len()).await?;

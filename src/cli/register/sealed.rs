@@ -5,11 +5,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::message::Keys;
-use crate::store::RegisterId;
+use crate::quarantine::secret::bound_to;
+use crate::store::{RegisterId, TextPlace};
 
 /// A kind of entry; what is sealed for one opens for no other.
 pub(super) trait Sealed: Serialize + DeserializeOwned {
-    const KIND: &'static [u8];
+    const PLACE: TextPlace;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,23 +45,23 @@ pub(super) struct Member {
 }
 
 impl Sealed for ConsentText {
-    const KIND: &'static [u8] = b"consent";
+    const PLACE: TextPlace = TextPlace::Consent;
 }
 
 impl Sealed for OrderText {
-    const KIND: &'static [u8] = b"order";
+    const PLACE: TextPlace = TextPlace::Order;
 }
 
 impl Sealed for TeamText {
-    const KIND: &'static [u8] = b"team";
+    const PLACE: TextPlace = TextPlace::Team;
 }
 
 pub(super) fn seal<T: Sealed>(keys: &Keys, id: RegisterId, text: &T) -> Result<Vec<u8>, serde_json::Error> {
-    Ok(keys.seal_register(&[T::KIND, &id.0].concat(), &serde_json::to_vec(text)?))
+    Ok(keys.seal_register(&bound_to(T::PLACE, &id.0), &serde_json::to_vec(text)?))
 }
 
 /// `None`: damaged, of another entry, or sealed under another secret.
 pub(super) fn open<T: Sealed>(keys: &Keys, id: RegisterId, sealed: &[u8]) -> Option<T> {
-    let plain = keys.open_register(&[T::KIND, &id.0].concat(), sealed).ok()?;
+    let plain = keys.open_register(&bound_to(T::PLACE, &id.0), sealed).ok()?;
     serde_json::from_slice(&plain).ok()
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::sealed::{Member, TeamText, open, seal};
-use super::{Desk, Fields, Listing, Unusable, Whose, day, lines, text};
+use super::{Desk, Fields, Listing, Unusable, Whose, day, lines, present, text};
 use crate::audit::Event;
 use crate::channel::Canonical;
 use crate::store::{RegisterId, TeamRow};
@@ -100,11 +100,16 @@ pub(super) async fn answer(args: Args, desk: &mut Desk<'_>) -> Result<Vec<String
 
 async fn add(new: &New, desk: &mut Desk<'_>) -> Result<Vec<String>, Unusable> {
     not_passed(new.expires, desk)?;
+    let digests = desk.whose(&new.whose)?;
+    // A consent may stand under an earlier secret; its team then stands beside it.
+    let consents = desk.store.registers().await.map_err(Unusable::because)?.consents;
+    let beside =
+        consents.into_iter().find(|consent| new.consent == Some(consent.id) && digests.contains(&consent.person));
     let id = RegisterId::random();
     let text = TeamText { basis: new.basis.clone(), members: new.members.0.clone() };
     let row = TeamRow {
         id,
-        person: desk.whose(&new.whose)?,
+        person: beside.map_or_else(|| present(digests), |consent| consent.person),
         kind: new.kind.clone(),
         consent: new.consent,
         expires: new.expires,
@@ -197,7 +202,8 @@ async fn list(listing: &Listing, desk: &mut Desk<'_>) -> Result<Vec<String>, Unu
     let rows = desk.store.registers().await.map_err(Unusable::because)?.teams;
     let today = desk.today();
     let shown = |row: &&TeamRow| {
-        only.as_ref().is_none_or(|person| row.person == *person) && (listing.all || state(row, today) == "working")
+        only.as_ref().is_none_or(|digests| digests.contains(&row.person))
+            && (listing.all || state(row, today) == "working")
     };
     let entries: Vec<Fields> = rows.iter().filter(shown).map(|row| fields(row, today, listing, desk)).collect();
     desk.listed("teams", listing, entries.len()).await?;

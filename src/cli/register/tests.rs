@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::channel::Canonical;
-use crate::detect::{Category, Severity};
-use crate::policy::{Case, Exceptions, Lifted, PersonDigest};
+use crate::detect::{Category, Severity, identifier};
+use crate::policy::{Case, Exceptions, Lifted, Whom};
 use crate::store::sqlite;
 
 /// Invented, with right check digits.
@@ -86,7 +86,7 @@ impl House {
         let registers = snapshot(&rows, &House::keys(), Exceptions::builtin(), Vec::new(), &TimeZone::UTC);
         let identity = identifier::number(person, (2026, 5, 4)).unwrap().1;
         registers.apply(&Case {
-            persons: &[PersonDigest::new(&House::keys().person_digest(&identity.0))],
+            persons: &[Whom::new(&House::keys().person_digests(&identity.0))],
             matters: &[],
             people: 1,
             recipients: &[Canonical::of(to).unwrap()],

@@ -76,7 +76,7 @@ fn outcome(word: &str) -> Option<Verdict> {
 mod tests {
     use super::*;
     use crate::message::{MessageId, Reference};
-    use crate::store::{QueueRecord, State};
+    use crate::store::{QueueRecord, Route, State};
 
     fn total(outcome: &str, category: &str, count: u64) -> Total {
         Total {
@@ -126,6 +126,9 @@ mod tests {
             channels: vec!["contract".into(), "unknown".into()],
             mode: "enforce".into(),
             urgent: false,
+            private: false,
+            four_eyes: false,
+            keep_decision: None,
             held_at: "2026-05-04T23:30:00Z".parse().unwrap(),
             expires_at: "2026-05-18T23:30:00Z".parse().unwrap(),
         };
@@ -137,6 +140,10 @@ mod tests {
             release_failed: false,
             ended_at: None,
             next_attempt: None,
+            route: Route::Ordinary,
+            request: None,
+            kept: None,
+            content_until: None,
         };
         let mut stored = Stored::default();
         stored.held(&message, &TimeZone::get("Europe/Oslo").unwrap());

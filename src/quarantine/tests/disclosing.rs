@@ -20,7 +20,7 @@ async fn a_released_mail_is_found_by_its_mailboxes_and_tells_who_got_it() {
     let id = house.held(&TWO).await;
     assert_eq!(recipients(&house, id).await, [], "nobody has it yet");
     let hop = NextHop::honest().await;
-    house.releasing(hop.address).release(id, &operator(), None).await.unwrap();
+    house.releasing(hop.address).release(id, &operator(), Route::Ordinary, None).await.unwrap();
     let expected = [(0, TWO[0].to_owned()), (1, TWO[1].to_owned())];
     assert_eq!(recipients(&house, id).await, expected);
     // The evidence goes; who got it stays.

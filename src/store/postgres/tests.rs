@@ -109,7 +109,7 @@ async fn copies_held_on_two_nodes_at_once_share_reference_and_notice() {
         for copy in 0..8 {
             let store = Arc::clone(if copy % 2 == 0 { &a } else { &b });
             let new = NewHeld {
-                copy_digest: Some(format!("1:copy{n}")),
+                copy_digests: vec![format!("1:copy{n}")],
                 notices: vec![notice(minute(0))],
                 ..new_held(minute(0), 1)
             };
@@ -259,7 +259,7 @@ async fn what_was_answered_survives_a_killed_server() {
                 let mut answered = Vec::new();
                 let mut refused = 0;
                 while refused < 3 {
-                    let new = NewHeld { copy_digest: Some(format!("1:{round}")), ..new_held(minute(0), 2) };
+                    let new = NewHeld { copy_digests: vec![format!("1:{round}")], ..new_held(minute(0), 2) };
                     match store.hold(new).await {
                         Ok(receipt) => answered.push(receipt.id()),
                         Err(StoreError::Unavailable(_)) => refused += 1,

@@ -12,7 +12,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::statement::sql;
 use super::{Core, Database, Writing};
 use crate::message::{MessageId, Reference};
-use crate::store::held::CHUNK;
 use crate::store::{Entry, NewHeld, RecipientState, State, StoreError, StoreReceipt};
 use crate::telemetry::failpoint;
 
@@ -190,7 +189,7 @@ async fn insert(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Reference, StoreE
     .bind(record.channels.join(" "))
     .bind(&record.mode)
     .bind(record.urgent)
-    .bind(new.copy_digest.as_ref())
+    .bind(new.copy_digests.first())
     .bind(State::Held)
     .bind(record.held_at)
     .bind(record.expires_at)
@@ -216,15 +215,13 @@ async fn insert(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Reference, StoreE
             .await?;
     }
     tx.add_mailboxes(new.id, &new.mailbox_digests).await?;
-    sql("INSERT INTO evidence (message, sealed) VALUES ($1, $2)").bind(new.id).bind(&new.evidence).run(tx).await?;
-    for (number, chunk) in new.content.chunks(CHUNK).enumerate() {
-        sql("INSERT INTO content (message, chunk, sealed) VALUES ($1, $2, $3)")
-            .bind(new.id)
-            .bind(number)
-            .bind(chunk)
-            .run(tx)
-            .await?;
-    }
+    sql("INSERT INTO evidence (message, sealed, sealed_to) VALUES ($1, $2, $3)")
+        .bind(new.id)
+        .bind(&new.evidence)
+        .bind(new.sealed_to.join(" "))
+        .run(tx)
+        .await?;
+    tx.insert_content(new.id, &new.content).await?;
     failpoint::hit("hold:after-insert");
     for notice in new.notices.iter().filter(|_| !is_copy) {
         tx.add_notice(notice, Some(reference.as_str())).await?;
@@ -237,7 +234,7 @@ impl Writing<'_> {
     /// Keeps other nodes from holding copies of the same mail until the commit: they will find these. In one order,
     /// so that two nodes never wait for each other.
     async fn lock_copies(&mut self, holds: &[NewHeld]) -> Result<(), StoreError> {
-        let mut digests: Vec<&str> = holds.iter().filter_map(|new| new.copy_digest.as_deref()).collect();
+        let mut digests: Vec<&str> = holds.iter().flat_map(|new| &new.copy_digests).map(String::as_str).collect();
         digests.sort_unstable();
         digests.dedup();
         for digest in digests {
@@ -248,13 +245,18 @@ impl Writing<'_> {
 }
 
 async fn earlier_copy(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Option<Reference>, StoreError> {
-    let Some(digest) = &new.copy_digest else { return Ok(None) };
-    let row = sql("SELECT reference FROM held WHERE copy_digest = $1 AND held_at >= $2 ORDER BY held_at, id LIMIT 1")
+    for digest in &new.copy_digests {
+        let row = sql("SELECT reference FROM held WHERE copy_digest = $1 AND held_at >= $2
+                       ORDER BY held_at, id LIMIT 1")
         .bind(digest)
         .bind(new.copies_since)
         .first(tx)
         .await?;
-    row.map(|row| row.reference("reference")).transpose()
+        if let Some(row) = row {
+            return row.reference("reference").map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// `wanted`, or another one should a different mail have drawn the same.

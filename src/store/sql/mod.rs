@@ -25,6 +25,7 @@ mod disclosure;
 mod figures;
 mod held;
 mod insert;
+mod keys;
 mod lifecycle;
 mod outbox;
 mod prune;

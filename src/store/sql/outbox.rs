@@ -92,19 +92,25 @@ async fn take_one(tx: &mut Writing<'_>, now: Timestamp) -> Result<Option<OutboxI
         .first(tx)
         .await?;
         let Some(free) = free else { return Ok(None) };
-        let taken = sql("UPDATE outbox SET attempts = attempts + 1, lease_until = $2 + $3
-                         WHERE id = $1 AND ended IS NULL AND (lease_until IS NULL OR lease_until <= $2)
-                         RETURNING id, reference, payload, topic, created_at, due, attempts")
-        .bind(NoticeId(free.id("id")?))
-        .bind(clock)
-        .bind(OUTBOX_LEASE)
-        .first(tx)
-        .await?;
+        let taken = lease(tx, NoticeId(free.id("id")?), clock).await?;
         // Otherwise another node was quicker with this one.
-        if let Some(row) = taken {
-            return item(&row).map(Some);
+        if taken.is_some() {
+            return Ok(taken);
         }
     }
+}
+
+/// `None` when another node was quicker.
+async fn lease(tx: &mut Writing<'_>, id: NoticeId, clock: i64) -> Result<Option<OutboxItem>, StoreError> {
+    let taken = sql("UPDATE outbox SET attempts = attempts + 1, lease_until = $2 + $3
+                     WHERE id = $1 AND ended IS NULL AND (lease_until IS NULL OR lease_until <= $2)
+                     RETURNING id, reference, payload, topic, created_at, due, attempts")
+    .bind(id)
+    .bind(clock)
+    .bind(OUTBOX_LEASE)
+    .first(tx)
+    .await?;
+    taken.as_ref().map(item).transpose()
 }
 
 async fn take_like(
@@ -128,17 +134,7 @@ async fn take_like(
     .await?;
     let mut items = Vec::with_capacity(free.len());
     for row in free {
-        let taken = sql("UPDATE outbox SET attempts = attempts + 1, lease_until = $2 + $3
-                         WHERE id = $1 AND ended IS NULL AND (lease_until IS NULL OR lease_until <= $2)
-                         RETURNING id, reference, payload, topic, created_at, due, attempts")
-        .bind(NoticeId(row.id("id")?))
-        .bind(clock)
-        .bind(OUTBOX_LEASE)
-        .first(tx)
-        .await?;
-        if let Some(row) = taken {
-            items.push(item(&row)?);
-        }
+        items.extend(lease(tx, NoticeId(row.id("id")?), clock).await?);
     }
     Ok(items)
 }

@@ -144,12 +144,15 @@ async fn next_cut(
     before: Timestamp,
 ) -> Result<Option<Cut>, StoreError> {
     let gone = known.map_or(0, |cut| cut.sequence);
-    let young = sql("SELECT sequence FROM audit WHERE writer = $1 AND at >= $2 ORDER BY sequence LIMIT 1")
-        .bind(&head.writer)
-        .bind(before)
-        .first(conn)
-        .await?;
-    let first_kept = young.map(|row| row.number("sequence")).transpose()?.unwrap_or(head.sequence).min(head.sequence);
+    // What is known of a message on legal hold stays with it.
+    let kept = sql("SELECT sequence FROM audit WHERE writer = $1
+                      AND (at >= $2 OR message IN (SELECT id FROM held WHERE kept IS NOT NULL))
+                    ORDER BY sequence LIMIT 1")
+    .bind(&head.writer)
+    .bind(before)
+    .first(conn)
+    .await?;
+    let first_kept = kept.map(|row| row.number("sequence")).transpose()?.unwrap_or(head.sequence).min(head.sequence);
     let through = (first_kept - 1).min(gone + i64::try_from(PRUNE_LINKS).unwrap_or(i64::MAX));
     if through <= gone {
         return Ok(known.cloned());
@@ -183,12 +186,13 @@ async fn removed(conn: &mut Connection) -> Result<Removed, StoreError> {
 
 /// The messages that had ended by then, counted.
 async fn ended(conn: &mut Connection, before: Timestamp, removed: &mut Removed) -> Result<Vec<MessageId>, StoreError> {
-    let rows = sql("SELECT id, state FROM held WHERE state NOT IN ('held', 'releasing') AND ended_at < $1
+    let rows =
+        sql("SELECT id, state FROM held WHERE state NOT IN ('held', 'releasing') AND ended_at < $1 AND kept IS NULL
                     ORDER BY ended_at, id LIMIT $2")
-    .bind(before)
-    .bind(PRUNE_MESSAGES)
-    .all(conn)
-    .await?;
+        .bind(before)
+        .bind(PRUNE_MESSAGES)
+        .all(conn)
+        .await?;
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows {
         if let Some(count) = removed.of(row.state("state")?) {

@@ -10,8 +10,8 @@ use crate::message::MessageId;
 use crate::store::{
     Answer, Bypass, BypassCount, Claim, ConsentRow, DisclosedTo, Entry, Filter, Head, Health, HeldMessage, Link,
     MailboxRole, NewBypass, NewDisclosure, NewHeld, NewNotice, NewRelease, NewRequest, NewReturn, NoticeId, OrderRow,
-    OutboxItem, Pruning, RecipientRow, Reconciliation, RegisterId, Registered, Store, StoreReceipt, Swept, TeamRow,
-    Total,
+    OutboxItem, Pruning, RecipientRow, Reconciliation, RegisterId, Registered, Resealed, SealCount, SecretText,
+    SecretUses, Store, StoreReceipt, Swept, TeamRow, TextPlace, Total,
 };
 
 impl Store for Database {
@@ -308,6 +308,39 @@ impl Store for Database {
 
     fn bind_secret<'a>(&'a self, fingerprint: &'a str, entry: &'a Entry) -> Answer<'a, ()> {
         self.guarded(self.core.write_fingerprint(fingerprint, entry))
+    }
+
+    fn rebind_secret<'a>(&'a self, from: &'a str, to: &'a str, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.exchange_fingerprint(from, to, entry))
+    }
+
+    fn secret_uses(&self, number: u32, today: Date, copies_since: Timestamp) -> Answer<'_, SecretUses> {
+        self.guarded(self.core.count_secret_uses(number, today, copies_since))
+    }
+
+    fn secret_texts(&self, place: TextPlace, after: Option<[u8; 16]>) -> Answer<'_, Vec<SecretText>> {
+        self.guarded(self.core.read_secret_texts(place, after))
+    }
+
+    fn renew_text<'a>(&'a self, read: &'a SecretText, sealed: &'a [u8]) -> Answer<'a, bool> {
+        self.guarded(self.core.write_renewed_text(read, sealed))
+    }
+
+    fn seals(&self) -> Answer<'_, Vec<SealCount>> {
+        self.guarded(self.core.count_seals())
+    }
+
+    fn sealed_like<'a>(
+        &'a self,
+        unit: &'a str,
+        sealed_to: &'a [String],
+        after: Option<MessageId>,
+    ) -> Answer<'a, Vec<HeldMessage>> {
+        self.guarded(self.core.read_sealed_like(unit, sealed_to, after))
+    }
+
+    fn reseal<'a>(&'a self, new: &'a Resealed, entry: &'a Entry) -> Answer<'a, bool> {
+        self.guarded(self.core.write_resealed(new, entry))
     }
 
     fn add_consent<'a>(&'a self, row: &'a ConsentRow, entry: &'a Entry) -> Answer<'a, ()> {
