@@ -21,6 +21,8 @@ needed() {
   command -v swaks >/dev/null || echo swaks libnet-ssleay-perl libio-socket-ssl-perl
   command -v age >/dev/null || echo age
   command -v cc >/dev/null || echo gcc libc6-dev
+  # The tests make clusters of their own; the package's is not needed.
+  [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || echo postgresql
   # For the package: what it depends on, and what builds and boots it.
   command -v systemctl >/dev/null || echo systemd
   command -v dpkg-shlibdeps >/dev/null || echo dpkg-dev
@@ -50,6 +52,7 @@ if [ -n "${packages// /}" ]; then
   $sudo apt-get install -y -qq --no-install-recommends $packages >/dev/null
   # The tests start instances of their own; the packaged service is not needed.
   $sudo service postfix stop >/dev/null 2>&1 || true
+  $sudo service postgresql stop >/dev/null 2>&1 || true
 fi
 
 components=$(missing_components | tr '\n' ' ')

@@ -56,7 +56,8 @@ impl Event {
             Event::ReleasedInPart { subject, accepted, withheld } => {
                 (Some(subject), None, Some(format!("accepted={accepted} withheld={withheld}")))
             }
-            Event::RecipientAccepted { subject, position, hop } => {
+            Event::RecipientAccepted { subject, position, hop }
+            | Event::PossibleDuplicate { subject, position, hop } => {
                 (Some(subject), None, Some(format!("recipient={position} hop={hop}")))
             }
             Event::RecipientRefused { subject, position, hop, reply } => {

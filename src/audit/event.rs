@@ -96,6 +96,12 @@ pub enum Event {
         position: usize,
         hop: String,
     },
+    /// A hop accepted after another process had taken the release over: the recipient may get the mail twice.
+    PossibleDuplicate {
+        subject: Subject,
+        position: usize,
+        hop: String,
+    },
     /// Code and enhanced code of the hop's reply.
     RecipientRefused {
         subject: Subject,
@@ -298,6 +304,7 @@ impl Event {
             Event::ReleaseRequested { .. } => "release-requested",
             Event::ReleaseStarted { .. } => "release-started",
             Event::RecipientAccepted { .. } => "recipient-accepted",
+            Event::PossibleDuplicate { .. } => "possible-duplicate",
             Event::RecipientRefused { .. } => "recipient-refused",
             Event::Released(_) => "released",
             Event::ReleaseFailed { .. } => "release-failed",

@@ -6,13 +6,17 @@ use std::str::FromStr;
 /// Letters and digits that cannot be taken for one another when read aloud or on a small screen.
 const ALPHABET: &[u8] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
 
-/// 128 random bits, written as 32 lower-case hex digits.
+/// 128 bits, written as 32 lower-case hex digits: 48 of the time in milliseconds, 80 random ones. Ids that are made
+/// one after the other lie side by side in the store's indexes, so that a commit touches few pages. No secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(pub [u8; 16]);
 
 impl MessageId {
     pub fn random() -> Self {
-        MessageId(random())
+        let mut id: [u8; 16] = random();
+        let [_, _, time @ ..] = jiff::Timestamp::now().as_millisecond().to_be_bytes();
+        id[..6].copy_from_slice(&time);
+        MessageId(id)
     }
 }
 

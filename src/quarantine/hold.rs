@@ -92,7 +92,9 @@ impl Quarantine {
     pub async fn hold(&self, hold: Hold) -> Result<StoreReceipt, HoldError> {
         // Behind a locked store they would stand in line until no client is left to hear the answer, and
         // then hold mail that has long been sent again.
-        let turn = tokio::time::timeout(self.longest_wait, self.holds.acquire());
+        let kib = u32::try_from(hold.message.bytes().len() / 1024).unwrap_or(u32::MAX).saturating_add(16);
+        let turn = self.holds.acquire_many(kib.min(super::KIB_HELD_AT_ONCE));
+        let turn = tokio::time::timeout(self.longest_wait, turn);
         // The semaphore is closed only with the quarantine itself.
         let _permit = turn.await.map_err(|_| StoreError::Busy)?.map_err(|_| SealError::Failed)?;
         let (sealer, keys) = (self.sealer.load_full(), Arc::clone(&self.keys));

@@ -40,8 +40,9 @@ pub use returning::Return;
 pub use rotate::{Due, Resealing, Rotated};
 pub use seal::{Identities, SealError, Sealer, key_name};
 
-/// Messages that are sealed and written at the same time: each is in memory a second time, sealed.
-const HOLDS_AT_ONCE: usize = 4;
+/// Messages that are sealed and written at the same time, by the bytes they have: each is in memory a second time,
+/// sealed. Many small ones share one commit of the store.
+const KIB_HELD_AT_ONCE: u32 = 256 * 1024;
 /// How long a message waits for its turn; the client waits ten minutes (RFC 5321 section 4.5.3.2.6).
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -92,7 +93,7 @@ impl Quarantine {
             routes: settings.routes,
             times: ArcSwap::from_pointee(settings.times),
             owner: format!("{}:{}", std::process::id(), crate::message::MessageId::random()),
-            holds: Semaphore::new(HOLDS_AT_ONCE),
+            holds: Semaphore::new(KIB_HELD_AT_ONCE as usize),
             longest_wait: LONGEST_WAIT,
             clock: Arc::new(Timestamp::now),
         }

@@ -275,8 +275,11 @@ impl Quarantine {
             let Some(hop) = routes.hop(leaving, recipient).filter(|hop| !down.contains(hop.name())) else { continue };
             // First, for what cannot be recorded is not handed over.
             let disclosed = self.seal_recipient(&claim.unit, recipient.path.0.raw())?;
+            // A whole lease is left when it begins, and at the dot: who was stopped meanwhile, and overtaken, sends none.
+            self.store.renew(claim, LEASE).await?;
+            let still = async { self.store.renew(claim, LEASE).await.is_ok() };
             failpoint::hit("release:before-handoff");
-            let answer = hand_over(&hop, routes, leaving, recipient, content).await;
+            let answer = hand_over(&hop, routes, leaving, (recipient, content), still).await;
             failpoint::hit("release:before-record");
             if matches!(answer, Answer::Down) {
                 // The other recipients of this hop would only wait for the same.
@@ -297,15 +300,14 @@ impl Quarantine {
         hop: &str,
         answer: &Answer,
     ) -> Result<(), StoreError> {
-        let subject = claimed(claim);
-        let hop = hop.to_owned();
+        let (subject, name) = (claimed(claim), hop.to_owned());
         let (state, reply, event) = match answer {
             Answer::Accepted(reply) => {
-                (RecipientState::Accepted, reply, Some(Event::RecipientAccepted { subject, position, hop }))
+                (RecipientState::Accepted, reply, Some(Event::RecipientAccepted { subject, position, hop: name }))
             }
             Answer::Refused(reply) => {
                 let reply_code = codes(reply);
-                let event = Event::RecipientRefused { subject, position, hop, reply: reply_code };
+                let event = Event::RecipientRefused { subject, position, hop: name, reply: reply_code };
                 (RecipientState::Refused, reply, Some(event))
             }
             Answer::Later(reply) => (RecipientState::Pending, reply, None),
@@ -323,6 +325,13 @@ impl Quarantine {
                 _ => self.store.record_recipient(claim, &row, entry.as_ref()).await,
             };
             match recorded {
+                // Overtaken between dot and reply. Whoever took over does not know that this one has it.
+                Err(StoreError::Conflict(Conflict::LeaseLost)) if state == RecipientState::Accepted => {
+                    let (subject, hop) = (claimed(claim), hop.to_owned());
+                    let event = Event::PossibleDuplicate { subject, position, hop };
+                    self.store.append(&event.entry(&Actor::System, self.now())).await?;
+                    return Err(Conflict::LeaseLost.into());
+                }
                 Err(StoreError::Busy | StoreError::Full | StoreError::Unavailable(_)) if tries < RECORD_TRIES => {
                     tokio::time::sleep(RECORD_PAUSE).await;
                 }

@@ -105,7 +105,7 @@ impl Quarantine {
         let message = self.message(claim.id).await?;
         let result = async {
             let content = self.unseal_content(claim.id).await?;
-            self.try_mail_back(&message, &content).await
+            self.try_mail_back(claim, &message, &content).await
         };
         let event = match result.await {
             Ok(Some(event)) => event,
@@ -132,6 +132,7 @@ impl Quarantine {
     /// What became of it; `None`: to be tried again.
     async fn try_mail_back(
         &self,
+        claim: &Claim,
         message: &HeldMessage,
         content: &OpenedContent,
     ) -> Result<Option<Event>, QuarantineError> {
@@ -142,7 +143,9 @@ impl Quarantine {
         let Some(hop) = routes.hop(&leaving, &sender) else { return Ok(None) };
         let back = resent(content, &sender, self.now());
         let subject = subject(message);
-        Ok(match hand_over(&hop, routes, &leaving, &sender, &back).await {
+        // As at a release: who was overtaken sends no dot.
+        let still = async { self.store.renew(claim, LEASE).await.is_ok() };
+        Ok(match hand_over(&hop, routes, &leaving, (&sender, &back), still).await {
             Answer::Accepted(_) => Some(Event::ReturnMailed { subject, hop: hop.name().to_owned() }),
             Answer::Refused(reply) => Some(Event::ReturnNotMailed { subject, reply: Some(codes(&reply)) }),
             Answer::Later(_) | Answer::Unknown | Answer::Down => None,

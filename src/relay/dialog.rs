@@ -117,11 +117,25 @@ impl Dialog {
     /// # Errors
     /// See [`SendError`]. Without an accepted recipient nothing is sent (`Lost`).
     pub async fn send(self, content: &[&[u8]]) -> Result<HandoffReceipt, SendError> {
+        self.send_if(content, std::future::ready(true)).await
+    }
+
+    /// The same, but the last block, with the dot, goes only when `still` says yes. Else the connection is closed
+    /// (`Lost`): without the dot the hop has no message.
+    ///
+    /// # Errors
+    /// See [`Dialog::send`].
+    pub async fn send_if(
+        self,
+        content: &[&[u8]],
+        still: impl Future<Output = bool>,
+    ) -> Result<HandoffReceipt, SendError> {
         let hop = self.hop.clone();
-        let result = self.hand_off(content).await;
+        let result = self.hand_off(content, still).await;
         let outcome = match &result {
             Ok(_) => "accepted",
             Err(Failure::Refused(_)) => "refused",
+            Err(Failure::Lost(Cause::Withdrawn)) => "lost",
             Err(Failure::Lost(cause)) => {
                 hop.note(cause);
                 "lost"
@@ -135,7 +149,7 @@ impl Dialog {
         Ok(result?)
     }
 
-    async fn hand_off(self, content: &[&[u8]]) -> Result<HandoffReceipt, Failure> {
+    async fn hand_off(self, content: &[&[u8]], still: impl Future<Output = bool>) -> Result<HandoffReceipt, Failure> {
         if self.accepted == 0 {
             self.abandon().await;
             return Err(Failure::Lost(Cause::NoRecipient));
@@ -156,7 +170,8 @@ impl Dialog {
                 return Err(Failure::Refused(refusal));
             }
         }
-        let handed_off = handoff::content(&mut taken.connection, content, hop.name(), &hop.deadlines, end).await;
+        let handed_off =
+            handoff::content(&mut taken.connection, (content, still), hop.name(), &hop.deadlines, end).await;
         if matches!(handed_off, Ok(_) | Err(Failure::Refused(_))) {
             hop.give_back(taken);
         }

@@ -77,6 +77,9 @@ pub enum Cause {
     /// would mean something else to the hop than to us. It was not sent.
     #[error("{0} would hold a control character or bare line end")]
     Unsendable(Step),
+    /// It was no longer to be sent when the dot was due.
+    #[error("the hand-off was withdrawn before the dot")]
+    Withdrawn,
     /// Ours is the fault: content was to be sent though no recipient had been taken.
     #[error("no recipient was taken")]
     NoRecipient,
@@ -118,7 +121,7 @@ impl Cause {
             Cause::Closing(_) => "closing",
             Cause::Refused { .. } => "refused",
             Cause::Unexpected { .. } | Cause::Unreadable(_) | Cause::OutOfTurn(_) => "protocol",
-            Cause::Unsendable(_) | Cause::NoRecipient => "ours",
+            Cause::Unsendable(_) | Cause::NoRecipient | Cause::Withdrawn => "ours",
             Cause::StartTlsMissing | Cause::PlaintextBehindStartTls | Cause::Tls(_) => "tls",
             Cause::AuthMissing | Cause::AuthInClear => "auth",
         }

@@ -59,11 +59,11 @@ pub(super) async fn data(
     }
 }
 
-/// Content and dot after 354, and the reply to it. After a receipt or a refusal the connection is in
+/// Content and dot after 354, the dot only if `still` says yes, and the reply to it. After a receipt or a refusal the connection is in
 /// step exactly if the hop waited for the dot.
 pub(super) async fn content(
     connection: &mut Connection,
-    content: &[&[u8]],
+    (content, still): (&[&[u8]], impl Future<Output = bool>),
     hop: &str,
     deadlines: &Deadlines,
     end: Instant,
@@ -83,6 +83,9 @@ pub(super) async fn content(
     }
     writer.finish(&mut block)?;
 
+    if !still.await {
+        return Err(Failure::Lost(Cause::Withdrawn));
+    }
     // Whatever came in by now cannot be the answer to a dot that has not been sent.
     if !connection.is_silent() {
         return Err(early(connection, Cause::OutOfTurn(Step::Dot), deadlines).await);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::message::MessageId;
 
-/// 128 random bits; the payload is bound to them, so a payload copied to another row does not open.
+/// Made as a [`MessageId`] is; the payload is bound to them, so a payload copied to another row does not open.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NoticeId(pub [u8; 16]);
 

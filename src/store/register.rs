@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use crate::message::MessageId;
 
-/// 128 random bits, written as 32 lower-case hex digits; what is sealed is bound to them.
+/// Made as a [`MessageId`] is, written as 32 lower-case hex digits; what is sealed is bound to them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RegisterId(pub [u8; 16]);
 

@@ -23,12 +23,13 @@ pub(in crate::quarantine) enum Answer {
 }
 
 /// One transaction for one recipient.
+/// The dot goes only if `still` says yes.
 pub(in crate::quarantine) async fn hand_over(
     hop: &Arc<Hop>,
     routes: &dyn Routes,
     leaving: &Leaving<'_>,
-    recipient: &Recipient,
-    content: &OpenedContent,
+    (recipient, content): (&Recipient, &OpenedContent),
+    still: impl Future<Output = bool>,
 ) -> Answer {
     let refusal = |reply: Reply| if reply.is_permanent() { Answer::Refused(reply) } else { Answer::Later(reply) };
     let envelope = &content.envelope;
@@ -59,7 +60,7 @@ pub(in crate::quarantine) async fn hand_over(
     let (prefix, rest) = routes.dress(hop, &own, &content.message);
     let mut slices = vec![prefix.as_slice()];
     slices.extend(rest);
-    match dialog.send(&slices).await {
+    match dialog.send_if(&slices, still).await {
         Ok(receipt) => Answer::Accepted(receipt.reply().clone()),
         Err(SendError::Refused(reply)) => refusal(reply),
         Err(SendError::Lost | SendError::Unknown) => Answer::Unknown,

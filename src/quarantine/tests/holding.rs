@@ -114,7 +114,7 @@ async fn who_does_not_get_a_turn_is_told_to_come_back() {
     let house = House::new().await;
     let patient = house.relay();
     let relay = Quarantine { longest_wait: std::time::Duration::from_millis(10), ..patient };
-    let turns = relay.holds.acquire_many(u32::try_from(HOLDS_AT_ONCE).unwrap()).await.unwrap();
+    let turns = relay.holds.acquire_many(KIB_HELD_AT_ONCE).await.unwrap();
     let refused = relay.hold(house.hold(&["bo@post.example"])).await;
     assert!(matches!(refused, Err(HoldError::Store(StoreError::Busy))));
     drop(turns);

@@ -327,3 +327,41 @@ async fn the_worker_continues_what_is_due_and_stops_when_told() {
     // The release that was under way has been brought to its end first.
     assert_eq!(house.message(id).await.state, State::Released);
 }
+
+/// As a process that is stopped for longer than its lease, goes on, and has been overtaken meanwhile: before the dot it
+/// sends none, after it its result is recorded as what it may be.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_overtaken_sends_no_dot_or_records_a_possible_duplicate() {
+    for (at, arrived, recorded) in
+        [(At::Data, 0, &[][..]), (At::Dot, 1, &["possible-duplicate recipient=0 hop=default"][..])]
+    {
+        let house = House::new().await;
+        let id = house.held(&["eva@post.example"]).await;
+        let file = house.dir.join("sluss.db");
+        let hop = NextHop::scripted(move |moment: Moment<'_>| {
+            if moment.at == at {
+                take_over(&file);
+            }
+            None
+        })
+        .await;
+        let ended = house.releasing(hop.address).release(id, &operator(), Route::Ordinary, None).await;
+        let lost = matches!(ended, Err(QuarantineError::Store(StoreError::Conflict(Conflict::LeaseLost))));
+        assert!(lost, "{at:?}: {ended:?}");
+        assert_eq!(hop.record().taken.len(), arrived, "{at:?}");
+        assert_eq!(house.events(id).await[2..], *recorded, "{at:?}");
+        assert_eq!(house.message(id).await.state, State::Releasing, "the other one's now");
+    }
+}
+
+/// What another process does to the row when it finds the lease run out.
+fn take_over(file: &std::path::Path) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let taking = std::thread::spawn(|| {
+        tokio::runtime::Runtime::new().unwrap().block_on(async move {
+            let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
+            sqlx::raw_sql("UPDATE held SET lease_epoch = lease_epoch + 1").execute(&mut conn).await.unwrap();
+        });
+    });
+    taking.join().unwrap();
+}

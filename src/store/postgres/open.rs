@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::lock;
 use crate::store::sql::connection::Connection;
-use crate::store::sql::statement::sql;
+use crate::store::sql::statement::{STATEMENTS_PREPARED, sql};
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number. The numbers are those of SQLite's, so that an audit
@@ -41,7 +41,11 @@ const NEEDED_ON: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"]
 
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(super::fault)?;
-    let options = options.application_name("sluss").options(SESSION).disable_statement_logging();
+    let options = options
+        .application_name("sluss")
+        .options(SESSION)
+        .disable_statement_logging()
+        .statement_cache_capacity(STATEMENTS_PREPARED);
     let local = options.get_socket().is_some() || is_local(options.get_host());
     // Over a network it is TLS with a name that has been verified, unless the address says something else.
     Ok(match options.get_ssl_mode() {

@@ -1,7 +1,7 @@
 //! Audit chains and the secret's fingerprint.
 
 use super::connection::Connection;
-use super::statement::{Row, sql};
+use super::statement::{Row, Value, sql};
 use super::{Core, Writing};
 use crate::message::MessageId;
 use crate::store::{Entry, Head, LIST_PAGE, Link, StoreError};
@@ -17,38 +17,46 @@ const MARKS: &str = "AND event IN ('anchored', 'checkpoint', 'pruned', 'started'
 impl Writing<'_> {
     /// Appends an entry to this writer's chain, in this transaction.
     pub(in crate::store) async fn append(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        let head = sql("SELECT writer, sequence, hash FROM audit_head WHERE writer = $1")
-            .bind(self.writer)
-            .first(self)
-            .await?
-            .map(|row| head(&row))
-            .transpose()?;
-        let link = Link::after(head.as_ref(), self.writer, entry);
-        sql("INSERT INTO audit (writer, sequence, at, event, actor, message, reference, unit, reason, detail,
-                                previous, hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-        .bind(&link.writer)
-        .bind(link.sequence)
-        .bind(link.at_ms)
-        .bind(&link.event)
-        .bind(&link.actor)
-        .bind(link.message.as_ref())
-        .bind(link.reference.as_ref())
-        .bind(link.unit.as_ref())
-        .bind(link.reason.as_ref())
-        .bind(link.detail.as_ref())
-        .bind(&link.previous)
-        .bind(&link.hash)
-        .run(self)
-        .await?;
+        self.append_all(std::slice::from_ref(entry)).await
+    }
+
+    pub(super) async fn append_all(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        let last = sql("SELECT writer, sequence, hash FROM audit_head WHERE writer = $1").bind(self.writer);
+        let mut last = last.first(self).await?.map(|row| head(&row)).transpose()?;
+        let mut links = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let link = Link::after(last.as_ref(), self.writer, entry);
+            last = Some(Head { writer: link.writer.clone(), sequence: link.sequence, hash: link.hash.clone() });
+            links.push(link);
+        }
+        let Some(last) = last else { return Ok(()) };
+        let rows = links.iter().map(|link| {
+            [
+                Value::from(&link.writer),
+                link.sequence.into(),
+                link.at_ms.into(),
+                Value::from(&link.event),
+                Value::from(&link.actor),
+                link.message.as_ref().into(),
+                link.reference.as_ref().into(),
+                link.unit.as_ref().into(),
+                link.reason.as_ref().into(),
+                link.detail.as_ref().into(),
+                Value::from(&link.previous),
+                Value::from(&link.hash),
+            ]
+        });
+        let into =
+            "audit (writer, sequence, at, event, actor, message, reference, unit, reason, detail, previous, hash)";
+        self.insert(into, rows.collect()).await?;
         sql("INSERT INTO audit_head (writer, sequence, hash) VALUES ($1, $2, $3)
              ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash")
-        .bind(&link.writer)
-        .bind(link.sequence)
-        .bind(&link.hash)
+        .bind(&last.writer)
+        .bind(last.sequence)
+        .bind(&last.hash)
         .run(self)
         .await?;
-        self.appended.push(link);
+        self.appended.extend(links);
         Ok(())
     }
 }

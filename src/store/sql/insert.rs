@@ -1,17 +1,21 @@
 //! Holding: several that wait at the same moment share one commit.
 //!
-//! What costs a hold its time is the sync of the commit. While one is on its way the next holds gather, and all of
-//! them go into one transaction, each behind a savepoint: one that fails leaves nothing and takes nobody with it. The
-//! receipts are made when the commit has returned. Where the whole transaction fails before its commit each is tried
-//! again on its own; where the outcome of the commit is not known each is read by its id before anything is said.
+//! What costs a hold its time is the sync of the commit, and after that every question to the database. While one
+//! commit is on its way the next holds gather; then all of them are written in one transaction, each table's rows in
+//! one statement. The receipts are made when the commit has returned. Where the transaction fails before its commit
+//! nothing of it is left and each hold is tried on its own, so that one that cannot be stored takes nobody with it.
+//! Where the outcome of the commit is not known each is read by its id before anything is said.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use super::statement::sql;
+use super::statement::{Value, sql};
 use super::{Core, Database, Writing};
 use crate::message::{MessageId, Reference};
+use crate::store::held::CHUNK;
 use crate::store::{Entry, NewHeld, RecipientState, State, StoreError, StoreReceipt};
 use crate::telemetry::failpoint;
 
@@ -41,10 +45,19 @@ pub(super) async fn commit_together(core: Arc<Core>, mut waiting: mpsc::Unbounde
     while let Some(first) = waiting.recv().await {
         let mut bytes = first.new.content.len();
         let mut together = vec![first];
-        while together.len() < HOLDS_TOGETHER && bytes < BYTES_TOGETHER {
-            let Ok(next) = waiting.try_recv() else { break };
-            bytes += next.new.content.len();
-            together.push(next);
+        let mut came = true;
+        while came {
+            came = false;
+            // Who has just been answered is about to ask again: each gets a turn.
+            tokio::task::yield_now().await;
+            while together.len() < HOLDS_TOGETHER
+                && bytes < BYTES_TOGETHER
+                && let Ok(next) = waiting.try_recv()
+            {
+                came = true;
+                bytes += next.new.content.len();
+                together.push(next);
+            }
         }
         // Nobody is left to hear of it: the mail is coming again.
         together.retain(|waiting| !waiting.tell.is_closed());
@@ -78,18 +91,14 @@ impl Core {
             Ok(tx) => tx,
             Err(error) => return Some(holds.iter().map(|_| Err(error.clone())).collect()),
         };
-        failpoint::hit("hold:before-insert");
-        let Ok(stored) = insert_all(&mut tx, holds).await else {
+        let Ok(stored) = insert(&mut tx, holds).await else {
             tx.rollback().await;
             return None;
         };
         let committed = self.commit(tx).await;
         let mut answers = Vec::with_capacity(holds.len());
-        for (new, stored) in holds.iter().zip(stored) {
-            answers.push(match stored {
-                Ok(reference) => self.receipt_after(committed.clone(), new.id, reference).await,
-                Err(error) => Err(error),
-            });
+        for (new, reference) in holds.iter().zip(stored) {
+            answers.push(self.receipt_after(committed.clone(), new.id, reference).await);
         }
         Some(answers)
     }
@@ -97,15 +106,11 @@ impl Core {
     async fn hold_one(&self, new: &NewHeld) -> Answer {
         self.refuse_when_full(std::slice::from_ref(new))?;
         let mut tx = self.begin().await?;
-        failpoint::hit("hold:before-insert");
-        let step = async {
-            tx.lock_copies(std::slice::from_ref(new)).await?;
-            insert(&mut tx, new).await
-        }
-        .await;
-        match step {
-            Ok(reference) => {
+        let stored = insert(&mut tx, std::slice::from_ref(new)).await;
+        match stored {
+            Ok(stored) => {
                 let committed = self.commit(tx).await;
+                let reference = stored.into_iter().next().unwrap_or_else(|| new.reference.clone());
                 self.receipt_after(committed, new.id, reference).await
             }
             Err(error) => {
@@ -151,83 +156,58 @@ impl Core {
     }
 }
 
-/// Each behind a savepoint. `Err`: the transaction as a whole cannot go on.
-async fn insert_all(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Result<Reference, StoreError>>, StoreError> {
+/// Writes all records of the holds; the reference of each is that of the first copy, if there is one.
+async fn insert(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Reference>, StoreError> {
+    failpoint::hit("hold:before-insert");
     tx.lock_copies(holds).await?;
-    let mut stored = Vec::with_capacity(holds.len());
-    for new in holds {
-        let appended = tx.appended.len();
-        tx.batch("SAVEPOINT hold").await?;
-        let reference = insert(tx, new).await;
-        if reference.is_err() {
-            tx.batch("ROLLBACK TO SAVEPOINT hold").await?;
-            tx.appended.truncate(appended);
-        }
-        tx.batch("RELEASE SAVEPOINT hold").await?;
-        stored.push(reference);
-    }
-    Ok(stored)
-}
-
-/// Writes all records of a hold; the reference is that of the first copy, if there is one.
-async fn insert(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Reference, StoreError> {
-    let earlier = earlier_copy(tx, new).await?;
-    let is_copy = earlier.is_some();
-    let reference = match earlier {
-        Some(reference) => reference,
-        None => unused_reference(tx, &new.reference).await?,
-    };
-    let record = &new.record;
-    sql("INSERT INTO held (id, reference, unit, categories, severity, channels, mode, urgent, copy_digest, state,
-                           held_at, expires_at, private, four_eyes, keep_decision, duplicate_digest)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)")
-    .bind(new.id)
-    .bind(&reference)
-    .bind(&record.unit)
-    .bind(record.categories.join(" "))
-    .bind(&record.severity)
-    .bind(record.channels.join(" "))
-    .bind(&record.mode)
-    .bind(record.urgent)
-    .bind(new.copy_digests.first())
-    .bind(State::Held)
-    .bind(record.held_at)
-    .bind(record.expires_at)
-    .bind(record.private)
-    .bind(record.four_eyes)
-    .bind(record.keep_decision.as_ref())
-    .bind(new.duplicate_digest.as_ref())
-    .run(tx)
-    .await?;
-    for position in 0..new.recipients {
-        sql("INSERT INTO recipient (message, position, state) VALUES ($1, $2, $3)")
-            .bind(new.id)
-            .bind(position)
-            .bind(RecipientState::Pending)
-            .run(tx)
-            .await?;
-    }
-    for digest in &new.value_digests {
-        sql("INSERT INTO value_digest (message, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(new.id)
-            .bind(digest)
-            .run(tx)
-            .await?;
-    }
-    tx.add_mailboxes(new.id, &new.mailbox_digests).await?;
-    sql("INSERT INTO evidence (message, sealed, sealed_to) VALUES ($1, $2, $3)")
-        .bind(new.id)
-        .bind(&new.evidence)
-        .bind(new.sealed_to.join(" "))
-        .run(tx)
-        .await?;
-    tx.insert_content(new.id, &new.content).await?;
+    let settled = references(tx, holds).await?;
+    let all = || holds.iter().zip(&settled);
+    let held = all().map(|(new, Settled { reference, .. })| {
+        let record = &new.record;
+        [
+            new.id.into(),
+            reference.into(),
+            Value::from(&record.unit),
+            record.categories.join(" ").into(),
+            Value::from(&record.severity),
+            record.channels.join(" ").into(),
+            Value::from(&record.mode),
+            record.urgent.into(),
+            new.copy_digests.first().into(),
+            State::Held.into(),
+            record.held_at.into(),
+            record.expires_at.into(),
+            record.private.into(),
+            record.four_eyes.into(),
+            record.keep_decision.as_ref().into(),
+            new.duplicate_digest.as_ref().into(),
+        ]
+    });
+    let into = "held (id, reference, unit, categories, severity, channels, mode, urgent, copy_digest, state, held_at, \
+                expires_at, private, four_eyes, keep_decision, duplicate_digest)";
+    tx.insert(into, held.collect()).await?;
+    let recipients = holds.iter().flat_map(|new| (0..new.recipients).map(|position| (new.id, position)));
+    let recipients = recipients.map(|(id, position)| [id.into(), position.into(), RecipientState::Pending.into()]);
+    tx.insert("recipient (message, position, state)", recipients.collect()).await?;
+    let digests = holds.iter().flat_map(|new| new.value_digests.iter().map(|digest| (new.id, digest)));
+    let digests: BTreeSet<(MessageId, &String)> = digests.collect();
+    let digests = digests.into_iter().map(|(id, digest)| [id.into(), digest.into()]);
+    tx.insert("value_digest (message, digest)", digests.collect()).await?;
+    let mailboxes = holds.iter().flat_map(|new| new.mailbox_digests.iter().map(|mailbox| (new.id, mailbox)));
+    let mailboxes = mailboxes.map(|(id, mailbox)| [id.into(), mailbox.role.as_str().into(), (&mailbox.digest).into()]);
+    tx.insert("mailbox_digest (message, role, digest)", mailboxes.collect()).await?;
+    let evidences = holds.iter().map(|new| [new.id.into(), Value::from(&new.evidence), new.sealed_to.join(" ").into()]);
+    tx.insert("evidence (message, sealed, sealed_to)", evidences.collect()).await?;
+    let chunks = holds.iter().flat_map(|new| new.content.chunks(CHUNK).enumerate().map(|chunk| (new.id, chunk)));
+    let chunks = chunks.map(|(id, (number, chunk))| [id.into(), number.into(), chunk.into()]);
+    tx.insert("content (message, chunk, sealed)", chunks.collect()).await?;
     failpoint::hit("hold:after-insert");
-    for notice in new.notices.iter().filter(|_| !is_copy) {
-        tx.add_notice(notice, Some(reference.as_str())).await?;
-    }
-    tx.append(&Entry { reference: Some(reference.clone()), ..new.entry.clone() }).await?;
-    Ok(reference)
+    let first = all().filter(|(_, settled)| !settled.is_copy);
+    let notices = first.flat_map(|(new, settled)| new.notices.iter().map(|n| (n, Some(settled.reference.as_str()))));
+    tx.add_notices(notices.collect()).await?;
+    let entries = all().map(|(new, settled)| Entry { reference: Some(settled.reference.clone()), ..new.entry.clone() });
+    tx.append_all(&entries.collect::<Vec<_>>()).await?;
+    Ok(settled.into_iter().map(|settled| settled.reference).collect())
 }
 
 impl Writing<'_> {
@@ -244,26 +224,68 @@ impl Writing<'_> {
     }
 }
 
-async fn earlier_copy(tx: &mut Writing<'_>, new: &NewHeld) -> Result<Option<Reference>, StoreError> {
-    for digest in &new.copy_digests {
-        let row = sql("SELECT reference FROM held WHERE copy_digest = $1 AND held_at >= $2
-                       ORDER BY held_at, id LIMIT 1")
-        .bind(digest)
-        .bind(new.copies_since)
-        .first(tx)
-        .await?;
-        if let Some(row) = row {
-            return row.reference("reference").map(Some);
-        }
-    }
-    Ok(None)
+/// What a hold is known by, and whether an earlier copy is too.
+struct Settled {
+    reference: Reference,
+    is_copy: bool,
 }
 
-/// `wanted`, or another one should a different mail have drawn the same.
-async fn unused_reference(tx: &mut Writing<'_>, wanted: &Reference) -> Result<Reference, StoreError> {
-    let mut reference = wanted.clone();
-    while sql("SELECT id FROM held WHERE reference = $1 LIMIT 1").bind(&reference).first(tx).await?.is_some() {
-        reference = Reference::random();
+/// A mail with this digest that is held.
+struct Copy {
+    digest: String,
+    held_at: Timestamp,
+    reference: Reference,
+}
+
+/// Of each its reference: that of the earliest copy in its time, else the drawn one, else another should a different
+/// mail have drawn the same.
+async fn references(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Settled>, StoreError> {
+    let mut copies = earlier_copies(tx, holds).await?;
+    let drawn = holds.iter().map(|new| (&new.reference).into());
+    let taken = tx.select_among("SELECT reference FROM held WHERE reference IN", drawn.collect()).await?;
+    let mut taken = taken.iter().map(|row| row.text("reference")).collect::<Result<HashSet<String>, _>>()?;
+    let mut settled = Vec::with_capacity(holds.len());
+    for new in holds {
+        let of_this = |copy: &&Copy| new.copy_digests.contains(&copy.digest) && copy.held_at >= new.copies_since;
+        let earliest = copies.iter().filter(of_this).min_by_key(|copy| copy.held_at);
+        let is_copy = earliest.is_some();
+        let reference = match earliest {
+            Some(copy) => copy.reference.clone(),
+            None if !taken.contains(new.reference.as_str()) => new.reference.clone(),
+            None => unused(tx, &taken).await?,
+        };
+        taken.insert(reference.as_str().to_owned());
+        if let Some(digest) = new.copy_digests.first().cloned() {
+            copies.push(Copy { digest, held_at: new.record.held_at, reference: reference.clone() });
+        }
+        settled.push(Settled { reference, is_copy });
     }
-    Ok(reference)
+    Ok(settled)
+}
+
+/// In the order in which they came.
+async fn earlier_copies(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Copy>, StoreError> {
+    let digests: BTreeSet<&String> = holds.iter().flat_map(|new| &new.copy_digests).collect();
+    let since = holds.iter().map(|new| new.copies_since.as_millisecond()).min().unwrap_or_default();
+    let select =
+        format!("SELECT copy_digest, held_at, reference FROM held WHERE held_at >= {since} AND copy_digest IN");
+    let mut copies = Vec::new();
+    for row in tx.select_among(&select, digests.into_iter().map(Value::from).collect()).await? {
+        copies.push(Copy {
+            digest: row.text("copy_digest")?,
+            held_at: row.time("held_at")?,
+            reference: row.reference("reference")?,
+        });
+    }
+    Ok(copies)
+}
+
+async fn unused(tx: &mut Writing<'_>, taken: &HashSet<String>) -> Result<Reference, StoreError> {
+    loop {
+        let reference = Reference::random();
+        let held = sql("SELECT id FROM held WHERE reference = $1 LIMIT 1").bind(&reference).first(tx).await?;
+        if held.is_none() && !taken.contains(reference.as_str()) {
+            return Ok(reference);
+        }
+    }
 }

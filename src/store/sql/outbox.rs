@@ -2,22 +2,28 @@
 
 use jiff::Timestamp;
 
-use super::statement::{Row, Statement, sql};
+use super::statement::{Row, Statement, Value, sql};
 use super::{Core, Writing};
 use crate::store::{Conflict, GATHERED, NewNotice, NoticeId, OUTBOX_LEASE, OutboxItem, StoreError};
 
 impl Writing<'_> {
     pub(super) async fn add_notice(&mut self, notice: &NewNotice, reference: Option<&str>) -> Result<(), StoreError> {
-        sql("INSERT INTO outbox (id, reference, payload, topic, created_at, due) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind(notice.id)
-            .bind(reference)
-            .bind(&notice.payload)
-            .bind(notice.topic.as_ref())
-            .bind(notice.created_at)
-            .bind(notice.due)
-            .run(self)
-            .await?;
-        Ok(())
+        self.add_notices(vec![(notice, reference)]).await
+    }
+
+    /// Each with its reference.
+    pub(super) async fn add_notices(&mut self, notices: Vec<(&NewNotice, Option<&str>)>) -> Result<(), StoreError> {
+        let rows = notices.into_iter().map(|(notice, reference)| {
+            [
+                notice.id.into(),
+                reference.into(),
+                Value::from(&notice.payload),
+                notice.topic.as_ref().into(),
+                notice.created_at.into(),
+                notice.due.into(),
+            ]
+        });
+        self.insert("outbox (id, reference, payload, topic, created_at, due)", rows.collect()).await
     }
 }
 

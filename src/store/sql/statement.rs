@@ -98,6 +98,90 @@ impl<'v> Statement<'v> {
     }
 }
 
+/// Rows of one statement. Statements are kept prepared by their text, so there are few texts.
+const ROWS_TOGETHER: [usize; 12] = [32, 24, 20, 16, 12, 8, 6, 5, 4, 3, 2, 1];
+/// Of that many texts, of nine statements, and of those for one row.
+pub(in crate::store) const STATEMENTS_PREPARED: usize = 256;
+/// Bytes after which a row is the last of its statement.
+const BYTES_TOGETHER: usize = 1 << 20;
+
+impl Connection {
+    /// Inserts rows `into` a table, named with its columns, several in a statement.
+    pub(in crate::store) async fn insert<const N: usize>(
+        &mut self,
+        into: &str,
+        rows: Vec<[Value<'_>; N]>,
+    ) -> Result<(), StoreError> {
+        for rows in by_bytes(rows).into_iter().flat_map(in_parts) {
+            let places: Vec<String> = (0..rows.len()).map(|row| places(row * N + 1, N)).collect();
+            let mut statement = sql(format!("INSERT INTO {into} VALUES {}", places.join(", ")));
+            statement.values.extend(rows.into_iter().flatten());
+            statement.run(self).await?;
+        }
+        Ok(())
+    }
+
+    /// All rows that `select`, which ends in `IN`, gives for any of the values.
+    pub(in crate::store) async fn select_among(
+        &mut self,
+        select: &str,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        for values in in_parts(values) {
+            let mut statement = sql(format!("{select} {}", places(1, values.len())));
+            statement.values = values;
+            rows.extend(statement.all(self).await?);
+        }
+        Ok(rows)
+    }
+}
+
+/// The rows in order, in parts that end with the row that makes them large.
+fn by_bytes<const N: usize>(rows: Vec<[Value<'_>; N]>) -> Vec<Vec<[Value<'_>; N]>> {
+    let mut parts = vec![Vec::new()];
+    let mut bytes = 0;
+    for row in rows {
+        if bytes >= BYTES_TOGETHER {
+            parts.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += row.iter().map(Value::len).sum::<usize>();
+        if let Some(part) = parts.last_mut() {
+            part.push(row);
+        }
+    }
+    parts
+}
+
+/// The items in order, in parts of the sizes there are.
+fn in_parts<T>(mut items: Vec<T>) -> Vec<Vec<T>> {
+    let mut parts = Vec::new();
+    for size in ROWS_TOGETHER {
+        while items.len() >= size {
+            let rest = items.split_off(size);
+            parts.push(std::mem::replace(&mut items, rest));
+        }
+    }
+    parts
+}
+
+/// `($4, $5, $6)`.
+fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    format!("({})", places.join(", "))
+}
+
+impl Value<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Value::Number(_) | Value::Text(None) | Value::Bytes(None) => 8,
+            Value::Text(Some(text)) => text.len(),
+            Value::Bytes(Some(bytes)) => bytes.len(),
+        }
+    }
+}
+
 /// Reads a column by name; an error is a value that this version never writes.
 macro_rules! column {
     ($row:ident, $column:ident) => {

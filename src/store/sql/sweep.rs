@@ -9,7 +9,7 @@ use crate::message::MessageId;
 use crate::store::{Entry, HeldMessage, LIST_PAGE, NewNotice, State, StoreError, Swept};
 
 /// Messages of one transaction of a sweep: holds wait for it, and not for the whole sweep.
-const SWEPT_AT_ONCE: usize = 100;
+const SWEPT_AT_ONCE: usize = 20;
 
 impl Core {
     pub(super) async fn read_expired(&self, now: Timestamp) -> Result<Vec<HeldMessage>, StoreError> {

@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::{Settings, fault};
+use crate::store::sql::statement::STATEMENTS_PREPARED;
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
@@ -54,8 +55,13 @@ pub(super) fn writer_options(settings: &Settings) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS_PREPARED)
         // Deleted content is overwritten, not only unlinked.
         .pragma("secure_delete", "ON")
+        // 64 MiB: the upper pages of all indexes of a long queue.
+        .pragma("cache_size", "-65536")
+        // 32 MiB: fewer pauses for writing back while much is held. A sweep empties the log.
+        .pragma("wal_autocheckpoint", "8192")
         .pragma("trusted_schema", "OFF")
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging()
