@@ -39,7 +39,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("gateway", &["smtp", "message", "pipeline"]),
-    ("console", &["store", "quarantine", "audit", "notice", "channel", "pipeline::judge", "policy"]),
+    // Links and the tags of forms are made and known by `message`.
+    ("console", &["store", "quarantine", "audit", "notice", "channel", "message", "pipeline::judge", "policy"]),
     // The types of other rooms that a configuration speaks of, never what acts.
     (
         "config",
@@ -79,7 +80,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// What one file, or folder, of a room may know besides.
-const PARTS_MAY_KNOW: &[(&str, &[&str])] = &[("quarantine/release", &["relay"]), ("quarantine/tests", &["relay"])];
+const PARTS_MAY_KNOW: &[(&str, &[&str])] =
+    &[("quarantine/release", &["relay"]), ("quarantine/tests", &["relay"]), ("console/sender/tests", &["smtp"])];
 
 /// Words that the code of a room must not hold: what a pure room has no business with.
 const NEVER: &[(&str, &[&str])] = &[

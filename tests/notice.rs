@@ -107,7 +107,8 @@ fn facts(kind: NoticeKind, language: Language) -> NoticeFacts {
         days: 14,
         secure_tag: None,
         urgent_phone: None,
-        link_token: kept.then(|| "k3y".to_owned()),
+        link_token: kind.has_link().then(|| "k3y".to_owned()),
+        secure_way: kind.has_link(),
         advice: None,
         mailed_back: false,
         service: Service::default(),
@@ -143,7 +144,10 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         }
         NoticeKind::Expiring => NoticeFacts { days: 3, ..typical },
         NoticeKind::Expired => NoticeFacts { categories: Vec::new(), places: Vec::new(), days: 0, ..typical },
-        NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpiring | NoticeKind::ReviewerExpired => {
+        NoticeKind::ReviewerHeld
+        | NoticeKind::ReviewerExpiring
+        | NoticeKind::ReviewerExpired
+        | NoticeKind::ReviewerAsked => {
             let days = if kind == NoticeKind::ReviewerExpiring { 2 } else { 14 };
             NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), days, ..typical }
         }
@@ -212,7 +216,7 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
     let mut cases = Vec::new();
     for kind in NoticeKind::ALL {
         cases.push((kind.as_str().to_owned(), typical(kind, language), settings(language, false)));
-        if kind.has_reference() {
+        if kind.has_link() {
             cases.push((format!("{}-link", kind.as_str()), typical(kind, language), settings(language, true)));
         }
     }
@@ -272,7 +276,6 @@ fn cases(language: Language) -> Vec<(String, NoticeFacts, Settings)> {
     cases.push(("held-again-link".to_owned(), repeated(NoticeKind::Held, language, 3), settings(language, true)));
     for kind in [NoticeKind::ReviewerHeld, NoticeKind::ReviewerExpiring] {
         cases.push((format!("{}-several", kind.as_str()), repeated(kind, language, 26), settings(language, false)));
-        cases.push((format!("{}-several-link", kind.as_str()), repeated(kind, language, 2), settings(language, true)));
     }
     let urgent = NoticeFacts { urgent: true, untold: true, ..typical(NoticeKind::ReviewerHeld, language) };
     cases.push(("reviewer-held-urgent".to_owned(), urgent, settings(language, false)));
@@ -429,7 +432,6 @@ fn nothing_foreign_becomes_markup() {
     facts.recipients = words(&["\"<img src=x>\"@post.example", "a\u{202e}b\r\nc@post.example", "{ref}@post.example"]);
     facts.categories = words(&["health", "<b>unheard-of</b>"]);
     facts.places = vec![PlaceWord::Attachment { kind: "hemlig-fil.docx".to_owned(), number: 3 }];
-    facts.link_token = Some("a\"&b=c d".to_owned());
     let rendered = render(&facts, &settings(Language::Sv, true), &texts).unwrap();
     assert!(!rendered.html.contains("<img"), "an address is no tag");
     assert!(rendered.html.contains("&lt;img src=x&gt;"));
@@ -437,7 +439,6 @@ fn nothing_foreign_becomes_markup() {
     assert!(rendered.text.contains("{ref}@post.example"), "a value is never read as a template");
     assert!(!rendered.text.contains("unheard-of") && !rendered.text.contains("hemlig"));
     assert!(rendered.text.contains("i bilaga 3."));
-    assert!(rendered.html.contains("/secure?t=a%22%26b%3Dc%20d\""));
 }
 
 /// No picture, script, style sheet, font or form: a notice loads nothing and tells nobody.

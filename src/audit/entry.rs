@@ -18,7 +18,9 @@ impl Event {
             Event::Held { subject, patterns, config } => {
                 (Some(subject), None, Some(format!("patterns={patterns} config={config}")))
             }
-            Event::Released(subject) | Event::ExpiryWarned(subject) => (Some(subject), None, None),
+            Event::Released(subject) | Event::ReviewAsked(subject) | Event::ExpiryWarned(subject) => {
+                (Some(subject), None, None)
+            }
             Event::Expired { subject, decision } => (Some(subject), decision, None),
             Event::Decided { verdict, unit, transaction, patterns, config } => {
                 let by = format!("patterns={patterns} config={config}");

@@ -23,15 +23,18 @@ pub enum Actor {
     Operator(String),
     /// A person at the console, by account name.
     Reviewer(String),
+    /// Whoever has the link of a notice, as a rule the sender. Who that is, nobody has signed in to say.
+    Link,
 }
 
 impl Actor {
-    /// The word in the chain: `operator:NAME`.
+    /// The word in the chain: `system`, `operator:NAME`, `reviewer:NAME`, `link`.
     pub fn text(&self) -> String {
         match self {
             Actor::System => "system".into(),
             Actor::Operator(name) => format!("operator:{name}"),
             Actor::Reviewer(name) => format!("reviewer:{name}"),
+            Actor::Link => "link".into(),
         }
     }
 }
@@ -146,6 +149,8 @@ pub enum Event {
         withdrawn: bool,
         reason: Option<String>,
     },
+    /// Its sender asks the reviewers to look at it.
+    ReviewAsked(Subject),
     /// From now on nothing of it is deleted, because of what the reference names.
     Kept {
         subject: Subject,
@@ -313,6 +318,7 @@ impl Event {
             Event::ReturnMailed { .. } => "return-mailed",
             Event::ReturnNotMailed { .. } => "return-not-mailed",
             Event::Discarded { .. } => "discarded",
+            Event::ReviewAsked(_) => "review-asked",
             Event::Kept { .. } => "kept",
             Event::Unkept { .. } => "unkept",
             Event::ExpiryWarned(_) => "expiry-warned",

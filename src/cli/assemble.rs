@@ -9,6 +9,7 @@ use jiff::{Timestamp, Zoned};
 use crate::channel::Registry;
 use crate::config::checked::{Gateway, HopTls, NextHop, Ocr, Pem, Sandbox as SandboxWord, Synthetic};
 use crate::config::{self, Checked, LoadError};
+use crate::console::{PageTexts, Proxies, SenderPages, UnitDesk};
 use crate::detect::Detector;
 use crate::inspect::helper::tesseract::Tesseract;
 use crate::inspect::helper::{Pool, Sandbox};
@@ -294,9 +295,14 @@ pub fn pipeline_settings(checked: &Checked, gateway: &Gateway) -> pipeline::Sett
 }
 
 pub fn notice_settings(checked: &Checked) -> Option<notice::Settings> {
+    Some(said(checked, checked.notice.from.clone()?))
+}
+
+/// What notices and pages say of the organisation.
+fn said(checked: &Checked, from: String) -> notice::Settings {
     let how = |u: &config::checked::UnitSettings| Some((u.unit.id.clone(), u.how_to_secure.clone()?));
-    Some(notice::Settings {
-        from: checked.notice.from.clone()?,
+    notice::Settings {
+        from,
         hostname: hostname(checked),
         policy: checked.notice.policy.clone(),
         desk: checked.notice.desk.clone(),
@@ -305,7 +311,42 @@ pub fn notice_settings(checked: &Checked) -> Option<notice::Settings> {
         how_to_secure: checked.units.iter().filter_map(how).collect(),
         console_url: checked.console.as_ref().and_then(|console| console.url.clone()),
         time_zone: jiff::tz::TimeZone::system(),
-    })
+    }
+}
+
+/// The page behind the links of notices; `None` without `[console] url`, or without held mail.
+pub fn sender_pages(
+    checked: &Checked,
+    rooms: Option<(&Arc<Quarantine>, &Arc<Keys>)>,
+) -> Result<Option<SenderPages>, Unusable> {
+    let Some((console, (quarantine, keys))) = checked.console.as_ref().filter(|c| c.url.is_some()).zip(rooms) else {
+        return Ok(None);
+    };
+    let local = &checked.notice.local_domains;
+    let desk = |unit: &config::checked::UnitSettings| UnitDesk {
+        language: unit.language,
+        reviewers: notice::local_addresses(&unit.reviewers, local),
+    };
+    let units = checked.units.iter().map(|unit| (unit.unit.id.clone(), desk(unit))).collect();
+    Ok(Some(SenderPages {
+        quarantine: quarantine.clone(),
+        keys: keys.clone(),
+        texts: PageTexts::builtin().map_err(Unusable::because)?,
+        words: notice_texts(checked)?,
+        // The page sends nothing.
+        settings: said(checked, String::new()),
+        units,
+        secure: None,
+        proxies: Proxies(console.proxies.clone()),
+        prefix: console.url.as_deref().map_or_else(String::new, path_of),
+        language: checked.units.first().map_or(notice::Language::En, |unit| unit.language),
+    }))
+}
+
+/// `/console` of `https://sluss.kommun.example/console`; empty without a path.
+fn path_of(url: &str) -> String {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    behind.find('/').and_then(|at| behind.get(at..)).unwrap_or_default().trim_end_matches('/').to_owned()
 }
 
 /// A size that was checked against its limit fits into memory's own measure.
@@ -348,14 +389,19 @@ pub fn voice(checked: &Checked) -> Result<Option<notice::Voice>, Unusable> {
     let Some(settings) = notice_settings(checked) else { return Ok(None) };
     let Some(hop) = checked.next_hops.get(&checked.notice.next_hop) else { return Ok(None) };
     let fault = |error: &dyn std::fmt::Display| Unusable(format!("[notice]: {error}"));
+    let texts = notice_texts(checked)?;
+    let composer = notice::Composer::new(settings, texts).map_err(|e| fault(&e))?;
+    let mailer = notice::Mailer::new(&hop_settings(hop, &hostname(checked))).map_err(|e| fault(&e))?;
+    Ok(Some(notice::Voice { composer, mailer }))
+}
+
+/// The texts of notices, with the administrator's own.
+fn notice_texts(checked: &Checked) -> Result<notice::Texts, Unusable> {
     let texts = match &checked.patterns.dir {
         None => notice::Texts::builtin(),
         Some(dir) => notice::Texts::load(dir),
     };
-    let texts = texts.map_err(|e| fault(&e))?;
-    let composer = notice::Composer::new(settings, texts).map_err(|e| fault(&e))?;
-    let mailer = notice::Mailer::new(&hop_settings(hop, &hostname(checked))).map_err(|e| fault(&e))?;
-    Ok(Some(notice::Voice { composer, mailer }))
+    texts.map_err(|error| Unusable(format!("[notice]: {error}")))
 }
 
 /// The administrator's own notice texts, name and content.

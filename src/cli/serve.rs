@@ -161,17 +161,15 @@ impl Running {
             health.expect("attachments");
             health.expect("listener");
         }
+        let pages = Arc::new(ArcSwapOption::empty());
         if let Some(console) = &checked.console {
             let listener = TcpListener::bind(console.listen)
                 .await
                 .map_err(|error| Unusable(format!("[console] listen: cannot listen on {}: {error}", console.listen)))?;
             health.expect("store");
-            let (health, stopping) = (health.clone(), stopping.clone());
-            tasks.spawn(async move {
-                if let Err(error) = crate::console::health::serve(listener, health, metrics, stopping).await {
-                    tracing::error!(%error, "the console's listener ended");
-                }
-            });
+            let shown = pages.clone();
+            let in_force = Arc::new(move || shown.load_full());
+            tasks.spawn(crate::console::serve(listener, health.clone(), metrics, in_force, stopping.clone()));
         }
         let readers = assemble::readers(Some(checked));
         let mut watch = Watch::default();
@@ -202,6 +200,7 @@ impl Running {
                 probes,
                 control: None,
                 voice: Arc::new(ArcSwapOption::from_pointee(set.voice)),
+                pages,
                 keep: Arc::new(ArcSwapOption::from_pointee(checked.audit.clone())),
                 watch,
             },
@@ -227,6 +226,7 @@ impl Running {
             record::identities_read(&rooms).await;
             running.entries = Some(entries::source(&rooms));
             running.rooms = Some(rooms);
+            running.show_pages(checked)?;
             running.read_entries(true).await;
         }
         Live::begins(&running).await;
@@ -268,6 +268,13 @@ impl Running {
             running.pipeline = Some(pipeline);
         }
         Ok(running)
+    }
+
+    /// Puts the sender's page in force as the configuration says.
+    fn show_pages(&self, checked: &Checked) -> Result<(), Unusable> {
+        let held = self.rooms.as_ref().and_then(|rooms| Some((rooms.quarantine.as_ref()?, &rooms.keys)));
+        self.live.pages.store(assemble::sender_pages(checked, held)?.map(Arc::new));
+        Ok(())
     }
 
     /// Quarantine with its worker (retries of releases where identities are configured, expiry everywhere),

@@ -217,6 +217,8 @@ pub struct Console {
     pub listen: SocketAddr,
     /// Without a final slash.
     pub url: Option<String>,
+    /// Reverse proxies that say whom they speak for.
+    pub proxies: Vec<IpNet>,
 }
 
 /// `[patterns]`

@@ -1,12 +1,21 @@
 //! `[notice]` and `[console]`.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::checked::{Console, DEFAULT_HOP, Gateway, Notice, UnitSettings};
 use super::raw::{Item, Source, Table};
 use super::{files, list, value};
 use crate::channel::Pattern;
 use crate::notice::facts::Language;
+
+/// A proxy on the same machine.
+const LOOPBACK: [IpNet; 2] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+];
 
 pub fn read<'t>(
     source: &mut Source<'t>,
@@ -90,5 +99,9 @@ pub fn console<'t>(source: &mut Source<'t>, root: &Table<'t>) -> Option<Console>
         }
     };
     let url = table.get("url").and_then(|item| source.parsed(&item, value::url));
-    Some(Console { listen: listen?, url })
+    let proxies = match table.get("proxies") {
+        Some(item) => source.list(&item, value::network).into_iter().map(|(_, network)| network).collect(),
+        None => LOOPBACK.to_vec(),
+    };
+    Some(Console { listen: listen?, url, proxies })
 }

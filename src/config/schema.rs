@@ -81,7 +81,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "service_senders",
         ],
     ),
-    ("console", &["listen", "url"]),
+    ("console", &["listen", "url", "proxies"]),
     ("patterns", &["dir"]),
     ("inspect", &["ocr", "sandbox"]),
     ("detect", &["synthetic", "packs"]),
@@ -173,8 +173,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
 ];
 
 /// Keys that are read and checked, but that nothing acts on yet.
-pub const NOT_BUILT: &[(&str, &str)] =
-    &[("console.url", "the console's pages are not built yet; the links in notices lead nowhere")];
+pub const NOT_BUILT: &[(&str, &str)] = &[];
 
 /// The keys of a table, e.g. of `next_hop.default` those of `next_hop.*`. Empty for tables whose keys
 /// are data.

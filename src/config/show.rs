@@ -288,8 +288,10 @@ fn rooms(checked: &Checked, sections: &mut Vec<Section>) {
         sections.push(section);
     }
     if let Some(console) = &checked.console {
-        let section =
-            Section::table("console").row("listen", console.listen.to_string()).maybe("url", console.url.as_deref());
+        let section = Section::table("console")
+            .row("listen", console.listen.to_string())
+            .maybe("url", console.url.as_deref())
+            .list("proxies", &console.proxies);
         sections.push(section);
     }
     if let Some(dir) = &checked.patterns.dir {

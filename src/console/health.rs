@@ -13,8 +13,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use crate::telemetry::Health;
 
@@ -27,7 +25,7 @@ struct Probes {
     metrics: PrometheusHandle,
 }
 
-/// The three routes, to be served alone or merged with the console's pages.
+/// The three routes.
 pub fn router(health: Health, metrics: PrometheusHandle) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -36,24 +34,11 @@ pub fn router(health: Health, metrics: PrometheusHandle) -> Router {
         .with_state(Probes { health, metrics })
 }
 
-/// Serves until `shutdown` turns true or its sender is gone. Ends at once: a probe holds no state.
-pub async fn serve(
-    listener: TcpListener,
-    health: Health,
-    metrics: PrometheusHandle,
-    mut shutdown: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let folding = metrics.clone();
-    let upkeep = async move {
-        loop {
-            tokio::time::sleep(UPKEEP).await;
-            folding.run_upkeep();
-        }
-    };
-    tokio::select! {
-        result = axum::serve(listener, router(health, metrics)) => result,
-        () = upkeep => Ok(()),
-        _ = shutdown.wait_for(|&stop| stop) => Ok(()),
+/// Folds samples into buckets for good.
+pub async fn upkeep(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        metrics.run_upkeep();
     }
 }
 
@@ -89,9 +74,12 @@ async fn scrape(State(probes): State<Probes>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use metrics_exporter_prometheus::PrometheusBuilder;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::watch;
 
     use super::*;
 
@@ -103,14 +91,14 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
         metrics::with_local_recorder(&recorder, || metrics::counter!("sluss_dots_total").increment(3));
-        let server = tokio::spawn(serve(listener, health.clone(), handle, shutdown));
+        let server = tokio::spawn(crate::console::serve(listener, health.clone(), handle, Arc::new(|| None), shutdown));
         let mut client = TcpStream::connect(address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         client.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         client.read_to_string(&mut answer).await.unwrap();
         stop.send(true).unwrap();
-        server.await.unwrap().unwrap();
+        server.await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         (head[9..12].parse().unwrap(), body.to_owned())
     }

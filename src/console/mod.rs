@@ -1,3 +1,44 @@
-//! HTTP: health, readiness, metrics; later the reviewer's and the sender's pages.
+//! HTTP on `[console] listen`: health, readiness, metrics, and the page behind the links of a sender's notices.
+//!
+//! Pages are HTML rendered here from compiled templates (`templates/`) and texts (`patterns/pages/`). They work
+//! without scripts, load nothing from anywhere else, and are kept by nobody: see [`answer`]. TLS is the reverse
+//! proxy's.
 
+pub mod answer;
+pub mod assets;
 pub mod health;
+pub mod limits;
+pub mod page;
+pub mod sender;
+pub mod server;
+pub mod source;
+pub mod texts;
+
+use axum::middleware::from_fn;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::telemetry::Health;
+
+pub use sender::{InForce, Secure, SenderPages, Sent, UnitDesk};
+pub use source::Proxies;
+pub use texts::{PageTexts, PageTextsError};
+
+/// Serves everything there is until `shutdown` turns true or its sender is gone.
+pub async fn serve(
+    listener: TcpListener,
+    health: Health,
+    metrics: PrometheusHandle,
+    pages: InForce,
+    shutdown: watch::Receiver<bool>,
+) {
+    let routes = health::router(health, metrics.clone())
+        .merge(assets::router())
+        .merge(sender::router(pages))
+        .layer(from_fn(answer::guarded));
+    tokio::select! {
+        () = server::serve(listener, routes, shutdown) => {}
+        () = health::upkeep(metrics) => {}
+    }
+}

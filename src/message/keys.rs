@@ -264,7 +264,7 @@ fn mailbox_bytes(address: &str) -> Vec<u8> {
     address.trim().to_lowercase().into_bytes()
 }
 
-fn seal(key: &RandomizedNonceKey, row: &[u8], plain: &[u8]) -> Vec<u8> {
+pub(super) fn seal(key: &RandomizedNonceKey, row: &[u8], plain: &[u8]) -> Vec<u8> {
     let mut body = plain.to_vec();
     // Fails only for payloads beyond AES-GCM's 64 GiB.
     let nonce = key.seal_in_place_append_tag(Aad::from(row), &mut body).expect("a payload under 64 GiB");
@@ -273,7 +273,7 @@ fn seal(key: &RandomizedNonceKey, row: &[u8], plain: &[u8]) -> Vec<u8> {
     sealed
 }
 
-fn open(key: &RandomizedNonceKey, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+pub(super) fn open(key: &RandomizedNonceKey, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
     let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(OpenError)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| OpenError)?;
     let mut body = body.to_vec();
@@ -288,7 +288,7 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-fn expand(prk: &hkdf::Prk, label: &[u8]) -> Zeroizing<[u8; 32]> {
+pub(super) fn expand(prk: &hkdf::Prk, label: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
     // 32 bytes are far below HKDF's limit of 255 blocks, so this cannot fail.
     prk.expand(&[label], hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut *key)).expect("one block of HKDF output");

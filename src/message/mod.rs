@@ -5,6 +5,7 @@ pub mod field;
 pub mod header;
 pub mod id;
 pub mod keys;
+pub mod link;
 pub mod raw;
 pub mod stamp;
 pub mod trace;
@@ -14,6 +15,7 @@ pub use field::{Field, Header, HeaderLimits};
 pub use header::{HeaderFacts, ShortFields};
 pub use id::{MessageId, Reference};
 pub use keys::{KeyFileError, Keys, SecretName, Secrets};
+pub use link::{LinkDigest, LinkToken};
 pub use raw::{MemoryCap, RawMessage, Reservation};
 
 #[cfg(test)]

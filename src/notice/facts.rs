@@ -36,6 +36,8 @@ pub enum NoticeKind {
     ReviewerReleaseFailed,
     /// To the unit's reviewers: what they were told of by `ReviewerHeld` has been deleted.
     ReviewerExpired,
+    /// To the unit's reviewers: the sender of a held mail asks them to look at it.
+    ReviewerAsked,
     /// To the unit's reviewers: mail is relayed for a while, whatever is judged.
     BypassOn,
     /// To the unit's reviewers: that is over; how much went through.
@@ -47,7 +49,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 19] = [
+    pub const ALL: [NoticeKind; 20] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -60,6 +62,7 @@ impl NoticeKind {
         NoticeKind::ReviewerExpiring,
         NoticeKind::ReviewerReleaseFailed,
         NoticeKind::ReviewerExpired,
+        NoticeKind::ReviewerAsked,
         NoticeKind::BypassOn,
         NoticeKind::BypassOff,
         NoticeKind::ChannelEnds,
@@ -84,6 +87,7 @@ impl NoticeKind {
             NoticeKind::ReviewerExpiring => "reviewer-expiring",
             NoticeKind::ReviewerReleaseFailed => "reviewer-release-failed",
             NoticeKind::ReviewerExpired => "reviewer-expired",
+            NoticeKind::ReviewerAsked => "reviewer-asked",
             NoticeKind::BypassOn => "bypass-on",
             NoticeKind::BypassOff => "bypass-off",
             NoticeKind::ChannelEnds => "channel-ends",
@@ -113,6 +117,20 @@ impl NoticeKind {
                 | NoticeKind::ReviewerExpiring
                 | NoticeKind::ReviewerReleaseFailed
                 | NoticeKind::ReviewerExpired
+                | NoticeKind::ReviewerAsked
+        )
+    }
+
+    /// To the sender of a mail that is held: its links lead to a page of his own.
+    pub fn has_link(self) -> bool {
+        matches!(
+            self,
+            NoticeKind::Held
+                | NoticeKind::HeldUnreadable
+                | NoticeKind::HeldUnprotected
+                | NoticeKind::ReleaseFailed
+                | NoticeKind::ReleasedInPart
+                | NoticeKind::Expiring
         )
     }
 
@@ -256,9 +274,13 @@ pub struct NoticeFacts {
     /// Whom to ring when it is urgent, where the route of its recipients says so.
     #[serde(default)]
     pub urgent_phone: Option<String>,
-    /// What the console's links carry to show that the sender got this notice.
+    /// The token in the links to the sender's page. Only in the outbox, encrypted, until the notice is delivered:
+    /// what is sealed as evidence has none.
     #[serde(default)]
     pub link_token: Option<String>,
+    /// The sender can have it sent by a secure channel from his page.
+    #[serde(default)]
+    pub secure_way: bool,
     /// What the sender is advised to do: a word of `[advice]`, or a text as somebody has typed it.
     #[serde(default)]
     pub advice: Option<String>,
@@ -346,6 +368,7 @@ impl NoticeFacts {
             secure_tag: None,
             urgent_phone: None,
             link_token: None,
+            secure_way: false,
             advice: None,
             mailed_back: false,
             service: Service::default(),
@@ -367,6 +390,65 @@ impl NoticeFacts {
         };
         NoticeFacts { kind, machine, ..self }
     }
+}
+
+/// What the sender's page may show to whoever has the link: words, places and domains, no address. Sealed under the
+/// link's token, see `message::link`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageFacts {
+    /// The notice that the link was made for.
+    pub kind: NoticeKind,
+    pub language: Language,
+    pub unit: String,
+    /// When the mail came to us, RFC 3339 UTC.
+    pub at: String,
+    /// Domains of recipients that it did not reach, in lower case, each once.
+    pub domains: Vec<String>,
+    /// Domains of recipients that a release has reached.
+    pub reached: Vec<String>,
+    /// It was for one recipient, and nobody else is known to have got it.
+    pub single: bool,
+    pub others: bool,
+    pub obstacle: Obstacle,
+    pub categories: Vec<String>,
+    pub places: Vec<PlaceWord>,
+    pub unreadable: Vec<String>,
+    pub urgent: bool,
+    pub secure_tag: Option<String>,
+    pub urgent_phone: Option<String>,
+}
+
+impl PageFacts {
+    pub fn of(notice: &NoticeFacts) -> Self {
+        PageFacts {
+            kind: notice.kind,
+            language: notice.language,
+            unit: notice.unit.clone(),
+            at: notice.at.clone(),
+            domains: domains(&notice.recipients),
+            reached: domains(&notice.reached),
+            single: notice.recipients.len() == 1 && notice.reached.is_empty() && !notice.others,
+            others: notice.others,
+            obstacle: notice.obstacle,
+            categories: notice.categories.clone(),
+            places: notice.places.clone(),
+            unreadable: notice.unreadable.clone(),
+            urgent: notice.urgent,
+            secure_tag: notice.secure_tag.clone(),
+            urgent_phone: notice.urgent_phone.clone(),
+        }
+    }
+}
+
+fn domains(addresses: &[String]) -> Vec<String> {
+    let mut domains: Vec<String> = Vec::new();
+    for (_, domain) in addresses.iter().filter_map(|address| address.rsplit_once('@')) {
+        let domain = domain.to_lowercase();
+        if !domains.contains(&domain) {
+            domains.push(domain);
+        }
+    }
+    domains
 }
 
 /// Prints kind and unit, never an address.

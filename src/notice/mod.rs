@@ -23,12 +23,12 @@ pub mod words;
 
 pub use addressee::{House, Origin, local_addresses, recipients_of_notice};
 pub use compose::Composer;
-pub use facts::{Language, Machine, NoticeFacts, NoticeKind, Obstacle, PlaceWord, Service};
+pub use facts::{Language, Machine, NoticeFacts, NoticeKind, Obstacle, PageFacts, PlaceWord, Service};
 pub use gather::{Plan, Rhythm};
 pub use html::escape;
 pub use machine::is_machine;
 pub use mailer::Mailer;
 pub use outbox::{Outbox, Voice};
-pub use render::{RenderError, Rendered, render};
+pub use render::{RenderError, Rendered, contact_address, render};
 pub use settings::Settings;
 pub use texts::{Texts, TextsError};

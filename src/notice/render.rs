@@ -186,53 +186,43 @@ fn references(facts: &NoticeFacts, settings: &Settings, words: &Words) -> Option
 
 /// The sender's own page of a mail.
 fn page(mail: &Gathered, settings: &Settings) -> Option<String> {
-    let (url, reference) = (settings.console_url.as_deref()?, mail.reference.as_deref()?);
-    Some(format!("{}/h/{reference}{}", url.trim_end_matches('/'), token(mail.link_token.as_deref())))
+    page_of(mail.link_token.as_deref(), settings)
 }
 
-fn token(token: Option<&str>) -> String {
-    token.map(|token| format!("?t={}", query(token))).unwrap_or_default()
+fn page_of(token: Option<&str>, settings: &Settings) -> Option<String> {
+    Some(format!("{}/m/{}", settings.console_url.as_deref()?.trim_end_matches('/'), token?))
 }
 
-/// The console's pages for this notice; none without a console or a reference. A page is about one mail: a
-/// notice about several links each reference instead, or the reviewers' queue.
+/// The sender's own page; no links without a console, or in a notice that has none. A page is about one mail: a notice
+/// about several links each reference instead. The queue has no page to lead to, so that reviewers read the command.
 fn links(facts: &NoticeFacts, settings: &Settings) -> Vec<(&'static str, String)> {
-    let (Some(url), Some(reference)) = (&settings.console_url, &facts.reference) else { return Vec::new() };
-    let url = url.trim_end_matches('/');
-    if facts.gathered.len() > 1 {
-        return vec![("queue_link", format!("{url}/q"))];
+    let Some(page) = page_of(facts.link_token.as_deref(), settings).filter(|_| facts.gathered.len() <= 1) else {
+        return Vec::new();
+    };
+    let mut links = vec![("edit_link", format!("{page}/edit")), ("review_link", format!("{page}/review"))];
+    if facts.secure_way {
+        links.push(("secure_link", format!("{page}/secure")));
     }
-    let token = token(facts.link_token.as_deref());
-    vec![
-        ("secure_link", format!("{url}/h/{reference}/secure{token}")),
-        ("edit_link", format!("{url}/h/{reference}/edit{token}")),
-        ("review_link", format!("{url}/h/{reference}/review{token}")),
-        ("queue_link", format!("{url}/q/{reference}")),
-    ]
-}
-
-/// RFC 3986 unreserved characters as they are, all others as `%XX`.
-fn query(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
+    links
 }
 
 /// A phone number or an address as one tap, anything else as words.
 fn contact(value: String) -> Inline {
+    match contact_address(&value) {
+        Some(target) => Inline::Link { label: vec![Inline::Unbroken(value)], target },
+        None => Inline::Text(value),
+    }
+}
+
+/// What to tap to phone or write to a contact: `tel:…` or `mailto:…`. `None` for words.
+pub fn contact_address(value: &str) -> Option<String> {
     let digits: String = value.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     let phone = digits.len() >= 3 && value.chars().all(|c| c.is_ascii_digit() || " +-–()\u{a0}".contains(c));
     let address =
         value.matches('@').count() == 1 && !value.contains(|c: char| c.is_whitespace() || "<>?&%\"".contains(c));
-    let target = match (phone, address) {
-        (true, _) => format!("tel:{digits}"),
-        (_, true) => format!("mailto:{value}"),
-        _ => return Inline::Text(value),
-    };
-    Inline::Link { label: vec![Inline::Unbroken(value)], target }
+    match (phone, address) {
+        (true, _) => Some(format!("tel:{digits}")),
+        (_, true) => Some(format!("mailto:{value}")),
+        _ => None,
+    }
 }

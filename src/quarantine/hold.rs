@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
 
 use super::records::{ContentHeader, Evidence, MaskedFinding, UnreadPart};
 use super::{Quarantine, SealError, Sealer};
 use crate::audit::{Actor, Event, Subject};
-use crate::message::{Envelope, Header, Keys, MessageId, RawMessage, Reference};
-use crate::notice::facts::NoticeFacts;
+use crate::message::{Envelope, Header, Keys, LinkToken, MessageId, RawMessage, Reference};
+use crate::notice::facts::{NoticeFacts, PageFacts};
 use crate::notice::gather::Plan;
-use crate::store::{MailboxDigest, MailboxRole, NewHeld, NewNotice, NoticeId, QueueRecord, StoreError, StoreReceipt};
+use crate::store::{
+    MailboxDigest, MailboxRole, NewHeld, NewLink, NewNotice, NoticeId, QueueRecord, StoreError, StoreReceipt,
+};
 use crate::telemetry::Sensitive;
 
 /// Copies held within this time share reference and notice.
@@ -208,7 +211,8 @@ pub fn sealed_notice(
     seal(keys, facts, reference, at.max(plan.due), plan)
 }
 
-/// Its facts as JSON, encrypted and bound to the row.
+/// Its facts as JSON, encrypted and bound to the row. One that has a link gets its token here, and nowhere else: what
+/// the page may show is sealed under it.
 fn seal(
     keys: &Keys,
     facts: &NoticeFacts,
@@ -217,7 +221,17 @@ fn seal(
     plan: Plan,
 ) -> Result<NewNotice, SealError> {
     let id = NoticeId::random();
-    let json = serde_json::to_vec(facts).map_err(|_| SealError::Failed)?;
+    let (token, link) = match facts.kind.has_link() {
+        true => {
+            let token = LinkToken::random();
+            let page = serde_json::to_vec(&PageFacts::of(facts)).map_err(|_| SealError::Failed)?;
+            (Some(token.text()), Some(NewLink { digest: token.digest(), sealed: token.seal(&page) }))
+        }
+        false => (None, None),
+    };
+    let json = Zeroizing::new(
+        serde_json::to_vec(&NoticeFacts { link_token: token, ..facts.clone() }).map_err(|_| SealError::Failed)?,
+    );
     Ok(NewNotice {
         id,
         reference: reference.map(|r| r.as_str().to_owned()),
@@ -225,5 +239,6 @@ fn seal(
         topic: plan.topic,
         created_at: owed_since,
         due: plan.due,
+        link,
     })
 }

@@ -26,6 +26,7 @@ pub mod returning;
 pub mod rotate;
 pub mod seal;
 pub mod secret;
+mod sender;
 mod worker;
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod crashing;
 mod deciding;
 mod disclosing;
 mod holding;
+mod linking;
 mod model;
 mod releasing;
 mod retaining;

@@ -24,6 +24,7 @@ pub(super) async fn all(store: &dyn Store) {
     totals_add_up(store).await;
     super::register_contract::all(store).await;
     super::keys_contract::all(store).await;
+    super::link_contract::all(store).await;
     super::lifecycle_contract::all(store).await;
     super::keys_contract::all(store).await;
     a_bypass_is_one_row_with_its_events_and_is_told_of_once(store).await;
@@ -53,6 +54,7 @@ pub(super) fn notice(at: Timestamp) -> NewNotice {
         topic: None,
         created_at: at,
         due: at,
+        link: None,
     }
 }
 
@@ -125,6 +127,7 @@ async fn a_held_message_is_read_as_it_was_stored(store: &dyn Store) {
             release_failed: false,
             ended_at: None,
             next_attempt: None,
+            review_asked: None,
             route: Route::Ordinary,
             request: None,
             kept: None,

@@ -76,6 +76,8 @@ pub struct HeldMessage {
     pub ended_at: Option<Timestamp>,
     /// While releasing, or being mailed back: when the next attempt is due.
     pub next_attempt: Option<Timestamp>,
+    /// When its sender asked for a review.
+    pub review_asked: Option<Timestamp>,
     /// Of the release that is under way, or was the last.
     pub route: Route,
     /// Somebody has asked for a release, and somebody else has to agree. It may have lapsed.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::message::MessageId;
+use crate::message::{LinkDigest, MessageId};
 
 pub mod bypass;
 pub mod chain;
@@ -24,6 +24,7 @@ pub mod disclosure;
 pub mod error;
 pub mod held;
 pub mod keys;
+pub mod link;
 pub mod outbox;
 pub mod postgres;
 pub mod prune;
@@ -41,6 +42,8 @@ mod keys_contract;
 #[cfg(test)]
 mod lifecycle_contract;
 #[cfg(test)]
+mod link_contract;
+#[cfg(test)]
 mod register_contract;
 #[cfg(test)]
 mod retention_contract;
@@ -54,6 +57,7 @@ pub use held::{
     Request, Swept,
 };
 pub use keys::{Resealed, SealCount, SecretText, SecretUses, TextPlace};
+pub use link::{NewLink, SenderLink};
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use prune::{Cut, PRUNE_LINKS, PRUNE_MESSAGES, Pruning, Removed};
 pub use receipt::StoreReceipt;
@@ -213,6 +217,13 @@ pub trait Store: Send + Sync {
     /// held → discarded; evidence and content are deleted. Not on legal hold.
     fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()>;
 
+    /// What a sender's link leads to; it stays while some copy is held or being released.
+    fn link<'a>(&'a self, digest: &'a LinkDigest) -> Answer<'a, Option<SenderLink>>;
+
+    /// Notes on those of the messages that are held, and whose sender had not, that he asks for a review, each with
+    /// its entry; adds the notice when there was one. How many were noted.
+    fn ask_review<'a>(&'a self, asked: &'a [(MessageId, Entry)], notice: Option<&'a NewNotice>) -> Answer<'a, usize>;
+
     /// Messages in state held, not on legal hold, whose time was over at `now`.
     fn expired(&self, now: Timestamp) -> Answer<'_, Vec<HeldMessage>>;
 
@@ -222,7 +233,7 @@ pub trait Store: Send + Sync {
     /// Deletes the content of a message in a final state. Does nothing when there is none, or it has to stay.
     fn delete_content(&self, id: MessageId) -> Answer<'_, ()>;
 
-    /// Deletes what final states no longer need: content at once, or when a return is over, evidence at `expires_at`;
+    /// Deletes what final states no longer need: links and content at once, or when a return is over, evidence at `expires_at`;
     /// nothing of what is on legal hold; then gives
     /// the freed space back.
     fn sweep(&self, now: Timestamp) -> Answer<'_, Swept>;

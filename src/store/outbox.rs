@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::link::NewLink;
 use crate::message::MessageId;
 
 /// Made as a [`MessageId`] is; the payload is bound to them, so a payload copied to another row does not open.
@@ -36,6 +37,8 @@ pub struct NewNotice {
     pub created_at: Timestamp,
     /// First attempt not before.
     pub due: Timestamp,
+    /// Of the token in the payload; stored under the notice's reference.
+    pub link: Option<NewLink>,
 }
 
 /// A notice taken for one delivery attempt.

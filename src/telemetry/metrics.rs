@@ -71,7 +71,11 @@ pub const METRICS: &[Metric] = &[
     counter("sluss_hop_replaced_total", "Pooled connections found dead before they were used, by hop."),
     counter(
         "sluss_quarantine_total",
-        "Held messages by what happened: held, released, release-failed, discarded, expired.",
+        "Held messages by what happened: held, released, release-failed, discarded, expired; review-asked.",
+    ),
+    counter(
+        "sluss_sender_actions_total",
+        "What senders did by the links of notices, by choice, and whether it went well.",
     ),
     counter("sluss_notices_total", "Attempts at notices, by kind and result: delivered, deferred, refused, given-up."),
     gauge("sluss_notices_waiting", "Notices that are not delivered yet."),

@@ -65,6 +65,16 @@ impl Capture {
         }
     }
 
+    /// The address of the sender's page, from the last notice that has one.
+    pub fn sender_page(&self) -> Option<String> {
+        let parser = mail_parser::MessageParser::default();
+        self.lock().iter().rev().filter(|mail| is_notice(mail)).find_map(|mail| {
+            let notice = parser.parse(mail)?;
+            let text = notice.body_text(0)?;
+            text.split_whitespace().find_map(|word| word.strip_suffix("/edit")).map(str::to_owned)
+        })
+    }
+
     fn keep(&self, mail: Vec<u8>) {
         let mut mails = self.lock();
         if mails.len() >= KEPT {

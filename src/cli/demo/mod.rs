@@ -84,7 +84,7 @@ fn demo(args: &Args) -> Result<(), Unusable> {
         let notices = capture.notices(rows.iter().filter(|row| row.asks_for_notice()).count(), NOTICES_WITHIN).await;
         table::print(&rows, notices);
         if !args.once {
-            invite(listen, console, &config);
+            invite(listen, console, &config, capture.sender_page().as_deref());
             interrupted().await;
             println!("\nStopping; the temporary store is removed.");
         }
@@ -108,11 +108,14 @@ async fn interrupted() {
     }
 }
 
-fn invite(listen: SocketAddr, console: SocketAddr, config: &Path) {
+fn invite(listen: SocketAddr, console: SocketAddr, config: &Path, sender_page: Option<&str>) {
     println!("\nThe relay stays up. Send it more:");
     println!("  swaks --server {listen} --from handlaggare@social.kommun.example --to du@firma.example --body 'Hej'");
     println!("See what is held:     sluss --config {} quarantine list", config.display());
     println!("Health and metrics:   http://{console}/readyz  http://{console}/metrics");
+    if let Some(page) = sender_page {
+        println!("What a sender sees:   {page}");
+    }
     println!("Ctrl-C stops it.");
 }
 

@@ -161,6 +161,7 @@ fn full_record(message: &HeldMessage, recipients: &[RecipientRow], duplicates: &
         ("channels", json!(message.record.channels)),
         ("release_failed", json!(message.release_failed)),
         ("next_attempt", json!(message.next_attempt.map(|at| at.to_string()))),
+        ("review_asked", json!(message.review_asked.map(|at| at.to_string()))),
         ("ended_at", json!(message.ended_at.map(|at| at.to_string()))),
         ("recipients", json!(recipients)),
         ("keep_decision", json!(message.record.keep_decision)),
@@ -181,6 +182,7 @@ fn table(messages: &[HeldMessage]) -> Vec<String> {
         let record = &message.record;
         let flags = [
             (record.urgent, "urgent"),
+            (message.review_asked.is_some(), "review-asked"),
             (message.release_failed, "release-failed"),
             (record.private, "private"),
             (record.four_eyes, "four-eyes"),
@@ -259,6 +261,7 @@ mod tests {
             release_failed: false,
             ended_at: None,
             next_attempt: None,
+            review_asked: None,
             route: crate::store::Route::Ordinary,
             request: None,
             kept: None,

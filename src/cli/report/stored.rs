@@ -140,6 +140,7 @@ mod tests {
             release_failed: false,
             ended_at: None,
             next_attempt: None,
+            review_asked: None,
             route: Route::Ordinary,
             request: None,
             kept: None,

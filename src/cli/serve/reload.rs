@@ -20,6 +20,7 @@ use super::{PROBE_AT_START, Running, note, patterns_in_force, probe};
 use crate::audit::Event;
 use crate::config::show::Shown;
 use crate::config::{self, Checked, Digest, LoadError};
+use crate::console::SenderPages;
 use crate::gateway::Control;
 use crate::notice::Voice;
 use crate::pipeline::{Edition, Pipeline};
@@ -37,6 +38,7 @@ pub(super) struct Live {
     pub probes: HashMap<String, AbortHandle>,
     pub control: Option<Control>,
     pub voice: Arc<ArcSwapOption<Voice>>,
+    pub pages: Arc<ArcSwapOption<SenderPages>>,
     pub keep: Keep,
     pub watch: Watch,
 }
@@ -131,6 +133,10 @@ impl Running {
             }
         }
         self.live.voice.store(voice.map(Arc::new));
+        if let Err(error) = self.show_pages(&checked) {
+            // Its texts are those of the notices, which were read a moment ago.
+            tracing::error!(%error, "the sender's page stays as it was");
+        }
         self.live.keep.store(checked.audit.clone().map(Arc::new));
         let before = std::mem::replace(&mut self.live.checked, checked);
         let old_patterns = std::mem::replace(&mut self.live.edition, edition);

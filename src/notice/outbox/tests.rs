@@ -79,6 +79,7 @@ fn facts(to: &[&str]) -> NoticeFacts {
         secure_tag: None,
         urgent_phone: None,
         link_token: None,
+        secure_way: false,
         advice: None,
         mailed_back: false,
         service: Default::default(),
@@ -94,7 +95,8 @@ impl Bench {
         let id = NoticeId::random();
         let payload = keys.seal_outbox(&id.0, &serde_json::to_vec(facts).unwrap());
         let reference = Some("ABCD-2345".to_owned());
-        let notice = NewNotice { id, reference, payload, topic: None, created_at: self.start, due: self.start };
+        let notice =
+            NewNotice { id, reference, payload, topic: None, created_at: self.start, due: self.start, link: None };
         self.store.outbox_add(&notice).await.unwrap();
         id
     }
@@ -107,7 +109,7 @@ impl Bench {
         let payload = self.keys.seal_outbox(&id.0, &serde_json::to_vec(facts).unwrap());
         let reference = Some(reference.to_owned()).filter(|reference| !reference.is_empty());
         let created_at = at.max(plan.due);
-        let notice = NewNotice { id, reference, payload, topic: plan.topic, created_at, due: plan.due };
+        let notice = NewNotice { id, reference, payload, topic: plan.topic, created_at, due: plan.due, link: None };
         self.store.outbox_add(&notice).await.unwrap();
     }
 
@@ -417,7 +419,10 @@ async fn runs_until_it_is_told_to_stop() {
     let payload = keys.seal_outbox(&id.0, &serde_json::to_vec(&facts(&["kari@kommun.example"])).unwrap());
     let due = Timestamp::now() - SignedDuration::from_mins(1);
     let reference = Some("ABCD-2345".to_owned());
-    store.outbox_add(&NewNotice { id, reference, payload, topic: None, created_at: start, due }).await.unwrap();
+    store
+        .outbox_add(&NewNotice { id, reference, payload, topic: None, created_at: start, due, link: None })
+        .await
+        .unwrap();
     tokio::time::timeout(Duration::from_secs(30), async {
         while store.outbox_waiting().await.unwrap() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;

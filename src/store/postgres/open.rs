@@ -12,7 +12,7 @@ use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number. The numbers are those of SQLite's, so that an audit
 /// trail or a manual can speak of one schema.
-pub(super) const MIGRATIONS: [&str; 8] = [
+pub(super) const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/postgres/0001.sql"),
     include_str!("../migrations/postgres/0002.sql"),
     include_str!("../migrations/postgres/0003.sql"),
@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/postgres/0005.sql"),
     include_str!("../migrations/postgres/0006.sql"),
     include_str!("../migrations/postgres/0007.sql"),
+    include_str!("../migrations/postgres/0008.sql"),
     include_str!("../migrations/postgres/0009.sql"),
 ];
 

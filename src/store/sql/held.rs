@@ -11,7 +11,8 @@ use crate::store::{
 /// Columns of a queue record, as [`message`] reads them.
 pub(super) const RECORD: &str = "id, reference, unit, categories, severity, channels, mode, urgent, state, \
                                  release_failed, held_at, expires_at, ended_at, next_attempt, private, four_eyes, \
-                                 keep_decision, route, requested_by, requested_at, requested_route, kept, content_until";
+                                 keep_decision, route, requested_by, requested_at, requested_route, kept, content_until, \
+                                 review_asked";
 
 impl Core {
     /// Whether mail could be held now.
@@ -158,6 +159,7 @@ pub(super) fn message(row: &Row) -> Result<HeldMessage, StoreError> {
         release_failed: row.flag("release_failed")?,
         ended_at: row.optional_time("ended_at")?,
         next_attempt: row.optional_time("next_attempt")?,
+        review_asked: row.optional_time("review_asked")?,
         route: route(&row.text("route")?)?,
         request: request(row)?,
         kept: row.optional_text("kept")?,

@@ -27,6 +27,7 @@ mod held;
 mod insert;
 mod keys;
 mod lifecycle;
+mod link;
 mod outbox;
 mod prune;
 mod register;

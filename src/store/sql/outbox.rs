@@ -13,7 +13,7 @@ impl Writing<'_> {
 
     /// Each with its reference.
     pub(super) async fn add_notices(&mut self, notices: Vec<(&NewNotice, Option<&str>)>) -> Result<(), StoreError> {
-        let rows = notices.into_iter().map(|(notice, reference)| {
+        let rows = notices.iter().map(|&(notice, reference)| {
             [
                 notice.id.into(),
                 reference.into(),
@@ -23,7 +23,13 @@ impl Writing<'_> {
                 notice.due.into(),
             ]
         });
-        self.insert("outbox (id, reference, payload, topic, created_at, due)", rows.collect()).await
+        self.insert("outbox (id, reference, payload, topic, created_at, due)", rows.collect()).await?;
+        for (notice, reference) in notices {
+            if let Some((link, reference)) = notice.link.as_ref().zip(reference) {
+                self.add_link(link, reference).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
 use super::connection::{Connection, Link};
-use crate::message::{MessageId, Reference};
+use crate::message::{LinkDigest, MessageId, Reference};
 use crate::store::{NoticeId, RecipientState, RegisterId, State, StoreError, postgres, sqlite};
 
 /// What is bound to a parameter. `None` is NULL of that type: PostgreSQL wants to know it.
@@ -310,4 +310,5 @@ values! {
     MessageId => Bytes value Cow::Owned(value.0.to_vec());
     NoticeId => Bytes value Cow::Owned(value.0.to_vec());
     RegisterId => Bytes value Cow::Owned(value.0.to_vec());
+    LinkDigest => Bytes value Cow::Owned(value.0.to_vec());
 }

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Database;
-use crate::message::MessageId;
+use crate::message::{LinkDigest, MessageId};
 use crate::store::{
     Answer, Bypass, BypassCount, Claim, ConsentRow, DisclosedTo, Entry, Filter, Head, Health, HeldMessage, Link,
     MailboxRole, NewBypass, NewDisclosure, NewHeld, NewNotice, NewRelease, NewRequest, NewReturn, NoticeId, OrderRow,
     OutboxItem, Pruning, RecipientRow, Reconciliation, RegisterId, Registered, Resealed, SealCount, SecretText,
-    SecretUses, Store, StoreReceipt, Swept, TeamRow, TextPlace, Total,
+    SecretUses, SenderLink, Store, StoreReceipt, Swept, TeamRow, TextPlace, Total,
 };
 
 impl Store for Database {
@@ -151,6 +151,14 @@ impl Store for Database {
 
     fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()> {
         self.guarded(self.core.write_discarded(id, entry))
+    }
+
+    fn link<'a>(&'a self, digest: &'a LinkDigest) -> Answer<'a, Option<SenderLink>> {
+        self.guarded(self.core.read_link(*digest))
+    }
+
+    fn ask_review<'a>(&'a self, asked: &'a [(MessageId, Entry)], notice: Option<&'a NewNotice>) -> Answer<'a, usize> {
+        self.guarded(self.core.write_review_asked(asked, notice))
     }
 
     fn expired(&self, now: Timestamp) -> Answer<'_, Vec<HeldMessage>> {

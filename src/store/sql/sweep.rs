@@ -9,7 +9,7 @@ use crate::message::MessageId;
 use crate::store::{Entry, HeldMessage, LIST_PAGE, NewNotice, State, StoreError, Swept};
 
 /// Messages of one transaction of a sweep: holds wait for it, and not for the whole sweep.
-const SWEPT_AT_ONCE: usize = 20;
+pub(super) const SWEPT_AT_ONCE: usize = 20;
 
 impl Core {
     pub(super) async fn read_expired(&self, now: Timestamp) -> Result<Vec<HeldMessage>, StoreError> {
@@ -59,6 +59,7 @@ impl Core {
         let evidences = sql(format!("SELECT message FROM evidence WHERE message IN ({ended} AND expires_at <= $1)"));
         let evidences = evidences.bind(now).all(&mut *self.read().await?).await?;
         self.delete("DELETE FROM evidence WHERE message = $1", &evidences).await?;
+        self.delete_void_links().await?;
         self.give_back_space().await?;
         Ok(Swept { contents: contents.len() as u64, evidences: evidences.len() as u64 })
     }

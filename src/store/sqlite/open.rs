@@ -17,7 +17,7 @@ use crate::store::sql::statement::STATEMENTS_PREPARED;
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
-pub(super) const MIGRATIONS: [&str; 8] = [
+pub(super) const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/sqlite/0001.sql"),
     include_str!("../migrations/sqlite/0002.sql"),
     include_str!("../migrations/sqlite/0003.sql"),
@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/sqlite/0005.sql"),
     include_str!("../migrations/sqlite/0006.sql"),
     include_str!("../migrations/sqlite/0007.sql"),
+    include_str!("../migrations/sqlite/0008.sql"),
     include_str!("../migrations/sqlite/0009.sql"),
 ];
 

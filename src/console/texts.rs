@@ -1,0 +1,262 @@
+//! The words of the pages: a file a language in `patterns/pages/`, compiled in.
+//!
+//! Every file has every text, since all of them are read into one type. `{slots}` are filled by [`filled`].
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::notice::Language;
+
+/// All languages.
+#[derive(Debug)]
+pub struct PageTexts(BTreeMap<Language, Texts>);
+
+/// A text that is compiled in has a fault. Ours.
+#[derive(Debug, thiserror::Error)]
+#[error("pages/{file}.toml: {fault}")]
+pub struct PageTextsError {
+    file: &'static str,
+    fault: Box<toml::de::Error>,
+}
+
+/// One language.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// Its own name.
+    pub language: String,
+    /// What the pages are about, at the top of each.
+    pub service: String,
+    pub skip: String,
+    pub languages: String,
+    /// `{domains}`
+    pub recipients: String,
+    pub reference: String,
+    pub sent: String,
+    pub about: String,
+    pub place: String,
+    pub unread: String,
+    pub deleted: String,
+    pub back: String,
+    pub help: String,
+    /// `{ref}`
+    pub help_reference: String,
+    pub help_without_desk: String,
+    pub urgent: String,
+    pub urgent_call: String,
+    pub urgent_duty: String,
+    pub overview: Overview,
+    pub secure: SecureTexts,
+    pub edit: Edit,
+    pub review: Review,
+    pub withdraw: Withdraw,
+    pub outcome: Outcomes,
+    pub unknown: Said,
+    pub busy: Said,
+    pub fault: Said,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overview {
+    pub title: String,
+    /// `{when}` `{recipients}`
+    pub lead: String,
+    /// `{when}`
+    pub lead_alone: String,
+    /// `{when}` `{recipients}`
+    pub lead_failed: String,
+    /// `{recipients}`
+    pub reached: String,
+    pub others: String,
+    pub going: String,
+    /// `{when}`
+    pub asked: String,
+    /// `{hours}`
+    pub answer: String,
+    pub why: String,
+    pub why_content: String,
+    pub why_unread: String,
+    pub why_unprotected: String,
+    pub what_now: String,
+    /// `{in_days}`
+    pub nothing: String,
+    pub automatic: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    pub title: String,
+    /// When it stopped for no fault of the mail.
+    pub title_unprotected: String,
+    pub text: String,
+    pub heading: String,
+    pub body: String,
+    pub button: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecureTexts {
+    pub title: String,
+    pub text: String,
+    pub heading: String,
+    pub body: String,
+    pub button: String,
+    pub elsewhere: String,
+    /// `{tag}`
+    pub by_tag: String,
+    pub by_habit: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    pub title: String,
+    pub text: String,
+    pub heading: String,
+    pub find: String,
+    /// `{categories}`
+    pub remove: String,
+    pub remove_plain: String,
+    pub quote: String,
+    pub read: String,
+    pub address: String,
+    pub after: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
+    pub title: String,
+    pub text: String,
+    pub heading: String,
+    pub body: String,
+    pub body_reached: String,
+    pub button: String,
+}
+
+/// What an action came to, each a page of its own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcomes {
+    pub withdrawn: Said,
+    pub withdrawn_in_part: Said,
+    pub asked: Said,
+    pub asked_before: Said,
+    pub sent: Said,
+    pub going: Said,
+    pub to_be_agreed: Said,
+    pub not_sent: Said,
+    pub too_late: Said,
+    pub stale: Said,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    pub heading: String,
+    pub text: String,
+}
+
+impl PageTexts {
+    pub fn builtin() -> Result<Self, PageTextsError> {
+        let mut all = BTreeMap::new();
+        for (language, text) in BUILTIN {
+            let fault = |fault| PageTextsError { file: language.as_str(), fault: Box::new(fault) };
+            // A line does not end within a word like `e-post`.
+            let unbroken = ["e-post", "E-post", "e-mail", "e-ID", "it-stöd", "IT-støt"]
+                .iter()
+                .fold(text.to_owned(), |text, word| text.replace(word, &word.replace('-', "-\u{2060}")));
+            all.insert(language, toml::from_str(&unbroken).map_err(fault)?);
+        }
+        Ok(PageTexts(all))
+    }
+
+    /// `None` never comes of [`PageTexts::builtin`].
+    pub fn of(&self, language: Language) -> Option<&Texts> {
+        self.0.get(&language)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = (Language, &Texts)> {
+        self.0.iter().map(|(language, texts)| (*language, texts))
+    }
+}
+
+const BUILTIN: [(Language, &str); 4] = [
+    (Language::Sv, include_str!("../../patterns/pages/sv.toml")),
+    (Language::Nb, include_str!("../../patterns/pages/nb.toml")),
+    (Language::Nn, include_str!("../../patterns/pages/nn.toml")),
+    (Language::En, include_str!("../../patterns/pages/en.toml")),
+];
+
+/// `text` with its slots filled. What goes in is not searched again.
+pub fn filled(text: &str, slots: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let value = after
+            .split_once('}')
+            .and_then(|(name, behind)| slots.iter().find(|(slot, _)| *slot == name).map(|(_, value)| (*value, behind)));
+        match value {
+            Some((value, behind)) => {
+                out.push_str(value);
+                rest = behind;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where each slot may stand; a text in one language that lacks it, or has another, would be found by a reader.
+    #[test]
+    fn every_language_has_the_same_slots_in_the_same_texts() {
+        let slots = |text: &str| -> Vec<(String, Vec<String>)> {
+            let value: toml::Value = toml::from_str(text).unwrap();
+            let mut found = Vec::new();
+            walk("", &value, &mut found);
+            found
+        };
+        let first = slots(BUILTIN[0].1);
+        assert!(first.iter().any(|(path, slots)| path == ".overview.lead" && slots == &["recipients", "when"]));
+        for (language, text) in BUILTIN {
+            assert_eq!(slots(text), first, "{}", language.as_str());
+        }
+        PageTexts::builtin().unwrap();
+    }
+
+    fn walk(path: &str, value: &toml::Value, found: &mut Vec<(String, Vec<String>)>) {
+        match value {
+            toml::Value::Table(table) => {
+                for (key, value) in table {
+                    walk(&format!("{path}.{key}"), value, found);
+                }
+            }
+            other => {
+                let text = other.as_str().unwrap();
+                let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(n, _)| n.to_owned());
+                let mut names: Vec<String> = names.collect();
+                names.sort();
+                found.push((path.to_owned(), names));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_with_a_slot_in_it_stays_as_it_is() {
+        assert_eq!(filled("a {x} b {y} {z}", &[("x", "{y}"), ("y", "2")]), "a {y} b 2 {z}");
+        assert_eq!(filled("{", &[]), "{");
+    }
+}
