@@ -21,7 +21,19 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("audit", &["store", "message"]),
     ("quarantine", &["store", "message", "audit", "smtp", "notice::facts", "notice::gather"]),
     // The outbox opens its own payloads, and sends to a next hop's address with its TLS and its login.
-    ("notice", &["store", "smtp", "message::Keys", "relay::TlsMode", "relay::Credentials", "relay::Settings"]),
+    (
+        "notice",
+        &[
+            "store",
+            "smtp",
+            "message::Keys",
+            "message::MessageId",
+            "message::Reference",
+            "relay::TlsMode",
+            "relay::Credentials",
+            "relay::Settings",
+        ],
+    ),
     (
         "pipeline",
         &[

@@ -112,7 +112,7 @@ fn mail(unit: &str) -> Hold {
         uninspectable: Vec::new(),
         values: Vec::new(),
         trace: Vec::new(),
-        kept: vec![0..message.len()],
+        kept: std::iter::once(0..message.len()).collect(),
         message: RawMessage::uncounted(message),
         notice: serde_json::from_value(notice).unwrap(),
         tell: Vec::new(),

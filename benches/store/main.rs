@@ -157,12 +157,13 @@ fn mail() -> NewHeld {
             held_at: now,
             expires_at: now + SignedDuration::from_hours(24 * 14),
         },
-        copy_digest: Some(format!("1:{id}")),
+        copy_digests: vec![format!("1:{id}")],
         duplicate_digest: Some(format!("1:d{id}")),
         copies_since: now - SignedDuration::from_hours(24),
         value_digests: vec![format!("1:v{id}")],
         mailbox_digests: mailboxes.into_iter().map(|(role, digest)| MailboxDigest { role, digest }).collect(),
         recipients: 1,
+        sealed_to: Vec::new(),
         evidence: vec![0x5a; 1_200],
         content: vec![0xa5; 4_096 + 500],
         notices: vec![NewNotice {
@@ -172,6 +173,7 @@ fn mail() -> NewHeld {
             topic: None,
             created_at: now,
             due: now,
+            link: None,
         }],
         entry: Entry { message: Some(id), unit: Some("social".into()), ..entry("held", now) },
     }

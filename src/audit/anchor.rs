@@ -89,7 +89,10 @@ pub(super) enum Witness {
 /// Anchors by writer and sequence. There may be several of one link: a log in which two lines disagree shows a chain
 /// that was written anew.
 #[derive(Default)]
-pub(super) struct Anchors(BTreeMap<String, BTreeMap<i64, Vec<(Vec<u8>, Witness)>>>);
+pub(super) struct Anchors(BTreeMap<String, BTreeMap<i64, Vec<Seen>>>);
+
+/// A hash, and who has seen it.
+type Seen = (Vec<u8>, Witness);
 
 impl Anchors {
     pub fn add(&mut self, anchor: Anchor, witness: Witness) {

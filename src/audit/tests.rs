@@ -39,7 +39,6 @@ async fn chains(dir: &tempfile::TempDir) -> Database {
             reason: Some("agreed with the unit".into()),
         },
         Event::RecipientAccepted { subject: subject(), position: 0, hop: "default".into() },
-        Event::PossibleDuplicate { subject: subject(), position: 0, hop: "default".into() },
         Event::Released(subject()),
     ] {
         a.append(&event.entry(&operator, at())).await.unwrap();

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 
+use super::secure::Ways;
 use crate::channel::Registry;
 use crate::config::checked::{Gateway, HopTls, NextHop, Ocr, Pem, Sandbox as SandboxWord, Synthetic};
 use crate::config::{self, Checked, LoadError};
-use crate::console::{PageTexts, Proxies, SenderPages, UnitDesk};
+use crate::console::{PageTexts, Proxies, Secure, SenderPages, UnitDesk};
 use crate::detect::Detector;
 use crate::inspect::helper::tesseract::Tesseract;
 use crate::inspect::helper::{Pool, Sandbox};
@@ -328,6 +329,11 @@ pub fn sender_pages(
         reviewers: notice::local_addresses(&unit.reviewers, local),
     };
     let units = checked.units.iter().map(|unit| (unit.unit.id.clone(), desk(unit))).collect();
+    let opens = checked.seal.as_ref().is_some_and(|seal| seal.identity_file.is_some());
+    let secure = match opens {
+        true => Some(Arc::new(Ways::new(quarantine.clone(), registry(checked)?)) as Arc<dyn Secure>),
+        false => None,
+    };
     Ok(Some(SenderPages {
         quarantine: quarantine.clone(),
         keys: keys.clone(),
@@ -336,7 +342,7 @@ pub fn sender_pages(
         // The page sends nothing.
         settings: said(checked, String::new()),
         units,
-        secure: None,
+        secure,
         proxies: Proxies(console.proxies.clone()),
         prefix: console.url.as_deref().map_or_else(String::new, path_of),
         language: checked.units.first().map_or(notice::Language::En, |unit| unit.language),

@@ -22,6 +22,7 @@ pub mod quarantine;
 pub mod reconcile;
 pub mod register;
 pub mod report;
+mod secure;
 pub mod serve;
 mod text;
 mod typed;

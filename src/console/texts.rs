@@ -150,6 +150,7 @@ pub struct Outcomes {
     pub going: Said,
     pub to_be_agreed: Said,
     pub not_sent: Said,
+    pub no_channel: Said,
     pub too_late: Said,
     pub stale: Said,
 }

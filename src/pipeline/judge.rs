@@ -74,6 +74,8 @@ pub struct Judgement {
     pub claim: Option<Claim>,
     /// Words in the subject by which the unit's senders can ask for a way round.
     pub secure_tag: Option<String>,
+    /// There is a way that mail of the unit can take once it is held.
+    pub secure_way: bool,
     /// The connection that was to take it has less protection than its channel demands.
     pub unprotected: bool,
     /// Short digest of the patterns it was made by.
@@ -330,12 +332,25 @@ impl Knowledge {
         let secure_tag =
             self.registry.ways_on_request(&unit.id, now.date()).find_map(|channel| channel.asked_by_subject());
         let secure_tag = secure_tag.map(str::to_owned);
+        let secure_way = !self.registry.ways_later(&unit.id, now.date()).is_empty();
         outcome.reasons.extend(lifted.by.iter().map(|by| format!("lifted:{by}")));
         outcome.reasons.extend(lifted.refused.iter().map(|why| format!("claim-refused:{why}")));
         drop(ways);
         let edition = self.edition.short().clone();
         let unprotected = false;
-        Judgement { inspection, assessment, unit, addresses, outcome, lifted, claim, secure_tag, unprotected, edition }
+        Judgement {
+            inspection,
+            assessment,
+            unit,
+            addresses,
+            outcome,
+            lifted,
+            claim,
+            secure_tag,
+            secure_way,
+            unprotected,
+            edition,
+        }
     }
 
     /// Envelope recipients, then those that only `To` and `Cc` name (`judge = "named"`).

@@ -119,7 +119,7 @@ pub(super) fn of_hold(
     let to = local_addresses(reviewers(transaction, judgement), &settings.local_domains);
     let Some(keys) = transaction.pipeline.keys.as_ref().filter(|_| !to.is_empty()) else { return tell };
     let unit = settings.units.get(&judgement.unit.id);
-    let untold = !matches!(notice.kind, NoticeKind::Held | NoticeKind::HeldUnreadable);
+    let untold = matches!(notice.kind, NoticeKind::ReviewerHeld | NoticeKind::ServiceDigest) || notice.to.is_empty();
     let facts = |kind| NoticeFacts {
         urgent: notice.urgent,
         untold,
@@ -218,6 +218,7 @@ fn gather(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind, no
         urgent: judgement.assessment.urgent,
         days: kept(transaction, judgement).0,
         secure_tag: judgement.secure_tag.clone().filter(|_| by_the_way),
+        secure_way: judgement.secure_way && by_the_way,
         urgent_phone: judgement.lifted.urgent_phone.as_deref().map(str::to_owned),
         provisions: provisions(transaction, judgement, language),
         ..NoticeFacts::of_service(kind, language, Vec::new(), &judgement.unit.id, now.timestamp())

@@ -185,7 +185,7 @@ impl Rules {
             judge: Judge::Named,
             hold_from: Severity::Medium,
             warn_from: Severity::Low,
-            four_eyes_from: Some(Severity::Critical),
+            four_eyes_from: None,
             minimum: MinimumEvidence::default(),
             uninspectable: UninspectableRules::default(),
             recipients: RecipientRules::default(),

@@ -122,7 +122,11 @@ impl Quarantine {
         Ok(message)
     }
 
-    pub(super) async fn message(&self, id: MessageId) -> Result<HeldMessage, QuarantineError> {
+    /// Its queue record.
+    ///
+    /// # Errors
+    /// [`Conflict::NotFound`], or the store.
+    pub async fn message(&self, id: MessageId) -> Result<HeldMessage, QuarantineError> {
         Ok(self.store.message(id).await?.ok_or(Conflict::NotFound)?)
     }
 

@@ -7,6 +7,8 @@ mod capture;
 mod next_hop;
 #[path = "../support/postfix.rs"]
 mod postfix;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/sluss.rs"]
 mod sluss;
 
@@ -17,7 +19,9 @@ mod faults;
 mod hold;
 mod law;
 mod mail;
+mod nodes;
 mod operator;
+mod page;
 mod patterns;
 mod protection;
 mod record;

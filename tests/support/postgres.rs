@@ -91,6 +91,14 @@ impl Cluster {
         format!("postgres://sluss@localhost/{database}?host={}", self.folder.display())
     }
 
+    /// Runs a program of the server's package, `pg_dump` or `pg_restore`, as the administrator; gives what it writes.
+    pub fn tool(&self, name: &str, arguments: &[&str]) -> Vec<u8> {
+        let done =
+            Command::new(program(name)).args(["-U", "sluss", "-h"]).arg(&self.folder).args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        done.stdout
+    }
+
     /// Runs statements as the administrator.
     pub fn sql(&self, database: &str, text: &str) -> String {
         let done = Command::new(program("psql"))

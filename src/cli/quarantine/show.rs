@@ -326,7 +326,7 @@ mod tests {
             r#""categories":["health","national-id"],"severity":"high","mode":"enforce","#,
             r#""held_at":"2026-05-04T10:00:00Z","expires_at":"2026-05-18T10:00:00.25Z","urgent":true}"#
         );
-        let grown = concat!(r#","private":false,"four_eyes":true,"requested_by":null,"kept":null}"#);
+        let grown = r#","private":false,"four_eyes":true,"requested_by":null,"kept":null}"#;
         assert_eq!(object(&record(&message)), format!("{}{grown}", expected.trim_end_matches('}')));
         let full = object(&full_record(&message, &[], &[]));
         assert!(full.starts_with(expected.trim_end_matches('}')), "{full}");

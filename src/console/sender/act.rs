@@ -26,6 +26,7 @@ pub(super) enum Done {
     Going,
     ToBeAgreed,
     NotSent,
+    NoChannel,
     TooLate,
     Stale,
 }
@@ -41,6 +42,7 @@ impl Done {
             Done::Going => &texts.going,
             Done::ToBeAgreed => &texts.to_be_agreed,
             Done::NotSent => &texts.not_sent,
+            Done::NoChannel => &texts.no_channel,
             Done::TooLate => &texts.too_late,
             Done::Stale => &texts.stale,
         }
@@ -131,14 +133,15 @@ impl Visit<'_> {
                 Ok(Sent::Going) => Done::Going,
                 Ok(Sent::Requested) => Done::ToBeAgreed,
                 Ok(Sent::Refused) => Done::NotSent,
+                Ok(Sent::Closed) => Done::NoChannel,
                 Err(QuarantineError::Store(StoreError::Conflict(_))) => continue,
                 Err(error) => return Err(fault(&error)),
             };
             all.push(done);
         }
         // Of several copies the sender hears what is left to be done.
-        let first =
-            [Done::NotSent, Done::ToBeAgreed, Done::Going, Done::Sent].into_iter().find(|done| all.contains(done));
+        let order = [Done::NotSent, Done::NoChannel, Done::ToBeAgreed, Done::Going, Done::Sent];
+        let first = order.into_iter().find(|done| all.contains(done));
         Ok(first.unwrap_or(Done::TooLate))
     }
 

@@ -48,6 +48,8 @@ pub enum Sent {
     Requested,
     /// Somebody's was refused; it is held again, and the sender has a notice.
     Refused,
+    /// No channel is open to this mail: to all its recipients, its size and what it holds.
+    Closed,
 }
 
 /// Sends held mail by a channel that asks the recipient to log in with two factors.

@@ -321,6 +321,7 @@ async fn a_secure_channel_is_offered_where_there_is_one() {
         (Sent::Going, "Mejlet är på väg"),
         (Sent::Requested, "Någon måste godkänna först"),
         (Sent::Refused, "Mejlet skickades inte"),
+        (Sent::Closed, "Mejlet kan inte gå den vägen"),
     ] {
         *channel.answer.lock().unwrap() = sent;
         let (id, link) = house.held("social", None, TO).await;

@@ -99,16 +99,16 @@ mod tests {
                     continue;
                 }
                 let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
-                // Of the texts of notices and reports, of the profiles, and of what is read before detection and channels are
+                // Of the texts of notices, pages and reports, of the profiles, and of what is read before detection and channels are
                 // asked the program's version tells enough.
-                if ["notices/", "report/", "profiles/", "zones/", "implied/"]
+                if ["notices/", "pages/", "report/", "profiles/", "zones/", "implied/"]
                     .iter()
                     .any(|folder| name.starts_with(folder))
                 {
                     continue;
                 }
                 let text = fs::read_to_string(&path).unwrap();
-                if !["webmail.txt", "reports.toml"].contains(&name) {
+                if !["webmail.txt", "reports.toml", "private.toml"].contains(&name) {
                     assert!(parts.iter().any(|p| p.text == text), "{name} is no part");
                 }
             }

@@ -143,7 +143,7 @@ async fn what_was_sent_twice_is_linked() {
     let to_others = house.held(&["bo@post.example"]).await;
     let mut other = house.hold(&["bo@post.example", "eva@post.example"]);
     let message = [SUBJECT, FORGED, b"\r\nAnother body\r\n"].concat();
-    other.kept = vec![0..message.len()];
+    other.kept = std::iter::once(0..message.len()).collect();
     other.message = RawMessage::uncounted(message);
     let other = house.relay().hold(other).await.unwrap().id();
     for (id, expected) in [(first, vec![again]), (again, vec![first]), (to_others, vec![]), (other, vec![])] {

@@ -246,8 +246,11 @@ async fn references(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Settl
     let mut taken = taken.iter().map(|row| row.text("reference")).collect::<Result<HashSet<String>, _>>()?;
     let mut settled = Vec::with_capacity(holds.len());
     for new in holds {
-        let of_this = |copy: &&Copy| new.copy_digests.contains(&copy.digest) && copy.held_at >= new.copies_since;
-        let earliest = copies.iter().filter(of_this).min_by_key(|copy| copy.held_at);
+        let of = |digest: &String| {
+            let of_this = |copy: &&Copy| copy.digest == *digest && copy.held_at >= new.copies_since;
+            copies.iter().filter(of_this).min_by_key(|copy| copy.held_at)
+        };
+        let earliest = new.copy_digests.iter().find_map(of);
         let is_copy = earliest.is_some();
         let reference = match earliest {
             Some(copy) => copy.reference.clone(),
