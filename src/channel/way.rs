@@ -126,23 +126,21 @@ impl Registry {
         Ok(Open { channel, level: channel.today(today).0, requested: true })
     }
 
-    /// Channels with a next hop of their own that held mail of the unit can still take, the strongest first.
-    pub fn ways_later(&self, unit: &str, today: Date) -> Vec<&Channel> {
-        let usable = |channel: &&Channel| {
-            channel.way.as_ref().is_some_and(|way| way.is_for(unit))
-                && channel.next_hop.is_some()
-                && channel.today(today).0.is_two_factor()
-        };
-        let mut ways: Vec<&Channel> = self.channels().iter().filter(usable).collect();
-        ways.sort_by_key(|channel| std::cmp::Reverse(channel.today(today).0));
-        ways
+    /// Channels with a next hop of their own, that held mail of the unit can still take.
+    pub fn ways_later(&self, unit: &str, today: Date) -> impl Iterator<Item = &Channel> {
+        self.ways_of(unit, today).filter(|channel| channel.next_hop.is_some())
     }
 
     /// Channels that senders of the unit can ask for, for the advice in a notice.
     pub fn ways_on_request(&self, unit: &str, today: Date) -> impl Iterator<Item = &Channel> {
+        let asked_for = |channel: &&Channel| channel.way.as_ref().is_some_and(|way| !way.triggers.is_empty());
+        self.ways_of(unit, today).filter(asked_for)
+    }
+
+    /// Ways that the unit may use, and whose evidence shows two-factor login today.
+    fn ways_of(&self, unit: &str, today: Date) -> impl Iterator<Item = &Channel> {
         let usable = move |channel: &&Channel| {
-            channel.way.as_ref().is_some_and(|way| way.is_for(unit) && !way.triggers.is_empty())
-                && channel.today(today).0.is_two_factor()
+            channel.way.as_ref().is_some_and(|way| way.is_for(unit)) && channel.today(today).0.is_two_factor()
         };
         self.channels().iter().filter(usable)
     }

@@ -1,5 +1,6 @@
 //! Sending held mail at its sender's wish, by the channels of the configuration that ask the recipient to log in.
 
+use std::cmp::Reverse;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,8 +25,12 @@ impl Ways {
         Ways { quarantine, registry }
     }
 
+    /// Their ids, the strongest first.
     fn of(&self, unit: &str) -> Vec<String> {
-        self.registry.ways_later(unit, Zoned::now().date()).into_iter().map(|channel| channel.id.clone()).collect()
+        let today = Zoned::now().date();
+        let mut ways: Vec<_> = self.registry.ways_later(unit, today).collect();
+        ways.sort_by_key(|channel| Reverse(channel.today(today).0));
+        ways.into_iter().map(|channel| channel.id.clone()).collect()
     }
 
     /// By the first that is open to the mail. Whether one is, the release itself asks before it changes anything.
@@ -47,7 +52,7 @@ impl Ways {
 
 impl Secure for Ways {
     fn offers(&self, unit: &str) -> bool {
-        !self.registry.ways_later(unit, Zoned::now().date()).is_empty()
+        self.registry.ways_later(unit, Zoned::now().date()).next().is_some()
     }
 
     fn send(&self, id: MessageId) -> Pin<Box<dyn Future<Output = Result<Sent, QuarantineError>> + Send + '_>> {

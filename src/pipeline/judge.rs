@@ -332,7 +332,7 @@ impl Knowledge {
         let secure_tag =
             self.registry.ways_on_request(&unit.id, now.date()).find_map(|channel| channel.asked_by_subject());
         let secure_tag = secure_tag.map(str::to_owned);
-        let secure_way = !self.registry.ways_later(&unit.id, now.date()).is_empty();
+        let secure_way = self.registry.ways_later(&unit.id, now.date()).next().is_some();
         outcome.reasons.extend(lifted.by.iter().map(|by| format!("lifted:{by}")));
         outcome.reasons.extend(lifted.refused.iter().map(|why| format!("claim-refused:{why}")));
         drop(ways);
