@@ -43,20 +43,35 @@ pub fn tell(
     let subject = if view.origin.kind == OriginKind::Subject { "" } else { subject };
     let spoken: Vec<Range<usize>> =
         view.zones().iter().filter(|zone| is_spoken(zone.zone)).map(|zone| zone.span.clone()).collect();
-    let mut written = Written::of(text, spoken);
+    let mut written = models.begin(text, spoken);
     if view.origin.kind != OriginKind::Subject {
         models.note(&mut written);
     }
+    ask(view, layout, reading, models, subject, persons, &mut written);
+    models.end(written);
+}
+
+/// Asks about terms, then about the sentences that speak of a person.
+fn ask(
+    view: &View,
+    layout: &Layout,
+    reading: &mut Reading,
+    models: &mut Reader<'_>,
+    subject: &str,
+    persons: &[Finding],
+    written: &mut Written<'_>,
+) {
+    let text = view.normal();
     let mut last = None;
     for item in &mut reading.circumstances {
-        item.personal = models.personal(&mut written, subject, item.at.start);
+        item.personal = models.personal(written, subject, item.at.start);
         item.told = match last {
             // What the passage reads like is enough.
             _ if item.personal >= EVEN => item.told,
             Some((sentence, chance)) if sentence == item.sentence => chance,
             _ => {
                 let at = layout.sentence(item.sentence, text.len()).unwrap_or_default();
-                models.told(&mut written, at).map_or(0.0, |told| told.chance)
+                models.told(written, at).map_or(0.0, |told| told.chance)
             }
         };
         if item.personal < EVEN {
@@ -81,7 +96,7 @@ pub fn tell(
             if !is_spoken(zone) {
                 continue;
             }
-            let Some(told) = models.told(&mut written, at.clone()) else { continue };
+            let Some(told) = models.told(written, at.clone()) else { continue };
             let points = ((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH);
             if points <= 0.0 {
                 continue;
@@ -96,7 +111,7 @@ pub fn tell(
                 points,
                 told: told.chance,
                 weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
-                personal: models.personal(&mut written, subject, at.start),
+                personal: models.personal(written, subject, at.start),
                 sentence,
                 paragraph: layout.paragraph_of(sentence),
                 span: view.to_text(at.clone()),

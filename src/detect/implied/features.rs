@@ -124,6 +124,9 @@ impl Tokens<'_> {
             }
             let mut length = 1;
             if of & LONG != 0 {
+                if latin(bytes.get(at..)).is_some() {
+                    break;
+                }
                 let letter = self.letter(at)?;
                 if letter.is_alphanumeric() {
                     break;
@@ -164,6 +167,14 @@ impl Iterator for Tokens<'_> {
             if length == rest.len() || last & LONG == 0 {
                 break;
             }
+            if let Some(letter) = latin(rest.get(length..)) {
+                let is_capital = letter < LATIN_SMALL;
+                seen |= if is_capital { 0 } else { SMALL };
+                capital |= end == start && is_capital;
+                hash = with_letter(hash, letter | 0x20);
+                end = end.saturating_add(2);
+                continue;
+            }
             let Some(letter) = self.letter(end).filter(|c| c.is_alphanumeric() || *c == '’') else { break };
             seen |= if letter.is_lowercase() { SMALL } else { 0 };
             capital |= end == start && letter.is_uppercase();
@@ -176,6 +187,21 @@ impl Iterator for Tokens<'_> {
         let title = capital && (seen & SMALL != 0 || alone());
         let length = u16::try_from(length).unwrap_or(u16::MAX);
         Some(Token { hash, start: narrow(start), length, digits: seen & DIGIT != 0, title, after_stop })
+    }
+}
+
+/// The first of the small letters from U+00C0 on.
+const LATIN_SMALL: u32 = 0xDF;
+
+/// The letter at the start of the bytes, if it is one from U+00C0 to U+00FF of which the small one is 32 above the
+/// capital: nearly all that Nordic text has beside ASCII.
+#[inline]
+fn latin(bytes: Option<&[u8]>) -> Option<u32> {
+    match bytes? {
+        [0xC3, second @ (0x80..=0x96 | 0x98..=0x9E | 0xA0..=0xB6 | 0xB8..=0xBE), ..] => {
+            Some(0xC0 | u32::from(second & 0x3F))
+        }
+        _ => None,
     }
 }
 
@@ -258,4 +284,42 @@ fn number(kind: u64, first: u64, second: u64) -> u32 {
     let mixed = (first ^ kind).wrapping_mul(MULTIPLIER).rotate_left(29) ^ second;
     let mixed = mixed.wrapping_mul(MULTIPLIER);
     ((mixed >> 32) as u32).max(1)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The words of a text read letter by letter, each with its hash and whether it is written as a title.
+    fn plainly(text: &str) -> Vec<(usize, u64, bool)> {
+        let mut words: Vec<(usize, String)> = Vec::new();
+        let mut inside = false;
+        for (at, letter) in text.char_indices() {
+            let joins = letter.is_alphanumeric() || inside && matches!(letter, '\'' | '’');
+            match words.last_mut().filter(|_| inside && joins) {
+                Some((_, word)) => word.push(letter),
+                None if joins => words.push((at, letter.to_string())),
+                None => {}
+            }
+            inside = joins;
+        }
+        let of = |(at, word): (usize, String)| {
+            let hash = word.chars().fold(0, |hash, letter| with_letter(hash, u32::from(small(letter))));
+            let first = word.chars().next().unwrap();
+            let title = first.is_uppercase() && (word.chars().any(char::is_lowercase) || word.chars().nth(1).is_none());
+            (at, hash, title)
+        };
+        words.into_iter().map(of).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_those_read_letter_by_letter(text in "([a-zA-ZÀ-ÿåäöøæÅÄÖØÆß×÷ ']|[0-9]|[ .!?:”»’–\n]|ž|Đ|[\\PC]){0,60}") {
+            let found: Vec<_> = tokens(&text).map(|token| (token.start(), token.hash, token.title)).collect();
+            prop_assert_eq!(found, plainly(&text));
+        }
+    }
 }

@@ -27,6 +27,8 @@ pub struct Reader<'a> {
     subject: Option<(String, Sum<KINDS>)>,
     /// What all texts of the message say together, and their bytes, while they are few.
     message: Option<(Sum<KINDS>, usize)>,
+    /// Room for the words of the next text.
+    room: Vec<Token>,
 }
 
 /// A text whose sentences and passages are asked about, one after the other.
@@ -41,11 +43,7 @@ pub struct Written<'a> {
     last: Option<(usize, f32)>,
 }
 
-impl<'a> Written<'a> {
-    pub fn of(text: &'a str, spoken: Vec<Range<usize>>) -> Written<'a> {
-        Written { text, spoken, tokens: Vec::new(), units: vec![None; text.len().div_ceil(UNIT)], last: None }
-    }
-
+impl Written<'_> {
     /// The words that begin in a span, by number.
     fn words(&mut self, span: Range<usize>) -> Range<usize> {
         if self.tokens.is_empty() {
@@ -61,7 +59,19 @@ impl<'a> Written<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(sentences: &'a Weights<{ CLASSES.len() }>, passages: &'a Weights<KINDS>) -> Reader<'a> {
         let (sentences, passages) = (Remembering::of(sentences), Remembering::of(passages));
-        Reader { sentences, passages, subject: None, message: Some((Sum::NOTHING, 0)) }
+        Reader { sentences, passages, subject: None, message: Some((Sum::NOTHING, 0)), room: Vec::new() }
+    }
+
+    /// Begins a text, of which somebody wrote these parts.
+    pub fn begin<'t>(&mut self, text: &'t str, spoken: Vec<Range<usize>>) -> Written<'t> {
+        let tokens = std::mem::take(&mut self.room);
+        Written { text, spoken, tokens, units: vec![None; text.len().div_ceil(UNIT)], last: None }
+    }
+
+    /// Ends it: the next text takes over its room, which is large.
+    pub fn end(&mut self, mut of: Written<'_>) {
+        of.tokens.clear();
+        self.room = of.tokens;
     }
 
     /// Adds a text to the message; a long message is not one passage, and is not asked about as a whole.
@@ -214,12 +224,15 @@ mod tests {
     use super::super::{Implied, UNTOLD};
     use super::*;
 
-    fn whole(text: &str) -> Written<'_> {
-        Written::of(text, std::iter::once(0..text.len()).collect())
+    fn whole<'t>(reader: &mut Reader<'_>, text: &'t str) -> Written<'t> {
+        reader.begin(text, std::iter::once(0..text.len()).collect())
     }
 
     fn passage(reader: &mut Reader<'_>, text: &str, offset: usize) -> f32 {
-        reader.personal(&mut whole(text), "", offset)
+        let mut of = whole(reader, text);
+        let chance = reader.personal(&mut of, "", offset);
+        reader.end(of);
+        chance
     }
 
     proptest! {
@@ -230,7 +243,9 @@ mod tests {
             let implied = Implied::builtin().unwrap();
             let mut reader = implied.reader();
             for sentence in sentences.iter().chain(&sentences) {
-                prop_assert_eq!(reader.told(&mut whole(sentence), 0..sentence.len()), implied.told(sentence));
+                let mut of = whole(&mut reader, sentence);
+                prop_assert_eq!(reader.told(&mut of, 0..sentence.len()), implied.told(sentence));
+                reader.end(of);
             }
         }
 
@@ -247,7 +262,8 @@ mod tests {
         fn what_was_asked_before_changes_nothing(offsets in prop::collection::vec(0_usize..6_000, 1..6)) {
             let implied = Implied::builtin().unwrap();
             let text = "Hun har ikke vært ute av senga siden fredag. Vi fikk tilbudet om nye skrivere. ".repeat(80);
-            let (mut reader, mut asked) = (implied.reader(), whole(&text));
+            let mut reader = implied.reader();
+            let mut asked = whole(&mut reader, &text);
             for offset in offsets {
                 let again = reader.personal(&mut asked, "", offset);
                 prop_assert_eq!(again, passage(&mut implied.reader(), &text, offset));
@@ -260,10 +276,12 @@ mod tests {
         let implied = Implied::builtin().unwrap();
         let mut reader = implied.reader();
         let text = "Hun har ikke vært ute av senga siden hun sluttet med tablettene.";
-        let nothing = reader.personal(&mut Written::of(text, Vec::new()), "", 0);
+        let mut unspoken = reader.begin(text, Vec::new());
+        let nothing = reader.personal(&mut unspoken, "", 0);
         assert!((nothing - UNTOLD).abs() < f32::EPSILON);
         assert_ne!(passage(&mut reader, text, 0), nothing);
-        let with_subject = reader.personal(&mut Written::of(text, Vec::new()), text, 0);
+        let mut unspoken = reader.begin(text, Vec::new());
+        let with_subject = reader.personal(&mut unspoken, text, 0);
         assert_ne!(with_subject, nothing);
     }
 }
