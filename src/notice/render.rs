@@ -199,10 +199,10 @@ fn links(facts: &NoticeFacts, settings: &Settings) -> Vec<(&'static str, String)
     let Some(page) = page_of(facts.link_token.as_deref(), settings).filter(|_| facts.gathered.len() <= 1) else {
         return Vec::new();
     };
+    let secure = facts.secure_way.then(|| ("secure_link", format!("{page}/secure")));
     let mut links = vec![("edit_link", format!("{page}/edit")), ("review_link", format!("{page}/review"))];
-    if facts.secure_way {
-        links.push(("secure_link", format!("{page}/secure")));
-    }
+    links.extend(secure);
+    links.push(("page_link", page));
     links
 }
 

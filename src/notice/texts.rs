@@ -45,7 +45,7 @@ const SOMETIMES: [&str; 22] = [
     "deleted",
 ];
 /// Addresses that links may point to.
-const LINKS: [&str; 4] = ["secure_link", "edit_link", "review_link", "queue_link"];
+const LINKS: [&str; 5] = ["page_link", "secure_link", "edit_link", "review_link", "queue_link"];
 /// What `{if …}` may ask.
 const FLAGS: [&str; 9] = ["urgent", "others", "content", "reached", "ended", "bypass", "repeated", "untold", "mailed"];
 

@@ -37,6 +37,10 @@ impl Connection {
         answer
     }
 
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self.link, Some(Link::Sqlite(_)))
+    }
+
     /// May serve another one: sound, and no transaction is open.
     pub(super) fn is_free(&self) -> bool {
         self.link.is_some() && self.sound && !self.open

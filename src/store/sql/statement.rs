@@ -113,7 +113,7 @@ impl Connection {
         rows: Vec<[Value<'_>; N]>,
     ) -> Result<(), StoreError> {
         for rows in by_bytes(rows).into_iter().flat_map(in_parts) {
-            let places: Vec<String> = (0..rows.len()).map(|row| places(row * N + 1, N)).collect();
+            let places: Vec<String> = (0..rows.len()).map(|row| self.places(row * N + 1, N)).collect();
             let mut statement = sql(format!("INSERT INTO {into} VALUES {}", places.join(", ")));
             statement.values.extend(rows.into_iter().flatten());
             statement.run(self).await?;
@@ -129,11 +129,18 @@ impl Connection {
     ) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
         for values in in_parts(values) {
-            let mut statement = sql(format!("{select} {}", places(1, values.len())));
+            let mut statement = sql(format!("{select} {}", self.places(1, values.len())));
             statement.values = values;
             rows.extend(statement.all(self).await?);
         }
         Ok(rows)
+    }
+
+    /// `($4, $5, $6)`; in SQLite `(?, ?, ?)`, where a numbered parameter is looked up in a list of all of them.
+    fn places(&self, first: usize, count: usize) -> String {
+        let place = |number: usize| if self.is_sqlite() { "?".to_owned() } else { format!("${number}") };
+        let places: Vec<String> = (first..first + count).map(place).collect();
+        format!("({})", places.join(", "))
     }
 }
 
@@ -164,12 +171,6 @@ fn in_parts<T>(mut items: Vec<T>) -> Vec<Vec<T>> {
         }
     }
     parts
-}
-
-/// `($4, $5, $6)`.
-fn places(first: usize, count: usize) -> String {
-    let places: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
-    format!("({})", places.join(", "))
 }
 
 impl Value<'_> {
