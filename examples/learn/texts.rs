@@ -1,5 +1,6 @@
 //! The texts that weights are learned from: those of `patterns/implied/`, and of the mails of `tests/corpus` the four
-//! fifths that everything else was tuned on too. Of `tests/corpus/unseen` and `tests/corpus/hard` nothing.
+//! fifths that everything else was tuned on too. Of `tests/corpus/unseen`, `tests/corpus/hard` and
+//! `tests/corpus/fresh` nothing.
 
 use std::error::Error;
 use std::fs;

@@ -52,6 +52,8 @@ const TERM_READS: (f32, f32) = (0.0, 2.4);
 const TELLS: f32 = 0.5;
 /// The chance that a sentence which names somebody and tells of them has whatever stands around it.
 const NAMED_READS: f32 = 0.35;
+/// The same of a row of a table.
+const ROW_READS: f32 = 0.35;
 /// From and up to this chance a finding says what its passage reads like.
 const READS_PERSONAL: f32 = 0.8;
 const READS_GENERAL: f32 = 0.2;
@@ -85,7 +87,7 @@ struct Scored<'a> {
 pub fn assess(material: Material<'_>) -> Assessment {
     let Material { views, readings, findings, photos, lexicon, setting, truncated } = material;
     let findings = distinct_values(views, findings);
-    let tone = Tone::of(views, readings);
+    let tone = Tone::of(views, readings, setting.animals);
     let linker = Linker::new(views, readings, &findings);
     let persons = persons(&findings);
     let casework = setting.is_casework();
@@ -144,7 +146,12 @@ fn manner(item: &Circumstance, named: bool) -> f32 {
         (Evidence::Term(_), _) => TERM_READS,
     };
     // A sentence that names somebody and tells of them does so in a programme too.
-    let chance = if named && item.told >= TELLS { item.personal.max(NAMED_READS) } else { item.personal };
+    let chance = match named {
+        // a table of names and what each has, however much of it is numbers
+        true if item.row => item.personal.max(ROW_READS),
+        true if item.told >= TELLS => item.personal.max(NAMED_READS),
+        _ => item.personal,
+    };
     general + (personal - general) * chance
 }
 

@@ -21,11 +21,14 @@ pub struct Setting {
     pub points: f32,
     /// A correspondent's own name, or the configuration, says that cases are handled here.
     pub unit: bool,
+    /// One's name says that animals are treated there.
+    pub animals: bool,
 }
 
 impl Setting {
     pub fn of(context: &Context, readings: &[Reading], lexicon: &Lexicon, scratch: &mut Scratch) -> Setting {
-        let unit = context.casework || names_a_service(context, lexicon, scratch);
+        let named = named_by_correspondents(context, lexicon, scratch);
+        let unit = context.casework || named.service;
         let mut points = 0.0;
         if unit {
             points += UNIT;
@@ -39,7 +42,7 @@ impl Setting {
             .map(|c| c.distinct())
             .collect();
         points += SERVICE_TERM * services.len() as f32;
-        Setting { points, unit }
+        Setting { points, unit, animals: named.animals }
     }
 
     pub fn is_casework(&self) -> bool {
@@ -47,17 +50,28 @@ impl Setting {
     }
 }
 
-/// Whether a name or address of the correspondents holds a word of care, social services or child
-/// protection.
-fn names_a_service(context: &Context, lexicon: &Lexicon, scratch: &mut Scratch) -> bool {
+/// What names and addresses of the correspondents tell.
+#[derive(Default)]
+struct Named {
+    /// A word of care, social services or child protection.
+    service: bool,
+    /// A strong word for what is not human: a clinic for animals. `Björn` is somebody.
+    animals: bool,
+}
+
+fn named_by_correspondents(context: &Context, lexicon: &Lexicon, scratch: &mut Scratch) -> Named {
+    let mut named = Named::default();
     let mut hits: Vec<Hit> = Vec::new();
-    let locals = context.own_addresses.iter().filter_map(|a| a.split('@').next());
-    for name in context.own_names.iter().map(String::as_str).chain(locals) {
+    let names = context.own_names.iter().map(|name| (name.as_str(), true));
+    // a domain is a whole organisation's, and says nothing of the unit
+    let addresses = context.own_addresses.iter().filter_map(|address| address.split_once('@'));
+    for (name, of_unit) in names.chain(addresses.flat_map(|(local, domain)| [(local, true), (domain, false)])) {
         hits.clear();
         lexicon.scan(&name.replace(['.', '_'], " "), scratch, &mut hits);
-        if hits.iter().filter_map(|h| lexicon.entry(h)).any(|e| e.purpose == Purpose::CaseworkUnit) {
-            return true;
+        for entry in hits.iter().filter_map(|h| lexicon.entry(h)) {
+            named.service |= of_unit && entry.purpose == Purpose::CaseworkUnit;
+            named.animals |= entry.purpose == Purpose::NotHuman && entry.weight == Weight::Strong;
         }
     }
-    false
+    named
 }

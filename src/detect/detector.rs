@@ -186,9 +186,9 @@ impl Detector {
             *truncated |= person::find(view, index, context, &self.names, findings);
             in_time()?;
             let layout = Layout::of(view.normal());
-            reading = read(view, &layout, &self.lexicon, scratch);
+            reading = read(view, &layout, &self.lexicon, &self.names, scratch);
             let of_block = findings.get_mut(first..).unwrap_or_default();
-            place(&reading, &layout, view.normal(), of_block);
+            place(&mut reading, &layout, view.normal(), of_block);
             in_time()?;
             told::tell(view, &layout, &mut reading, models, subject, of_block);
         }

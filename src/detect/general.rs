@@ -38,22 +38,31 @@ const GENERAL_MESSAGE: f32 = 6.0;
 pub struct Tone {
     hypothetical: usize,
     not_human: usize,
+    /// A correspondent treats animals.
+    animals: bool,
+    /// The subject tells of times nobody living remembers.
+    past: bool,
     /// Distinct general markers, scaled to a short message.
     markers: f32,
 }
 
 impl Tone {
-    pub fn of(views: &[View], readings: &[Reading]) -> Tone {
+    /// `animals`: the name of a correspondent says that animals are treated there.
+    pub fn of(views: &[View], readings: &[Reading], animals: bool) -> Tone {
         let distinct = |pick: fn(&Reading) -> &Vec<Marker>| {
             readings.iter().flat_map(|r| pick(r).iter().map(|m| m.term)).collect::<HashSet<_>>().len()
         };
         let length: usize = readings.iter().map(|r| r.length).sum();
-        let in_subject =
-            views.iter().zip(readings).any(|(v, r)| v.origin.kind == OriginKind::Subject && !r.not_human.is_empty());
+        let subject_has = |pick: fn(&Reading) -> &Vec<Marker>| {
+            views.iter().zip(readings).any(|(v, r)| v.origin.kind == OriginKind::Subject && !pick(r).is_empty())
+        };
+        let in_subject = subject_has(|r| &r.not_human);
         let markers = distinct(|r| &r.general) as f32;
         Tone {
             hypothetical: distinct(|r| &r.hypothetical),
             not_human: distinct(|r| &r.not_human).saturating_add(usize::from(in_subject)),
+            animals,
+            past: subject_has(|r| &r.past),
             markers: markers * (SHORT_MESSAGE / (length as f32).max(SHORT_MESSAGE)).sqrt(),
         }
     }
@@ -94,15 +103,20 @@ impl Tone {
         if near(&reading.collective) {
             factor *= COLLECTIVE;
         }
-        if !in_paragraph(&reading.hypothetical, item.paragraph).is_empty() {
+        let announced = |p: usize| reading.announced.binary_search(&p).is_ok();
+        if !in_paragraph(&reading.hypothetical, item.paragraph).is_empty()
+            || item.paragraph.checked_sub(1).is_some_and(announced)
+        {
             people *= HYPOTHETICAL_HERE;
         } else if self.hypothetical > 0 {
             people *= HYPOTHETICAL_ELSEWHERE;
         }
-        if !in_paragraph(&reading.past, item.paragraph).is_empty() {
+        if self.past || !in_paragraph(&reading.past, item.paragraph).is_empty() {
             people *= PAST;
         }
-        if in_sentence(&reading.not_human, item.sentence) {
+        if self.animals {
+            people *= NOT_HUMAN_HERE;
+        } else if in_sentence(&reading.not_human, item.sentence) {
             // who is named in full beside an animal or a doll is its owner, its keeper or its visitor
             people *= if named { NOT_HUMAN_HERE.sqrt() } else { NOT_HUMAN_HERE };
         } else if self.not_human >= NOT_HUMAN_MANY {

@@ -43,6 +43,8 @@ const REFERRED_BEFORE: f32 = 0.7;
 const DWELLS_WITHIN: usize = 2;
 /// Sentences back in which a name is `near`.
 const NEAR_SENTENCES: usize = 6;
+/// The reader, greeted by name, of whose own a circumstance is told.
+const READER: f32 = 0.6;
 /// An official's name in a sentence about a matter of work.
 const OFFICIAL: f32 = 0.65;
 
@@ -92,6 +94,10 @@ struct Anchors {
     refer: BTreeMap<usize, f32>,
     paragraph: BTreeMap<usize, Best>,
     view: Best,
+    /// Who is greeted by name.
+    greeted: Option<usize>,
+    /// Sentences that tell something of the reader's, in order.
+    readers: Vec<usize>,
     /// By the sentence it stands in, the identifying anchor that holds from there to the next.
     before: BTreeMap<usize, Best>,
 }
@@ -155,6 +161,9 @@ pub struct Linker<'a> {
 impl<'a> Linker<'a> {
     pub fn new(views: &'a [View], readings: &[Reading], findings: &[Finding]) -> Self {
         let mut anchors: Vec<Anchors> = readings.iter().map(|_| Anchors::default()).collect();
+        for (of_view, reading) in anchors.iter_mut().zip(readings) {
+            of_view.readers = reading.circumstances.iter().filter(|c| c.yours).map(|c| c.sentence).collect();
+        }
         let mut of_contact = Vec::new();
         for (index, finding) in findings.iter().enumerate() {
             let (Some(reading), Some(of_view)) = (readings.get(finding.view), anchors.get_mut(finding.view)) else {
@@ -165,7 +174,11 @@ impl<'a> Linker<'a> {
                 continue;
             }
             match pointing(finding) {
-                Pointing::Nobody => {}
+                Pointing::Nobody => {
+                    if finding.reasons.contains(&"greeting") {
+                        of_view.greeted.get_or_insert(index);
+                    }
+                }
                 Pointing::Official => of_view.offer_official(sentence, index),
                 Pointing::Refers(strength) => {
                     // `for deg som har mor eller far med demens`: nobody's mother
@@ -218,7 +231,8 @@ impl<'a> Linker<'a> {
     /// The best identification anywhere in the message, 0 to 1.
     pub fn identification(&self) -> f32 {
         let official = |a: &Anchors| a.official.values().map(|o| o.strength).fold(0.0, f32::max);
-        self.anchors.iter().map(|a| a.view.strength.max(official(a))).fold(0.0, f32::max)
+        let greeted = |a: &Anchors| if a.greeted.is_some() && !a.readers.is_empty() { READER } else { 0.0 };
+        self.anchors.iter().map(|a| a.view.strength.max(official(a)).max(greeted(a))).fold(0.0, f32::max)
     }
 
     /// A private person named close to the place: the finding of the name. Lists of staff to be
@@ -300,12 +314,16 @@ impl<'a> Linker<'a> {
             Category::Work => of_view.official.get(&sentence).copied().unwrap_or_default(),
             _ => Best::default(),
         };
-        let best = direct.max(carried).max(at_work);
+        // `Hej Göran! Dina prover …`: whoever reads it is meant
+        let of_reader = of_view.readers.binary_search(&sentence).is_ok();
+        let reader =
+            of_view.greeted.filter(|_| of_reader).map(|greeted| Best { strength: READER, finding: Some(greeted) });
+        let best = direct.max(carried).max(at_work).max(reader.unwrap_or_default());
         Link {
             strength: best.strength.min(1.0),
             anchor: best.finding,
             named: here.strength >= 0.6,
-            referred: reference > 0.0,
+            referred: reference > 0.0 || reader.is_some(),
         }
     }
 

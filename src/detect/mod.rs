@@ -31,6 +31,8 @@ pub mod patterns;
 pub mod person;
 mod reading;
 mod seek;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::time::Instant;

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::finding::{Finding, Spot};
 use super::layout::Layout;
 use super::lexicon::{Element, Hit, LanguageSet, Lexicon, Purpose, Scratch, Weight};
-use super::{Category, business};
+use super::person::Names;
+use super::{Category, Strength, business};
 use crate::text::{OriginKind, View, Zone};
 
 /// What tells a circumstance.
@@ -31,6 +32,10 @@ pub struct Circumstance {
     /// Chance that its own sentence tells a circumstance of somebody.
     pub told: f32,
     pub weight: Weight,
+    /// It stands in a row of a table.
+    pub row: bool,
+    /// `your`, `dina` stands beside it.
+    pub yours: bool,
     pub sentence: usize,
     pub paragraph: usize,
     /// In the printed text.
@@ -75,6 +80,8 @@ pub struct Reading {
     /// Distinct general markers of each paragraph that has any, rising by its number.
     pub general_in_paragraph: Vec<(usize, usize)>,
     pub hypothetical: Vec<Marker>,
+    /// Paragraphs with such a marker that end with a colon: what they announce is the next one.
+    pub announced: Vec<usize>,
     pub collective: Vec<Marker>,
     pub public: Vec<Marker>,
     /// Paragraphs that end with a colon, of those with a public marker.
@@ -107,7 +114,7 @@ impl Reading {
 
 /// Reads one block of a view. Signature, disclaimer and footer speak of the sender, not of a client: nothing in
 /// them counts.
-pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scratch) -> Reading {
+pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, names: &Names, scratch: &mut Scratch) -> Reading {
     let text = view.normal();
     let mut out = Reading { length: text.len(), ..Reading::default() };
     let mut hits = Vec::new();
@@ -151,6 +158,8 @@ pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scrat
             personal: EVEN,
             told: EVEN,
             weight: entry.weight,
+            yours: beside_yours(text, hit.start..hit.end, names),
+            row: layout.sentence(sentence, text.len()).and_then(|at| text.get(at)).is_some_and(has_cells),
             sentence,
             paragraph,
             span: view.to_text(hit.start..hit.end),
@@ -189,6 +198,7 @@ pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scrat
         text.get(span).is_some_and(|paragraph| paragraph.trim_end().ends_with(':'))
     };
     out.leads = out.public.iter().map(|marker| marker.paragraph).filter(ends_with_colon).collect();
+    out.announced = out.hypothetical.iter().map(|marker| marker.paragraph).filter(ends_with_colon).collect();
     for markers in out.general.chunk_by(|a, b| a.paragraph == b.paragraph) {
         let mut terms: Vec<usize> = markers.iter().map(|marker| marker.term).collect();
         terms.sort_unstable();
@@ -199,8 +209,11 @@ pub fn read(view: &View, layout: &Layout, lexicon: &Lexicon, scratch: &mut Scrat
     out
 }
 
-/// Tells each of the block's findings what stands around it.
-pub fn place(reading: &Reading, layout: &Layout, text: &str, findings: &mut [Finding]) {
+/// Tells each of the block's findings what stands around it. A term inside a name is the name's: Viktor is no weight.
+pub fn place(reading: &mut Reading, layout: &Layout, text: &str, findings: &mut [Finding]) {
+    let surely = |f: &&Finding| f.strength > Strength::Weak && f.kind.starts_with("name.");
+    let names: Vec<Range<usize>> = findings.iter().filter(surely).map(|f| f.normal.clone()).collect();
+    reading.circumstances.retain(|item| item.weight == Weight::Strong || !is_inside(&names, &item.at));
     for finding in findings {
         let sentence = layout.sentence_at(finding.normal.start);
         let name = finding.category == Category::Name;
@@ -211,6 +224,12 @@ pub fn place(reading: &Reading, layout: &Layout, text: &str, findings: &mut [Fin
             official: name && has_title(text, &reading.public, &finding.normal),
         };
     }
+}
+
+/// Whether one of the names, which are sorted, holds the term.
+fn is_inside(names: &[Range<usize>], term: &Range<usize>) -> bool {
+    let after = names.partition_point(|name| name.start <= term.start);
+    after.checked_sub(1).and_then(|i| names.get(i)).is_some_and(|name| term.end <= name.end)
 }
 
 /// Whether the name is part of a term.
@@ -225,6 +244,14 @@ fn has_title(text: &str, titles: &[Marker], name: &Range<usize>) -> bool {
     let after = titles.partition_point(|m| m.span.start < name.end);
     let before = after.checked_sub(1).and_then(|i| titles.get(i));
     let follows = titles.get(after);
+    let department = |m: &Marker, to: usize| {
+        // `Head of Service Anne Berg`, `leder for Fagkontoret Per Lie`
+        let gap = text.get(m.span.end..to).filter(|gap| gap.len() <= DEPARTMENT_REACH).unwrap_or_default();
+        let words = || gap.split(' ').filter(|word| !word.is_empty());
+        let opens = text.get(m.span.clone()).is_some_and(|title| ends_with_of(title))
+            || words().next().is_some_and(ends_with_of);
+        opens && !gap.contains(['.', ',', ':', '\n', '!', '?']) && words().count() <= DEPARTMENT_WORDS
+    };
     let between = |from: usize, to: usize| {
         from <= to
             && to.saturating_sub(from) <= TITLE_REACH
@@ -249,10 +276,32 @@ fn has_title(text: &str, titles: &[Marker], name: &Range<usize>) -> bool {
                 )
             })
     };
-    before.is_some_and(|m| between(m.span.end, name.start))
+    before.is_some_and(|m| between(m.span.end, name.start) || department(m, name.start))
         || follows.is_some_and(|m| {
             between(name.end, m.span.start) && !text.get(name.end..m.span.start).is_some_and(|g| g.contains(':'))
         })
+}
+
+/// Whether a word that makes it the reader's stands right before or behind a term: `dina prover`, `prøvene dine`.
+fn beside_yours(text: &str, term: Range<usize>, names: &Names) -> bool {
+    let before = text.get(..term.start).and_then(|before| before.strip_suffix(' '));
+    let last = before.map(|before| {
+        let from = before.floor_char_boundary(before.len().saturating_sub(YOURS));
+        before.get(from..).unwrap_or_default().rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default()
+    });
+    let next = text.get(term.end..).and_then(|behind| behind.strip_prefix(' '));
+    let next = next.map(|next| next.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default());
+    [last, next].into_iter().flatten().any(|word| names.is_yours(word))
+}
+
+/// Whether a line is divided into cells.
+pub fn has_cells(line: &str) -> bool {
+    memchr::memchr(b'\t', line.trim().as_bytes()).is_some()
+}
+
+/// Whether a title goes on with what it is of: `head of`, `leder for`.
+fn ends_with_of(title: &str) -> bool {
+    matches!(title.rsplit(' ').next(), Some("of" | "for" | "för" | "på" | "ved" | "vid" | "i"))
 }
 
 /// The markers of one paragraph; they are sorted by place.
@@ -299,8 +348,13 @@ fn covered(harmless: &[Range<usize>], hit: &Hit) -> bool {
 const OF_WHOLE: f32 = 0.7;
 /// The chance of a passage that nobody was asked about.
 pub const EVEN: f32 = 0.5;
+/// Bytes looked at for a word before a term.
+const YOURS: usize = 8;
 /// Most bytes between a title and the name it makes an official's.
 const TITLE_REACH: usize = 9;
+/// The same with a department between them, and its words.
+const DEPARTMENT_REACH: usize = 40;
+const DEPARTMENT_WORDS: usize = 4;
 /// Hits that one word has, nearly always.
 const OF_ONE_WORD: usize = 16;
 /// Harmless phrases that can start before a hit and still reach it.

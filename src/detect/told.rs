@@ -22,6 +22,8 @@ const UNCERTAIN: f32 = 0.3;
 const PER_CHANCE: f32 = 4.0;
 /// Sentences kept of one block; whoever finds so many has found enough.
 const MOST: usize = 300;
+/// Words in small letters that a sentence needs to tell something.
+const FEWEST_WORDS: usize = 2;
 /// Bytes of a sentence that are asked at once.
 const STRETCH: usize = 600;
 
@@ -93,7 +95,7 @@ fn ask(
         }
         for at in stretches(text, whole) {
             let zone = view.zone_at(at.start);
-            if !is_spoken(zone) {
+            if !is_spoken(zone) || !says_something(text.get(at.clone()).unwrap_or_default()) {
                 continue;
             }
             let Some(told) = models.told(written, at.clone()) else { continue };
@@ -110,6 +112,8 @@ fn ask(
                 category: told.category,
                 points,
                 told: told.chance,
+                row: false,
+                yours: false,
                 weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
                 personal: models.personal(written, subject, at.start),
                 sentence,
@@ -143,6 +147,15 @@ fn stretches(text: &str, whole: Range<usize>) -> impl Iterator<Item = Range<usiz
 /// Whether somebody wrote it for this mail or one before: no signature, disclaimer or header block.
 fn is_spoken(zone: Zone) -> bool {
     matches!(zone, Zone::New | Zone::Quote)
+}
+
+/// Whether it has words besides names, numbers and the word it begins with: `1. Elias Ringdal 7,88` has none.
+fn says_something(stretch: &str) -> bool {
+    let plain = |word: &&str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_lowercase) && letters.next().is_some_and(char::is_alphabetic)
+    };
+    stretch.split_whitespace().filter(plain).nth(FEWEST_WORDS.saturating_sub(1)).is_some()
 }
 
 fn points_of_terms(terms: &[Circumstance], sentence: usize) -> f32 {

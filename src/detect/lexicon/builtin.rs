@@ -52,6 +52,7 @@ pub const FILES: &[(&str, &str)] = files![
     "lexicon/health/professional_unit.txt",
     "lexicon/health/reproductive_sexual.txt",
     "lexicon/health/somatic.txt",
+    "lexicon/health/specialties.txt",
     "lexicon/health/symptom.txt",
     "lexicon/health/treatment.txt",
     "lexicon/housing/everyday.txt",

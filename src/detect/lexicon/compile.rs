@@ -9,10 +9,9 @@ use regex_automata::util::syntax;
 use super::error::{Fault, Faults};
 use super::fold::{Folded, Folding, LOST, lower};
 use super::format::List;
-use super::heads::packed;
 use super::keys::{Keys, LAST_ELEMENT_FROM, Value};
 use super::language::{CommonWords, LONGEST_COMMON_WORD, Language};
-use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, stems};
+use super::morphology::{ABBREVIATION, EXACT, Endings, Stem, agreeing, joining, packed_endings, stems};
 use super::purpose::Purpose;
 use super::term::{Ambiguity, Term, Weight, spellings};
 
@@ -130,7 +129,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, Faults> {
         .flat_map(|(i, a)| a.words.iter().map(move |w| ((a.language, w.clone()), i)))
         .collect();
     let mut folder = Folded::default();
-    let mut faults = Faults::default();
+    let (mut faults, mut sets) = (Faults::default(), Sets::default());
     for (number, list) in lists.iter().enumerate() {
         let Some(purpose) = list.purpose() else { continue };
         let kind: Arc<str> = list.kind().into();
@@ -159,7 +158,7 @@ pub fn compile(lists: &[List]) -> Result<Compiled, Faults> {
                 line: term.line,
             });
             let ambiguity = senses.get(&(term.language, term.text.to_lowercase())).copied();
-            if let Err(fault) = spell(term, list.compounds.unwrap_or(true), (entry, ambiguity), &mut out) {
+            if let Err(fault) = spell(term, list.compounds.unwrap_or(true), (entry, ambiguity), &mut sets, &mut out) {
                 faults.add(&list.file, term.line, fault);
             }
         }
@@ -255,6 +254,7 @@ fn spell(
     term: &Term,
     compounds: bool,
     (entry, ambiguity): (usize, Option<usize>),
+    sets: &mut Sets,
     out: &mut Compiled,
 ) -> Result<(), Fault> {
     let letters = || term.text.chars().filter(|c| c.is_alphabetic());
@@ -287,7 +287,13 @@ fn spell(
             && term.weight != Weight::Ambiguous
             && !matches!(term.language, Language::En | Language::Int);
         for stem in stems {
-            let endings = endings_number(stem.endings, &mut out.endings);
+            let endings = sets.number(&stem, &mut out.endings);
+            let may_go_on = match last.strip_prefix(stem.text.as_str()) {
+                // a stem cut short by an ending is no first element: `polit` of `politiet`
+                Some(cut) => matches!(cut, "" | "a" | "e"),
+                // `föräldraansvar`
+                None => term.language == Language::Sv,
+            };
             let mut push = |text: String| {
                 out.spellings.push(Spelling {
                     entry,
@@ -295,8 +301,7 @@ fn spell(
                     endings,
                     case,
                     open: term.open,
-                    // a stem cut short by an ending is no first element: `polit` of `politiet`
-                    first_element: compounds && stem.text.len().saturating_add(1) >= last.len(),
+                    first_element: compounds && may_go_on,
                     last_element: compounds,
                     folded: 0,
                     ambiguity,
@@ -313,18 +318,21 @@ fn spell(
     Ok(())
 }
 
-/// The number of a set of endings, which is added if it is new.
-fn endings_number(endings: Endings, all: &mut Vec<Vec<u64>>) -> usize {
-    let set: Vec<u64> = endings.iter().filter_map(|e| packed_ending(e.as_bytes())).collect();
-    all.iter().position(|known| *known == set).unwrap_or_else(|| {
-        all.push(set);
-        all.len().saturating_sub(1)
-    })
-}
+/// Sets of endings met so far, by number.
+#[derive(Default)]
+struct Sets(Vec<(Endings, Option<char>)>);
 
-/// A few letters as a number, so that endings are compared as numbers; none for more than eight.
-pub fn packed_ending(ending: &[u8]) -> Option<u64> {
-    (ending.len() <= 8).then(|| packed(ending))
+impl Sets {
+    /// The number of a stem's set, which is added if it is new.
+    fn number(&mut self, stem: &Stem, all: &mut Vec<Vec<u64>>) -> usize {
+        let seam = joining(&stem.text);
+        let known = self.0.iter().position(|(of, after)| std::ptr::eq(*of, stem.endings) && *after == seam);
+        known.unwrap_or_else(|| {
+            self.0.push((stem.endings, seam));
+            all.push(packed_endings(stem.endings, seam));
+            all.len().saturating_sub(1)
+        })
+    }
 }
 
 /// The words before the last one, with the first of them in its agreeing forms.

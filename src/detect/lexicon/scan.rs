@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::Lexicon;
-use super::compile::{Case, Expression, Patterns, Spelling, packed_ending};
+use super::compile::{Case, Expression, Patterns, Spelling};
 use super::fold::{Folded, Folding, Offsets, agrees, is_word};
 use super::keys::{Found, LONGEST_ENDING, SHORTEST_ELEMENT, Visitor};
 use super::language::{LanguageSet, Votes};
 use super::memo::Memo;
+use super::morphology::packed_ending;
 use super::term::{Ambiguity, Weight};
 
 /// Text is folded and matched in pieces of about this many bytes, cut at line ends.

@@ -48,6 +48,34 @@ fn inflection_compounds_and_spellings_lead_to_the_term() {
     }
 }
 
+/// `tests/detection/forms.txt`: every form a grammar gives is found, and no other word is taken for one.
+#[test]
+fn every_form_of_a_term_is_found_and_no_other_word() {
+    let mut wrong = Vec::new();
+    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+    let rows = include_str!("../../../tests/detection/forms.txt");
+    for row in rows.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let fields: Vec<&str> = row.split(" | ").collect();
+        let [language, term, forms] = fields[..] else { panic!("{row}") };
+        let other = term.starts_with('!');
+        let term = term.trim_start_matches('!');
+        let list = format!("list own.forms\nversion 1\ncategory health\n\n{language}: {term}\n");
+        let list =
+            format::parse("forms", &format!("{list}match {language}: {term}\nno_match {language}: x\n")).unwrap();
+        let lexicon = Lexicon::of(vec![list], &extend::Thinned::new(), &mut Vec::new()).unwrap();
+        let words: Vec<&str> = forms.split(' ').collect();
+        for form in words.chunks(term.split(' ').count()).map(|words| words.join(" ")) {
+            hits.clear();
+            lexicon.scan(&form, &mut scratch, &mut hits);
+            scratch = Scratch::default();
+            if hits.is_empty() != other {
+                wrong.push(format!("{language} {term}: {form}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn words_that_only_look_alike_are_left_alone() {
     for text in [

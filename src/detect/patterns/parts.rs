@@ -33,9 +33,10 @@ macro_rules! tables {
 const IMPLIED_VERSION: u32 = 1;
 
 /// The compiled-in tables that are no lists.
-const TABLES: [(&str, &str); 13] = tables![
+const TABLES: [(&str, &str); 14] = tables![
     "contact/words"."toml",
     "exceptions"."toml",
+    "irregular"."txt",
     "labels/identity"."toml",
     "labels/other-numbers"."toml",
     "names/ambiguous"."txt",

@@ -42,6 +42,11 @@ pub fn reason(view: &View, span: &Range<usize>, own: &Own, names: &Names) -> Opt
     if is_greeting(head, text.get(span.end..end)?, names) {
         return Some("greeting");
     }
+    // `… stängd på tisdag. Mvh Margareta Lind`
+    let after_stop = head.rsplit(['.', '!', '?']).next().filter(|last| last.len() < head.len()).unwrap_or_default();
+    if is_closing(after_stop, names) && text.get(span.end..end).is_some_and(|tail| tail.trim().is_empty()) {
+        return Some("sign-off");
+    }
     let short = words::is_within(line, SIGNATURE_LINE) && head.split(' ').count() <= CLOSING_WORDS;
     if is_closing(head, names) || (short && under_closing(text, start, names)) {
         return Some("sign-off");

@@ -66,6 +66,11 @@ use words::Word;
 
 /// Bytes of the longest word that makes kin the reader's.
 const LONGEST_YOURS: usize = 5;
+/// Lines at the start of a text among which a greeting stands, and words of one.
+const GREETING_LINES: usize = 6;
+const GREETING_WORDS: usize = 7;
+/// Bytes of a sentence in front of a word that are looked through for how it begins.
+const SENTENCE_BEFORE: usize = 120;
 /// Findings of one kind in one view.
 pub const MAX_FINDINGS: usize = 200;
 
@@ -93,6 +98,7 @@ pub fn find(view: &View, index: usize, ctx: &Context, names: &Names, out: &mut V
         names,
         ctx,
         own: OnceCell::new(),
+        to_many: OnceCell::new(),
         found: [0; KINDS.len()],
         known: fnv::Table::default(),
         colleagues: HashSet::default(),
@@ -114,6 +120,8 @@ struct Reader<'a> {
     ctx: &'a Context,
     /// Made when the first name is met.
     own: OnceCell<Own<'a>>,
+    /// Whether the text greets many.
+    to_many: OnceCell<bool>,
     found: [usize; KINDS.len()],
     /// Given names of full names seen so far, with the full name.
     known: fnv::Table<String>,
@@ -245,9 +253,12 @@ impl<'a> Reader<'a> {
             return Some(self.push("person.kin", Strength::Medium, word.start..link.end, "kin"));
         }
         if class.has(Class::KIN)
-            && let Some(span) = self.of_reader(word)
+            && let Some(span) = self.beside_yours(word)
         {
-            return Some(self.push("person.relative", Strength::Medium, span, "of-reader"));
+            if self.is_meant(&span) {
+                return Some(self.push("person.relative", Strength::Medium, span, "of-reader"));
+            }
+            return Some(span.end);
         }
         if class.has(Class::PHRASE)
             && let Some(second) = next()
@@ -269,8 +280,31 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// The reader's own kin (`mor di`, `din mamma`): whoever reads it knows who is meant.
-    fn of_reader(&self, word: &Word) -> Option<Range<usize>> {
+    /// Whoever reads of his own kin knows who is meant, unless many read it (`Hei foreldre`) or it is whoever it fits
+    /// (`Hvis barnet ditt`).
+    fn is_meant(&self, kin: &Range<usize>) -> bool {
+        !self.is_conditional(kin.start) && !*self.to_many.get_or_init(|| self.greets_many())
+    }
+
+    fn greets_many(&self) -> bool {
+        let lines = self.text.lines().map(|line| line.trim_start_matches(['>', ' '])).filter(|line| !line.is_empty());
+        lines.take(GREETING_LINES).any(|line| {
+            let mut words = line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+            let class = |word: &str| self.names.look_up(&words::lowered(word));
+            words.next().is_some_and(|first| class(first).any_of(&[Class::GREETING, Class::KIN_LINK]))
+                && words.take(GREETING_WORDS).any(|word| class(word).has(Class::MANY))
+        })
+    }
+
+    fn is_conditional(&self, at: usize) -> bool {
+        let before = slice_before(self.text, at, SENTENCE_BEFORE);
+        let sentence = before.rsplit(['.', '!', '?', '\n', ':']).next().unwrap_or_default().trim_start();
+        let first = sentence.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+        self.names.look_up(&words::lowered(first)).has(Class::CONDITION)
+    }
+
+    /// The reader's own kin: `mor di`, `din mamma`.
+    fn beside_yours(&self, word: &Word) -> Option<Range<usize>> {
         let text = self.text;
         if let Some(next) = words::joined(text.as_bytes(), word.end)
             && self.names.class(text, &next).has(Class::YOURS)

@@ -169,7 +169,11 @@ fn parts(text: &str, first: &Word, names: &Names) -> Parts {
         if words::is_capital(written) {
             // A title or an honorific begins something new.
             let class = names.class(text, &next);
-            if class.has(Class::HONORIFIC) || class.has(Class::INSTITUTION) || class.has(Class::STREET) {
+            // `Marius Bakke` and `Kongens Bakke 4`
+            let numbered =
+                || text.get(next.end..).is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+            let surname = class.has(Class::SURNAME) && spans.len() == 1 && !numbered();
+            if class.has(Class::HONORIFIC) || class.any_of(&[Class::INSTITUTION, Class::STREET]) && !surname {
                 next_word = Some(next.start..next.end);
                 break;
             }

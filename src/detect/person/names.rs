@@ -9,7 +9,7 @@ use super::described::Described;
 use super::endings::{Endings, Tails};
 use super::key::{Filter, Key, Set, Table};
 use super::own::OwnNames;
-use super::words::{Word, as_title, is_capital, is_shouted, lowered_end, without_marks};
+use super::words::{Word, as_title, is_capital, is_shouted, lowered, lowered_end, without_marks};
 
 const GIVEN: [&str; 2] =
     [include_str!("../../../patterns/names/given_no.txt"), include_str!("../../../patterns/names/given_se.txt")];
@@ -30,6 +30,8 @@ const SHORTEST_LOWER: usize = 3;
 const SHORTEST_INSTITUTION: usize = 6;
 const SHORTEST_STREET: usize = 3;
 const SHORTEST_PROFESSION: usize = 4;
+/// What makes the noun for a profession one of a certain person's.
+const DEFINITE: [&str; 2] = ["n", "en"];
 
 /// What a word may be; several at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +68,10 @@ impl Class {
     pub const AGE_LINK: Class = Class(1 << 39);
     /// Makes kin the reader's: `din`, `your`.
     pub const YOURS: Class = Class(1 << 40);
+    /// Readers who are many, in a greeting: `foreldre`.
+    pub const MANY: Class = Class(1 << 41);
+    /// What a sentence about whoever it fits begins with: `dersom`, `if`.
+    pub const CONDITION: Class = Class(1 << 42);
     pub const OLD: Class = Class(1 << 18);
     pub const AGE: Class = Class(1 << 19);
     pub const BORN: Class = Class(1 << 20);
@@ -151,6 +157,8 @@ struct File {
     kin: String,
     kin_links: String,
     yours: String,
+    many: String,
+    conditions: String,
     pronouns: String,
     honorifics: String,
     family: String,
@@ -270,6 +278,8 @@ impl Names {
             (&file.kin, Class::KIN),
             (&file.kin_links, Class::KIN_LINK),
             (&file.yours, Class::YOURS),
+            (&file.many, Class::MANY),
+            (&file.conditions, Class::CONDITION),
             (&file.pronouns, Class::PRONOUN),
             (&file.honorifics, Class::HONORIFIC),
             (&file.family, Class::FAMILY),
@@ -424,9 +434,16 @@ impl Names {
         self.telling_endings.iter().any(|ending| lower.ends_with(&**ending))
     }
 
+    /// Whether the word makes what stands beside it the reader's: `din`, `your`.
+    pub fn is_yours(&self, word: &str) -> bool {
+        !word.is_empty() && self.look_up(&lowered(word)).has(Class::YOURS)
+    }
+
     /// An office or profession, compounds included (`demenssamordnare`).
     pub fn is_profession(&self, word: &str) -> bool {
-        self.look_up(word).has(Class::PROFESSION) || self.compound(word).has(Class::PROFESSION)
+        let is = |word: &str| self.look_up(word).has(Class::PROFESSION) || self.compound(word).has(Class::PROFESSION);
+        // `revisorn`, `inspektøren`, `barnmorskan`
+        is(word) || DEFINITE.iter().filter_map(|ending| word.strip_suffix(ending)).any(is)
     }
 
     /// What the last element of a compound names: a street (`Storgata`), an institution

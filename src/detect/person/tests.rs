@@ -150,6 +150,9 @@ fn titles_families_and_roles() {
         ("at mor di har falt", &["person.relative/medium 6"]),
         ("din mamma ramlade", &["person.relative/medium 9"]),
         ("about your father, he", &["person.relative/medium 11", "person.pronoun/weak 2"]),
+        // nobody's own
+        ("Kjære foreldre!\n\nTa med mor di.", &[]),
+        ("Hvis mor di er syk", &[]),
         ("hennes far er syk", &["person.pronoun/weak 6", "person.role/weak 3"]),
         ("pasienter og brukere", &[]),
     ]);
@@ -299,6 +302,8 @@ fn institutions_streets_and_companies_are_no_persons() {
         ("Astrid Lindgrens skola", &[]),
         ("Lillskogsskolan Berg", &[]),
         ("Fridtjof Nansens plass", &[]),
+        ("i Karls Bakke 5", &[]),
+        ("Marius Bakke ble tatt", &["name.full/strong 12"]),
         ("Rema Invest", &[]),
         ("Microsoft Teams", &[]),
     ]);
@@ -319,6 +324,8 @@ fn colleagues() {
         ("Tekst.\n\nMed vennlig hilsen\nIngrid Moen\nrådgiver", &["name.colleague/weak 11"]),
         ("Text.\n\nMvh Anita", &["name.colleague/weak 5"]),
         ("Text.\n/Maj-Britt", &["name.colleague/weak 9"]),
+        ("Stängt på tisdag. Mvh Margareta Lind", &["name.colleague/weak 14"]),
+        ("Revisorn Stina Dahl undrar", &["name.colleague/weak 10"]),
         ("Text.\n\nKalle, boendestödet", &["name.colleague/weak 5"]),
         ("Vi ringer i morgon.\n\nAnn-Sofie\n", &["name.colleague/weak 9"]),
         ("Klem fra Åse på Furutun", &["name.colleague/weak 3"]),

@@ -150,6 +150,18 @@ pub(super) fn is_prose(line: &str) -> bool {
     !divided && (sentence || words >= PROSE_WORDS || told())
 }
 
+/// Whether a line is one word with a capital.
+pub(super) fn is_one_name(line: &str) -> bool {
+    let rest = line.trim_end_matches('.');
+    rest.starts_with(char::is_uppercase) && rest.chars().all(|c| c.is_alphabetic() || c == '-')
+}
+
+/// Whether a line is two words or more, each with a capital: a name and nothing else.
+pub(super) fn is_full_name(line: &str) -> bool {
+    let names = || line.split(' ').filter(|word| !word.is_empty());
+    (2..=4).contains(&names().count()) && names().all(is_one_name)
+}
+
 /// Whether a line holds a mail address, a web address or a phone number.
 pub(super) fn is_contact(line: &str) -> bool {
     line.contains('@')

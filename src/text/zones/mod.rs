@@ -17,6 +17,8 @@ use words::{Cue, Hit, Words};
 
 /// Lines that a signature may have.
 const MAX_SIGNATURE_LINES: usize = 20;
+/// Bytes of a first name that stands for a closing.
+const MAX_FIRST_NAME: usize = 24;
 /// Lines after an interrupted signature in which a line of contact data still belongs to it.
 const SIGNATURE_ECHO: usize = 6;
 /// Lines that a quoted mail's header may have, long lists of recipients and all.
@@ -164,6 +166,7 @@ impl<'a> Marker<'a> {
         let starts = || {
             line.is_delimiter(self.text) && self.signature_follows(line)
                 || line.cue == Some(Cue::Closing) && line.is_closing(self.text)
+                || self.signs_in_short(line)
         };
         match self.mode {
             Mode::Quoted => Zone::Quote,
@@ -187,6 +190,19 @@ impl<'a> Marker<'a> {
                 if echo { Zone::Signature } else { Zone::New }
             }
         }
+    }
+
+    /// A first name or an initial alone on its line, and then the same one's full name: `C`, `Cathrine Aarnes-Bø`.
+    fn signs_in_short(&self, line: &Line) -> bool {
+        let short = line.content(self.text);
+        if short.is_empty() || short.len() > MAX_FIRST_NAME || !line::is_one_name(short) {
+            return false;
+        }
+        let next = self.lines(line.next()).find(|line| !line.content(self.text).is_empty());
+        next.is_some_and(|next| {
+            let full = next.content(self.text);
+            full.len() > short.len() && full.starts_with(short.trim_end_matches('.')) && line::is_full_name(full)
+        })
     }
 
     /// After a delimiter: whether what follows looks like a signature, not like own text under a rule.

@@ -37,6 +37,8 @@ fn zones_of_ordinary_mail() {
         "[new]Thanks.\n[signature]Best regards,\nAnna\n",
         "[new]Klart.\n[signature]-- \nOla\nStorgata 1\n0001 Oslo\n",
         "[new]Hej!\nVi ses.\n[signature]Mvh Anna Exempel, enhetschef\n",
+        "[new]Thai again?\n\n[signature]C\n\nCathrine Berg\nFamily therapist\n[disclaimer]If you have received this e-mail in error, delete it.\n",
+        "[new]Anna\n\nPer Ek\nStorgata 1\nMvh är inte allt.\n",
         // a greeting in the middle swallows nothing
         "[new]Hei\n[signature]Mvh Kari\n\n[new]Forresten, hun er lagt inn på sykehuset igjen og vil ikke ha besøk.\n",
         "[new]Hei\n[signature]Mvh\nKari\n[new]PS: Ola har fått diagnosen ADHD\n",
