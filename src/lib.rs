@@ -20,6 +20,7 @@
 //!
 //! Who may know whom is checked by `tests/layering.rs`.
 
+pub mod account;
 pub mod audit;
 pub mod channel;
 pub mod cli;

@@ -19,6 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("relay", &["smtp", "message"]),
     ("store", &["message"]),
     ("audit", &["store", "message"]),
+    ("account", &["store", "message", "audit"]),
     ("quarantine", &["store", "message", "audit", "smtp", "notice::facts", "notice::gather"]),
     // The outbox opens its own payloads, and sends to a next hop's address with its TLS and its login.
     (
@@ -52,7 +53,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("gateway", &["smtp", "message", "pipeline"]),
     // Links and the tags of forms are made and known by `message`.
-    ("console", &["store", "quarantine", "audit", "notice", "channel", "message", "pipeline::judge", "policy"]),
+    (
+        "console",
+        &["account", "store", "quarantine", "audit", "notice", "channel", "message", "pipeline::judge", "policy"],
+    ),
     // The types of other rooms that a configuration speaks of, never what acts.
     (
         "config",
@@ -71,6 +75,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "account",
             "audit",
             "channel",
             "config",

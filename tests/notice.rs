@@ -147,7 +147,9 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         NoticeKind::ReviewerHeld
         | NoticeKind::ReviewerExpiring
         | NoticeKind::ReviewerExpired
-        | NoticeKind::ReviewerAsked => {
+        | NoticeKind::ReviewerAsked
+        | NoticeKind::ReviewerReviewDue
+        | NoticeKind::ReviewerSecond => {
             let days = if kind == NoticeKind::ReviewerExpiring { 2 } else { 14 };
             NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), days, ..typical }
         }

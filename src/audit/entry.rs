@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::event::{Actor, Event};
+use super::event::{Actor, Event, Subject};
 use super::{checkpoint, process};
 use crate::store::{Entry, Route};
 
@@ -115,6 +115,29 @@ impl Event {
             Event::BypassOn { until, reason } => (None, Some(reason), Some(format!("until={until:.0}"))),
             Event::BypassOff { reason } => (None, reason, None),
             Event::BypassEnded | Event::BackupMade => (None, None, None),
+            Event::UserAdded { account, roles, units } | Event::UserChanged { account, roles, units } => {
+                let list = |words: Vec<String>| if words.is_empty() { "-".to_owned() } else { words.join(",") };
+                (None, None, Some(format!("account={account} roles={} units={}", list(roles), list(units))))
+            }
+            Event::UserDisabled(id)
+            | Event::UserEnabled(id)
+            | Event::UserReset(id)
+            | Event::UserEnrolled(id)
+            | Event::UserLocked(id)
+            | Event::SignedOut(id) => (None, None, Some(format!("account={id}"))),
+            Event::SignedIn { account, recovery } => {
+                let by = if recovery { "recovery-code" } else { "code" };
+                (None, None, Some(format!("account={account} by=password+{by}")))
+            }
+            Event::SignInRefused { account } => {
+                let account = account.map_or_else(|| "-".to_owned(), |id| id.to_string());
+                (None, None, Some(format!("account={account}")))
+            }
+            Event::ExceptionRequested { subject, code } => (Some(subject), None, Some(format!("code={code}"))),
+            Event::Reviewed { id, reference, unit, outcome, reason } => {
+                let subject = Subject { id, reference, unit };
+                (Some(subject), reason, Some(format!("outcome={}", outcome.as_str())))
+            }
             Event::Anchored(heads) => {
                 let heads: Vec<_> = heads.iter().map(|head| format!("head={head}")).collect();
                 (None, None, Some(heads.join(" ")))

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::process::Figures;
 use crate::message::{MessageId, Reference};
-use crate::store::{Cut, Head, RegisterId, Removed, Route};
+use crate::store::{AccountId, Cut, Head, Outcome, RegisterId, Removed, Route};
 
 /// Words of events that are read again: they say where chains begin and end, and what processes there were.
 pub const STARTED: &str = "started";
@@ -25,16 +25,19 @@ pub enum Actor {
     Reviewer(String),
     /// Whoever has the link of a notice, as a rule the sender. Who that is, nobody has signed in to say.
     Link,
+    /// Somebody who has signed in with two factors. Whose account it is, the record does not say.
+    Account(AccountId),
 }
 
 impl Actor {
-    /// The word in the chain: `system`, `operator:NAME`, `reviewer:NAME`, `link`.
+    /// The word in the chain: `system`, `operator:NAME`, `reviewer:NAME`, `link`, `account:ID`.
     pub fn text(&self) -> String {
         match self {
             Actor::System => "system".into(),
             Actor::Operator(name) => format!("operator:{name}"),
             Actor::Reviewer(name) => format!("reviewer:{name}"),
             Actor::Link => "link".into(),
+            Actor::Account(id) => format!("account:{id}"),
         }
     }
 }
@@ -293,6 +296,50 @@ pub enum Event {
         cut: Cut,
         seal: String,
     },
+    /// An account was made, by somebody at the command line; its roles and units.
+    UserAdded {
+        account: AccountId,
+        roles: Vec<String>,
+        units: Vec<String>,
+    },
+    /// Its roles and units are these from now on.
+    UserChanged {
+        account: AccountId,
+        roles: Vec<String>,
+        units: Vec<String>,
+    },
+    UserDisabled(AccountId),
+    UserEnabled(AccountId),
+    /// Password and codes are void, and a new link sets them anew.
+    UserReset(AccountId),
+    /// Its holder has set password and authenticator app.
+    UserEnrolled(AccountId),
+    /// Too many wrong codes behind the right password.
+    UserLocked(AccountId),
+    /// With two factors; the second was a recovery code, or that of an app.
+    SignedIn {
+        account: AccountId,
+        recovery: bool,
+    },
+    /// `None`: there is no account of that name, or none that is open.
+    SignInRefused {
+        account: Option<AccountId>,
+    },
+    SignedOut(AccountId),
+    /// The sender of a held mail, signed in, asks for an exception by this code; what he has documented is kept,
+    /// encrypted, beside the message.
+    ExceptionRequested {
+        subject: Subject,
+        code: String,
+    },
+    /// Somebody has looked at what went out without waiting for it.
+    Reviewed {
+        id: MessageId,
+        reference: Option<Reference>,
+        unit: String,
+        outcome: Outcome,
+        reason: Option<String>,
+    },
     /// The store was copied.
     BackupMade,
 }
@@ -350,6 +397,18 @@ impl Event {
             Event::BypassOff { .. } => "bypass-off",
             Event::BypassEnded => "bypass-ended",
             Event::BackupMade => "backup-made",
+            Event::UserAdded { .. } => "user-added",
+            Event::UserChanged { .. } => "user-changed",
+            Event::UserDisabled(_) => "user-disabled",
+            Event::UserEnabled(_) => "user-enabled",
+            Event::UserReset(_) => "user-reset",
+            Event::UserEnrolled(_) => "user-enrolled",
+            Event::UserLocked(_) => "user-locked",
+            Event::SignedIn { .. } => "signed-in",
+            Event::SignInRefused { .. } => "sign-in-refused",
+            Event::SignedOut(_) => "signed-out",
+            Event::ExceptionRequested { .. } => "exception-requested",
+            Event::Reviewed { .. } => "reviewed",
             Event::Anchored(_) => ANCHORED,
             Event::Pruned { .. } => PRUNED,
             Event::Checkpoint { .. } => CHECKPOINT,

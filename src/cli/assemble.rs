@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, Zoned};
 
 use super::secure::Ways;
+use crate::account::Accounts;
 use crate::channel::Registry;
 use crate::config::checked::{Gateway, HopTls, NextHop, Ocr, Pem, Sandbox as SandboxWord, Synthetic};
 use crate::config::{self, Checked, LoadError};
@@ -18,7 +19,7 @@ use crate::inspect::pictures::{Blind, Pictures};
 use crate::message::Keys;
 use crate::pipeline::familiar::Familiar;
 use crate::pipeline::{self, Edition, Knowledge, Register, ReleaseRoutes, UnitFacts};
-use crate::policy::{Mode, Registers, Rules, Unit, Units};
+use crate::policy::{Disclosures, Mode, Registers, Rules, Unit, Units};
 use crate::quarantine::Quarantine;
 use crate::store::{self, Database, Store, postgres, sqlite};
 use crate::telemetry::Sensitive;
@@ -343,10 +344,19 @@ pub fn sender_pages(
         settings: said(checked, String::new()),
         units,
         secure,
+        accounts: Accounts::new(quarantine.store().clone(), keys.clone()),
+        disclosures: disclosures(checked),
+        issuer: console.url.as_deref().map_or_else(String::new, host_of),
         proxies: Proxies(console.proxies.clone()),
         prefix: console.url.as_deref().map_or_else(String::new, path_of),
         language: checked.units.first().map_or(notice::Language::En, |unit| unit.language),
     }))
+}
+
+/// `sluss.kommun.example` of `https://sluss.kommun.example/console`: what an authenticator app shows.
+fn host_of(url: &str) -> String {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    behind.split('/').next().unwrap_or_default().to_owned()
 }
 
 /// `/console` of `https://sluss.kommun.example/console`; empty without a path.
@@ -419,7 +429,14 @@ pub fn notice_files(checked: &Checked) -> Result<Vec<(String, Vec<u8>)>, Unusabl
 
 /// Where released mail goes.
 pub fn routes(checked: &Checked, hops: Hops, keys: Arc<Keys>) -> Result<ReleaseRoutes, Unusable> {
-    Ok(ReleaseRoutes::new(hops, registry(checked)?, checked.rules.minimum.clone(), keys))
+    let disclosures = disclosures(checked);
+    Ok(ReleaseRoutes::new(hops, registry(checked)?, checked.rules.minimum.clone(), disclosures, keys))
+}
+
+/// The routes of lawful disclosure, with their codes and each unit's law.
+pub fn disclosures(checked: &Checked) -> Disclosures {
+    let profiles = checked.units.iter().map(|unit| (unit.unit.id.clone(), unit.unit.profile.id().to_owned()));
+    Disclosures::new(checked.disclosures.clone(), checked.exceptions.clone(), profiles.collect())
 }
 
 /// What time does to held mail.

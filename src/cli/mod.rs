@@ -26,6 +26,7 @@ mod secure;
 pub mod serve;
 mod text;
 mod typed;
+pub mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -84,6 +85,8 @@ enum Command {
     /// The record of decisions: verify, write out, tell a person, delete what is old
     Audit(audit::Args),
     Reconcile(reconcile::Args),
+    /// Make accounts of the console, list, disable and reset them
+    User(user::Args),
     /// Make, exchange and count the keys that held mail is sealed to, and the secret of digests
     Keys(keys::Args),
     /// Opens attachments for the process that started it; nothing for people
@@ -144,6 +147,10 @@ pub fn main() -> ExitCode {
         },
         Command::Reconcile(args) => match assemble::load(path).and_then(|checked| store_settings(&checked)) {
             Ok(settings) => reconcile::run(&args, settings),
+            Err(error) => unusable(&error),
+        },
+        Command::User(args) => match assemble::load(path).and_then(|checked| user_settings(&checked)) {
+            Ok(settings) => user::run(args, settings),
             Err(error) => unusable(&error),
         },
         Command::Keys(args) => keys::run(args, || assemble::load(path).and_then(|checked| keys_settings(&checked))),
@@ -210,6 +217,20 @@ fn audit_settings(checked: &Checked) -> Result<audit::Settings, Unusable> {
         store: store_settings(checked)?,
         secret_file: assemble::secret_file(checked)?.to_owned(),
         identity_file: checked.seal.as_ref().and_then(|seal| seal.identity_file.clone()),
+    })
+}
+
+/// What the commands about accounts work on; the store must be there.
+fn user_settings(checked: &Checked) -> Result<user::Settings, Unusable> {
+    Ok(user::Settings {
+        store: store_settings(checked)?,
+        secret_file: assemble::secret_file(checked)?.to_owned(),
+        url: checked
+            .console
+            .as_ref()
+            .and_then(|console| console.url.as_deref())
+            .map(|url| url.trim_end_matches('/').to_owned()),
+        units: checked.units.iter().map(|unit| unit.unit.id.clone()).collect(),
     })
 }
 

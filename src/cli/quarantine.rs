@@ -1,4 +1,4 @@
-//! `sluss quarantine list | show | release | return | discard | keep | unkeep`.
+//! `sluss quarantine list | show | release | return | discard | keep | unkeep | reviews | review`.
 //!
 //! The commands work on the store itself, beside a running `serve` or without one: a message is
 //! claimed by compare-and-set, so two who reach for it at once do not both get it.
@@ -14,9 +14,10 @@ use crate::audit::{Actor, Event};
 use crate::message::{Keys, MessageId, Reference};
 use crate::notice::Texts;
 use crate::quarantine::{Identities, Quarantine, Routes, Sealer, Settings as QuarantineSettings, Times, secret};
-use crate::store::{self, Database, Filter, HeldMessage, LIST_PAGE, Route, State, Store, StoreError};
+use crate::store::{self, Database, Filter, HeldMessage, LIST_PAGE, Outcome, Route, State, Store, StoreError};
 
 mod decide;
+mod review;
 mod show;
 #[cfg(test)]
 pub(super) mod tests;
@@ -101,6 +102,29 @@ enum Command {
         /// Reference of what asks for it
         #[arg(long, value_name = "REFERENCE", value_parser = text)]
         decision: String,
+    },
+    /// List what went out without waiting for a look, with the hours until somebody has to have looked
+    Reviews {
+        /// Also those that somebody has looked at
+        #[arg(long)]
+        all: bool,
+        /// One object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Record that you have looked at what went out without waiting for it
+    Review {
+        /// Id or reference
+        message: Named,
+        /// It was right
+        #[arg(long, conflicts_with = "object", required_unless_present = "object")]
+        confirm: bool,
+        /// It was not
+        #[arg(long)]
+        object: bool,
+        /// Why; goes on the record
+        #[arg(long, value_name = "TEXT", value_parser = text, required_if_eq("object", "true"))]
+        reason: Option<String>,
     },
     /// Take messages off legal hold
     Unkeep {
@@ -214,8 +238,22 @@ async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode
         Err(error) => return fail(&error),
     };
     let code = match command {
+        Command::Reviews { all, json } => review::list(store.as_ref(), all, &actor, json).await,
+        Command::Review { message, confirm, reason, .. } => {
+            let outcome = if confirm { Outcome::Confirmed } else { Outcome::Objected };
+            match quarantine(&store, settings, None, false).await {
+                Ok(quarantine) => review::decide(&quarantine, &message, outcome, reason, &actor).await,
+                Err(code) => code,
+            }
+        }
         Command::List { state, json } => show::list(store.as_ref(), state, &actor, json).await,
-        Command::Show { message, open: false, json, .. } => show::show(store.as_ref(), &message, &actor, json).await,
+        Command::Show { message, open: false, json, .. } => {
+            // What a sender has documented for an exception is encrypted.
+            match secret::keys(store.as_ref(), &settings.secret_file, false, jiff::Timestamp::now()).await {
+                Ok(keys) => show::show(store.as_ref(), &keys, &message, &actor, json).await,
+                Err(error) => fail(&error),
+            }
+        }
         Command::Show { message, open: true, purpose, json } => {
             let purpose = purpose.unwrap_or_default();
             match quarantine(&store, settings, Some(("open", &actor)), false).await {

@@ -21,6 +21,8 @@ pub const MISSES: u32 = 100;
 pub const BY_LINK: u32 = 120;
 /// Actions by one link in a window.
 pub const ACTIONS: u32 = 12;
+/// Refused sign-ins of one source in a window: a town hall behind one address mistypes less.
+pub const REFUSED: u32 = 60;
 /// Keys that each count remembers. Who comes when all are taken by others who have just been here is not counted: a
 /// crowd must not lock out the staff.
 const REMEMBERED: usize = 20_000;
@@ -31,6 +33,7 @@ pub struct Limits {
     misses: Count<IpAddr>,
     links: Count<LinkDigest>,
     actions: Count<LinkDigest>,
+    refused: Count<IpAddr>,
 }
 
 impl Limits {
@@ -41,6 +44,15 @@ impl Limits {
 
     pub fn missed(&self, source: IpAddr, now: Instant) {
         self.misses.take(source, MISSES, now);
+    }
+
+    /// A source from which not too many sign-ins were refused.
+    pub fn may_sign_in(&self, source: IpAddr, now: Instant) -> bool {
+        self.refused.has_room(&source, REFUSED, now)
+    }
+
+    pub fn sign_in_refused(&self, source: IpAddr, now: Instant) {
+        self.refused.take(source, REFUSED, now);
     }
 
     pub fn link(&self, link: LinkDigest, now: Instant) -> bool {
@@ -104,6 +116,12 @@ mod tests {
         assert!(!limits.source(source, start), "missed too often");
         assert!(limits.source("192.0.2.8".parse().unwrap(), start), "others are not held back");
         assert!(limits.source(source, start + WINDOW));
+
+        for n in 0..REFUSED {
+            assert!(limits.may_sign_in(source, start), "{n}");
+            limits.sign_in_refused(source, start);
+        }
+        assert!(!limits.may_sign_in(source, start) && limits.may_sign_in(source, start + WINDOW));
 
         let link = LinkDigest([7; 32]);
         assert!((0..ACTIONS).all(|_| limits.action(link, start)));

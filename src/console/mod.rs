@@ -6,6 +6,9 @@
 
 pub mod answer;
 pub mod assets;
+mod cookie;
+mod enrol;
+mod form;
 pub mod health;
 pub mod limits;
 pub mod page;

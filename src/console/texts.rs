@@ -51,6 +51,13 @@ pub struct Texts {
     pub edit: Edit,
     pub review: Review,
     pub withdraw: Withdraw,
+    pub account: Account,
+    pub enrol: Enrol,
+    pub own: Own,
+    pub exception: ExceptionTexts,
+    pub at_once: AtOnceTexts,
+    /// What a code asks to be documented, by its word.
+    pub need: BTreeMap<String, String>,
     pub outcome: Outcomes,
     pub unknown: Said,
     pub busy: Said,
@@ -138,6 +145,120 @@ pub struct Withdraw {
     pub button: String,
 }
 
+/// Signing in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    pub address: String,
+    pub password: String,
+    pub password_again: String,
+    pub code: String,
+    pub code_hint: String,
+    pub sign_in: String,
+    pub sign_in_lead: String,
+    pub refused: String,
+    /// `{when}`
+    pub wait: String,
+    pub no_account: String,
+    /// `{address}`
+    pub signed_in: String,
+    pub sign_out: String,
+    pub not_yours: String,
+    /// `{address}`
+    pub not_yours_text: String,
+    pub stale: String,
+}
+
+/// Setting a sign-in up.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enrol {
+    pub title: String,
+    /// `{address}`
+    pub lead: String,
+    pub step_password: String,
+    pub password_hint: String,
+    pub step_app: String,
+    pub scan: String,
+    pub open_app: String,
+    pub by_hand: String,
+    pub step_code: String,
+    pub code_hint: String,
+    pub button: String,
+    pub picture: String,
+    pub short: String,
+    pub long: String,
+    pub monotonous: String,
+    pub name: String,
+    pub different: String,
+    pub code_wrong: String,
+    pub done: String,
+    pub recovery: String,
+    pub recovery_text: String,
+    pub gone: String,
+    pub gone_text: String,
+}
+
+/// What a sender sees after signing in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Own {
+    pub title: String,
+    pub text: String,
+    pub heading: String,
+    pub lead: String,
+    pub recipients: String,
+    pub not_here: String,
+    pub no_findings: String,
+    #[serde(rename = "where")]
+    pub place: String,
+    pub rule: String,
+    /// `{n}`
+    pub more: String,
+    pub body: String,
+    pub quote: String,
+    pub subject: String,
+    pub filename: String,
+    pub attachment: String,
+    pub header: String,
+    pub unread: String,
+    pub fetch: String,
+    /// `{when}`
+    pub fetch_text: String,
+    /// `{code}`
+    pub exception_asked: String,
+    /// `{when}`
+    pub review_due: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExceptionTexts {
+    pub title: String,
+    pub text: String,
+    pub heading: String,
+    pub lead: String,
+    pub fill: String,
+    pub button: String,
+    pub missing: String,
+    pub incomplete: String,
+    pub hint: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtOnceTexts {
+    pub title: String,
+    pub text: String,
+    pub heading: String,
+    /// `{recipients}`
+    pub body: String,
+    pub others: String,
+    pub choose: String,
+    pub button: String,
+    pub none: String,
+}
+
 /// What an action came to, each a page of its own.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +274,13 @@ pub struct Outcomes {
     pub no_channel: Said,
     pub too_late: Said,
     pub stale: Said,
+    pub exception_asked: Said,
+    pub exception_asked_before: Said,
+    /// `{when}`
+    pub sent_at_once: Said,
+    pub going_at_once: Said,
+    pub not_sent_at_once: Said,
+    pub no_route: Said,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -221,6 +221,11 @@ impl Keys {
         self.digests("mailbox", &mailbox_bytes(address))
     }
 
+    /// Keyed digests of the address that somebody signs in with, the present secret's first, however it is capitalised.
+    pub fn account_digests(&self, address: &str) -> Vec<String> {
+        self.digests("account", &mailbox_bytes(address))
+    }
+
     fn present(&self) -> &Derived {
         &self.held[self.present.load(Ordering::Relaxed)]
     }

@@ -38,6 +38,10 @@ pub enum NoticeKind {
     ReviewerExpired,
     /// To the unit's reviewers: the sender of a held mail asks them to look at it.
     ReviewerAsked,
+    /// To the unit's reviewers: a sender has used the urgent path, and somebody has to look at it.
+    ReviewerReviewDue,
+    /// To the unit's reviewers: a release waits for a second person.
+    ReviewerSecond,
     /// To the unit's reviewers: mail is relayed for a while, whatever is judged.
     BypassOn,
     /// To the unit's reviewers: that is over; how much went through.
@@ -49,7 +53,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 20] = [
+    pub const ALL: [NoticeKind; 22] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -63,6 +67,8 @@ impl NoticeKind {
         NoticeKind::ReviewerReleaseFailed,
         NoticeKind::ReviewerExpired,
         NoticeKind::ReviewerAsked,
+        NoticeKind::ReviewerReviewDue,
+        NoticeKind::ReviewerSecond,
         NoticeKind::BypassOn,
         NoticeKind::BypassOff,
         NoticeKind::ChannelEnds,
@@ -88,6 +94,8 @@ impl NoticeKind {
             NoticeKind::ReviewerReleaseFailed => "reviewer-release-failed",
             NoticeKind::ReviewerExpired => "reviewer-expired",
             NoticeKind::ReviewerAsked => "reviewer-asked",
+            NoticeKind::ReviewerReviewDue => "reviewer-review-due",
+            NoticeKind::ReviewerSecond => "reviewer-second",
             NoticeKind::BypassOn => "bypass-on",
             NoticeKind::BypassOff => "bypass-off",
             NoticeKind::ChannelEnds => "channel-ends",
@@ -118,6 +126,8 @@ impl NoticeKind {
                 | NoticeKind::ReviewerReleaseFailed
                 | NoticeKind::ReviewerExpired
                 | NoticeKind::ReviewerAsked
+                | NoticeKind::ReviewerReviewDue
+                | NoticeKind::ReviewerSecond
         )
     }
 
@@ -136,7 +146,7 @@ impl NoticeKind {
 
     /// Of use only while the mail is held: when somebody has decided before it goes, it does not go.
     pub fn is_of_waiting(self) -> bool {
-        matches!(self, NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpiring)
+        matches!(self, NoticeKind::ReviewerHeld | NoticeKind::ReviewerExpiring | NoticeKind::ReviewerSecond)
     }
 }
 

@@ -1,6 +1,6 @@
 //! In the audit chain, before it is carried out: what was decided about a mail that is not held.
 
-use jiff::Zoned;
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::judge::Judgement;
 use super::transaction::Transaction;
@@ -52,7 +52,10 @@ pub(super) async fn record_exception(
         return Ok(store.append(&event(None).entry(&Actor::System, now.timestamp())).await?);
     };
     let identities = judgement.assessment.findings.iter().map(|finding| &finding.identity.0);
+    let due = lifted.review_within_hours.map(|hours| SignedDuration::from_hours(i64::from(hours)));
+    let due = due.map(|within| now.timestamp().saturating_add(within).unwrap_or(Timestamp::MAX));
     let disclosure = Disclosure {
+        review: due.map(|due| (by.join(","), due)),
         at: now.timestamp(),
         unit: judgement.unit.id.clone(),
         sender: transaction.envelope.reverse_path.mailbox().map_or_else(String::new, |m| m.raw().to_owned()),

@@ -13,7 +13,7 @@ use super::{DEFAULT_HOP, act, judge, prefix};
 use crate::channel::{Canonical, Channel, Closed, Demand, Level, Message, Registry};
 use crate::detect::Category;
 use crate::message::{Envelope, Header, Keys, RawMessage, Recipient};
-use crate::policy::MinimumEvidence;
+use crate::policy::{Disclosures, MinimumEvidence};
 use crate::quarantine::{Leaving, RouteError, Routes};
 use crate::relay::{ConnectionSecurity, Hop};
 use crate::store::Route;
@@ -32,16 +32,30 @@ struct Destinations {
     hops: HashMap<String, Arc<Hop>>,
     registry: Registry,
     minimum: MinimumEvidence,
+    disclosures: Disclosures,
 }
 
 impl ReleaseRoutes {
-    pub fn new(hops: HashMap<String, Arc<Hop>>, registry: Registry, minimum: MinimumEvidence, keys: Arc<Keys>) -> Self {
-        ReleaseRoutes { destinations: ArcSwap::from_pointee(Destinations { hops, registry, minimum }), keys }
+    pub fn new(
+        hops: HashMap<String, Arc<Hop>>,
+        registry: Registry,
+        minimum: MinimumEvidence,
+        disclosures: Disclosures,
+        keys: Arc<Keys>,
+    ) -> Self {
+        let destinations = ArcSwap::from_pointee(Destinations { hops, registry, minimum, disclosures });
+        ReleaseRoutes { destinations, keys }
     }
 
     /// Puts other next hops, channels and minima in force, for every recipient that is handed over from now on.
-    pub fn replace(&self, hops: HashMap<String, Arc<Hop>>, registry: Registry, minimum: MinimumEvidence) {
-        self.destinations.store(Arc::new(Destinations { hops, registry, minimum }));
+    pub fn replace(
+        &self,
+        hops: HashMap<String, Arc<Hop>>,
+        registry: Registry,
+        minimum: MinimumEvidence,
+        disclosures: Disclosures,
+    ) {
+        self.destinations.store(Arc::new(Destinations { hops, registry, minimum, disclosures }));
     }
 }
 
@@ -54,6 +68,11 @@ impl Routes for ReleaseRoutes {
                 let reached: Vec<bool> =
                     recipients.iter().map(|recipient| destinations.meets(leaving, recipient, today)).collect();
                 if reached.contains(&true) { Ok(reached) } else { Err(RouteError::NobodyMeets) }
+            }
+            Route::Disclosure(id) => {
+                let reached: Vec<bool> =
+                    recipients.iter().map(|recipient| destinations.discloses(leaving, id, recipient, today)).collect();
+                if reached.contains(&true) { Ok(reached) } else { Err(RouteError::NoDisclosure(id.clone())) }
             }
             Route::Way(id) => {
                 destinations.way(leaving, id, recipients, today)?;
@@ -72,6 +91,7 @@ impl Routes for ReleaseRoutes {
             Route::Ordinary => own(),
             Route::TwoFactor => destinations.meets(leaving, recipient, today).then(own)?,
             Route::Way(id) => destinations.way(leaving, id, &[recipient], today).ok()?.next_hop.clone()?,
+            Route::Disclosure(id) => destinations.discloses(leaving, id, recipient, today).then(own)?,
         };
         destinations.hops.get(&name).cloned()
     }
@@ -103,6 +123,15 @@ impl Destinations {
     /// The recipient's own mailbox has the evidence.
     fn meets(&self, leaving: &Leaving<'_>, recipient: &Recipient, today: Date) -> bool {
         self.registry.resolve(&judge::plain(&recipient.path.0), today).level >= self.minimum(leaving)
+    }
+
+    /// The recipient is one of this lawful disclosure, which is open to the mail.
+    fn discloses(&self, leaving: &Leaving<'_>, id: &str, recipient: &Recipient, today: Date) -> bool {
+        let mut open = self.disclosures.urgent(leaving.unit, leaving.categories);
+        let address = Canonical::of(&judge::plain(&recipient.path.0));
+        open.find(|urgent| urgent.route.id == *id)
+            .zip(address)
+            .is_some_and(|(urgent, address)| urgent.reaches(&address, self.meets(leaving, recipient, today)))
     }
 
     /// The way, if the mail may take it to these recipients.
@@ -143,7 +172,9 @@ impl Destinations {
     fn demand(&self, leaving: &Leaving<'_>, recipient: &Recipient, today: Date) -> Option<Demand> {
         match leaving.route {
             Route::Way(id) => self.registry.channels().iter().find(|channel| channel.id == *id)?.tls,
-            Route::Ordinary | Route::TwoFactor => self.registry.resolve(&judge::plain(&recipient.path.0), today).tls,
+            Route::Ordinary | Route::TwoFactor | Route::Disclosure(_) => {
+                self.registry.resolve(&judge::plain(&recipient.path.0), today).tls
+            }
         }
     }
 }

@@ -49,7 +49,7 @@ fn routes() -> ReleaseRoutes {
     let minimum =
         MinimumEvidence { default: Level::Contract, by_category: BTreeMap::from([(Category::Health, Level::Eid)]) };
     let hops = HashMap::from([hop(DEFAULT_HOP), hop("secure"), hop("helse")]);
-    ReleaseRoutes::new(hops, registry.unwrap(), minimum, Arc::new(Keys::derive(&[7; 32])))
+    ReleaseRoutes::new(hops, registry.unwrap(), minimum, Disclosures::default(), Arc::new(Keys::derive(&[7; 32])))
 }
 
 fn recipient(address: &str) -> Recipient {

@@ -7,10 +7,12 @@
 //! rules     what the organisation has decided
 //! exception codes of the law     -> what opens secrecy, and for whom
 //! register  consents, orders …   -> what is lifted for one mail
+//! disclosing  the urgent path of a mail that is held
 //! decide    all of it            -> Outcome
 //! ```
 
 pub mod decide;
+pub mod disclosing;
 pub mod exception;
 pub mod keeping;
 pub mod private;
@@ -23,6 +25,7 @@ pub mod verdict;
 mod words;
 
 pub use decide::{Content, Input, Judged, Way, decide};
+pub use disclosing::{Disclosures, Urgent, within_a_working_day};
 pub use exception::{Documented, Exception, ExceptionError, Exceptions, Need, Opens, Role};
 pub use keeping::{Keeping, KeptClass};
 pub use private::{PrivateMarks, PrivateMarksError};

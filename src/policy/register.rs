@@ -437,11 +437,11 @@ impl Team {
 }
 
 impl Route {
-    fn has_unit(&self, unit: &str) -> bool {
+    pub(super) fn has_unit(&self, unit: &str) -> bool {
         self.units.is_empty() || self.units.iter().any(|own| own == unit)
     }
 
-    fn reaches(&self, recipient: &Canonical) -> bool {
+    pub(super) fn reaches(&self, recipient: &Canonical) -> bool {
         self.recipients.iter().any(|pattern| pattern.matches(recipient))
     }
 

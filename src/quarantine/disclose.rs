@@ -11,7 +11,7 @@ use super::hold::mailbox_digests;
 use super::{HoldError, Identities, Quarantine, QuarantineError, SealError};
 use crate::audit::{Actor, Event};
 use crate::message::MessageId;
-use crate::store::{NewDisclosure, Store};
+use crate::store::{NewDisclosure, NewReview, Store};
 use crate::telemetry::Sensitive;
 
 /// A confidential mail that goes on because an exception lets it.
@@ -23,6 +23,8 @@ pub struct Disclosure {
     pub recipients: Vec<String>,
     /// Normalised values of the identifiers found; stored as keyed digests only.
     pub values: Vec<Sensitive<String>>,
+    /// What opened it, where somebody has to look at that, and by when.
+    pub review: Option<(String, Timestamp)>,
 }
 
 /// What is sealed of one recipient.
@@ -56,8 +58,18 @@ impl Quarantine {
     ) -> Result<(), HoldError> {
         let id = MessageId::random();
         let sealed = disclosure.recipients.iter().map(|recipient| self.seal_recipient(&disclosure.unit, recipient));
+        let review = disclosure.review.map(|(what, due)| NewReview {
+            id,
+            reference: None,
+            unit: disclosure.unit.clone(),
+            actor: Actor::System.text(),
+            what,
+            at: disclosure.at,
+            due,
+        });
         let new = NewDisclosure {
             id,
+            review,
             at: disclosure.at,
             value_digests: disclosure.values.iter().map(|v| self.keys.value_digest(v.expose())).collect(),
             mailbox_digests: mailbox_digests(&self.keys, &disclosure.sender, &disclosure.recipients),

@@ -155,7 +155,7 @@ impl Quarantine {
         Ok(plain.await.map_err(|_| SealError::Failed)??)
     }
 
-    async fn record_opening(
+    pub(super) async fn record_opening(
         &self,
         message: &HeldMessage,
         content: bool,

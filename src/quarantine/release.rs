@@ -109,9 +109,10 @@ impl Quarantine {
             let request = NewRequest { route, not_before: self.lapsed(), keep_until: self.kept_after_release() };
             self.store.request_release(id, &request, &event.entry(actor, self.now())).await?;
             metrics::counter!("sluss_quarantine_total", "event" => "release-requested").increment(1);
+            self.tell_second(&message).await;
             return Ok(Progress::Requested);
         }
-        let start = NewRelease { route, withheld, agreement: None };
+        let start = NewRelease { route, withheld, agreement: None, review: None };
         self.begin(&message, &content, start, None, actor, reason).await
     }
 
@@ -130,11 +131,11 @@ impl Quarantine {
         let content = self.unseal_content(id).await?;
         let withheld = self.withheld(&message, &request.route, &content).await?;
         let agreement = Some(Agreement { requested_at: request.at, not_before: self.lapsed() });
-        let start = NewRelease { route: request.route, withheld, agreement };
+        let start = NewRelease { route: request.route, withheld, agreement, review: None };
         self.begin(&message, &content, start, Some(request.by), actor, reason).await
     }
 
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         message: &HeldMessage,
         content: &OpenedContent,
@@ -165,7 +166,7 @@ impl Quarantine {
     }
 
     /// What can be said before anything is opened.
-    fn check_route(&self, message: &HeldMessage, route: &Route) -> Result<(), QuarantineError> {
+    pub(super) fn check_route(&self, message: &HeldMessage, route: &Route) -> Result<(), QuarantineError> {
         self.routes()?;
         if message.state != State::Held {
             return Err(Conflict::State(message.state).into());
@@ -177,7 +178,7 @@ impl Quarantine {
     }
 
     /// Positions of those who do not have it and do not get it by this route.
-    async fn withheld(
+    pub(super) async fn withheld(
         &self,
         message: &HeldMessage,
         route: &Route,

@@ -15,6 +15,9 @@ use crate::store::{Conflict, HeldMessage, NewNotice, StoreError, Swept};
 /// then it is deleted without a notice: nothing is kept because nobody is there to tell of it.
 const GRACE_WITHOUT_NOTICE: SignedDuration = SignedDuration::from_hours(24);
 
+/// Longer than any session lasts.
+const SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
 /// A warning is given so much early, so that the whole days that it names are those of the configuration: it is looked
 /// for once a minute.
 const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_mins(1);
@@ -112,6 +115,8 @@ impl Quarantine {
 
     /// Deletes what ended messages no longer need.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
+        let sessions = self.now().saturating_sub(SESSIONS_KEPT).unwrap_or(jiff::Timestamp::MIN);
+        self.store.sweep_accounts(self.now(), sessions).await?;
         self.store.sweep(self.now()).await
     }
 

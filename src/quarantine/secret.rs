@@ -156,7 +156,7 @@ fn renewed_text(keys: &Keys, text: &SecretText) -> Option<Vec<u8>> {
     let bound = bound_to(text.place, &text.id);
     let renewed = match text.place {
         TextPlace::Outbox => keys.renew_outbox(&bound, &text.sealed),
-        TextPlace::Consent | TextPlace::Order | TextPlace::Team => keys.renew_register(&bound, &text.sealed),
+        _ => keys.renew_register(&bound, &text.sealed),
     };
     renewed.ok().flatten()
 }
@@ -168,6 +168,8 @@ pub fn bound_to(place: TextPlace, id: &[u8; 16]) -> Vec<u8> {
         TextPlace::Consent => b"consent",
         TextPlace::Order => b"order",
         TextPlace::Team => b"team",
+        TextPlace::Account => b"account",
+        TextPlace::Exception => b"exception",
     };
     [kind, id].concat()
 }

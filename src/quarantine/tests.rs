@@ -149,7 +149,7 @@ impl House {
     async fn abandoned(&self, id: MessageId, route: Route) -> Claim {
         let subject = Subject { id, reference: None, unit: "social".into() };
         let event = Event::ReleaseStarted { subject, route: route.clone(), requested_by: None, reason: None };
-        let start = NewRelease { route, withheld: Vec::new(), agreement: None };
+        let start = NewRelease { route, withheld: Vec::new(), agreement: None, review: None };
         let entry = event.entry(&operator(), self.clock.now());
         self.store.start_release(id, "dead", std::time::Duration::ZERO, &start, &entry).await.unwrap()
     }

@@ -26,6 +26,7 @@ pub(super) async fn all(store: &dyn Store) {
     super::keys_contract::all(store).await;
     super::link_contract::all(store).await;
     super::lifecycle_contract::all(store).await;
+    super::account_contract::all(store).await;
     a_bypass_is_one_row_with_its_events_and_is_told_of_once(store).await;
     each_reminder_is_given_once(store).await;
     the_secret_is_bound_once(store).await;
@@ -91,7 +92,7 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
 
 /// To everybody, by one person's decision.
 pub(super) fn ordinary() -> NewRelease {
-    NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None }
+    NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None, review: None }
 }
 
 pub(super) async fn held(store: &dyn Store, recipients: usize) -> MessageId {
@@ -127,6 +128,7 @@ async fn a_held_message_is_read_as_it_was_stored(store: &dyn Store) {
             ended_at: None,
             next_attempt: None,
             review_asked: None,
+            exception: None,
             route: Route::Ordinary,
             request: None,
             kept: None,

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::review::NewReview;
 use crate::message::MessageId;
 
 /// What a mailbox was to a mail.
@@ -45,6 +46,8 @@ pub struct NewDisclosure {
     pub mailbox_digests: Vec<MailboxDigest>,
     /// Each recipient, sealed, in the order of the envelope.
     pub recipients: Vec<Vec<u8>>,
+    /// Somebody has to look at it.
+    pub review: Option<NewReview>,
 }
 
 /// One recipient who got a mail, sealed.

@@ -73,6 +73,11 @@ pub enum Conflict {
     /// Withdrawn or ended before.
     #[error("the entry has ended already")]
     Ended,
+    /// The address has one.
+    #[error("there is an account for this address already")]
+    Known,
+    #[error("there is no such account")]
+    NoAccount,
     /// A team cannot rest on somebody else's consent.
     #[error("the consent is another person's")]
     OtherPerson,

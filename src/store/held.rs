@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::chain::Entry;
 use super::disclosure::MailboxDigest;
 use super::outbox::NewNotice;
+use super::review::NewReview;
 use super::state::{RecipientState, Route, State};
 use crate::message::{MessageId, Reference};
 
@@ -78,6 +79,8 @@ pub struct HeldMessage {
     pub next_attempt: Option<Timestamp>,
     /// When its sender asked for a review.
     pub review_asked: Option<Timestamp>,
+    /// Code of the exception that its sender asks for.
+    pub exception: Option<String>,
     /// Of the release that is under way, or was the last.
     pub route: Route,
     /// Somebody has asked for a release, and somebody else has to agree. It may have lapsed.
@@ -113,8 +116,10 @@ pub struct NewRelease {
     pub route: Route,
     /// Positions of recipients that it is not for.
     pub withheld: Vec<usize>,
-    /// Needed where the message asks for two persons.
+    /// Needed where the message asks for two persons, unless waiting for the second is the greater harm.
     pub agreement: Option<Agreement>,
+    /// It does not wait for a second person; somebody looks at it afterwards, by the time stated.
+    pub review: Option<NewReview>,
 }
 
 /// A second person agrees to a request; who that is stands in the entry.

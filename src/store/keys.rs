@@ -39,6 +39,8 @@ pub struct SecretUses {
     pub consents: u64,
     pub orders: u64,
     pub teams: u64,
+    /// Accounts that are found by their address under it; a sign-in or a reset brings one under the present secret.
+    pub accounts: u64,
 }
 
 impl SecretUses {
@@ -54,10 +56,19 @@ pub enum TextPlace {
     Consent,
     Order,
     Team,
+    Account,
+    Exception,
 }
 
 impl TextPlace {
-    pub const ALL: [TextPlace; 4] = [TextPlace::Outbox, TextPlace::Consent, TextPlace::Order, TextPlace::Team];
+    pub const ALL: [TextPlace; 6] = [
+        TextPlace::Outbox,
+        TextPlace::Consent,
+        TextPlace::Order,
+        TextPlace::Team,
+        TextPlace::Account,
+        TextPlace::Exception,
+    ];
 }
 
 /// Something encrypted under the secret, as read.

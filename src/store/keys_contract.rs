@@ -185,14 +185,41 @@ async fn what_needs_a_secret_is_counted(store: &dyn Store) {
     }
     store.add_order(&order(0xc1, None), &entry("order-made", minute(0))).await.unwrap();
     store.add_order(&order(0xc2, Some(today)), &entry("order-made", minute(0))).await.unwrap();
-    let uses = SecretUses { values: 2, mailboxes: 1, checkpoints: 1, copies: 1, consents: 2, orders: 2, teams: 2 };
+    let uses = SecretUses {
+        values: 2,
+        mailboxes: 1,
+        checkpoints: 1,
+        copies: 1,
+        consents: 2,
+        orders: 2,
+        teams: 2,
+        accounts: 0,
+    };
     assert_eq!(store.secret_uses(17, today, minute(10)).await.unwrap(), uses);
     // What has ended needs it no more; values are looked for as long as their record is there.
     store.withdraw_consent(RegisterId([0xc1; 16]), &entry("consent-withdrawn", minute(1))).await.unwrap();
     store.end_team(RegisterId([0xc1; 16]), &entry("team-ended", minute(1))).await.unwrap();
-    let uses = SecretUses { values: 2, mailboxes: 1, checkpoints: 1, copies: 0, consents: 1, orders: 2, teams: 1 };
+    let uses = SecretUses {
+        values: 2,
+        mailboxes: 1,
+        checkpoints: 1,
+        copies: 0,
+        consents: 1,
+        orders: 2,
+        teams: 1,
+        accounts: 0,
+    };
     assert_eq!(store.secret_uses(17, today, minute(11)).await.unwrap(), uses);
-    let uses = SecretUses { values: 2, mailboxes: 1, checkpoints: 1, copies: 0, consents: 0, orders: 1, teams: 0 };
+    let uses = SecretUses {
+        values: 2,
+        mailboxes: 1,
+        checkpoints: 1,
+        copies: 0,
+        consents: 0,
+        orders: 1,
+        teams: 0,
+        accounts: 0,
+    };
     assert_eq!(store.secret_uses(17, date(2026, 5, 5), minute(11)).await.unwrap(), uses);
 }
 

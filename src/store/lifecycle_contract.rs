@@ -46,7 +46,7 @@ async fn events(store: &dyn Store, id: MessageId) -> Vec<String> {
 
 async fn a_release_in_part_is_held_again_for_the_others(store: &dyn Store) {
     let id = held(store, 3).await;
-    let part = NewRelease { route: Route::TwoFactor, withheld: vec![1], agreement: None };
+    let part = NewRelease { route: Route::TwoFactor, withheld: vec![1], agreement: None, review: None };
     let claim = store.start_release(id, "a", LEASE, &part, &about("release-started", id, minute(1))).await.unwrap();
     let states = async || store.recipients(id).await.unwrap().iter().map(|r| r.state).collect::<Vec<_>>();
     use RecipientState::{Accepted, Pending, Refused, Withheld};

@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::message::{LinkDigest, MessageId};
 
+pub mod account;
 pub mod bypass;
 pub mod chain;
 pub mod disclosure;
@@ -30,11 +31,14 @@ pub mod postgres;
 pub mod prune;
 pub mod receipt;
 pub mod register;
+pub mod review;
 mod sql;
 pub mod sqlite;
 pub mod state;
 pub mod totals;
 
+#[cfg(test)]
+mod account_contract;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
@@ -48,6 +52,9 @@ mod register_contract;
 #[cfg(test)]
 mod retention_contract;
 
+pub use account::{
+    AccountId, AccountRow, AccountStore, Attempt, Enrolled, NewEnrolment, SecondFactor, SessionRow, TokenDigest,
+};
 pub use bypass::{Bypass, BypassCount, NewBypass};
 pub use chain::{Entry, Head, Link};
 pub use disclosure::{DisclosedTo, MailboxDigest, MailboxRole, NewDisclosure};
@@ -62,6 +69,7 @@ pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use prune::{Cut, PRUNE_LINKS, PRUNE_MESSAGES, Pruning, Removed};
 pub use receipt::StoreReceipt;
 pub use register::{ConsentRow, OrderRow, RegisterId, Registered, TeamRow};
+pub use review::{ExceptionRow, NewReview, Outcome, ReviewRow, ReviewStore};
 pub use sql::Database;
 pub use state::{RecipientState, Route, State};
 pub use totals::{Reconciliation, Total};
@@ -99,7 +107,7 @@ pub enum Health {
 
 /// Held mail, audit, outbox and totals in one database. Leases run by the database's clock, so that
 /// two processes never disagree about them; all other times come from the caller.
-pub trait Store: Send + Sync {
+pub trait Store: AccountStore + ReviewStore + Send + Sync {
     /// Good until an I/O error was seen. Does not touch the database.
     fn healthy(&self) -> Health;
 

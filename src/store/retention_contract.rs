@@ -63,6 +63,7 @@ fn disclosure(at: Timestamp) -> NewDisclosure {
         value_digests: vec!["1:other".into()],
         mailbox_digests: vec![digest(MailboxRole::Recipient, "1:to")],
         recipients: vec![b"a".to_vec(), b"b".to_vec()],
+        review: None,
     }
 }
 

@@ -101,10 +101,13 @@ pub enum Route {
     TwoFactor,
     /// By the way (a channel that lets recipients log in) of this id.
     Way(String),
+    /// Each by the next hop of the channel, but only to the fixed recipients of the lawful disclosure of this id.
+    Disclosure(String),
 }
 
 impl Route {
     const WAY: &str = "way:";
+    const DISCLOSURE: &str = "disclosure:";
 
     /// The word in database, audit and JSON.
     pub fn word(&self) -> String {
@@ -112,6 +115,7 @@ impl Route {
             Route::Ordinary => "ordinary".to_owned(),
             Route::TwoFactor => "two-factor".to_owned(),
             Route::Way(id) => format!("{}{id}", Route::WAY),
+            Route::Disclosure(id) => format!("{}{id}", Route::DISCLOSURE),
         }
     }
 
@@ -119,7 +123,10 @@ impl Route {
         match word {
             "ordinary" => Some(Route::Ordinary),
             "two-factor" => Some(Route::TwoFactor),
-            other => other.strip_prefix(Route::WAY).map(|id| Route::Way(id.to_owned())),
+            other => match other.strip_prefix(Route::WAY) {
+                Some(id) => Some(Route::Way(id.to_owned())),
+                None => other.strip_prefix(Route::DISCLOSURE).map(|id| Route::Disclosure(id.to_owned())),
+            },
         }
     }
 }
@@ -154,8 +161,13 @@ mod tests {
 
     #[test]
     fn a_route_is_the_word_it_was() {
-        for route in [Route::Ordinary, Route::TwoFactor, Route::Way("secure".into()), Route::Way("way:ordinary".into())]
-        {
+        for route in [
+            Route::Ordinary,
+            Route::TwoFactor,
+            Route::Way("secure".into()),
+            Route::Way("way:ordinary".into()),
+            Route::Disclosure("barnevern".into()),
+        ] {
             assert_eq!(Route::from_word(&route.word()), Some(route));
         }
         assert_eq!(Route::from_word("secure"), None);

@@ -12,6 +12,7 @@ mod postgres;
 #[path = "../support/sluss.rs"]
 mod sluss;
 
+mod accounts;
 mod backup;
 mod claims;
 mod command_line;

@@ -177,7 +177,7 @@ journalctl --sync
 step "completion"
 offered=$(bash -c '. /usr/share/bash-completion/completions/sluss; COMP_WORDS=(sluss quarantine re); COMP_CWORD=2; _sluss; echo "${COMPREPLY[@]}"' \
   2>/dev/null)
-[ "$offered" = "release return" ] || fail "completion of 'quarantine re' offers: $offered"
+[ "$offered" = "release return reviews review" ] || fail "completion of 'quarantine re' offers: $offered"
 
 step "removed: configuration, keys and held mail stay"
 before=$(sluss quarantine list --json)

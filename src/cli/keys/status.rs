@@ -52,7 +52,7 @@ pub(super) async fn show(store: &dyn Store, keys: &Keys, settings: &Settings, as
         if as_json {
             let secret = json!({
                 "secret": name.number, "fingerprint": name.fingerprint, "present": present, "values": uses.values,
-                "mailboxes": uses.mailboxes, "checkpoints": uses.checkpoints, "copies": uses.copies, "consents": uses.consents, "orders": uses.orders, "teams": uses.teams,
+                "mailboxes": uses.mailboxes, "checkpoints": uses.checkpoints, "copies": uses.copies, "consents": uses.consents, "orders": uses.orders, "teams": uses.teams, "accounts": uses.accounts,
             });
             say(format_args!("{secret}"));
         } else {
@@ -77,6 +77,7 @@ pub(super) fn needed_by(uses: &SecretUses) -> String {
         (uses.consents, "consents"),
         (uses.orders, "orders"),
         (uses.teams, "teams"),
+        (uses.accounts, "accounts"),
     ];
     let words: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     if words.is_empty() { "nothing needs it".to_owned() } else { format!("needed by {}", words.join(", ")) }

@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use super::{Named, fail, find, pages};
 use crate::audit::{Actor, Event, Subject};
 use crate::cli::say;
+use crate::message::Keys;
 use crate::quarantine::Quarantine;
-use crate::store::{Filter, HeldMessage, RecipientRow, State, Store};
+use crate::quarantine::own::facts;
+use crate::store::{Filter, HeldMessage, RecipientRow, ReviewRow, State, Store, StoreError};
 
 /// `state`: `None` lists what is held or being released.
 pub(super) async fn list(store: &dyn Store, state: Option<State>, actor: &Actor, json: bool) -> ExitCode {
@@ -43,7 +45,7 @@ pub(super) async fn list(store: &dyn Store, state: Option<State>, actor: &Actor,
     ExitCode::SUCCESS
 }
 
-pub(super) async fn show(store: &dyn Store, named: &Named, actor: &Actor, json: bool) -> ExitCode {
+pub(super) async fn show(store: &dyn Store, keys: &Keys, named: &Named, actor: &Actor, json: bool) -> ExitCode {
     let messages = match find(store, named).await {
         Ok(messages) if messages.is_empty() => return fail(&"there is no such message"),
         Ok(messages) => messages,
@@ -63,13 +65,39 @@ pub(super) async fn show(store: &dyn Store, named: &Named, actor: &Actor, json: 
             Ok(duplicates) => duplicates,
             Err(error) => return fail(&error),
         };
+        let more = match asked_and_due(store, keys, &message).await {
+            Ok(more) => more,
+            Err(error) => return fail(&error),
+        };
         if json {
-            say(format_args!("{}", object(&full_record(&message, &recipients, &duplicates))));
+            let mut fields = full_record(&message, &recipients, &duplicates);
+            fields.extend(more);
+            say(format_args!("{}", object(&fields)));
         } else {
-            sheet(&message, &recipients, &duplicates).iter().for_each(|line| say(format_args!("{line}")));
+            sheet(&message, &recipients, &duplicates, more).iter().for_each(|line| say(format_args!("{line}")));
         }
     }
     ExitCode::SUCCESS
+}
+
+/// What its sender asks for and has documented, and by when somebody has to have looked at it.
+async fn asked_and_due(store: &dyn Store, keys: &Keys, message: &HeldMessage) -> Result<Fields, StoreError> {
+    let mut fields = Vec::new();
+    if let Some(row) = store.exception_of(message.id).await? {
+        fields.extend([
+            ("exception_at", json!(row.at.to_string())),
+            ("exception_by", json!(format!("account:{}", row.account))),
+            ("exception_facts", json!(facts(keys, &row))),
+        ]);
+    }
+    if let Some(ReviewRow { review, decided }) = store.review_of(message.id).await? {
+        fields.extend([
+            ("review_of", json!(review.what)),
+            ("review_due", json!(review.due.to_string())),
+            ("review_outcome", json!(decided.map(|(_, by, outcome)| format!("{} by {by}", outcome.as_str())))),
+        ]);
+    }
+    Ok(fields)
 }
 
 /// Standard output gets the message byte for byte, or with `json` evidence and envelope as one object.
@@ -162,6 +190,7 @@ fn full_record(message: &HeldMessage, recipients: &[RecipientRow], duplicates: &
         ("release_failed", json!(message.release_failed)),
         ("next_attempt", json!(message.next_attempt.map(|at| at.to_string()))),
         ("review_asked", json!(message.review_asked.map(|at| at.to_string()))),
+        ("exception", json!(message.exception)),
         ("ended_at", json!(message.ended_at.map(|at| at.to_string()))),
         ("recipients", json!(recipients)),
         ("keep_decision", json!(message.record.keep_decision)),
@@ -183,6 +212,7 @@ fn table(messages: &[HeldMessage]) -> Vec<String> {
         let flags = [
             (record.urgent, "urgent"),
             (message.review_asked.is_some(), "review-asked"),
+            (message.exception.is_some(), "exception-asked"),
             (message.release_failed, "release-failed"),
             (record.private, "private"),
             (record.four_eyes, "four-eyes"),
@@ -212,8 +242,8 @@ fn table(messages: &[HeldMessage]) -> Vec<String> {
 }
 
 /// The record for a person: a line a field, then a line a recipient.
-fn sheet(message: &HeldMessage, recipients: &[RecipientRow], duplicates: &[HeldMessage]) -> Vec<String> {
-    let fields = full_record(message, &[], duplicates).into_iter().filter(|(key, _)| *key != "recipients");
+fn sheet(message: &HeldMessage, recipients: &[RecipientRow], duplicates: &[HeldMessage], more: Fields) -> Vec<String> {
+    let fields = full_record(message, &[], duplicates).into_iter().filter(|(key, _)| *key != "recipients").chain(more);
     let mut lines: Vec<String> = fields.map(|(key, value)| format!("{key:<15} {}", words(&value))).collect();
     for row in recipients {
         let reply = row.reply.as_deref().map(|reply| format!(", last reply {reply}")).unwrap_or_default();
@@ -227,6 +257,10 @@ fn words(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => text.clone(),
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| format!("{key}={}", words(value)));
+            or_dash(members.collect::<Vec<_>>().join("; "))
+        }
         Value::Array(items) => or_dash(items.iter().map(words).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     }
@@ -262,6 +296,7 @@ mod tests {
             ended_at: None,
             next_attempt: None,
             review_asked: None,
+            exception: None,
             route: crate::store::Route::Ordinary,
             request: None,
             kept: None,
@@ -304,7 +339,7 @@ mod tests {
             },
             RecipientRow { position: 1, state: crate::store::RecipientState::Pending, reply: None },
         ];
-        let sheet = sheet(&message(), &rows, &[message()]);
+        let sheet = sheet(&message(), &rows, &[message()], Vec::new());
         for line in [
             "categories      health, national-id",
             "urgent          true",

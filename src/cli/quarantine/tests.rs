@@ -68,6 +68,12 @@ fn wrong_use_is_refused_before_anything_is_opened() {
         ("keep ABCD-2345 --reason x", false),
         ("keep ABCD-2345 --decision x", false),
         ("keep ABCD-2345 --reason x --decision KS/1", true),
+        ("reviews --all --json", true),
+        ("review ABCD-2345", false),
+        ("review ABCD-2345 --confirm", true),
+        ("review ABCD-2345 --object", false),
+        ("review ABCD-2345 --object --reason x", true),
+        ("review ABCD-2345 --object --confirm --reason x", false),
         ("unkeep ABCD-2345", false),
         ("unkeep ABCD-2345 --reason x --json", true),
     ] {
@@ -91,7 +97,7 @@ impl Routes for OneHop {
             Route::Ordinary => Ok(vec![true; recipients.len()]),
             Route::TwoFactor => Err(RouteError::NobodyMeets),
             Route::Way(id) if id == "secure" => Ok(vec![true; recipients.len()]),
-            Route::Way(id) => Err(RouteError::NoSuchWay(id.clone())),
+            Route::Way(id) | Route::Disclosure(id) => Err(RouteError::NoSuchWay(id.clone())),
         }
     }
 

@@ -141,6 +141,7 @@ mod tests {
             ended_at: None,
             next_attempt: None,
             review_asked: None,
+            exception: None,
             route: Route::Ordinary,
             request: None,
             kept: None,

@@ -127,7 +127,12 @@ impl Running {
             }
         }
         if let Some(rooms) = &self.rooms {
-            rooms.routes.replace(hops.clone(), registry, checked.rules.minimum.clone());
+            rooms.routes.replace(
+                hops.clone(),
+                registry,
+                checked.rules.minimum.clone(),
+                assemble::disclosures(&checked),
+            );
             if let Some((quarantine, sealer)) = rooms.quarantine.as_ref().zip(sealer) {
                 quarantine.replace(sealer, assemble::times(&checked));
             }

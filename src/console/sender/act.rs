@@ -5,13 +5,13 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::form::Form;
 use super::view::{Facts, Outcome};
 use super::{Choice, Closed, Sent, Visit};
 use crate::audit::Actor;
 use crate::console::answer::html;
+use crate::console::form::{BUTTON, Fields, Form};
 use crate::console::page::Page;
-use crate::console::texts::{Outcomes, Said};
+use crate::console::texts::{Outcomes, Said, filled};
 use crate::quarantine::QuarantineError;
 use crate::store::{HeldMessage, StoreError};
 
@@ -29,6 +29,14 @@ pub(super) enum Done {
     NoChannel,
     TooLate,
     Stale,
+    ExceptionAsked,
+    ExceptionAskedBefore,
+    SentAtOnce,
+    GoingAtOnce,
+    NotSentAtOnce,
+    NoRoute,
+    /// A returned mail: it is its own answer.
+    Fetched,
 }
 
 impl Done {
@@ -45,12 +53,28 @@ impl Done {
             Done::NoChannel => &texts.no_channel,
             Done::TooLate => &texts.too_late,
             Done::Stale => &texts.stale,
+            Done::ExceptionAsked => &texts.exception_asked,
+            Done::ExceptionAskedBefore => &texts.exception_asked_before,
+            Done::SentAtOnce | Done::Fetched => &texts.sent_at_once,
+            Done::GoingAtOnce => &texts.going_at_once,
+            Done::NotSentAtOnce => &texts.not_sent_at_once,
+            Done::NoRoute => &texts.no_route,
         }
     }
 
     /// It is as the sender wished.
-    fn is_well(self) -> bool {
-        matches!(self, Done::Withdrawn | Done::Asked | Done::AskedBefore | Done::Sent)
+    pub(super) fn is_well(self) -> bool {
+        matches!(
+            self,
+            Done::Withdrawn
+                | Done::Asked
+                | Done::AskedBefore
+                | Done::Sent
+                | Done::ExceptionAsked
+                | Done::ExceptionAskedBefore
+                | Done::SentAtOnce
+                | Done::Fetched
+        )
     }
 
     /// Something is left to be done on the first page.
@@ -60,7 +84,7 @@ impl Done {
 
     fn status(self) -> StatusCode {
         match self {
-            Done::TooLate => StatusCode::CONFLICT,
+            Done::TooLate | Done::NoRoute => StatusCode::CONFLICT,
             Done::Stale => StatusCode::FORBIDDEN,
             _ => StatusCode::OK,
         }
@@ -70,7 +94,9 @@ impl Done {
 impl Visit<'_> {
     pub(super) async fn act(self, choice: Choice, request: Request) -> Result<Response, Closed> {
         let keys = &self.pages.keys;
-        if !Form::is_good(keys, &self.token.digest(), choice, self.now, request).await {
+        let link = self.token.digest();
+        let fields = Fields::read(request, BUTTON).await;
+        if !fields.is_some_and(|fields| Form::is_good(keys, &[&link.0], choice.as_str(), self.now, &fields)) {
             return Ok(self.outcome(Done::Stale));
         }
         let done = match choice {
@@ -146,11 +172,20 @@ impl Visit<'_> {
     }
 
     pub(super) fn outcome(&self, done: Done) -> Response {
+        self.outcome_by(done, None)
+    }
+
+    /// `due`: by when somebody looks at it.
+    pub(super) fn outcome_by(&self, done: Done, due: Option<&str>) -> Response {
         let (texts, facts) = (self.texts, Facts::of(self));
         let more = matches!(done, Done::Asked | Done::AskedBefore).then(|| facts.answer.clone()).flatten();
+        let said = done.said(&texts.outcome);
         let template = Outcome {
             page: Page::new(self.pages, texts, self.language, self.chosen, None),
-            said: done.said(&texts.outcome),
+            said: Said {
+                heading: said.heading.clone(),
+                text: filled(&said.text, &[("when", due.unwrap_or_default())]),
+            },
             color: if done.is_well() { "success" } else { "neutral" },
             done: done.is_well(),
             still_open: done.is_open(),

@@ -5,11 +5,13 @@
 //! done never widens who can read the mail: withdraw it, ask for a review, send it by a channel that asks the
 //! recipient to log in.
 //!
-//! A link is void once no copy of its mail is held or on its way. An unknown, expired, void or misspelt link, and
+//! What is said of a mail after a sign-in with two factors is [`own`].
+//!
+//! A link is void once no copy of its mail is held or on its way, or can be fetched by its sender. An unknown, expired, void or misspelt link, and
 //! every other address, get one and the same page, so that nothing can be learned by asking.
 
 mod act;
-mod form;
+mod own;
 mod view;
 
 use std::collections::HashMap;
@@ -26,16 +28,20 @@ use axum::routing::any;
 use jiff::Timestamp;
 
 use super::answer::html;
+use super::form::Form;
 use super::limits::Limits;
 use super::page::{Contact, Page, asked_language, chosen_language};
 use super::source::{Peer, Proxies};
 use super::texts::{PageTexts, Said, Texts};
+use crate::account::Accounts;
 use crate::message::{Keys, LinkToken, MessageId};
 use crate::notice::{self, Language, NoticeKind, Obstacle, PageFacts};
+use crate::policy::Disclosures;
 use crate::quarantine::{Quarantine, QuarantineError};
 use crate::store::{Filter, HeldMessage, State as MessageState, StoreError};
-use form::Form;
-use view::{Confirm, Edit, Facts, Overview, Plain};
+use own::Step;
+pub use view::Plain;
+use view::{Confirm, Edit, Facts, Overview};
 
 /// What became of sending by a secure channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +85,11 @@ pub struct SenderPages {
     pub settings: notice::Settings,
     pub units: HashMap<String, UnitDesk>,
     pub secure: Option<Arc<dyn Secure>>,
+    pub accounts: Accounts,
+    /// The routes of lawful disclosure, and the codes that a sender may ask for.
+    pub disclosures: Disclosures,
+    /// Whose sign-in it is, as an authenticator app shows it.
+    pub issuer: String,
     pub proxies: Proxies,
     /// Path of the console's address: empty, or `/` and what follows, without a final slash.
     pub prefix: String,
@@ -97,7 +108,28 @@ struct Entrance {
 
 /// The pages, and the one page for every address that leads nowhere.
 pub fn router(pages: InForce) -> Router {
-    Router::new().route("/m/{*rest}", any(enter)).fallback(enter).with_state(Entrance { pages, limits: Arc::default() })
+    Router::new()
+        .route("/m/{*rest}", any(enter))
+        .route("/a/{*rest}", any(enter))
+        .fallback(enter)
+        .with_state(Entrance { pages, limits: Arc::default() })
+}
+
+/// Where a request comes from, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    pub address: IpAddr,
+    pub now: Instant,
+}
+
+/// A page of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    First,
+    /// With the token alone.
+    Choice(Choice),
+    /// After a sign-in.
+    Own(Step),
 }
 
 /// What can be chosen on a page.
@@ -141,7 +173,7 @@ struct Visit<'p> {
 
 /// Why there is no page to show. Each has one answer, whatever was asked.
 #[derive(Debug)]
-enum Closed {
+pub enum Closed {
     Unknown,
     Busy,
     Fault,
@@ -156,34 +188,40 @@ impl From<StoreError> for Closed {
 
 async fn enter(State(entrance): State<Entrance>, request: Request) -> Response {
     let Some(pages) = (entrance.pages)() else {
-        let page = request.uri().path().starts_with("/m/");
+        let page = ["/m/", "/a/"].iter().any(|folder| request.uri().path().starts_with(folder));
         return if page { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::NOT_FOUND }.into_response();
     };
     let headers = request.headers().clone();
     // Without a server of ours around it there is no peer; a test counts as one.
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let source = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| pages.proxies.source(peer, &headers));
-    match answer(&pages, &entrance.limits, source, request).await {
+    let source = Source { address: source, now: Instant::now() };
+    let answered = match request.uri().path().starts_with("/a/") {
+        true => super::enrol::answer(&pages, &entrance.limits, source, request).await,
+        false => answer(&pages, &entrance.limits, source, request).await,
+    };
+    match answered {
         Ok(response) => response,
         Err(closed) => pages.closed(&headers, &closed),
     }
 }
 
-async fn answer(pages: &SenderPages, limits: &Limits, source: IpAddr, request: Request) -> Result<Response, Closed> {
-    let now = Instant::now();
-    if !limits.source(source, now) {
+async fn answer(pages: &SenderPages, limits: &Limits, source: Source, request: Request) -> Result<Response, Closed> {
+    let Source { address, now } = source;
+    if !limits.source(address, now) {
         return Err(Closed::Busy);
     }
     let (uri, method) = (request.uri().clone(), request.method().clone());
     let found = find(pages, limits, &uri, now).await;
     if matches!(found, Err(Closed::Unknown)) {
-        limits.missed(source, now);
+        limits.missed(address, now);
     }
-    let (visit, choice) = found?;
-    match (method, choice) {
-        (Method::GET | Method::HEAD, None) => Ok(visit.overview()),
-        (Method::GET | Method::HEAD, Some(choice)) => Ok(visit.confirm(choice)),
-        (Method::POST, Some(choice)) => {
+    let (visit, place) = found?;
+    match (method, place) {
+        (_, Place::Own(step)) => visit.own(step, request, limits, source).await,
+        (Method::GET | Method::HEAD, Place::First) => visit.overview().await,
+        (Method::GET | Method::HEAD, Place::Choice(choice)) => visit.confirm(choice).await,
+        (Method::POST, Place::Choice(choice)) => {
             if !limits.action(visit.token.digest(), now) {
                 return Err(Closed::Busy);
             }
@@ -199,8 +237,8 @@ async fn find<'p>(
     limits: &Limits,
     uri: &Uri,
     now: Instant,
-) -> Result<(Visit<'p>, Option<Choice>), Closed> {
-    let (token, choice) = place(uri.path()).ok_or(Closed::Unknown)?;
+) -> Result<(Visit<'p>, Place), Closed> {
+    let (token, place) = place(uri.path()).ok_or(Closed::Unknown)?;
     let digest = token.digest();
     let store = pages.quarantine.store();
     let link = store.link(&digest).await?.ok_or(Closed::Unknown)?;
@@ -228,7 +266,7 @@ async fn find<'p>(
         copies,
         now,
     };
-    Ok((visit, choice))
+    Ok((visit, place))
 }
 
 /// Something may still become of it.
@@ -236,18 +274,23 @@ fn is_alive(copy: &HeldMessage, now: Timestamp) -> bool {
     match copy.state {
         MessageState::Held => copy.record.expires_at > now,
         MessageState::Releasing => true,
+        // Its sender may fetch it, after signing in.
+        MessageState::Returned => copy.content_until.is_some_and(|until| until > now),
         _ => false,
     }
 }
 
-/// `/m/TOKEN` or `/m/TOKEN/CHOICE`; `None` for anything else.
-fn place(path: &str) -> Option<(LinkToken, Option<Choice>)> {
+/// `/m/TOKEN` or `/m/TOKEN/PAGE`; `None` for anything else.
+fn place(path: &str) -> Option<(LinkToken, Place)> {
     let rest = path.strip_prefix("/m/")?;
-    let (token, choice) = match rest.split_once('/') {
-        Some((token, choice)) => (token, Some(Choice::from_word(choice)?)),
-        None => (rest, None),
+    let (token, place) = match rest.split_once('/') {
+        Some((token, page)) => {
+            let choice = Choice::from_word(page).map(Place::Choice);
+            (token, choice.or_else(|| Step::from_word(page).map(Place::Own))?)
+        }
+        None => (rest, Place::First),
     };
-    Some((LinkToken::parse(token)?, choice))
+    Some((LinkToken::parse(token)?, place))
 }
 
 impl SenderPages {
@@ -301,12 +344,15 @@ impl Visit<'_> {
         self.pages.secure.as_ref().filter(|secure| opens && secure.offers(&self.facts.unit))
     }
 
-    fn overview(&self) -> Response {
-        html(StatusCode::OK, &Overview { page: self.page(None), texts: self.texts, facts: Facts::of(self) })
+    async fn overview(&self) -> Result<Response, Closed> {
+        // Where nobody has an account there is nothing to sign in with.
+        let sign_in = self.pages.quarantine.store().has_accounts().await?;
+        let (page, texts, facts) = (self.page(None), self.texts, Facts::of(self));
+        Ok(html(StatusCode::OK, &Overview { page, texts, facts, sign_in }))
     }
 
     /// The page with the one button. What cannot be done now leads back to the first page.
-    fn confirm(&self, choice: Choice) -> Response {
+    async fn confirm(&self, choice: Choice) -> Result<Response, Closed> {
         let facts = Facts::of(self);
         let impossible = match choice {
             _ if !facts.open => true,
@@ -316,11 +362,11 @@ impl Visit<'_> {
             Choice::Withdraw => false,
         };
         if impossible {
-            return self.overview();
+            return self.overview().await;
         }
         let (page, texts) = (self.page(Some(choice)), self.texts);
         let (heading, button, body) = match choice {
-            Choice::Edit => return html(StatusCode::OK, &Edit { page, texts, facts }),
+            Choice::Edit => return Ok(html(StatusCode::OK, &Edit { page, texts, facts })),
             Choice::Secure => (&texts.secure.heading, &texts.secure.button, vec![texts.secure.body.clone()]),
             Choice::Review => {
                 let body = [Some(texts.review.body.clone()), facts.answer.clone()].into_iter().flatten().collect();
@@ -334,9 +380,9 @@ impl Visit<'_> {
                 (&texts.withdraw.heading, &texts.withdraw.button, body)
             }
         };
-        let form = Form::new(&self.pages.keys, &self.token.digest(), choice, self.now);
+        let form = Form::new(&self.pages.keys, &[&self.token.digest().0], choice.as_str(), self.now);
         let choice = choice.as_str();
-        html(StatusCode::OK, &Confirm { page, texts, facts, heading, button, body, choice, form })
+        Ok(html(StatusCode::OK, &Confirm { page, texts, facts, heading, button, body, choice, form }))
     }
 }
 

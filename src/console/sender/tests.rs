@@ -74,7 +74,7 @@ impl House {
         let desk = UnitDesk { language: Language::Sv, reviewers: vec!["granskare@kommun.example".to_owned()] };
         let pages = Arc::new(SenderPages {
             quarantine,
-            keys,
+            keys: keys.clone(),
             texts: PageTexts::builtin().unwrap(),
             words: notice::Texts::builtin().unwrap(),
             settings: notice::Settings {
@@ -90,6 +90,9 @@ impl House {
             },
             units: HashMap::from([("social".to_owned(), desk)]),
             secure,
+            accounts: Accounts::new(store.clone(), keys.clone()),
+            disclosures: Disclosures::default(),
+            issuer: "sluss.kommun.example".to_owned(),
             proxies: Proxies::default(),
             prefix: String::new(),
             language: Language::Sv,
@@ -274,7 +277,7 @@ async fn what_a_reviewer_has_done_meanwhile_stands() {
     let path = format!("{}/withdraw", link.unwrap());
     let form = form(&house.get(&path).await.text);
     let entry = crate::audit::Event::Started { version: "0" }.entry(&crate::audit::Actor::System, Timestamp::now());
-    let start = NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None };
+    let start = NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None, review: None };
     let claim = house.store.start_release(id, "other", Duration::from_secs(60), &start, &entry).await.unwrap();
     let answer = house.post(&path, &form).await;
     assert_eq!((answer.status, answer.text.contains("Det gick inte nu")), (409, true));
@@ -393,8 +396,8 @@ async fn only_our_own_form_counts() {
     let of = async |page: String| form(&house.get(&page).await.text);
     let keys = &house.pages.keys;
     let digest = LinkToken::parse(&link[3..]).unwrap().digest();
-    let old = Form::new(keys, &digest, Choice::Withdraw, Timestamp::now() - jiff::SignedDuration::from_mins(61));
-    let ahead = Form::new(keys, &digest, Choice::Withdraw, Timestamp::now() + jiff::SignedDuration::from_mins(5));
+    let old = Form::new(keys, &[&digest.0], "withdraw", Timestamp::now() - jiff::SignedDuration::from_mins(61));
+    let ahead = Form::new(keys, &[&digest.0], "withdraw", Timestamp::now() + jiff::SignedDuration::from_mins(5));
     for (wrong, what) in [
         (String::new(), "empty"),
         ("at=1&tag=00".to_owned(), "made up"),

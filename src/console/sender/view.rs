@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::Visit;
-use super::form::Form;
+use crate::console::form::Form;
 use crate::console::page::{Contact, Page};
 use crate::console::texts::{Said, Texts, filled};
 use crate::notice::{NoticeKind, PlaceWord};
@@ -150,6 +150,8 @@ pub struct Overview<'p> {
     pub page: Page<'p>,
     pub texts: &'p Texts,
     pub facts: Facts,
+    /// Somebody has an account.
+    pub sign_in: bool,
 }
 
 #[derive(Template)]
@@ -179,7 +181,7 @@ pub struct Outcome<'p> {
     pub page: Page<'p>,
     pub texts: &'p Texts,
     pub facts: Facts,
-    pub said: &'p Said,
+    pub said: Said,
     /// Of the design system.
     pub color: &'static str,
     pub done: bool,

@@ -32,6 +32,8 @@ pub enum RouteError {
     Size(String),
     #[error("the evidence of the way {0:?} has ended, or is less than the message needs")]
     Evidence(String),
+    #[error("no recipient is one of the lawful disclosure {0:?}, or it is not open to the mail")]
+    NoDisclosure(String),
     #[error("no recipient's mailbox has the evidence that the message needs")]
     NobodyMeets,
 }

@@ -6,7 +6,7 @@ use super::days_between;
 use crate::notice::facts::{NoticeFacts, NoticeKind};
 use crate::quarantine::open::QuarantineError;
 use crate::quarantine::{Quarantine, sealed_notice};
-use crate::store::{Claim, NewNotice, RecipientRow};
+use crate::store::{Claim, HeldMessage, NewNotice, RecipientRow};
 
 impl Quarantine {
     /// To the sender, or who answers for it, and to the reviewers.
@@ -40,6 +40,22 @@ impl Quarantine {
             _ => Some(facts.later(NoticeKind::ReleasedInPart)),
         };
         self.sealed(claim, told.into_iter())
+    }
+
+    /// The reviewers hear that one of them has to agree. The request stands without it: whoever lists the queue sees it.
+    pub(super) async fn tell_second(&self, message: &HeldMessage) {
+        let told = async {
+            let evidence = self.unseal_evidence(message.id).await?;
+            let copies = std::slice::from_ref(message);
+            let (language, kind) = (evidence.notice.language, NoticeKind::ReviewerSecond);
+            match self.notice_asked(message, copies, language, &evidence.reviewers, kind)? {
+                Some(notice) => Ok(self.store.outbox_add(&notice).await?),
+                None => Ok::<(), QuarantineError>(()),
+            }
+        };
+        if let Err(error) = told.await {
+            tracing::warn!(id = %message.id, %error, "nobody could be told that a release waits for a second person");
+        }
     }
 
     /// What is known of the end, under the kind that the hold was told by; and who reviews it.

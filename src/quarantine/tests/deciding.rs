@@ -99,8 +99,11 @@ async fn what_is_grave_is_released_by_two_persons() {
     let quarantine = house.releasing(hop.address);
     assert_eq!(conflict(quarantine.approve(id, &second(), None).await), Conflict::NoRequest);
     let reason = Some("agreed with the unit".to_owned());
+    house.notices().await;
     let asked = quarantine.release(id, &operator(), Route::Way("secure".into()), reason).await.unwrap();
     assert_eq!(asked, Progress::Requested);
+    let told: Vec<_> = house.notices().await.into_iter().map(|(notice, _)| (notice.kind, notice.to)).collect();
+    assert_eq!(told, [(NoticeKind::ReviewerSecond, vec!["granskare@kommun.example".to_owned()])]);
     assert_eq!(conflict(quarantine.approve(id, &operator(), None).await), Conflict::SamePerson);
     let same = Actor::Reviewer("kari".into());
     assert_eq!(conflict(quarantine.approve(id, &same, None).await), Conflict::SamePerson);

@@ -40,6 +40,7 @@ async fn a_released_mail_is_found_by_its_mailboxes_and_tells_who_got_it() {
 async fn what_an_exception_lets_go_is_known_by_person_and_recipient() {
     let house = House::new().await;
     let disclosure = Disclosure {
+        review: None,
         at: house.clock.now(),
         unit: "social".into(),
         sender: String::new(),

@@ -200,7 +200,12 @@ async fn apply(house: &House, id: MessageId, model: &mut Model, step: &Step) {
         Step::Start { person: who, part, .. } => {
             let route = if *part { Route::TwoFactor } else { Route::Ordinary };
             let agreement = Some(Agreement { requested_at: now, not_before: now });
-            let new = NewRelease { route: route.clone(), withheld: if *part { vec![0] } else { vec![] }, agreement };
+            let new = NewRelease {
+                route: route.clone(),
+                withheld: if *part { vec![0] } else { vec![] },
+                agreement,
+                review: None,
+            };
             let event = Event::ReleaseStarted { subject: subject(), route, requested_by: None, reason: None };
             let result = store.start_release(id, "a", lease, &new, &event.entry(&person(*who), now)).await;
             let agreed = !model.four_eyes || model.asked.is_some_and(|asked| asked != *who);

@@ -218,7 +218,7 @@ async fn what_another_units_host_opens_is_left_to_it() {
 }
 
 fn ordinary() -> NewRelease {
-    NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None }
+    NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None, review: None }
 }
 
 fn ordinary_release(message: &HeldMessage) -> Event {

@@ -69,6 +69,9 @@ async fn disclose(tx: &mut Writing<'_>, new: &NewDisclosure, entry: &Entry) -> R
             .await?;
     }
     tx.add_mailboxes(new.id, &new.mailbox_digests).await?;
+    if let Some(review) = &new.review {
+        tx.add_review(review).await?;
+    }
     tx.append(entry).await
 }
 

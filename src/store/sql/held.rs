@@ -12,7 +12,8 @@ use crate::store::{
 pub(super) const RECORD: &str = "id, reference, unit, categories, severity, channels, mode, urgent, state, \
                                  release_failed, held_at, expires_at, ended_at, next_attempt, private, four_eyes, \
                                  keep_decision, route, requested_by, requested_at, requested_route, kept, content_until, \
-                                 review_asked";
+                                 review_asked, \
+                                 (SELECT code FROM exception_request WHERE message = held.id) AS exception";
 
 impl Core {
     /// Whether mail could be held now.
@@ -160,6 +161,7 @@ pub(super) fn message(row: &Row) -> Result<HeldMessage, StoreError> {
         ended_at: row.optional_time("ended_at")?,
         next_attempt: row.optional_time("next_attempt")?,
         review_asked: row.optional_time("review_asked")?,
+        exception: row.optional_text("exception")?,
         route: route(&row.text("route")?)?,
         request: request(row)?,
         kept: row.optional_text("kept")?,

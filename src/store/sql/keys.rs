@@ -106,6 +106,7 @@ impl Core {
                 today(),
             )
             .await?,
+            accounts: count("SELECT count(*) AS count FROM account WHERE login LIKE $1", None).await?,
         };
         let copies = sql("SELECT count(*) AS count FROM held WHERE copy_digest LIKE $1 AND held_at >= $2")
             .bind(&digests)
@@ -159,6 +160,8 @@ fn where_it_stands(place: TextPlace) -> (&'static str, &'static str) {
         TextPlace::Consent => ("consent", "sealed"),
         TextPlace::Order => ("secrecy_order", "sealed"),
         TextPlace::Team => ("team", "sealed"),
+        TextPlace::Account => ("account", "sealed"),
+        TextPlace::Exception => ("exception_request", "sealed"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Senders' links, and what senders ask for.
 
+use jiff::Timestamp;
+
 use super::statement::{Row, sql};
 use super::sweep::SWEPT_AT_ONCE;
 use super::{Core, Writing};
@@ -38,11 +40,12 @@ impl Core {
         tx.end(step).await
     }
 
-    /// Links of mails of which no copy is left to act on.
-    pub(super) async fn delete_void_links(&self) -> Result<(), StoreError> {
+    /// Links of mails of which no copy is left to act on, or to fetch.
+    pub(super) async fn delete_void_links(&self, now: Timestamp) -> Result<(), StoreError> {
         let void = "SELECT digest FROM link
-                    WHERE reference NOT IN (SELECT reference FROM held WHERE state IN ('held', 'releasing'))";
-        let void = sql(void).all(&mut *self.read().await?).await?;
+                    WHERE reference NOT IN (SELECT reference FROM held WHERE state IN ('held', 'releasing')
+                                                OR (state = 'returned' AND content_until > $1))";
+        let void = sql(void).bind(now).all(&mut *self.read().await?).await?;
         for rows in void.chunks(SWEPT_AT_ONCE) {
             let mut tx = self.begin().await?;
             let step = delete(&mut tx, rows).await;

@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit, mpsc};
 
 use super::{Answer, Health, Link as AuditLink, OpenError, Settings, StoreError, postgres, sqlite};
 
+mod account;
 mod audit;
 mod bypass;
 pub(super) mod connection;
@@ -32,6 +33,8 @@ mod outbox;
 mod prune;
 mod register;
 mod release;
+mod review;
+mod session;
 pub(super) mod statement;
 mod store;
 mod sweep;

@@ -86,6 +86,8 @@ async fn prune(tx: &mut Writing<'_>, step: &Pruning, entries: &[Entry]) -> Resul
             "DELETE FROM mailbox_digest WHERE message = $1",
             "DELETE FROM evidence WHERE message = $1",
             "DELETE FROM content WHERE message = $1",
+            "DELETE FROM exception_request WHERE message = $1",
+            "DELETE FROM review WHERE id = $1",
             "DELETE FROM disclosure WHERE message = $1",
             "DELETE FROM disclosure_value WHERE message = $1",
             "DELETE FROM held WHERE id = $1",

@@ -129,7 +129,10 @@ async fn start(
     entry: &Entry,
 ) -> Result<Claim, StoreError> {
     tx.transition(id, State::Held, State::Releasing, entry).await?;
-    tx.check_agreement(id, new.agreement.as_ref(), &entry.actor).await?;
+    match &new.review {
+        Some(review) => tx.add_review(review).await?,
+        None => tx.check_agreement(id, new.agreement.as_ref(), &entry.actor).await?,
+    }
     sql(
         "UPDATE held SET release_failed = 0, release_started = $2, next_attempt = $2, attempts = 0, lease_until = NULL,
                          route = $3, requested_by = NULL, requested_at = NULL, requested_route = NULL

@@ -14,7 +14,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::connection::{Connection, Link};
 use crate::message::{LinkDigest, MessageId, Reference};
-use crate::store::{NoticeId, RecipientState, RegisterId, State, StoreError, postgres, sqlite};
+use crate::store::{AccountId, NoticeId, RecipientState, RegisterId, State, StoreError, TokenDigest, postgres, sqlite};
 
 /// What is bound to a parameter. `None` is NULL of that type: PostgreSQL wants to know it.
 #[derive(Debug)]
@@ -312,4 +312,6 @@ values! {
     NoticeId => Bytes value Cow::Owned(value.0.to_vec());
     RegisterId => Bytes value Cow::Owned(value.0.to_vec());
     LinkDigest => Bytes value Cow::Owned(value.0.to_vec());
+    AccountId => Bytes value Cow::Owned(value.0.to_vec());
+    TokenDigest => Bytes value Cow::Owned(value.0.to_vec());
 }

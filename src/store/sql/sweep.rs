@@ -59,7 +59,7 @@ impl Core {
         let evidences = sql(format!("SELECT message FROM evidence WHERE message IN ({ended} AND expires_at <= $1)"));
         let evidences = evidences.bind(now).all(&mut *self.read().await?).await?;
         self.delete("DELETE FROM evidence WHERE message = $1", &evidences).await?;
-        self.delete_void_links().await?;
+        self.delete_void_links(now).await?;
         self.give_back_space().await?;
         Ok(Swept { contents: contents.len() as u64, evidences: evidences.len() as u64 })
     }

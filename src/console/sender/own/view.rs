@@ -1,0 +1,160 @@
+//! What the pages after a sign-in show: masked, in words.
+
+use askama::Template;
+
+use super::fields::{Code, Field};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::console::sender::view::Facts;
+use crate::console::texts::{Texts, filled};
+use crate::notice::words::Words;
+use crate::quarantine::{Evidence, MaskedFinding};
+
+/// Findings of one copy that are shown.
+const SHOWN: usize = 40;
+/// Characters of what is shown of one.
+const SHOWN_CHARS: usize = 120;
+
+/// One copy of the mail.
+pub struct Copy {
+    pub recipients: Vec<String>,
+    pub findings: Vec<Finding>,
+    /// How many are not shown.
+    pub more: Option<String>,
+    /// What could not be read, and why.
+    pub unread: Vec<String>,
+}
+
+pub struct Finding {
+    pub what: String,
+    pub masked: String,
+    pub place: String,
+    pub rule: String,
+}
+
+impl Copy {
+    pub fn of(evidence: &Evidence, texts: &Texts, words: &Words) -> Self {
+        let more = evidence.findings.len().saturating_sub(SHOWN);
+        let unread = evidence.uninspectable.iter().map(|part| {
+            let why = words.unreadable(std::slice::from_ref(&part.reason)).unwrap_or_else(|| part.reason.clone());
+            match &part.name {
+                Some(name) => format!("{name}: {why}"),
+                None => why,
+            }
+        });
+        Copy {
+            recipients: evidence.recipients.clone(),
+            findings: evidence.findings.iter().take(SHOWN).map(|finding| Finding::of(finding, texts, words)).collect(),
+            more: (more > 0).then(|| filled(&texts.own.more, &[("n", &more.to_string())])),
+            unread: unread.collect(),
+        }
+    }
+}
+
+impl Finding {
+    fn of(finding: &MaskedFinding, texts: &Texts, words: &Words) -> Self {
+        let own = &texts.own;
+        let place = match finding.place_of_find.as_str() {
+            "body" | "html" => &own.body,
+            "quote" => &own.quote,
+            "subject" => &own.subject,
+            "filename" => &own.filename,
+            "attachment" => &own.attachment,
+            _ => &own.header,
+        };
+        let parts = [Some(place.clone()), finding.name.clone(), finding.place.clone()];
+        Finding {
+            what: words.categories(std::slice::from_ref(&finding.category)).unwrap_or_else(|| finding.category.clone()),
+            masked: finding.masked.chars().take(SHOWN_CHARS).collect(),
+            place: parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
+            rule: finding.rule.clone(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account/sign_in.html")]
+pub struct SignInPage<'p> {
+    pub page: Page<'p>,
+    pub texts: &'p Texts,
+    pub facts: Facts,
+    pub form: Form,
+    pub address: String,
+    pub problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "account/not_yours.html")]
+pub struct NotYours<'p> {
+    pub page: Page<'p>,
+    pub texts: &'p Texts,
+    pub facts: Facts,
+    pub not_yours: String,
+    pub signed_in: String,
+    pub out: Form,
+}
+
+#[derive(Template)]
+#[template(path = "sender/own.html")]
+pub struct OwnPage<'p> {
+    pub page: Page<'p>,
+    pub texts: &'p Texts,
+    pub facts: Facts,
+    /// Something could be opened here.
+    pub opens: bool,
+    pub copies: Vec<Copy>,
+    /// What is under way.
+    pub standing: Vec<String>,
+    pub exception: bool,
+    pub at_once: bool,
+    /// A returned mail can be fetched; until when.
+    pub fetch: Option<String>,
+    pub fetched: Vec<String>,
+    pub fetching: Form,
+    pub signed_in: String,
+    pub out: Form,
+}
+
+#[derive(Template)]
+#[template(path = "sender/exceptions.html")]
+pub struct Exceptions<'p> {
+    pub page: Page<'p>,
+    pub texts: &'p Texts,
+    pub facts: Facts,
+    pub codes: Vec<Code>,
+}
+
+#[derive(Template)]
+#[template(path = "sender/exception.html")]
+pub struct ExceptionPage<'p> {
+    pub page: Page<'p>,
+    pub texts: &'p Texts,
+    pub facts: Facts,
+    pub code: Code,
+    pub fields: Vec<Field>,
+    pub incomplete: bool,
+    pub form: Form,
+}
+
+/// A route that is open to the mail.
+pub struct WayAtOnce {
+    pub id: String,
+    pub code: Code,
+    pub href: String,
+    pub body: String,
+    pub recipients: String,
+    /// Some recipients do not get it.
+    pub others: bool,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Template)]
+#[template(path = "sender/at_once.html")]
+pub struct AtOncePage<'p> {
+    pub page: Page<'p>,
+    pub texts: &'p Texts,
+    pub facts: Facts,
+    pub open: Vec<WayAtOnce>,
+    pub incomplete: bool,
+    pub form: Form,
+}
