@@ -5,6 +5,8 @@
 mod capture;
 #[path = "support/next_hop.rs"]
 mod next_hop;
+#[path = "support/planted.rs"]
+mod planted;
 #[path = "support/script.rs"]
 mod script;
 #[path = "support/sluss.rs"]

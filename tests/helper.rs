@@ -13,6 +13,8 @@ mod capture;
 mod mail;
 #[path = "support/next_hop.rs"]
 mod next_hop;
+#[path = "support/planted.rs"]
+mod planted;
 #[path = "support/sluss.rs"]
 mod sluss;
 

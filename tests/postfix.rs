@@ -4,6 +4,8 @@
 mod capture;
 #[path = "support/next_hop.rs"]
 mod next_hop;
+#[path = "support/planted.rs"]
+mod planted;
 #[path = "support/postfix.rs"]
 mod postfix;
 #[path = "postfix/reroute.rs"]

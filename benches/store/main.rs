@@ -158,7 +158,7 @@ fn mail() -> NewHeld {
             expires_at: now + SignedDuration::from_hours(24 * 14),
         },
         copy_digests: vec![format!("1:{id}")],
-        duplicate_digest: Some(format!("1:d{id}")),
+        duplicate_digests: vec![format!("1:d{id}")],
         copies_since: now - SignedDuration::from_hours(24),
         value_digests: vec![format!("1:v{id}")],
         mailbox_digests: mailboxes.into_iter().map(|(role, digest)| MailboxDigest { role, digest }).collect(),
@@ -170,7 +170,7 @@ fn mail() -> NewHeld {
             id: NoticeId::random(),
             reference: None,
             payload: vec![0x5a; 800],
-            topic: None,
+            topics: Vec::new(),
             created_at: now,
             due: now,
             link: None,
@@ -210,7 +210,7 @@ async fn retention(store: &Arc<Database>) {
         for message in &page {
             // Returned to pending space only by the sweep: evidence and content stay until then.
             let now = Timestamp::now();
-            let ordinary = NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None };
+            let ordinary = NewRelease { route: Route::Ordinary, withheld: Vec::new(), agreement: None, review: None };
             let start = entry("release-started", now);
             let claim = store.start_release(message.id, "bench", Duration::from_secs(60), &ordinary, &start).await;
             let claim = claim.expect("it is claimed");

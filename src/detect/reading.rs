@@ -248,8 +248,7 @@ fn has_title(text: &str, titles: &[Marker], name: &Range<usize>) -> bool {
         // `Head of Service Anne Berg`, `leder for Fagkontoret Per Lie`
         let gap = text.get(m.span.end..to).filter(|gap| gap.len() <= DEPARTMENT_REACH).unwrap_or_default();
         let words = || gap.split(' ').filter(|word| !word.is_empty());
-        let opens = text.get(m.span.clone()).is_some_and(|title| ends_with_of(title))
-            || words().next().is_some_and(ends_with_of);
+        let opens = text.get(m.span.clone()).is_some_and(ends_with_of) || words().next().is_some_and(ends_with_of);
         opens && !gap.contains(['.', ',', ':', '\n', '!', '?']) && words().count() <= DEPARTMENT_WORDS
     };
     let between = |from: usize, to: usize| {

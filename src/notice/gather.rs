@@ -30,14 +30,14 @@ const REMEMBERED: usize = 10_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub due: Timestamp,
-    /// `None`: always alone.
-    pub topic: Option<String>,
+    /// Keyed digests under each secret, the present one's first. Empty: always alone.
+    pub topics: Vec<String>,
 }
 
 impl Plan {
     /// Alone, and at once.
     pub fn at_once(now: Timestamp) -> Self {
-        Plan { due: now, topic: None }
+        Plan { due: now, topics: Vec::new() }
     }
 
     /// For kinds whose time does not depend on what was told before.
@@ -47,7 +47,7 @@ impl Plan {
             NoticeKind::ServiceDigest => next_at(now, DIGEST_AT, zone),
             _ => now,
         };
-        Plan { due, topic: topic(facts, keys) }
+        Plan { due, topics: topics(facts, keys) }
     }
 
     /// The warning before `expires`, for mail that was held at `held`: in the morning of its day.
@@ -55,7 +55,7 @@ impl Plan {
         let before = WARNED_BEFORE.min(expires.duration_since(held) / 2);
         let latest = saturating(expires, -before);
         let morning = next_at(saturating(latest, SignedDuration::from_hours(-24)), WARNING_AT, zone);
-        Plan { due: morning.clamp(held, latest), topic: topic(facts, keys) }
+        Plan { due: morning.clamp(held, latest), topics: topics(facts, keys) }
     }
 }
 
@@ -77,7 +77,8 @@ impl Rhythm {
     /// The plan, made later when the same was told within [`REPEATS_WITHIN`]. A restart forgets: the first
     /// repetition after it goes at once.
     pub fn fit(&mut self, plan: Plan, now: Timestamp) -> Plan {
-        let Some(topic) = plan.topic.clone().filter(|_| plan.due <= now) else { return plan };
+        // Always the same one of them, whichever secret is present.
+        let Some(topic) = plan.topics.iter().min().cloned().filter(|_| plan.due <= now) else { return plan };
         if self.lately.len() >= REMEMBERED {
             self.lately.retain(|_, lately| saturating(lately.gathers_until, REPEATS_WITHIN) > now);
         }
@@ -100,8 +101,8 @@ impl Rhythm {
     }
 }
 
-/// What two notices must have in common to become one. `None` for kinds that are always alone.
-fn topic(facts: &NoticeFacts, keys: &Keys) -> Option<String> {
+/// What two notices must have in common to become one, under each secret. Empty for kinds that are always alone.
+fn topics(facts: &NoticeFacts, keys: &Keys) -> Vec<String> {
     let whom = (facts.kind.as_str(), facts.language.as_str(), &facts.to, &facts.unit);
     let common = match facts.kind {
         NoticeKind::Held
@@ -114,13 +115,13 @@ fn topic(facts: &NoticeFacts, keys: &Keys) -> Option<String> {
             let what = (&facts.categories, &facts.unreadable, facts.urgent, facts.others, &facts.secure_tag);
             serde_json::to_vec(&(whom, recipients, what))
         }
-        NoticeKind::ReviewerHeld if facts.urgent => return None,
+        NoticeKind::ReviewerHeld if facts.urgent => return Vec::new(),
         NoticeKind::ReviewerHeld => serde_json::to_vec(&(whom, facts.untold)),
         NoticeKind::ReviewerExpiring => serde_json::to_vec(&whom),
         NoticeKind::ServiceDigest => serde_json::to_vec(&(whom, facts.machine.as_ref().map(|m| &m.sender))),
-        _ => return None,
+        _ => return Vec::new(),
     };
-    common.ok().map(|bytes| keys.digest("notice", &bytes))
+    common.map_or_else(|_| Vec::new(), |bytes| keys.digests("notice", &bytes))
 }
 
 /// One notice of several of a topic, oldest first; `None` of none.

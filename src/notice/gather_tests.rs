@@ -22,6 +22,8 @@ fn facts(kind: NoticeKind) -> NoticeFacts {
     }
 }
 
+const NONE: [String; 0] = [];
+
 fn summer_time() -> TimeZone {
     TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
 }
@@ -29,15 +31,16 @@ fn summer_time() -> TimeZone {
 #[test]
 fn what_says_the_same_has_one_topic_and_nothing_else_has() {
     let one = facts(NoticeKind::Held);
-    let told = topic(&one, &keys()).unwrap();
-    assert!(!told.contains("kari") && told.starts_with("1:"), "a keyed digest");
+    let told = topics(&one, &keys());
+    assert_eq!(told.len(), 1);
+    assert!(!told[0].contains("kari") && told[0].starts_with("1:"), "a keyed digest");
     let same = [
         NoticeFacts { reference: Some("EFGH-6789".to_owned()), ..one.clone() },
         NoticeFacts { at: "2027-03-03T13:09:00Z".to_owned(), days: 13, ..one.clone() },
         NoticeFacts { places: vec![PlaceWord::Quote], ..one.clone() },
         NoticeFacts { recipients: one.recipients.iter().rev().cloned().collect(), ..one.clone() },
     ];
-    assert!(same.iter().all(|facts| topic(facts, &keys()).as_ref() == Some(&told)));
+    assert!(same.iter().all(|facts| topics(facts, &keys()) == told));
     let other = [
         NoticeFacts { kind: NoticeKind::Rejected, ..one.clone() },
         NoticeFacts { language: Language::Nn, ..one.clone() },
@@ -48,12 +51,12 @@ fn what_says_the_same_has_one_topic_and_nothing_else_has() {
         NoticeFacts { unit: "skola".to_owned(), ..one.clone() },
         NoticeFacts { urgent: true, ..one.clone() },
     ];
-    assert!(other.iter().all(|facts| topic(facts, &keys()).as_ref() != Some(&told)));
+    assert!(other.iter().all(|facts| topics(facts, &keys()) != told));
     for alone in [NoticeKind::Expired, NoticeKind::ReleaseFailed, NoticeKind::BypassOn, NoticeKind::ChannelEnds] {
-        assert_eq!(topic(&facts(alone), &keys()), None, "{alone:?}");
+        assert_eq!(topics(&facts(alone), &keys()), NONE, "{alone:?}");
     }
     let urgent = NoticeFacts { urgent: true, ..facts(NoticeKind::ReviewerHeld) };
-    assert_eq!(topic(&urgent, &keys()), None, "urgent mail is told of alone");
+    assert_eq!(topics(&urgent, &keys()), NONE, "urgent mail is told of alone");
 }
 
 #[test]
@@ -95,14 +98,14 @@ fn a_warning_comes_two_days_before_in_the_morning_and_never_too_late() {
 fn the_first_goes_at_once_and_the_same_again_every_ten_minutes() {
     let start = at("2027-03-03T13:00:00Z");
     let minute = |n: i64| start + SignedDuration::from_mins(n);
-    let plan = |now| Plan { due: now, topic: Some("1:abc".to_owned()) };
+    let plan = |now| Plan { due: now, topics: vec!["1:abc".to_owned()] };
     let mut rhythm = Rhythm::default();
     for (now, due) in [(0, 0), (1, 10), (9, 10), (11, 20), (19, 20), (21, 30), (55, 55), (56, 65)] {
         assert_eq!(rhythm.fit(plan(minute(now)), minute(now)).due, minute(due), "minute {now}");
     }
     rhythm.forget("1:abc");
     assert_eq!(rhythm.fit(plan(minute(57)), minute(57)).due, minute(57), "what was not stored was not told");
-    let later = Plan { due: minute(90), topic: Some("1:abc".to_owned()) };
+    let later = Plan { due: minute(90), topics: vec!["1:abc".to_owned()] };
     assert_eq!(rhythm.fit(later.clone(), minute(58)), later, "what has its own time keeps it");
     assert_eq!(rhythm.fit(Plan::at_once(minute(58)), minute(58)).due, minute(58));
 }
@@ -112,10 +115,10 @@ fn memory_of_what_was_told_is_bounded() {
     let start = at("2027-03-03T13:00:00Z");
     let mut rhythm = Rhythm::default();
     for n in 0..REMEMBERED {
-        rhythm.fit(Plan { due: start, topic: Some(n.to_string()) }, start);
+        rhythm.fit(Plan { due: start, topics: vec![n.to_string()] }, start);
     }
     let later = start + SignedDuration::from_mins(21);
-    rhythm.fit(Plan { due: later, topic: Some("new".to_owned()) }, later);
+    rhythm.fit(Plan { due: later, topics: vec!["new".to_owned()] }, later);
     assert_eq!(rhythm.lately.len(), 1);
 }
 

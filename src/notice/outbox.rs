@@ -21,7 +21,8 @@ use super::gather;
 use super::mailer::{Failure, Mailer};
 use super::pace::Pace;
 use crate::message::Keys;
-use crate::store::{Filter, HeldMessage, NoticeId, OutboxItem, State, Store, StoreError};
+use crate::store::{Conflict, Filter, HeldMessage, NoticeId, OutboxItem, State, Store, StoreError};
+use crate::telemetry::failpoint;
 
 /// How often an empty outbox is looked into.
 const LOOK: Duration = Duration::from_secs(2);
@@ -126,10 +127,20 @@ impl Outbox {
             Ok(None) => ("settled", Attempt::Moot),
             Err(trouble) => ("unknown", Attempt::Again(trouble)),
         };
+        failpoint::hit("notice:before-record");
         let mut result = "";
         for item in &items {
-            result = self.settle(item, kind, attempt, now).await?;
+            result = match self.settle(item, kind, attempt, now).await {
+                // Its lease ran out meanwhile. Whoever has it now does not know that it went.
+                Err(StoreError::Conflict(Conflict::NoticeTaken)) => {
+                    let reference = item.reference.as_deref().unwrap_or("none");
+                    tracing::warn!(kind, reference, ?attempt, "another process has taken the notice over");
+                    "overtaken"
+                }
+                settled => settled?,
+            };
         }
+        failpoint::hit("notice:after-record");
         if result != "deferred" {
             for item in &items {
                 self.progress.remove(&item.id);
@@ -151,28 +162,28 @@ impl Outbox {
         match attempt {
             Attempt::Delivered => {
                 tracing::info!(kind, reference, attempts = item.attempts, "notice delivered");
-                self.store.outbox_done(item.id).await?;
+                self.store.outbox_done(item).await?;
                 Ok("delivered")
             }
             Attempt::Moot => {
                 tracing::info!(kind, reference, "notice not sent: what it was about is decided");
-                self.store.outbox_done(item.id).await?;
+                self.store.outbox_done(item).await?;
                 Ok("moot")
             }
             Attempt::Refused => {
                 tracing::error!(kind, reference, "notice given up: no recipient takes mail");
-                self.store.outbox_failed(item.id).await?;
+                self.store.outbox_failed(item).await?;
                 Ok("refused")
             }
             Attempt::Again(trouble) if now.duration_since(item.created_at) >= GIVE_UP => {
                 tracing::error!(kind, reference, ?trouble, attempts = item.attempts, "notice given up: too old");
-                self.store.outbox_failed(item.id).await?;
+                self.store.outbox_failed(item).await?;
                 Ok("given-up")
             }
             Attempt::Again(trouble) => {
                 tracing::warn!(kind, reference, ?trouble, attempts = item.attempts, "notice not delivered yet");
                 let at = now.checked_add(pause(item.attempts)).unwrap_or(now);
-                self.store.outbox_retry(item.id, at).await?;
+                self.store.outbox_retry(item, at).await?;
                 Ok("deferred")
             }
         }
@@ -246,6 +257,7 @@ impl Outbox {
                 trouble = Some(Trouble::Paced);
                 continue;
             }
+            failpoint::hit("notice:before-handoff");
             match voice.mailer.send(to, &mail.bytes).await {
                 Ok(()) => {
                     self.pace.note(to.as_ref(), now);

@@ -28,7 +28,7 @@ pub(super) async fn hold(
         return Err(Refusal::StoreUnavailable);
     };
     let hold = everything(transaction, message, judgement, now);
-    let topics: Vec<String> = hold.tell.iter().filter_map(|tell| tell.plan.topic.clone()).collect();
+    let topics: Vec<String> = hold.tell.iter().flat_map(|tell| tell.plan.topics.clone()).collect();
     match quarantine.hold(hold).await {
         Ok(receipt) => Ok(receipt.into()),
         Err(error) => {

@@ -79,7 +79,8 @@ async fn tell(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind
     let Some(facts) = facts(transaction, judgement, kind, now) else { return };
     let sender = transaction.envelope.reverse_path.mailbox().map_or("", |mailbox| mailbox.raw());
     let message_id = judgement.inspection.facts.message_id.as_deref();
-    let digest = message_id.map(|message_id| keys.copy_digest(sender, message_id));
+    // Of those under each secret always the same one, whichever secret is present.
+    let digest = message_id.and_then(|message_id| keys.copy_digests(sender, message_id).into_iter().min());
     if digest.as_ref().is_some_and(|digest| !pipeline.told.first(digest, Instant::now())) {
         return;
     }
@@ -91,7 +92,7 @@ async fn tell(transaction: &Transaction, judgement: &Judgement, kind: NoticeKind
         if let Some(digest) = digest {
             pipeline.told.forget(&digest);
         }
-        pipeline.told.forget_all(tell.plan.topic.as_slice());
+        pipeline.told.forget_all(&tell.plan.topics);
     }
 }
 

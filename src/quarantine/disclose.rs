@@ -11,7 +11,7 @@ use super::hold::mailbox_digests;
 use super::{HoldError, Identities, Quarantine, QuarantineError, SealError};
 use crate::audit::{Actor, Event};
 use crate::message::MessageId;
-use crate::store::{NewDisclosure, NewReview, Store};
+use crate::store::{NewDisclosure, NewReview, SealedAddress, Store};
 use crate::telemetry::Sensitive;
 
 /// A confidential mail that goes on because an exception lets it.
@@ -41,7 +41,7 @@ pub async fn recipients(
 ) -> Result<Vec<(usize, String)>, QuarantineError> {
     let mut recipients = Vec::new();
     for row in store.disclosed(id).await? {
-        let plain = identities.open(&row.sealed)?;
+        let plain = identities.open(&row.address.sealed)?;
         let Recipient { recipient } = serde_json::from_slice(&plain).map_err(|_| QuarantineError::Damaged)?;
         recipients.push((row.position, recipient));
     }
@@ -69,6 +69,7 @@ impl Quarantine {
         });
         let new = NewDisclosure {
             id,
+            unit: disclosure.unit.clone(),
             review,
             at: disclosure.at,
             value_digests: disclosure.values.iter().map(|v| self.keys.value_digest(v.expose())).collect(),
@@ -79,8 +80,9 @@ impl Quarantine {
         Ok(self.store.disclose(&new, &entry).await?)
     }
 
-    pub(super) fn seal_recipient(&self, unit: &str, recipient: &str) -> Result<Vec<u8>, SealError> {
+    pub(super) fn seal_recipient(&self, unit: &str, recipient: &str) -> Result<SealedAddress, SealError> {
         let json = serde_json::to_vec(&Recipient { recipient: recipient.to_owned() }).map_err(|_| SealError::Failed)?;
-        self.sealer.load().seal(unit, &[&json])
+        let sealer = self.sealer.load();
+        Ok(SealedAddress { sealed: sealer.seal(unit, &[&json])?, sealed_to: sealer.keys(unit) })
     }
 }

@@ -145,12 +145,12 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
     channels.sort_unstable();
     channels.dedup();
     let subject = Subject { id, reference: None, unit: hold.unit.clone() };
-    let duplicate_digest = Some(duplicate_digest(keys, &evidence, Header::of(hold.message.bytes()).body()));
+    let duplicate_digests = duplicate_digests(keys, &evidence, Header::of(hold.message.bytes()).body());
     Ok(NewHeld {
         id,
         reference: Reference::random(),
         copy_digests: copies.unwrap_or_default(),
-        duplicate_digest,
+        duplicate_digests,
         copies_since: hold.at.saturating_sub(COPIES_WITHIN).unwrap_or(Timestamp::MIN),
         value_digests: hold.values.iter().map(|v| keys.value_digest(v.expose())).collect(),
         mailbox_digests: mailbox_digests(keys, sender, &evidence.recipients),
@@ -176,8 +176,9 @@ fn records(hold: Hold, sealer: &Sealer, keys: &Keys) -> Result<NewHeld, SealErro
     })
 }
 
-/// Keyed digest that messages share which one sender has sent to the same recipients with the same body, byte for byte.
-fn duplicate_digest(keys: &Keys, evidence: &Evidence, body: &[u8]) -> String {
+/// Keyed digests, one for each secret, that messages share which one sender has sent to the same recipients with the same
+/// body, byte for byte.
+fn duplicate_digests(keys: &Keys, evidence: &Evidence, body: &[u8]) -> Vec<String> {
     let mut recipients: Vec<String> = evidence.recipients.iter().map(|recipient| recipient.to_lowercase()).collect();
     recipients.sort_unstable();
     let addresses = [evidence.sender.to_lowercase()].into_iter().chain(recipients);
@@ -185,7 +186,7 @@ fn duplicate_digest(keys: &Keys, evidence: &Evidence, body: &[u8]) -> String {
     let mut same: Vec<u8> = addresses.flat_map(|address| [address.into_bytes(), vec![b'\n']]).flatten().collect();
     same.push(b'\n');
     same.extend_from_slice(body);
-    keys.digest("duplicate", &same)
+    keys.digests("duplicate", &same)
 }
 
 /// By which the mail is found again when somebody asks what was held of a mailbox: the sender's and each recipient's.
@@ -236,7 +237,7 @@ fn seal(
         id,
         reference: reference.map(|r| r.as_str().to_owned()),
         payload: keys.seal_outbox(&id.0, &json),
-        topic: plan.topic,
+        topics: plan.topics,
         created_at: owed_since,
         due: plan.due,
         link,

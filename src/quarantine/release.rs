@@ -25,7 +25,7 @@ use crate::audit::{Actor, Event, Subject};
 use crate::message::{MessageId, Recipient};
 use crate::store::{
     Agreement, Claim, Conflict, Entry, HeldMessage, NewNotice, NewRelease, NewRequest, RecipientRow, RecipientState,
-    Route, State, StoreError,
+    Route, SealedAddress, State, StoreError,
 };
 use crate::telemetry::failpoint;
 
@@ -297,7 +297,7 @@ impl Quarantine {
     async fn record(
         &self,
         claim: &Claim,
-        (position, disclosed): (usize, &[u8]),
+        (position, disclosed): (usize, &SealedAddress),
         hop: &str,
         answer: &Answer,
     ) -> Result<(), StoreError> {

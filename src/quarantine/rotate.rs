@@ -1,4 +1,4 @@
-//! Rotation: what is held is sealed anew, to the keys of today's configuration.
+//! Rotation: what is held, and to whom mail went, is sealed anew, to the keys of today's configuration.
 //!
 //! One message at a time, its evidence and its content in one transaction, by compare-and-set against the keys that were
 //! read: there is no moment at which neither the old nor the new key opens it, a release or discard in between wins,
@@ -12,12 +12,20 @@ use std::sync::Arc;
 
 use super::open::{QuarantineError, subject};
 use super::{Quarantine, SealError};
-use crate::audit::{Actor, Event};
-use crate::store::{HeldMessage, Resealed, SealCount};
+use crate::audit::{Actor, Event, Subject};
+use crate::message::MessageId;
+use crate::store::{Resealed, ResealedAddresses, SealCount, StoreError};
 
 /// How often what was held, or changed, during a pass is looked for again. A relay that has not been restarted goes on
 /// sealing to the old keys, and must not keep a rotation from ending.
 const PASSES: usize = 8;
+
+/// What is sealed: a held message; the addresses of those who got a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sealed {
+    Held,
+    Disclosed,
+}
 
 /// What became of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +39,7 @@ pub enum Resealing {
     Damaged,
 }
 
-/// What a rotation came to.
+/// What a rotation came to, in held messages and mails that went out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rotated {
     pub resealed: u64,
@@ -41,7 +49,7 @@ pub struct Rotated {
     pub damaged: u64,
 }
 
-/// Messages of one unit that a rotation would seal anew.
+/// What a rotation would seal anew of one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     pub unit: String,
@@ -49,6 +57,8 @@ pub struct Due {
     pub from: Vec<String>,
     pub to: Vec<String>,
     pub messages: u64,
+    /// Mails that went out, of which it is kept who got them.
+    pub disclosed: u64,
     /// An identity here belongs to one of the keys; `None`: they are not known.
     pub opens: Option<bool>,
     /// An identity here belongs to one of the keys afterwards.
@@ -72,6 +82,7 @@ impl Quarantine {
                 from: count.sealed_to,
                 to,
                 messages: count.messages,
+                disclosed: count.disclosed,
             })
         });
         Ok(due.collect())
@@ -83,7 +94,7 @@ impl Quarantine {
         &self,
         units: &[String],
         actor: &Actor,
-        mut each: impl FnMut(&HeldMessage, Resealing),
+        mut each: impl FnMut(&Subject, Resealing),
     ) -> Result<Rotated, QuarantineError> {
         let mut rotated = Rotated::default();
         let mut given_up = BTreeSet::new();
@@ -93,28 +104,27 @@ impl Quarantine {
                 if due.opens == Some(false) {
                     continue;
                 }
-                let mut after = None;
-                loop {
-                    let page = self.store.sealed_like(&due.unit, &due.from, after).await?;
-                    let Some(last) = page.last() else { break };
-                    after = Some(last.id);
-                    for message in &page {
-                        if given_up.contains(&message.id) {
-                            continue;
-                        }
-                        let what = self.reseal(message, &due, actor).await?;
-                        match what {
-                            Resealing::Resealed => rotated.resealed += 1,
-                            Resealing::Overtaken => {}
-                            Resealing::Shut => {
-                                given_up.insert(message.id);
+                for what in [Sealed::Held, Sealed::Disclosed] {
+                    let mut after = None;
+                    loop {
+                        let page = self.still_sealed(what, &due, after).await?;
+                        let Some(last) = page.last() else { break };
+                        after = Some(last.id);
+                        for subject in page {
+                            if given_up.contains(&(what, subject.id)) {
+                                continue;
                             }
-                            Resealing::Damaged => {
-                                rotated.damaged += 1;
-                                given_up.insert(message.id);
+                            let end = match what {
+                                Sealed::Held => self.reseal(&subject, &due, actor).await?,
+                                Sealed::Disclosed => self.reseal_disclosed(&subject, &due, actor).await?,
+                            };
+                            rotated.resealed += u64::from(end == Resealing::Resealed);
+                            rotated.damaged += u64::from(end == Resealing::Damaged);
+                            if matches!(end, Resealing::Shut | Resealing::Damaged) {
+                                given_up.insert((what, subject.id));
                             }
+                            each(&subject, end);
                         }
-                        each(message, what);
                     }
                 }
             }
@@ -122,38 +132,92 @@ impl Quarantine {
                 break;
             }
         }
-        rotated.left = self.due_for_rotation(units).await?.iter().map(|due| due.messages).sum();
+        rotated.left = self.due_for_rotation(units).await?.iter().map(|due| due.messages + due.disclosed).sum();
         let event = Event::KeysRotated { resealed: rotated.resealed, left: rotated.left };
         self.store.append(&event.entry(actor, self.now())).await?;
         Ok(rotated)
     }
 
+    /// The next of those that are sealed to the keys that the rotation leaves; none: that was all.
+    async fn still_sealed(
+        &self,
+        what: Sealed,
+        due: &Due,
+        after: Option<MessageId>,
+    ) -> Result<Vec<Subject>, StoreError> {
+        Ok(match what {
+            Sealed::Held => self.store.sealed_like(&due.unit, &due.from, after).await?.iter().map(subject).collect(),
+            Sealed::Disclosed => {
+                let ids = self.store.disclosed_like(&due.unit, &due.from, after).await?;
+                ids.into_iter().map(|id| Subject { id, reference: None, unit: due.unit.clone() }).collect()
+            }
+        })
+    }
+
     /// Opens one message and seals it anew, in memory; then the store decides.
     pub(super) async fn reseal(
         &self,
-        message: &HeldMessage,
+        message: &Subject,
         due: &Due,
         actor: &Actor,
     ) -> Result<Resealing, QuarantineError> {
         // Read in this order: whoever deletes takes the content first, or both at once.
         let Some(evidence) = self.store.evidence(message.id).await? else { return Ok(Resealing::Overtaken) };
         let content = self.store.content(message.id).await?;
-        let identities = Arc::clone(self.identities.as_ref().ok_or(QuarantineError::NoIdentity)?);
-        let (sealer, unit) = (self.sealer.load_full(), due.unit.clone());
-        let to = sealer.keys(&unit);
-        let anew = tokio::task::spawn_blocking(move || -> Result<_, SealError> {
-            let anew = |sealed: &[u8]| sealer.seal(&unit, &[&identities.open(sealed)?]);
-            Ok((anew(&evidence)?, content.as_deref().map(anew).transpose()?))
-        });
-        let (evidence, content) = match anew.await.map_err(|_| SealError::Failed)? {
+        let with_content = content.is_some();
+        let (to, anew) = match self.anew(&due.unit, std::iter::once(evidence).chain(content).collect()).await? {
             Ok(anew) => anew,
-            Err(SealError::NotForUs) => return Ok(Resealing::Shut),
-            Err(SealError::Damaged) => return Ok(Resealing::Damaged),
-            Err(error) => return Err(error.into()),
+            Err(end) => return Ok(end),
         };
-        let new = Resealed { id: message.id, from: due.from.clone(), to, evidence, content };
-        let event = Event::Resealed { subject: subject(message), keys: new.to.join(",") };
+        let mut anew = anew.into_iter();
+        let evidence = anew.next().ok_or(SealError::Failed)?;
+        let new = Resealed { id: message.id, from: due.from.clone(), to, evidence, content: anew.next() };
+        if new.content.is_some() != with_content {
+            return Err(SealError::Failed.into());
+        }
+        let event = Event::Resealed { subject: message.clone(), keys: new.to.join(",") };
         let done = self.store.reseal(&new, &event.entry(actor, self.now())).await?;
         Ok(if done { Resealing::Resealed } else { Resealing::Overtaken })
+    }
+
+    /// The same of the addresses of those who got one mail.
+    async fn reseal_disclosed(&self, mail: &Subject, due: &Due, actor: &Actor) -> Result<Resealing, QuarantineError> {
+        let mut rows = self.store.disclosed(mail.id).await?;
+        rows.retain(|row| row.address.sealed_to == due.from);
+        let positions: Vec<usize> = rows.iter().map(|row| row.position).collect();
+        let sealed = rows.into_iter().map(|row| row.address.sealed).collect();
+        let (to, anew) = match self.anew(&due.unit, sealed).await? {
+            Ok(anew) => anew,
+            Err(end) => return Ok(end),
+        };
+        let addresses: Vec<_> = positions.into_iter().zip(anew).collect();
+        if addresses.is_empty() {
+            return Ok(Resealing::Overtaken);
+        }
+        let new = ResealedAddresses { id: mail.id, from: due.from.clone(), to, addresses };
+        let event = Event::Resealed { subject: mail.clone(), keys: new.to.join(",") };
+        let done = self.store.reseal_disclosed(&new, &event.entry(actor, self.now())).await?;
+        Ok(if done { Resealing::Resealed } else { Resealing::Overtaken })
+    }
+
+    /// The names of today's keys of the unit, and each of these sealed to them.
+    #[allow(clippy::type_complexity, reason = "said once")]
+    async fn anew(
+        &self,
+        unit: &str,
+        sealed: Vec<Vec<u8>>,
+    ) -> Result<Result<(Vec<String>, Vec<Vec<u8>>), Resealing>, QuarantineError> {
+        let identities = Arc::clone(self.identities.as_ref().ok_or(QuarantineError::NoIdentity)?);
+        let (sealer, unit) = (self.sealer.load_full(), unit.to_owned());
+        let to = sealer.keys(&unit);
+        let anew = tokio::task::spawn_blocking(move || -> Result<Vec<_>, SealError> {
+            sealed.iter().map(|sealed| sealer.seal(&unit, &[&identities.open(sealed)?])).collect()
+        });
+        match anew.await.map_err(|_| SealError::Failed)? {
+            Ok(anew) => Ok(Ok((to, anew))),
+            Err(SealError::NotForUs) => Ok(Err(Resealing::Shut)),
+            Err(SealError::Damaged) => Ok(Err(Resealing::Damaged)),
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -179,8 +179,8 @@ impl House {
         let mut notices = Vec::new();
         while let Some(item) = self.store.outbox_claim(self.clock.now()).await.unwrap() {
             let json = self.keys.open_outbox(&item.id.0, &item.payload).unwrap();
+            self.store.outbox_done(&item).await.unwrap();
             notices.push((serde_json::from_slice(&json).unwrap(), item.reference));
-            self.store.outbox_done(item.id).await.unwrap();
         }
         // Those due at the same time come in any order.
         notices.sort_by_key(|(notice, _): &(NoticeFacts, _)| format!("{:?}", notice.kind));

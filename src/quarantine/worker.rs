@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -14,6 +14,8 @@ use crate::message::MessageId;
 const LOOK: Duration = Duration::from_secs(5);
 /// How often messages expire and space is given back.
 const SWEEP: Duration = Duration::from_secs(60);
+/// Further apart the machine's clock and the database's must not be for anything to expire here.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 /// Releases that run at the same time.
 const AT_ONCE: usize = 4;
 /// How long a release that no identity here opens is left to others, from when it was due. Then it is taken all the
@@ -75,6 +77,21 @@ impl Quarantine {
     }
 
     async fn clean(&self) {
+        // What is deleted too early is lost: both clocks must say that its time is over.
+        match self.store.clock().await {
+            Ok(clock) if apart(clock, self.now()) > CLOCKS_APART => {
+                tracing::error!(
+                    seconds = self.now().duration_since(clock).as_secs(),
+                    "nothing expires here: the clock of this machine is not that of the database"
+                );
+                return;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the database's clock cannot be read");
+                return;
+            }
+        }
         if let Err(error) = self.warn().await {
             tracing::warn!(%error, "nobody could be warned of what expires");
         }
@@ -85,4 +102,8 @@ impl Quarantine {
             tracing::warn!(%error, "sweep failed");
         }
     }
+}
+
+fn apart(one: Timestamp, other: Timestamp) -> SignedDuration {
+    one.duration_since(other).abs()
 }

@@ -231,7 +231,7 @@ async fn an_exception_is_asked_for_once(store: &dyn Store) {
     store.discard(gone.message, &about("discarded", gone.message, minute(2))).await.unwrap();
     assert!(!store.request_exception(&gone, None, &asked).await.unwrap());
     while let Some(item) = store.outbox_claim(minute(5)).await.unwrap() {
-        store.outbox_done(item.id).await.unwrap();
+        store.outbox_done(&item).await.unwrap();
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) async fn all(store: &dyn Store) {
     expiry_waits_for_its_time(store).await;
     the_outbox_gives_a_notice_to_one_and_erases_it_at_the_end(store).await;
     notices_of_a_topic_are_taken_together(store).await;
+    a_topic_is_known_under_every_secret(store).await;
     totals_add_up(store).await;
     super::register_contract::all(store).await;
     super::keys_contract::all(store).await;
@@ -51,7 +52,7 @@ pub(super) fn notice(at: Timestamp) -> NewNotice {
         id: NoticeId::random(),
         reference: None,
         payload: b"sealed notice".to_vec(),
-        topic: None,
+        topics: Vec::new(),
         created_at: at,
         due: at,
         link: None,
@@ -77,7 +78,7 @@ pub(super) fn new_held(at: Timestamp, recipients: usize) -> NewHeld {
             expires_at: at + SignedDuration::from_hours(24),
         },
         copy_digests: Vec::new(),
-        duplicate_digest: None,
+        duplicate_digests: Vec::new(),
         copies_since: at - SignedDuration::from_hours(24),
         value_digests: vec!["1:aa".into(), "1:bb".into(), "1:aa".into()],
         mailbox_digests: vec![MailboxDigest { role: MailboxRole::Sender, digest: "1:cc".into() }],
@@ -175,9 +176,9 @@ async fn copies_share_reference_and_notice(store: &dyn Store) {
     }
     assert_eq!(store.outbox_waiting().await.unwrap() - waiting, 5, "one notice for each reference");
     while let Some(item) = store.outbox_claim(minute(60 * 60)).await.unwrap() {
-        let filter = Filter { reference: Some(item.reference.unwrap().parse().unwrap()), ..Filter::default() };
+        let filter = Filter { reference: Some(item.reference.clone().unwrap().parse().unwrap()), ..Filter::default() };
         assert!(!store.list(&filter).await.unwrap().is_empty(), "the notice carries the reference");
-        store.outbox_done(item.id).await.unwrap();
+        store.outbox_done(&item).await.unwrap();
     }
     // A reference drawn twice by chance is replaced.
     let clash = NewHeld { reference: first.reference().clone(), ..new_held(minute(0), 1) };
@@ -313,7 +314,7 @@ async fn expiry_waits_for_its_time(store: &dyn Store) {
 
 async fn the_outbox_gives_a_notice_to_one_and_erases_it_at_the_end(store: &dyn Store) {
     while let Some(item) = store.outbox_claim(minute(99 * 60)).await.unwrap() {
-        store.outbox_done(item.id).await.unwrap();
+        store.outbox_done(&item).await.unwrap();
     }
     let late = NewNotice { due: minute(2), reference: Some("ABCD-2345".into()), ..notice(minute(0)) };
     let early = NewNotice { due: minute(1), ..notice(minute(0)) };
@@ -325,27 +326,60 @@ async fn the_outbox_gives_a_notice_to_one_and_erases_it_at_the_end(store: &dyn S
     let second = store.outbox_claim(minute(3)).await.unwrap().unwrap();
     assert_eq!((second.id, second.reference.as_deref()), (late.id, Some("ABCD-2345")));
     assert_eq!(store.outbox_claim(minute(3)).await.unwrap(), None, "both are leased");
-    store.outbox_retry(early.id, minute(5)).await.unwrap();
+    let first = OutboxItem { payload: b"sealed notice".to_vec(), ..first };
+    store.outbox_retry(&first, minute(5)).await.unwrap();
     assert_eq!(store.outbox_claim(minute(4)).await.unwrap(), None);
-    assert_eq!(store.outbox_claim(minute(5)).await.unwrap().unwrap().attempts, 2);
+    let again = store.outbox_claim(minute(5)).await.unwrap().unwrap();
+    assert_eq!((again.id, again.attempts), (first.id, 2));
+    // Who had it before it was taken again changes nothing.
+    let overtaken = Err(Conflict::NoticeTaken.into());
+    assert_eq!(store.outbox_done(&first).await, overtaken);
+    assert_eq!(store.outbox_failed(&first).await, overtaken);
+    assert_eq!(store.outbox_retry(&first, minute(0)).await, overtaken);
+    assert_eq!(store.outbox_claim(minute(9)).await.unwrap(), None, "the lease of the other is as it was");
     assert_eq!(store.outbox_waiting().await.unwrap(), 2);
-    store.outbox_done(early.id).await.unwrap();
-    store.outbox_failed(late.id).await.unwrap();
+    store.outbox_done(&again).await.unwrap();
+    store.outbox_failed(&second).await.unwrap();
     assert_eq!(store.outbox_waiting().await.unwrap(), 0);
     for ended in [
-        store.outbox_done(early.id).await,
-        store.outbox_failed(early.id).await,
-        store.outbox_retry(late.id, minute(9)).await,
+        store.outbox_done(&again).await,
+        store.outbox_failed(&again).await,
+        store.outbox_retry(&second, minute(9)).await,
     ] {
-        assert_eq!(ended, Err(Conflict::NotFound.into()));
+        assert_eq!(ended, overtaken);
     }
+}
+
+/// Digests of one topic under several secrets: the notices of the time of an exchange are taken together.
+async fn a_topic_is_known_under_every_secret(store: &dyn Store) {
+    let of = |topics: &[&str]| NewNotice {
+        topics: topics.iter().map(|topic| topic.to_string()).collect(),
+        ..notice(minute(0))
+    };
+    for topics in [&["7:t"][..], &["8:t", "7:t"], &["8:t"], &["8:t", "7:t"], &["8:other", "7:other"]] {
+        store.outbox_add(&of(topics)).await.unwrap();
+    }
+    let mut together = Vec::new();
+    while let Some(item) = store.outbox_claim(minute(1)).await.unwrap() {
+        let with = store.outbox_claim_like(&item, minute(1)).await.unwrap();
+        for item in std::iter::once(&item).chain(&with) {
+            store.outbox_done(item).await.unwrap();
+        }
+        together.push((item.topic.unwrap(), 1 + with.len()));
+    }
+    together.sort();
+    // Who knows no earlier secret stands alone, until he finds others that know his.
+    assert_eq!(together, [("7:t".into(), 2), ("8:other".into(), 1), ("8:t".into(), 2)]);
 }
 
 async fn notices_of_a_topic_are_taken_together(store: &dyn Store) {
     while let Some(item) = store.outbox_claim(minute(99 * 60)).await.unwrap() {
-        store.outbox_done(item.id).await.unwrap();
+        store.outbox_done(&item).await.unwrap();
     }
-    let of = |topic: Option<&str>, at: i64| NewNotice { topic: topic.map(str::to_owned), ..notice(minute(at)) };
+    let of = |topic: Option<&str>, at: i64| NewNotice {
+        topics: topic.map(str::to_owned).into_iter().collect(),
+        ..notice(minute(at))
+    };
     let added = [
         of(Some("1:a"), 1),
         of(Some("1:a"), 2),
@@ -369,26 +403,26 @@ async fn notices_of_a_topic_are_taken_together(store: &dyn Store) {
 
     // Put off together they stay together, and nothing that nobody has tried joins them.
     for item in std::iter::once(&first).chain(&with) {
-        store.outbox_retry(item.id, minute(20)).await.unwrap();
+        store.outbox_retry(item, minute(20)).await.unwrap();
     }
     store.outbox_add(&of(Some("1:a"), 16)).await.unwrap();
     for alone in [added[3].id, added[4].id, added[5].id] {
         let item = store.outbox_claim(minute(2)).await.unwrap().unwrap();
         assert!(store.outbox_claim_like(&item, minute(2)).await.unwrap().is_empty(), "{alone:?}");
-        store.outbox_done(item.id).await.unwrap();
+        store.outbox_done(&item).await.unwrap();
     }
     let new = store.outbox_claim(minute(16)).await.unwrap().unwrap();
     assert_eq!(store.outbox_claim_like(&new, minute(30)).await.unwrap(), [], "the others have been tried");
-    store.outbox_done(new.id).await.unwrap();
+    store.outbox_done(&new).await.unwrap();
     let again = store.outbox_claim(minute(20)).await.unwrap().unwrap();
     let with = store.outbox_claim_like(&again, minute(30)).await.unwrap();
     assert_eq!((again.attempts, with.len()), (2, 2));
     for item in std::iter::once(&again).chain(&with) {
-        store.outbox_failed(item.id).await.unwrap();
+        store.outbox_failed(item).await.unwrap();
     }
     let last = store.outbox_claim(minute(60)).await.unwrap().unwrap();
     assert_eq!(store.outbox_claim_like(&last, minute(99)).await.unwrap(), [], "what has ended has no topic");
-    store.outbox_done(last.id).await.unwrap();
+    store.outbox_done(&last).await.unwrap();
 }
 
 async fn totals_add_up(store: &dyn Store) {

@@ -41,19 +41,28 @@ pub struct MailboxDigest {
 pub struct NewDisclosure {
     /// Of no held message.
     pub id: MessageId,
+    pub unit: String,
     pub at: Timestamp,
     pub value_digests: Vec<String>,
     pub mailbox_digests: Vec<MailboxDigest>,
-    /// Each recipient, sealed, in the order of the envelope.
-    pub recipients: Vec<Vec<u8>>,
+    /// Each recipient, in the order of the envelope.
+    pub recipients: Vec<SealedAddress>,
     /// Somebody has to look at it.
     pub review: Option<NewReview>,
 }
 
-/// One recipient who got a mail, sealed.
+/// The address of one recipient, sealed to the keys of the sender's unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedAddress {
+    pub sealed: Vec<u8>,
+    /// Names of the keys, sorted; none for what a version without names has sealed.
+    pub sealed_to: Vec<String>,
+}
+
+/// One recipient who got a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisclosedTo {
     /// In the envelope.
     pub position: usize,
-    pub sealed: Vec<u8>,
+    pub address: SealedAddress,
 }

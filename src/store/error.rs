@@ -41,6 +41,9 @@ pub enum Conflict {
     /// The lease ran out and somebody else took over.
     #[error("another process has taken over the release")]
     LeaseLost,
+    /// The same of a notice; or it has ended.
+    #[error("another process has taken the notice over")]
+    NoticeTaken,
     /// Not every recipient has accepted.
     #[error("not every recipient has accepted the message")]
     Unsettled,

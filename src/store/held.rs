@@ -45,7 +45,7 @@ pub struct NewHeld {
     /// and the message stands under the first.
     pub copy_digests: Vec<String>,
     /// Keyed digest of addresses and body: equal for what was sent twice.
-    pub duplicate_digest: Option<String>,
+    pub duplicate_digests: Vec<String>,
     /// Copies held after this time share reference and notice.
     pub copies_since: Timestamp,
     /// Keyed digests of the identifiers found.

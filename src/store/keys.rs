@@ -4,13 +4,16 @@
 
 use crate::message::MessageId;
 
-/// Messages of one unit that are sealed to the same keys and whose evidence is still there.
+/// What of one unit is sealed to the same keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealCount {
     pub unit: String,
     /// Names, sorted; none for what a version without names has sealed.
     pub sealed_to: Vec<String>,
+    /// Whose evidence is still there.
     pub messages: u64,
+    /// Mails that went out, held before or not, with the address of somebody who got it.
+    pub disclosed: u64,
 }
 
 /// Evidence and content of a message, sealed anew.
@@ -23,6 +26,17 @@ pub struct Resealed {
     pub evidence: Vec<u8>,
     /// `None`: there was none any more.
     pub content: Option<Vec<u8>>,
+}
+
+/// Addresses of who got one mail, sealed anew.
+#[derive(Debug)]
+pub struct ResealedAddresses {
+    pub id: MessageId,
+    /// The keys that were read.
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    /// Position in the envelope, and what is there from now on.
+    pub addresses: Vec<(usize, Vec<u8>)>,
 }
 
 /// What still needs the secret with one number.

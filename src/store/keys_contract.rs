@@ -9,6 +9,7 @@ pub(super) async fn all(store: &dyn Store) {
     what_is_sealed_is_counted_by_unit_and_keys(store).await;
     a_message_is_sealed_anew_whole_or_not_at_all(store).await;
     whoever_ends_a_message_wins(store).await;
+    who_got_a_mail_is_sealed_anew(store).await;
     texts_are_found_and_replaced_as_they_were_read(store).await;
     what_needs_a_secret_is_counted(store).await;
     a_copy_is_found_under_an_earlier_secret(store).await;
@@ -118,6 +119,54 @@ async fn whoever_ends_a_message_wins(store: &dyn Store) {
     assert_eq!(counts(store, "west").await, [("newest".into(), 1)]);
 }
 
+async fn who_got_a_mail_is_sealed_anew(store: &dyn Store) {
+    let address = |sealed: &[u8], keys: &[&str]| SealedAddress { sealed: sealed.to_vec(), sealed_to: names(keys) };
+    let disclosure = |recipients: &[&[u8]]| NewDisclosure {
+        id: MessageId::random(),
+        unit: "abroad".into(),
+        at: minute(0),
+        value_digests: Vec::new(),
+        mailbox_digests: Vec::new(),
+        recipients: recipients.iter().map(|sealed| address(sealed, &["old"])).collect(),
+        review: None,
+    };
+    let (two, one) = (disclosure(&[b"first", b"second"]), disclosure(&[b"third"]));
+    for new in [&two, &one] {
+        let entry = Entry { message: Some(new.id), ..entry("exception-used", minute(0)) };
+        store.disclose(new, &entry).await.unwrap();
+    }
+    let count =
+        |keys: &[&str], disclosed| SealCount { unit: "abroad".into(), sealed_to: names(keys), messages: 0, disclosed };
+    let counts = async || -> Vec<SealCount> {
+        store.seals().await.unwrap().into_iter().filter(|count| count.unit == "abroad").collect()
+    };
+    assert_eq!(counts().await, [count(&["old"], 2)], "mails, not addresses");
+    let mut both = [two.id, one.id];
+    both.sort();
+    let like = async |after| store.disclosed_like("abroad", &names(&["old"]), after).await.unwrap();
+    assert_eq!(like(None).await, both);
+    assert_eq!(like(Some(both[0])).await, [both[1]]);
+    let anew = |addresses: &[(usize, &[u8])], from: &str| ResealedAddresses {
+        id: two.id,
+        from: names(&[from]),
+        to: names(&["new"]),
+        addresses: addresses.iter().map(|(position, sealed)| (*position, sealed.to_vec())).collect(),
+    };
+    let resealed = entry("resealed", minute(1));
+    let events = resealed_events(store).await;
+    // All of them or none.
+    assert!(!store.reseal_disclosed(&anew(&[(0, b"1"), (2, b"3")], "old"), &resealed).await.unwrap());
+    assert!(!store.reseal_disclosed(&anew(&[(0, b"1")], "older"), &resealed).await.unwrap());
+    let kept: Vec<_> = store.disclosed(two.id).await.unwrap().into_iter().map(|row| row.address).collect();
+    assert_eq!(kept, two.recipients);
+    assert!(store.reseal_disclosed(&anew(&[(0, b"1"), (1, b"2")], "old"), &resealed).await.unwrap());
+    let kept: Vec<_> = store.disclosed(two.id).await.unwrap().into_iter().map(|row| row.address).collect();
+    assert_eq!(kept, [address(b"1", &["new"]), address(b"2", &["new"])]);
+    assert_eq!(counts().await, [count(&["new"], 1), count(&["old"], 1)]);
+    assert!(!store.reseal_disclosed(&anew(&[(0, b"1")], "old"), &resealed).await.unwrap(), "somebody was quicker");
+    assert_eq!(resealed_events(store).await, events + 1);
+}
+
 async fn texts_are_found_and_replaced_as_they_were_read(store: &dyn Store) {
     let waiting = notice(minute(0));
     store.outbox_add(&waiting).await.unwrap();
@@ -127,7 +176,9 @@ async fn texts_are_found_and_replaced_as_they_were_read(store: &dyn Store) {
     assert!(store.renew_text(&text, b"anew").await.unwrap());
     assert!(!store.renew_text(&text, b"again").await.unwrap(), "somebody was quicker");
     let text = SecretText { sealed: b"anew".to_vec(), ..text };
-    store.outbox_done(waiting.id).await.unwrap();
+    while let Some(item) = store.outbox_claim(minute(0)).await.unwrap() {
+        store.outbox_done(&item).await.unwrap();
+    }
     assert!(!store.renew_text(&text, b"again").await.unwrap(), "delivered meanwhile");
     for place in TextPlace::ALL {
         let mut after = None;

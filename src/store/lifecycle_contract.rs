@@ -242,15 +242,22 @@ async fn each_expiry_is_warned_of_once_and_not_too_early(store: &dyn Store) {
 }
 
 async fn what_was_sent_twice_is_found(store: &dyn Store) {
-    let hold = async |at: i64, digest: Option<&str>| {
-        let new = NewHeld { duplicate_digest: digest.map(str::to_owned), ..new_held(minute(at), 1) };
-        store.hold(new).await.unwrap().id()
+    let hold = async |at: i64, digests: &[&str]| {
+        let duplicate_digests = digests.iter().map(|digest| digest.to_string()).collect();
+        store.hold(NewHeld { duplicate_digests, ..new_held(minute(at), 1) }).await.unwrap().id()
     };
-    let first = hold(0, Some("1:twice")).await;
-    let (second, other, none) = (hold(1, Some("1:twice")).await, hold(1, Some("1:once")).await, hold(1, None).await);
+    let first = hold(0, &["1:twice"]).await;
+    let (second, other, none) = (hold(1, &["1:twice"]).await, hold(1, &["1:once"]).await, hold(1, &[]).await);
     store.discard(second, &about("discarded", second, minute(2))).await.unwrap();
     for (id, expected) in [(first, vec![second]), (second, vec![first]), (other, vec![]), (none, vec![])] {
         let found: Vec<MessageId> = store.duplicates(id).await.unwrap().iter().map(|m| m.id).collect();
         assert_eq!(found, expected);
     }
+    // After the secret was exchanged it is found by the earlier one's digest, and what follows it too.
+    let third = hold(3, &["2:twice", "1:twice"]).await;
+    let fourth = hold(4, &["2:twice", "1:twice"]).await;
+    let new = hold(4, &["2:new", "1:new"]).await;
+    let found: Vec<MessageId> = store.duplicates(third).await.unwrap().iter().map(|m| m.id).collect();
+    assert_eq!(found, [first, second, fourth]);
+    assert_eq!(store.duplicates(new).await.unwrap(), []);
 }

@@ -42,7 +42,7 @@ async fn a_link_is_stored_with_its_notice_and_swept_with_its_mail(store: &dyn St
     store.sweep(minute(3)).await.unwrap();
     assert_eq!((found(store, 11).await, found(store, 13).await), (None, None));
     while let Some(item) = store.outbox_claim(minute(5)).await.unwrap() {
-        store.outbox_done(item.id).await.unwrap();
+        store.outbox_done(&item).await.unwrap();
     }
 }
 
@@ -69,6 +69,6 @@ async fn a_review_is_asked_for_once(store: &dyn Store) {
         store.discard(id, &Entry { message: Some(id), ..entry("discarded", minute(5)) }).await.unwrap();
     }
     while let Some(item) = store.outbox_claim(minute(5)).await.unwrap() {
-        store.outbox_done(item.id).await.unwrap();
+        store.outbox_done(&item).await.unwrap();
     }
 }

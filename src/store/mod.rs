@@ -57,13 +57,13 @@ pub use account::{
 };
 pub use bypass::{Bypass, BypassCount, NewBypass};
 pub use chain::{Entry, Head, Link};
-pub use disclosure::{DisclosedTo, MailboxDigest, MailboxRole, NewDisclosure};
+pub use disclosure::{DisclosedTo, MailboxDigest, MailboxRole, NewDisclosure, SealedAddress};
 pub use error::{Conflict, OpenError, StoreError};
 pub use held::{
     Agreement, Claim, Filter, HeldMessage, NewHeld, NewRelease, NewRequest, NewReturn, QueueRecord, RecipientRow,
     Request, Swept,
 };
-pub use keys::{Resealed, SealCount, SecretText, SecretUses, TextPlace};
+pub use keys::{Resealed, ResealedAddresses, SealCount, SecretText, SecretUses, TextPlace};
 pub use link::{NewLink, SenderLink};
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use prune::{Cut, PRUNE_LINKS, PRUNE_MESSAGES, Pruning, Removed};
@@ -113,6 +113,9 @@ pub trait Store: AccountStore + ReviewStore + Send + Sync {
 
     /// Checks that the database can be read and written: not broken, not locked, space left.
     fn ping(&self) -> Answer<'_, ()>;
+
+    /// Now, by the clock that leases run by.
+    fn clock(&self) -> Answer<'_, Timestamp>;
 
     /// Stores queue record, evidence, content, recipients, notice and audit entry. The receipt is made
     /// after the commit, which holds that come at the same moment share. Where the outcome of the commit is unknown
@@ -170,7 +173,7 @@ pub trait Store: AccountStore + ReviewStore + Send + Sync {
         &'a self,
         claim: &'a Claim,
         recipient: &'a RecipientRow,
-        disclosed: &'a [u8],
+        disclosed: &'a SealedAddress,
         entry: &'a Entry,
     ) -> Answer<'a, ()>;
 
@@ -300,14 +303,17 @@ pub trait Store: AccountStore + ReviewStore + Send + Sync {
     /// has tried yet, or what was put off together with it. At most [`GATHERED`].
     fn outbox_claim_like<'a>(&'a self, item: &'a OutboxItem, until: Timestamp) -> Answer<'a, Vec<OutboxItem>>;
 
+    // What became of a notice that was taken. Its attempt is the epoch of the lease: who was overtaken changes nothing,
+    // and hears [`Conflict::NoticeTaken`].
+
     /// Delivered: the payload is erased.
-    fn outbox_done(&self, id: NoticeId) -> Answer<'_, ()>;
+    fn outbox_done<'a>(&'a self, taken: &'a OutboxItem) -> Answer<'a, ()>;
 
     /// Not delivered; to be taken again at `at`.
-    fn outbox_retry(&self, id: NoticeId, at: Timestamp) -> Answer<'_, ()>;
+    fn outbox_retry<'a>(&'a self, taken: &'a OutboxItem, at: Timestamp) -> Answer<'a, ()>;
 
     /// Given up: the payload is erased.
-    fn outbox_failed(&self, id: NoticeId) -> Answer<'_, ()>;
+    fn outbox_failed<'a>(&'a self, taken: &'a OutboxItem) -> Answer<'a, ()>;
 
     /// Notices that wait for delivery.
     fn outbox_waiting(&self) -> Answer<'_, u64>;
@@ -376,7 +382,7 @@ pub trait Store: AccountStore + ReviewStore + Send + Sync {
     /// Puts `sealed` in the place of what was read; false when that is no longer there.
     fn renew_text<'a>(&'a self, read: &'a SecretText, sealed: &'a [u8]) -> Answer<'a, bool>;
 
-    /// Messages that are sealed, by unit and keys, sorted.
+    /// What is sealed, by unit and keys, sorted: held messages, and the recipients of those that went out.
     fn seals(&self) -> Answer<'_, Vec<SealCount>>;
 
     /// Messages of the unit that are sealed to exactly these keys, in the order of their ids after `after`, at most
@@ -391,6 +397,19 @@ pub trait Store: AccountStore + ReviewStore + Send + Sync {
     /// Puts evidence and content that were sealed anew in the place of those that were read. False, and no entry, when
     /// the message is sealed to other keys than were read, or its evidence or content has gone since.
     fn reseal<'a>(&'a self, new: &'a Resealed, entry: &'a Entry) -> Answer<'a, bool>;
+
+    /// Mails of the unit of which the address of some recipient is sealed to exactly these keys, in the order of their
+    /// ids after `after`, at most [`LIST_PAGE`]; an empty page is the end.
+    fn disclosed_like<'a>(
+        &'a self,
+        unit: &'a str,
+        sealed_to: &'a [String],
+        after: Option<MessageId>,
+    ) -> Answer<'a, Vec<MessageId>>;
+
+    /// The same as [`Store::reseal`] for the addresses of who got a mail. False, and nothing is changed, when one of them
+    /// is sealed to other keys than were read, or has gone since.
+    fn reseal_disclosed<'a>(&'a self, new: &'a ResealedAddresses, entry: &'a Entry) -> Answer<'a, bool>;
 
     // Registers. Each change counts up [`Registered::changes`] and writes its entry in the same transaction.
 

@@ -31,8 +31,9 @@ pub struct NewNotice {
     pub reference: Option<String>,
     /// [`crate::message::Keys::seal_outbox`] under the id.
     pub payload: Vec<u8>,
-    /// Keyed digest of what it is about: notices of one topic may be sent as one. Erased at the end, too.
-    pub topic: Option<String>,
+    /// Keyed digest of what it is about, one for each secret: notices of one topic may be sent as one. Stored is the one
+    /// that others wait under, else the first; erased at the end, too.
+    pub topics: Vec<String>,
     /// Since when it is owed: its age counts from here.
     pub created_at: Timestamp,
     /// First attempt not before.

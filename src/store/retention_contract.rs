@@ -46,23 +46,28 @@ async fn who_accepted_is_kept_once(store: &dyn Store) {
         .unwrap();
     let row = |position| RecipientRow { position, state: RecipientState::Accepted, reply: None };
     assert_eq!(store.disclosed(id).await.unwrap(), []);
-    for (position, sealed) in [(1, b"second"), (0, b"first."), (1, b"again.")] {
-        store.record_accepted(&claim, &row(position), sealed, &about("recipient-accepted")).await.unwrap();
+    for (position, address) in [(1, address(b"second")), (0, address(b"first.")), (1, address(b"again."))] {
+        store.record_accepted(&claim, &row(position), &address, &about("recipient-accepted")).await.unwrap();
     }
-    let to = |position, sealed: &[u8]| DisclosedTo { position, sealed: sealed.to_vec() };
+    let to = |position, sealed: &[u8]| DisclosedTo { position, address: address(sealed) };
     assert_eq!(store.disclosed(id).await.unwrap(), [to(0, b"first."), to(1, b"second")]);
     store.finish_release(&claim, &about("released")).await.unwrap();
     let events: Vec<_> = store.audit_links_of(id).await.unwrap().into_iter().map(|link| link.event).collect();
     assert_eq!(events.iter().filter(|event| *event == "recipient-accepted").count(), 2, "{events:?}");
 }
 
+fn address(sealed: &[u8]) -> SealedAddress {
+    SealedAddress { sealed: sealed.to_vec(), sealed_to: vec!["a".into(), "b".into()] }
+}
+
 fn disclosure(at: Timestamp) -> NewDisclosure {
     NewDisclosure {
         id: MessageId::random(),
+        unit: "social".into(),
         at,
         value_digests: vec!["1:other".into()],
         mailbox_digests: vec![digest(MailboxRole::Recipient, "1:to")],
-        recipients: vec![b"a".to_vec(), b"b".to_vec()],
+        recipients: vec![address(b"a"), address(b"b")],
         review: None,
     }
 }
@@ -70,7 +75,7 @@ fn disclosure(at: Timestamp) -> NewDisclosure {
 async fn what_an_exception_let_go_is_kept(store: &dyn Store) {
     let new = disclosure(minute(4));
     store.disclose(&new, &Entry { message: Some(new.id), ..entry("exception-used", minute(4)) }).await.unwrap();
-    let kept: Vec<_> = store.disclosed(new.id).await.unwrap().into_iter().map(|row| row.sealed).collect();
+    let kept: Vec<_> = store.disclosed(new.id).await.unwrap().into_iter().map(|row| row.address).collect();
     assert_eq!(kept, new.recipients);
     assert_eq!(store.messages_of_value(&of("1:other")).await.unwrap(), [new.id]);
     assert_eq!(store.messages_of_mailbox(&of("1:to")).await.unwrap(), [(new.id, MailboxRole::Recipient)]);

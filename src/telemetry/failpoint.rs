@@ -18,6 +18,13 @@ pub const POINTS: &[&str] = &[
     "release:after-record",
     "release:before-content-delete",
     "release:after-content-delete",
+    "expire:before-commit",
+    "expire:after-commit",
+    "notice:before-handoff",
+    "notice:before-record",
+    "notice:after-record",
+    "rotate:before-commit",
+    "rotate:after-commit",
 ];
 
 /// Passes the point, or dies here.

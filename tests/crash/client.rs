@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::ledger::Ledger;
+use super::planted;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -35,7 +36,7 @@ pub fn mail(number: u64, kind: Kind) -> String {
         _ => "Karin Dahlqvist, personnummer 19941227-2396, har en depression och är sjukskriven.",
     };
     format!(
-        "X-Number: {number}\r\nMessage-ID: <{number}@kommun.example>\r\nFrom: <a@{domain}>\r\n\
+        "X-Number: {number}\r\nMessage-ID: <{number}@kommun.example>\r\nFrom: <a{number}@{domain}>\r\n\
          To: <b@firma.example>\r\nDate: Thu, 12 Feb 2026 13:05:00 +0100\r\nSubject: nummer\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\
          Hej,\r\n\r\n{text}\r\n.. en rad med punkter\r\n",
@@ -50,22 +51,30 @@ fn domain(kind: Kind) -> &'static str {
     }
 }
 
-/// Sends on a thread of its own until stopped.
+/// Sends on a thread of its own until stopped: the same mail until it is accepted or refused, to one node after the
+/// other, as a mail server does.
 pub struct Sender {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
 impl Sender {
-    pub fn start(address: SocketAddr, ledger: Arc<Ledger>) -> Sender {
+    /// To so many recipients each, with this pause after each mail.
+    pub fn start(addresses: Vec<SocketAddr>, ledger: Arc<Ledger>, recipients: usize, pause: Duration) -> Sender {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || {
+            let mut number = ledger.next();
+            let mut nodes = addresses.iter().cycle().skip(number as usize % addresses.len());
             while !stopped.load(Ordering::Relaxed) {
-                let number = ledger.next();
-                if send_one(address, number, kind_of(number), &ledger, 1).is_err() {
-                    // Nobody listens: the relay is being started again.
-                    std::thread::sleep(Duration::from_millis(10));
+                let address = *nodes.next().expect("an address");
+                match send_one(address, number, kind_of(number), &ledger, recipients) {
+                    Ok(250 | 500..600) => {
+                        number = ledger.next();
+                        std::thread::sleep(pause);
+                    }
+                    // Put off, or nobody listens: the relay is being started again.
+                    _ => std::thread::sleep(Duration::from_millis(10)),
                 }
             }
         });
@@ -78,15 +87,15 @@ impl Sender {
     }
 }
 
-/// Sends one mail to so many recipients and writes the answer to its dot into the ledger.
-pub fn send_one(address: SocketAddr, number: u64, kind: Kind, ledger: &Ledger, recipients: usize) -> io::Result<()> {
+/// Sends one mail to so many recipients and writes the answer to its dot into the ledger; gives the answer's code.
+pub fn send_one(address: SocketAddr, number: u64, kind: Kind, ledger: &Ledger, recipients: usize) -> io::Result<u16> {
     let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     reply(&mut stream)?;
     ask(&mut stream, "EHLO client.kommun.example")?;
-    ask(&mut stream, &format!("MAIL FROM:<a@{}>", domain(kind)))?;
+    ask(&mut stream, &format!("MAIL FROM:<a{number}@{}>", domain(kind)))?;
     for i in 0..recipients {
         if ask(&mut stream, &format!("RCPT TO:<b{i}@firma.example>"))? / 100 != 2 {
             return Err(io::ErrorKind::ConnectionRefused.into());
@@ -103,25 +112,29 @@ pub fn send_one(address: SocketAddr, number: u64, kind: Kind, ledger: &Ledger, r
         wire.push_str(line);
     }
     wire.push_str(".\r\n");
+    ledger.sends(number, kind);
     stream.get_mut().write_all(wire.as_bytes())?;
-    let code = reply(&mut stream)?;
-    ledger.answer(number, kind, code);
-    Ok(())
+    let (code, text) = reply(&mut stream)?;
+    ledger.answer(number, code, text.trim_end().split("held, ref ").nth(1));
+    Ok(code)
 }
 
 fn ask(stream: &mut BufReader<TcpStream>, command: &str) -> io::Result<u16> {
     stream.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
-    reply(stream)
+    Ok(reply(stream)?.0)
 }
 
-fn reply(stream: &mut BufReader<TcpStream>) -> io::Result<u16> {
+/// Code and last line.
+fn reply(stream: &mut BufReader<TcpStream>) -> io::Result<(u16, String)> {
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line)? == 0 || line.len() < 4 || !line.ends_with('\n') {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if line.as_bytes()[3] == b' ' {
-            return line[..3].parse().map_err(|_| io::ErrorKind::InvalidData.into());
+            planted::assert_none(planted::search("a reply", line.as_bytes()));
+            let code = line[..3].parse().map_err(|_| io::ErrorKind::InvalidData)?;
+            return Ok((code, line));
         }
     }
 }

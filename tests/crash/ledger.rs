@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::client::Kind;
@@ -14,7 +14,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub struct Ledger {
     next: AtomicU64,
-    answers: Mutex<BTreeMap<u64, (Kind, u16)>>,
+    answered: AtomicUsize,
+    mails: Mutex<BTreeMap<u64, Mail>>,
+}
+
+/// What the client knows of one mail.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub kind: Kind,
+    /// How often it went to its dot. Each time it was taken, unless a refusal came; where no answer came, or one that
+    /// leaves it with the client, it goes once more.
+    pub sent: usize,
+    /// The last answer to its dot.
+    pub code: Option<u16>,
+    /// What it is held by, when an answer said so.
+    pub reference: Option<String>,
 }
 
 /// The comparison.
@@ -38,13 +52,30 @@ impl Ledger {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub fn answer(&self, number: u64, kind: Kind, code: u16) {
-        self.answers.lock().expect("no panic with it").insert(number, (kind, code));
+    /// The mail is about to go to its dot.
+    pub fn sends(&self, number: u64, kind: Kind) {
+        let mut mails = self.mails.lock().expect("no panic with it");
+        mails.entry(number).or_insert(Mail { kind, sent: 0, code: None, reference: None }).sent += 1;
     }
 
-    /// Mails that got any answer to their dot.
+    pub fn answer(&self, number: u64, code: u16, reference: Option<&str>) {
+        let mut mails = self.mails.lock().expect("no panic with it");
+        let mail = mails.get_mut(&number).expect("it was sent");
+        mail.code = Some(code);
+        mail.reference = reference.map(str::to_owned);
+        if code / 100 != 4 {
+            self.answered.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Mails that were accepted or refused.
     pub fn answered(&self) -> usize {
-        self.answers.lock().expect("no panic with it").len()
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// All mails that went to their dot, by number.
+    pub fn mails(&self) -> BTreeMap<u64, Mail> {
+        self.mails.lock().expect("no panic with it").clone()
     }
 
     /// Waits for so many answers; `check` is called meanwhile.
@@ -59,9 +90,9 @@ impl Ledger {
 
     pub fn hold_against(&self, relayed: &BTreeSet<u64>, held: &BTreeSet<u64>) -> Report {
         let mut report = Report { at_next_hop: relayed.len(), in_quarantine: held.len(), ..Report::default() };
-        for (&number, &(kind, code)) in self.answers.lock().expect("no panic with it").iter() {
+        for (number, Mail { kind, code, .. }) in self.mails() {
             let there = relayed.contains(&number) || held.contains(&number);
-            match code {
+            match code.unwrap_or_default() {
                 250 => {
                     report.accepted[kind as usize] += 1;
                     if !there {

@@ -3,18 +3,26 @@
 //!
 //! * answered 250: it is at the next hop, or it opens from quarantine, byte for byte;
 //! * answered 5xx: it is at neither;
-//! * anything else: the client still has it, and nothing is demanded.
+//! * anything else: the client still has it, and sends it again; nothing is demanded.
 //!
 //! Kills come as SIGKILL from outside at random moments, and from inside at every named point of
-//! `telemetry::failpoint` (debug builds only). `SLUSS_TEST_KILLS=2000` runs the long version.
+//! `telemetry::failpoint` (debug builds only). `SLUSS_TEST_KILLS=2000` runs the long version: so many kills of the single
+//! node, and half as many on two nodes with one PostgreSQL (`nodes.rs`).
 
 #[path = "../support/next_hop.rs"]
 mod next_hop;
+#[path = "../support/planted.rs"]
+mod planted;
 #[path = "../support/sluss.rs"]
 mod sluss_process;
 
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod account;
 mod client;
 mod ledger;
+mod nodes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -54,22 +62,28 @@ const BY_COMMAND: usize = 100;
 /// Clients that send at the same time.
 const SENDERS: usize = 6;
 
+const NETWORKS: &str = "allow_networks = [\"127.0.0.0/8\"]";
+
 fn site(hop: &NextHop) -> Site {
-    let site = Site::new("allow_networks = [\"127.0.0.0/8\"]", "");
+    let site = Site::new(NETWORKS, "");
     let recipient = site.make_key("sluss.key");
-    site.write(
-        "allow_networks = [\"127.0.0.0/8\"]",
-        &format!(
-            r#"
+    site.write(NETWORKS, &tables(hop, "sqlite:sluss.db", &recipient));
+    site
+}
+
+/// `recipients`: between their quotes.
+fn tables(hop: &NextHop, store: &str, recipients: &str) -> String {
+    format!(
+        r#"
 [next_hop.default]
 address = "{}"
 tls = "none"
 [store]
-url = "sqlite:sluss.db"
+url = "{store}"
 [secret]
 file = "sluss.secret"
 [seal]
-recipients = ["{recipient}"]
+recipients = ["{recipients}"]
 identity_file = "sluss.key"
 [quarantine]
 keep_days = 14
@@ -89,10 +103,8 @@ profile = "se.social"
 language = "sv"
 on_confidential = "reject"
 "#,
-            hop.address
-        ),
-    );
-    site
+        hop.address
+    )
 }
 
 fn kills() -> usize {
@@ -121,7 +133,8 @@ fn every_answer_is_kept_through_kills() {
     let hop = runtime.block_on(NextHop::honest());
     let site = site(&hop);
     let ledger = Arc::new(Ledger::default());
-    let senders: Vec<_> = (0..SENDERS).map(|_| Sender::start(site.address(), ledger.clone())).collect();
+    let senders: Vec<_> =
+        (0..SENDERS).map(|_| Sender::start(vec![site.address()], ledger.clone(), 1, Duration::ZERO)).collect();
 
     let plan = plan(kills());
     let mut died_at = std::collections::BTreeMap::<&str, usize>::new();
@@ -162,13 +175,14 @@ fn every_answer_is_kept_through_kills() {
 
     // One quiet life, so that every kind of answer was given at least once.
     let sluss = site.start();
-    let sender = Sender::start(site.address(), ledger.clone());
+    let sender = Sender::start(vec![site.address()], ledger.clone(), 1, Duration::ZERO);
     let answered = ledger.answered();
     ledger.wait_for(answered + 30, || {});
     sender.stop();
 
     let relayed: BTreeSet<u64> =
         runtime.block_on(async { hop.record().taken.iter().filter_map(|t| number(&t.content)).collect() });
+    runtime.block_on(async { hop.record().taken.iter().for_each(|taken| planted::assert_notice(&taken.content)) });
     let held = runtime.block_on(opened(&site, &held_ids(&site)));
     let report = ledger.hold_against(&relayed, &held);
     println!("kills: {died_at:?}\n{report}");

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::capture::{Behaviour, Capture};
+use crate::faulty::Faults;
 use crate::mail::{ask, clean, confidential, connect, holding, listed, send, wait_for};
 use crate::sluss::PROGRAM;
 
@@ -22,6 +23,41 @@ fn a_locked_store_defers_what_must_be_held_and_lets_the_rest_pass() {
     assert!(send(site.address(), FROM, &[TO], &confidential("1")).contains("held"), "the store is free again");
     assert_eq!(listed(&site, "held").len(), 1, "the deferred try left something behind");
     assert!(sluss.stop().success());
+}
+
+/// A disk that failed once is not trusted before a restart: nobody knows which pages it has.
+#[test]
+fn a_disk_that_fails_or_becomes_read_only_defers_what_must_be_held_until_a_restart() {
+    for fault in ["sync", "read-only"] {
+        let capture = Capture::start(Behaviour::default());
+        let site = holding(capture.address(), "");
+        let faults = Faults::new(site.path());
+        let mut sluss = site.start_with(&faults.environment());
+        assert!(send(site.address(), FROM, &[TO], &confidential("1")).contains("held"));
+        faults.set(fault, "");
+        for _ in 0..2 {
+            let said = send(site.address(), FROM, &[TO], &confidential("2"));
+            assert!(said.starts_with("452 4.3.1 "), "{fault}: {said}");
+        }
+        assert!(send(site.address(), FROM, &[TO], &clean("3")).starts_with("250"), "{fault}");
+        let told = || crate::sluss::get(site.console, "/readyz").is_some_and(|(status, _)| status == 503);
+        crate::nodes::until("it says that it is not well", told);
+        // The disk is well again, and this process does not know what it has.
+        faults.clear(fault);
+        let said = send(site.address(), FROM, &[TO], &confidential("2"));
+        assert!(said.starts_with("452 4.3.1 "), "{fault}: {said}");
+        sluss.kill();
+        let sluss = site.start();
+        assert!(send(site.address(), FROM, &[TO], &confidential("2")).contains("held"), "{fault}");
+        // What was deferred may have been stored all the same; then it is a copy, and has the reference.
+        let held = listed(&site, "held");
+        let references: std::collections::BTreeSet<_> = held.iter().map(|row| row["ref"].to_string()).collect();
+        assert!(references.len() == 2 && held.len() <= 3, "{fault}: {held:?}");
+        for command in [&["audit", "verify"][..], &["reconcile"]] {
+            assert!(site.run(command).status.success(), "{fault}: {command:?}");
+        }
+        assert!(sluss.stop().success());
+    }
 }
 
 /// Another connection that writes to the database and does not end.

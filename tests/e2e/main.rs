@@ -3,8 +3,12 @@
 
 #[path = "../support/capture.rs"]
 mod capture;
+#[path = "../support/faulty.rs"]
+mod faulty;
 #[path = "../support/next_hop.rs"]
 mod next_hop;
+#[path = "../support/planted.rs"]
+mod planted;
 #[path = "../support/postfix.rs"]
 mod postfix;
 #[path = "../support/postgres.rs"]
@@ -17,6 +21,7 @@ mod backup;
 mod claims;
 mod command_line;
 mod faults;
+mod faults_postgres;
 mod hold;
 mod law;
 mod mail;
@@ -29,6 +34,7 @@ mod record;
 mod registers;
 mod reload;
 mod report;
+mod searched;
 mod starting;
 mod tagged;
 mod throughput;

@@ -8,7 +8,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::capture::{Behaviour, Capture};
-use crate::mail::{clean, confidential, forms, holding, listed, send, text, wait_for};
+use crate::mail::{clean, confidential, holding, listed, send, text, wait_for};
+use crate::planted;
 use crate::postgres::Cluster;
 use crate::sluss::Site;
 
@@ -17,19 +18,31 @@ const TO: &str = "ola@firma.example";
 /// Until a node must have taken over what another has left: two looks and a hand-off.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Nodes {
-    cluster: Cluster,
-    database: String,
-    a: Site,
-    b: Site,
+pub struct Nodes {
+    pub cluster: Cluster,
+    pub database: String,
+    pub a: Site,
+    pub b: Site,
+}
+
+/// Searches what the server has written: the database, its log of changes, its log.
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        planted::assert_none(planted::search_folder(self.cluster.folder()));
+    }
 }
 
 impl Nodes {
-    /// The same configuration twice, with one secret and one key; only the addresses differ.
-    fn new(hop: &Capture) -> Nodes {
+    pub fn new(hop: &Capture) -> Nodes {
+        Nodes::with(hop, Cluster::database)
+    }
+
+    /// The same configuration twice, with one secret and one key; only the addresses differ. `database` makes an empty
+    /// one.
+    pub fn with(hop: &Capture, database: impl FnOnce(&Cluster) -> String) -> Nodes {
         let cluster = Cluster::new();
         cluster.start();
-        let database = cluster.database();
+        let database = database(&cluster);
         let a = holding(hop.address(), "");
         let b = Site::new("allow_networks = [\"127.0.0.0/8\"]", "");
         let own = std::fs::read_to_string(a.config()).expect("the configuration");
@@ -49,19 +62,19 @@ impl Nodes {
         Nodes { cluster, database, a, b }
     }
 
-    fn sql(&self, text: &str) -> String {
+    pub fn sql(&self, text: &str) -> String {
         self.cluster.sql(&self.database, text)
     }
 
     /// Sends a mail that must be held, to this node; gives its reference.
-    fn hold(&self, node: &Site, id: &str) -> String {
+    pub fn hold(&self, node: &Site, id: &str) -> String {
         let said = send(node.address(), FROM, &[TO], &confidential(id));
         let reference = said.split("held, ref ").nth(1).unwrap_or_else(|| panic!("not held: {said}"));
         reference.trim_end().trim_end_matches(['.', ')']).to_owned()
     }
 
     /// A release at the command line of this node, not waited for.
-    fn release(&self, node: &Site, reference: &str) -> Child {
+    pub fn release(&self, node: &Site, reference: &str) -> Child {
         Command::new(env!("CARGO_BIN_EXE_sluss"))
             .arg("--config")
             .arg(node.config())
@@ -74,7 +87,7 @@ impl Nodes {
             .expect("the program starts")
     }
 
-    fn verified(&self) {
+    pub fn verified(&self) {
         for command in [&["audit", "verify"][..], &["reconcile"]] {
             let done = self.b.run(command);
             assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stdout));
@@ -91,11 +104,11 @@ fn write_private(path: &std::path::Path, bytes: &[u8]) {
 }
 
 /// Mails of these ids that the hop has taken to its dot, notices not counted.
-fn taken(hop: &Capture, subject: &str) -> usize {
+pub fn taken(hop: &Capture, subject: &str) -> usize {
     hop.captured().iter().filter(|mail| text(mail).contains(subject)).count()
 }
 
-fn until(what: &str, mut done: impl FnMut() -> bool) {
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !done() {
         assert!(Instant::now() < end, "{what}: not in time");
@@ -168,7 +181,7 @@ fn a_dump_tells_nothing_and_is_restored_verified_and_released_from() {
     let dump = nodes.cluster.tool("pg_dump", &["--format=custom", &nodes.database]);
     let told = String::from_utf8_lossy(&nodes.cluster.tool("pg_dump", &[&nodes.database])).into_owned();
     for secret in ["19941227", "Karin", "Dahlqvist", "depression", "Underlag", "kari@", "ola@", "firma.example"] {
-        assert!(!forms(secret).iter().any(|form| told.contains(form)), "the dump has a planted word");
+        assert!(!planted::forms(secret).iter().any(|(_, form)| told.contains(form)), "the dump has a planted word");
     }
     drop(a);
     let file = nodes.b.path().join("sluss.dump");

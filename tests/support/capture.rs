@@ -91,6 +91,13 @@ pub struct Capture {
     cleared: AtomicUsize,
 }
 
+/// Searches the notices among what it took.
+impl Drop for Capture {
+    fn drop(&mut self) {
+        self.hop.record().taken.iter().for_each(|taken| crate::planted::assert_notice(&taken.content));
+    }
+}
+
 impl Capture {
     pub fn start(behaviour: Behaviour) -> Capture {
         Capture::with_tls(behaviour, None)

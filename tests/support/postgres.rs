@@ -66,7 +66,8 @@ impl Cluster {
     pub fn start(&self) {
         // What a killed server has left may be in use for a moment.
         for _ in 0..100 {
-            if self.run("pg_ctl", &["-s", "-w", "-l", "/dev/null", "start", "-D"], false) {
+            let log = self.folder.join("log");
+            if self.run("pg_ctl", &["-s", "-w", "-l", &log.display().to_string(), "start", "-D"], false) {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(100));
@@ -84,6 +85,11 @@ impl Cluster {
     /// Stops it at once, without writing back what the log has.
     pub fn stop_at_once(&self) {
         assert!(self.run("pg_ctl", &["-s", "-w", "-m", "immediate", "stop", "-D"], false));
+    }
+
+    /// With everything that the server has written, its log too.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Address of a database.

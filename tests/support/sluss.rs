@@ -7,6 +7,10 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::planted;
+
+/// The program's temporary folder, in the site's.
+const TEMPORARY: &str = "tmp";
 /// Starting with all patterns on a busy machine; a test that waits longer has found a fault.
 const START: Duration = Duration::from_secs(60);
 /// Ending after SIGTERM.
@@ -31,7 +35,9 @@ pub fn free_port() -> u16 {
 
 /// Runs a command of the program to its end.
 pub fn run(arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).env_remove("SLUSS_CONFIG").output().expect("the program starts")
+    let output = Command::new(PROGRAM).args(arguments).env_remove("SLUSS_CONFIG").output().expect("the program starts");
+    planted::assert_output(arguments, &output);
+    output
 }
 
 /// A folder with `sluss.toml`, and what the program makes beside it.
@@ -39,6 +45,9 @@ pub struct Site {
     pub dir: tempfile::TempDir,
     pub port: u16,
     pub console: u16,
+    /// Name of the machine that the program believes to run on, where several nodes are to be told apart; to give it
+    /// one needs root.
+    pub machine: Option<&'static str>,
 }
 
 impl Site {
@@ -46,7 +55,8 @@ impl Site {
     /// `[console]`; `{dir}` in them becomes the folder.
     pub fn new(gateway: &str, tables: &str) -> Site {
         let dir = tempfile::tempdir().expect("a folder");
-        let site = Site { dir, port: free_port(), console: free_port() };
+        let site = Site { dir, port: free_port(), console: free_port(), machine: None };
+        std::fs::create_dir(site.path().join(TEMPORARY)).expect("a folder");
         site.write(gateway, tables);
         site
     }
@@ -85,22 +95,39 @@ impl Site {
 
     /// Runs a command of the program with this site's configuration.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let config = self.config();
-        let mut all = vec!["--config", config.to_str().expect("a plain path")];
-        all.extend(arguments);
-        run(&all)
+        let output = self.command(arguments).output().expect("the program starts");
+        planted::assert_output(arguments, &output);
+        output
+    }
+
+    /// A command of the program with this site's configuration, not started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = match self.machine {
+            None => Command::new(PROGRAM),
+            Some(name) => {
+                // The program takes the place of the shell: its process id is that of the child.
+                let mut command = Command::new("unshare");
+                command.args(["--uts", "sh", "-c", "hostname \"$0\" && exec \"$@\"", name, PROGRAM]);
+                command
+            }
+        };
+        command.arg("--config").arg(self.config()).args(arguments).env_remove("SLUSS_CONFIG");
+        // What it leaves in the temporary folder is searched with the rest.
+        command.env("TMPDIR", self.path().join(TEMPORARY));
+        command
     }
 
     /// The same with something on its standard input.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Output {
         use std::io::Write;
-        let mut command = Command::new(PROGRAM);
-        command.arg("--config").arg(self.config()).args(arguments).env_remove("SLUSS_CONFIG");
+        let mut command = self.command(arguments);
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = pipes.spawn().expect("the program starts");
         // One that refuses its arguments ends without reading.
         let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-        child.wait_with_output().expect("it ends")
+        let output = child.wait_with_output().expect("it ends");
+        planted::assert_output(arguments, &output);
+        output
     }
 
     /// Starts `sluss serve` and waits until it is ready.
@@ -133,18 +160,22 @@ impl Site {
     pub fn spawn(&self, environment: &[(&str, &str)]) -> Sluss {
         let log = self.path().join("log");
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
-        let child = Command::new(PROGRAM)
-            .arg("--config")
-            .arg(self.config())
-            .arg("serve")
-            .env_remove("SLUSS_CONFIG")
+        let child = self
+            .command(&["serve"])
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a second handle"))
             .stderr(file)
             .spawn()
             .expect("the program starts");
-        Sluss { child, log }
+        Sluss { child, log, console: self.console }
+    }
+}
+
+/// Searches everything that the program has left behind.
+impl Drop for Site {
+    fn drop(&mut self) {
+        planted::assert_none(planted::search_folder(self.path()));
     }
 }
 
@@ -152,6 +183,7 @@ impl Site {
 pub struct Sluss {
     child: Child,
     log: PathBuf,
+    console: u16,
 }
 
 impl Sluss {
@@ -201,8 +233,17 @@ impl Sluss {
         nix::sys::signal::kill(pid, signal).expect("it runs");
     }
 
+    /// Searches what its console tells whoever asks.
+    fn search_pages(&self) {
+        for path in ["/metrics", "/readyz"] {
+            let page = get(self.console, path).map(|(_, page)| page).unwrap_or_default();
+            planted::assert_none(planted::search(path, page.as_bytes()));
+        }
+    }
+
     /// SIGTERM, and waits for its end.
     pub fn stop(mut self) -> ExitStatus {
+        self.search_pages();
         self.signal(nix::sys::signal::Signal::SIGTERM);
         self.wait()
     }

@@ -38,15 +38,15 @@ pub fn channels(channels: &[Channel], today: Date) -> Vec<Finding> {
     };
     let (over, soon) = (named(&|days| days < 0), named(&|days| (0..=FIRST_REMINDER).contains(&days)));
     let mut findings = Vec::new();
-    const TODO: &str = "Renew the evidence, and write its new last day into verified_until.";
+    const RENEW: &str = "Renew the evidence, and write its new last day into verified_until.";
     if !over.is_empty() {
         let what =
             format!("the evidence of {} has ended, their recipients are unknown: {}", over.len(), over.join(", "));
-        findings.push(Finding::warning(CHECK, what, TODO));
+        findings.push(Finding::warning(CHECK, what, RENEW));
     }
     if !soon.is_empty() {
         let what = format!("the evidence of {} ends within {FIRST_REMINDER} days: {}", soon.len(), soon.join(", "));
-        findings.push(Finding::warning(CHECK, what, TODO));
+        findings.push(Finding::warning(CHECK, what, RENEW));
     }
     if findings.is_empty() {
         findings.push(Finding::ok(CHECK, format!("{}; no evidence ends within {FIRST_REMINDER} days", channels.len())));

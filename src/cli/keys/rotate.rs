@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{NOT_ALL, Rotate, Settings, fail};
-use crate::audit::Actor;
+use crate::audit::{Actor, Subject};
 use crate::cli::say;
 use crate::message::Keys;
 use crate::quarantine::{self, Due, Identities, Quarantine, QuarantineError, Resealing};
-use crate::store::{HeldMessage, Store};
+use crate::store::Store;
 
 pub(super) async fn rotate(
     store: Arc<dyn Store>,
@@ -55,7 +55,7 @@ pub(super) async fn rotate(
             shutting.join(", ")
         ));
     }
-    carry_out(&quarantine, wanted, actor, due.iter().map(|due| due.messages).sum()).await
+    carry_out(&quarantine, wanted, actor, due.iter().map(|due| due.messages + due.disclosed).sum()).await
 }
 
 async fn carry_out(quarantine: &Quarantine, wanted: &Rotate, actor: &Actor, total: u64) -> ExitCode {
@@ -66,7 +66,8 @@ async fn carry_out(quarantine: &Quarantine, wanted: &Rotate, actor: &Actor, tota
                 say(format_args!("{}", line(message, what)));
             } else if let Some(why) = fault(what) {
                 progress.clear();
-                eprintln!("sluss: {} {}: {why}", message.id, message.reference);
+                let reference = message.reference.as_ref().map(|reference| format!(" {reference}")).unwrap_or_default();
+                eprintln!("sluss: {}{reference}: {why}", message.id);
             }
             progress.step();
         })
@@ -107,11 +108,12 @@ fn fault(what: Resealing) -> Option<&'static str> {
     }
 }
 
-fn line(message: &HeldMessage, what: Resealing) -> serde_json::Value {
+/// `ref` is null of a mail that went out: sealed anew is who got it.
+fn line(message: &Subject, what: Resealing) -> serde_json::Value {
     json!({
         "id": message.id.to_string(),
-        "ref": message.reference.to_string(),
-        "unit": message.record.unit,
+        "ref": message.reference.as_ref().map(ToString::to_string),
+        "unit": message.unit,
         "result": word(what),
     })
 }
@@ -119,13 +121,19 @@ fn line(message: &HeldMessage, what: Resealing) -> serde_json::Value {
 fn planned(due: &Due, as_json: bool) -> String {
     if as_json {
         let due = json!({
-            "unit": due.unit, "messages": due.messages, "from": due.from, "to": due.to, "opens": due.opens,
+            "unit": due.unit, "messages": due.messages, "disclosed": due.disclosed, "from": due.from, "to": due.to, "opens": due.opens,
             "stays_open": due.stays_open,
         });
         return due.to_string();
     }
     let from = if due.from.is_empty() { "keys that were not noted".to_owned() } else { due.from.join(" ") };
-    let mut text = format!("{}: {} from {from} to {}", due.unit, due.messages, due.to.join(" "));
+    let mut text = format!(
+        "{}: {} held and recipients of {} from {from} to {}",
+        due.unit,
+        due.messages,
+        due.disclosed,
+        due.to.join(" ")
+    );
     if due.opens == Some(false) {
         text.push_str("; no identity here opens it");
     } else if !due.stays_open {

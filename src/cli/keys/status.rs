@@ -16,6 +16,8 @@ use crate::store::{SealCount, SecretUses, Store};
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Key {
     messages: u64,
+    /// Mails that went out, with somebody who got it.
+    disclosed: u64,
     /// Every unit's mail is sealed to it now.
     every_unit: bool,
     /// The units that it is configured for.
@@ -88,11 +90,11 @@ pub(super) fn needed_by(uses: &SecretUses) -> String {
 fn table(counts: &[SealCount], sealer: Option<&Sealer>, here: Option<&Identities>) -> BTreeMap<String, Key> {
     let mut keys: BTreeMap<String, Key> = BTreeMap::new();
     for count in counts {
-        if count.sealed_to.is_empty() {
-            keys.entry(String::new()).or_default().messages += count.messages;
-        }
-        for name in &count.sealed_to {
-            keys.entry(name.clone()).or_default().messages += count.messages;
+        let unnamed = count.sealed_to.is_empty().then(String::new);
+        for name in count.sealed_to.iter().cloned().chain(unnamed) {
+            let key = keys.entry(name).or_default();
+            key.messages += count.messages;
+            key.disclosed += count.disclosed;
         }
     }
     if let Some(sealer) = sealer {
@@ -120,6 +122,7 @@ fn object(name: &str, key: &Key) -> Value {
     json!({
         "key": if name.is_empty() { None } else { Some(name) },
         "messages": key.messages,
+        "disclosed": key.disclosed,
         "every_unit": key.every_unit,
         "units": key.units,
         "here": key.here,
@@ -128,18 +131,22 @@ fn object(name: &str, key: &Key) -> Value {
 }
 
 fn line(name: &str, key: &Key) -> String {
+    let sealed = match key.disclosed {
+        0 => format!("{} sealed to", key.messages),
+        disclosed => format!("{} and the recipients of {disclosed} sealed to", key.messages),
+    };
     if name.is_empty() {
-        return format!("keys that were not noted: {} sealed to them; run `sluss keys rotate`", key.messages);
+        return format!("keys that were not noted: {sealed} them; run `sluss keys rotate`");
     }
     let sealed_to = match (key.every_unit, key.units.is_empty()) {
         (true, _) => "every unit".to_owned(),
         (false, false) => key.units.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
-        (false, true) if key.messages == 0 => "nobody; not needed any more".to_owned(),
+        (false, true) if key.messages + key.disclosed == 0 => "nobody; not needed any more".to_owned(),
         (false, true) => "nobody any more; still needed".to_owned(),
     };
     let here = if key.here { ", identity here" } else { "" };
     let recipient = key.recipient.as_deref().unwrap_or("recipient not known here");
-    format!("key {name}: {} sealed to it, configured for {sealed_to}{here} ({recipient})", key.messages)
+    format!("key {name}: {sealed} it, configured for {sealed_to}{here} ({recipient})")
 }
 
 #[cfg(test)]
@@ -147,7 +154,8 @@ mod tests {
     use super::*;
 
     fn count(unit: &str, sealed_to: &[&str], messages: u64) -> SealCount {
-        SealCount { unit: unit.into(), sealed_to: sealed_to.iter().map(|s| s.to_string()).collect(), messages }
+        let sealed_to = sealed_to.iter().map(|s| s.to_string()).collect();
+        SealCount { unit: unit.into(), sealed_to, messages, disclosed: 0 }
     }
 
     #[test]
@@ -164,6 +172,11 @@ mod tests {
             ),
             ("a", Key { messages: 5, ..Key::default() }, "configured for nobody any more; still needed ("),
             ("a", Key { here: true, ..Key::default() }, "configured for nobody; not needed any more, identity here ("),
+            (
+                "a",
+                Key { disclosed: 2, ..Key::default() },
+                "0 and the recipients of 2 sealed to it, configured for nobody any more; still needed (",
+            ),
             ("", Key { messages: 1, ..Key::default() }, "not noted: 1 sealed to them; run `sluss keys rotate`"),
         ] {
             assert!(line(name, &key).contains(expected), "{}", line(name, &key));

@@ -158,7 +158,7 @@ impl House {
     async fn notice(&self) -> Option<NoticeFacts> {
         let item = self.store.outbox_claim(Timestamp::now()).await.unwrap()?;
         let json = self.pages.keys.open_outbox(&item.id.0, &item.payload).unwrap();
-        self.store.outbox_done(item.id).await.unwrap();
+        self.store.outbox_done(&item).await.unwrap();
         Some(serde_json::from_slice(&json).unwrap())
     }
 

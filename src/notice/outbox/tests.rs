@@ -95,8 +95,15 @@ impl Bench {
         let id = NoticeId::random();
         let payload = keys.seal_outbox(&id.0, &serde_json::to_vec(facts).unwrap());
         let reference = Some("ABCD-2345".to_owned());
-        let notice =
-            NewNotice { id, reference, payload, topic: None, created_at: self.start, due: self.start, link: None };
+        let notice = NewNotice {
+            id,
+            reference,
+            payload,
+            topics: Vec::new(),
+            created_at: self.start,
+            due: self.start,
+            link: None,
+        };
         self.store.outbox_add(&notice).await.unwrap();
         id
     }
@@ -109,7 +116,7 @@ impl Bench {
         let payload = self.keys.seal_outbox(&id.0, &serde_json::to_vec(facts).unwrap());
         let reference = Some(reference.to_owned()).filter(|reference| !reference.is_empty());
         let created_at = at.max(plan.due);
-        let notice = NewNotice { id, reference, payload, topic: plan.topic, created_at, due: plan.due, link: None };
+        let notice = NewNotice { id, reference, payload, topics: plan.topics, created_at, due: plan.due, link: None };
         self.store.outbox_add(&notice).await.unwrap();
     }
 
@@ -133,7 +140,7 @@ impl Bench {
                 expires_at: self.start + SignedDuration::from_hours(14 * 24),
             },
             copy_digests: Vec::new(),
-            duplicate_digest: None,
+            duplicate_digests: Vec::new(),
             sealed_to: Vec::new(),
             copies_since: self.start,
             value_digests: Vec::new(),
@@ -420,7 +427,7 @@ async fn runs_until_it_is_told_to_stop() {
     let due = Timestamp::now() - SignedDuration::from_mins(1);
     let reference = Some("ABCD-2345".to_owned());
     store
-        .outbox_add(&NewNotice { id, reference, payload, topic: None, created_at: start, due, link: None })
+        .outbox_add(&NewNotice { id, reference, payload, topics: Vec::new(), created_at: start, due, link: None })
         .await
         .unwrap();
     tokio::time::timeout(Duration::from_secs(30), async {

@@ -27,7 +27,7 @@ async fn told(house: &House, from: &str, fields: &str) -> Vec<(NoticeFacts, i64)
         let plain = keys.open_outbox(&item.id.0, &item.payload).expect("ours");
         let minutes = (item.due.duration_since(now) + SignedDuration::from_secs(30)).as_mins();
         told.push((serde_json::from_slice(&plain).expect("facts"), minutes));
-        store.outbox_done(item.id).await.expect("done");
+        store.outbox_done(&item).await.expect("done");
     }
     told
 }

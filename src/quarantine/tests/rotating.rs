@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::message::Secrets;
+use crate::quarantine::disclose;
+use crate::quarantine::open::subject;
 use crate::quarantine::secret::{Forgetting, SecretError};
 use crate::store::{NewRelease, RecipientState, Route};
 
@@ -146,21 +148,74 @@ async fn who_releases_or_discards_in_between_wins() {
     let due = console.due_for_rotation(&[]).await.unwrap().remove(0);
     let [first, second] = [console.message(discarded).await.unwrap(), console.message(released).await.unwrap()];
     console.discard(discarded, &operator(), None).await.unwrap();
-    assert_eq!(console.reseal(&first, &due, &operator()).await.unwrap(), Resealing::Overtaken);
+    assert_eq!(console.reseal(&subject(&first), &due, &operator()).await.unwrap(), Resealing::Overtaken);
     // Released: the content is gone, the evidence is sealed anew without it.
     let start = ordinary_release(&second);
     let start = start.entry(&operator(), house.clock.now());
     let claim = house.store.start_release(released, "a", Duration::from_secs(60), &ordinary(), &start).await.unwrap();
     let accepted = crate::store::RecipientRow { position: 0, state: RecipientState::Accepted, reply: None };
     house.store.record_recipient(&claim, &accepted, None).await.unwrap();
-    let done = Event::Released(super::super::open::subject(&second)).entry(&operator(), house.clock.now());
+    let done = Event::Released(subject(&second)).entry(&operator(), house.clock.now());
     house.store.finish_release(&claim, &done).await.unwrap();
     house.store.delete_content(released).await.unwrap();
-    assert_eq!(console.reseal(&second, &due, &operator()).await.unwrap(), Resealing::Resealed);
+    assert_eq!(console.reseal(&subject(&second), &due, &operator()).await.unwrap(), Resealing::Resealed);
     assert_eq!(house.store.content(released).await.unwrap(), None);
     assert!(new.opens(&house.store.evidence(released).await.unwrap().unwrap()));
     assert_eq!(console.message(released).await.unwrap().state, State::Released);
     assert!(house.store.reconcile().await.unwrap().holds());
+}
+
+/// An identity is needed no more when nothing at all is sealed to it, the addresses of those who got a mail included.
+#[tokio::test]
+async fn who_got_a_mail_is_sealed_anew_with_the_rest() {
+    let house = House::new().await;
+    let (old, new) = (key(&house, "old"), key(&house, "new"));
+    let relay = house.with(sealer(&[&old], &[]), &[&old]);
+    let to = ["bo@post.example", "eva@post.example"];
+    let held = relay.hold(house.hold(&to)).await.unwrap().id();
+    let hop = super::next_hop::NextHop::honest().await;
+    let routes: Arc<dyn Routes> = Arc::new(OneHop::to(hop_to(hop.address)));
+    let identities = Some(Identities::from_file(&old.path).unwrap());
+    let settings = Settings { sealer: sealer(&[&old], &[]), times: Times::default(), identities, routes: Some(routes) };
+    house.build(settings).release(held, &operator(), Route::Ordinary, None).await.unwrap();
+    let let_go = disclose::Disclosure {
+        at: house.clock.now(),
+        unit: "social".into(),
+        sender: String::new(),
+        recipients: vec![to[0].into()],
+        values: vec![crate::telemetry::Sensitive::new("no:12057900499".into())],
+        review: None,
+    };
+    let used = |id| Event::ExceptionUsed {
+        disclosure: Some(id),
+        unit: "social".into(),
+        transaction: "0123456789ab".into(),
+        by: "code:EX-LIFE".into(),
+        verdict: "relay",
+        reason: None,
+        review_within_hours: None,
+    };
+    relay.disclose(let_go, used).await.unwrap();
+    let found = house.store.messages_of_value(&house.keys.value_digests("no:12057900499")).await.unwrap();
+    let let_go = found.into_iter().find(|id| *id != held).unwrap();
+    // Long after: nothing of the held mail is left but who got it.
+    house.store.sweep(house.clock.now() + jiff::SignedDuration::from_hours(24 * 400)).await.unwrap();
+
+    let console = house.with(sealer(&[&new], &[]), &[&new, &old]);
+    let due = console.due_for_rotation(&[]).await.unwrap();
+    assert_eq!((due.len(), due[0].messages, due[0].disclosed, due[0].opens), (1, 0, 2, Some(true)));
+    let (rotated, seen) = house.rotate(&console).await;
+    assert_eq!(rotated, Rotated { resealed: 2, left: 0, damaged: 0 });
+    assert_eq!(seen, [Resealing::Resealed; 2]);
+    let identities = Identities::from_file(&new.path).unwrap();
+    let got = async |id| disclose::recipients(house.store.as_ref(), &identities, id).await.unwrap();
+    assert_eq!(got(held).await, [(0, to[0].to_owned()), (1, to[1].to_owned())]);
+    assert_eq!(got(let_go).await, [(0, to[0].to_owned())]);
+    let past = Identities::from_file(&old.path).unwrap();
+    assert!(disclose::recipients(house.store.as_ref(), &past, held).await.is_err());
+    let events = house.events(held).await;
+    assert_eq!(events.iter().filter(|event| event.starts_with("resealed")).count(), 1, "{events:?}");
+    assert_eq!(house.rotate(&console).await.0, Rotated::default());
 }
 
 #[tokio::test]
@@ -288,6 +343,11 @@ async fn a_secret_is_exchanged_with_an_overlap_in_which_nothing_is_lost() {
     });
     let second = with_both.hold(hold()).await.unwrap();
     assert_eq!(first.reference(), second.reference());
+    // So is what was sent once more, under a Message-ID of its own.
+    let again = Hold { message_id: Some("n@kommun.example".into()), ..hold() };
+    let again = with_both.hold(again).await.unwrap();
+    let linked: Vec<_> = house.store.duplicates(again.id()).await.unwrap().iter().map(|m| m.id).collect();
+    assert_eq!(linked, [first.id(), second.id()]);
 
     // Forgotten only when nothing needs it; the waiting notice is encrypted anew.
     let both = secret::keys(store, &path, false, now()).await.unwrap();

@@ -240,15 +240,4 @@ impl Writing<'_> {
             _ => self.append(entry).await,
         }
     }
-
-    /// Commits what a compare-and-set did, or rolls back what it had begun.
-    pub(super) async fn end_if(self, step: Result<bool, StoreError>) -> Result<bool, StoreError> {
-        match step {
-            Ok(false) => {
-                self.rollback().await;
-                Ok(false)
-            }
-            step => self.end(step).await,
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::statement::{sql, unexpected};
 use super::{Core, Writing};
 use crate::message::MessageId;
-use crate::store::{DisclosedTo, Entry, MailboxDigest, MailboxRole, NewDisclosure, StoreError};
+use crate::store::{DisclosedTo, Entry, MailboxDigest, MailboxRole, NewDisclosure, SealedAddress, StoreError};
 
 impl Core {
     pub(super) async fn write_disclosure(&self, new: &NewDisclosure, entry: &Entry) -> Result<(), StoreError> {
@@ -15,14 +15,15 @@ impl Core {
     }
 
     pub(super) async fn read_disclosed(&self, id: MessageId) -> Result<Vec<DisclosedTo>, StoreError> {
-        let rows = sql("SELECT position, sealed FROM disclosure WHERE message = $1 ORDER BY position")
+        let rows = sql("SELECT position, sealed, sealed_to FROM disclosure WHERE message = $1 ORDER BY position")
             .bind(id)
             .all(&mut *self.read().await?)
             .await?;
         rows.iter()
             .map(|row| {
                 let position = usize::try_from(row.count("position")?).unwrap_or(usize::MAX);
-                Ok(DisclosedTo { position, sealed: row.bytes("sealed")? })
+                let address = SealedAddress { sealed: row.bytes("sealed")?, sealed_to: row.words("sealed_to")? };
+                Ok(DisclosedTo { position, address })
             })
             .collect()
     }
@@ -58,8 +59,8 @@ impl Core {
 }
 
 async fn disclose(tx: &mut Writing<'_>, new: &NewDisclosure, entry: &Entry) -> Result<(), StoreError> {
-    for (position, sealed) in new.recipients.iter().enumerate() {
-        tx.add_recipient(new.id, position, new.at, sealed).await?;
+    for (position, address) in new.recipients.iter().enumerate() {
+        tx.add_recipient((new.id, position), &new.unit, new.at, address).await?;
     }
     for digest in &new.value_digests {
         sql("INSERT INTO disclosure_value (message, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -79,18 +80,21 @@ impl Writing<'_> {
     /// Who has the mail from now on, sealed.
     pub(super) async fn add_recipient(
         &mut self,
-        message: MessageId,
-        position: usize,
+        (message, position): (MessageId, usize),
+        unit: &str,
         at: jiff::Timestamp,
-        sealed: &[u8],
+        address: &SealedAddress,
     ) -> Result<(), StoreError> {
-        sql("INSERT INTO disclosure (message, position, at, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-            .bind(message)
-            .bind(position)
-            .bind(at)
-            .bind(sealed)
-            .run(self)
-            .await?;
+        sql("INSERT INTO disclosure (message, position, at, sealed, unit, sealed_to) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT DO NOTHING")
+        .bind(message)
+        .bind(position)
+        .bind(at)
+        .bind(&address.sealed)
+        .bind(unit)
+        .bind(address.sealed_to.join(" "))
+        .run(self)
+        .await?;
         Ok(())
     }
 

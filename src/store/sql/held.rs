@@ -1,5 +1,7 @@
 //! Reading held messages, and the one place where a state changes.
 
+use jiff::Timestamp;
+
 use super::statement::{Row, sql, unexpected};
 use super::{Core, Writing};
 use crate::message::MessageId;
@@ -23,6 +25,11 @@ impl Core {
         // Reading goes on while another process holds the lock; holding mail does not.
         self.begin().await?.rollback().await;
         Ok(())
+    }
+
+    pub(super) async fn read_clock(&self) -> Result<Timestamp, StoreError> {
+        let clock = self.read().await?.clock().await?;
+        Timestamp::from_millisecond(clock).map_err(|_| unexpected("clock"))
     }
 
     pub(super) async fn read_message(&self, id: MessageId) -> Result<Option<HeldMessage>, StoreError> {

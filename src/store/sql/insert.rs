@@ -162,7 +162,10 @@ async fn insert(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Reference
     tx.lock_copies(holds).await?;
     let settled = references(tx, holds).await?;
     let all = || holds.iter().zip(&settled);
-    let held = all().map(|(new, Settled { reference, .. })| {
+    let duplicates: Vec<&[String]> = holds.iter().map(|new| new.duplicate_digests.as_slice()).collect();
+    let known = "SELECT duplicate_digest AS digest FROM held WHERE duplicate_digest IN";
+    let duplicates = tx.known_digests(known, &duplicates).await?;
+    let held = all().zip(&duplicates).map(|((new, Settled { reference, .. }), duplicate)| {
         let record = &new.record;
         [
             new.id.into(),
@@ -180,7 +183,7 @@ async fn insert(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Reference
             record.private.into(),
             record.four_eyes.into(),
             record.keep_decision.as_ref().into(),
-            new.duplicate_digest.as_ref().into(),
+            duplicate.as_ref().into(),
         ]
     });
     let into = "held (id, reference, unit, categories, severity, channels, mode, urgent, copy_digest, state, held_at, \
@@ -211,6 +214,32 @@ async fn insert(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Reference
 }
 
 impl Writing<'_> {
+    /// Of each list, the digests of one thing under every secret, the one that is in the store or earlier in the lists
+    /// already, so that what belongs together stands under one; else the first. `select` ends before the list of digests
+    /// and gives them as `digest`. Two nodes that are at it in the same moment under different secrets do not see each
+    /// other: what they write is not linked, and nothing else hangs on it.
+    pub(super) async fn known_digests(
+        &mut self,
+        select: &str,
+        lists: &[&[String]],
+    ) -> Result<Vec<Option<String>>, StoreError> {
+        let mut known = HashSet::new();
+        // With one secret there is nothing to choose.
+        if lists.iter().any(|list| list.len() > 1) {
+            let all: BTreeSet<&String> = lists.iter().copied().flatten().collect();
+            for row in self.select_among(select, all.into_iter().map(Value::from).collect()).await? {
+                known.insert(row.text("digest")?);
+            }
+        }
+        let mut chosen = Vec::with_capacity(lists.len());
+        for list in lists {
+            let digest = list.iter().find(|digest| known.contains(*digest)).or(list.first()).cloned();
+            known.extend(digest.clone());
+            chosen.push(digest);
+        }
+        Ok(chosen)
+    }
+
     /// Keeps other nodes from holding copies of the same mail until the commit: they will find these. In one order,
     /// so that two nodes never wait for each other.
     async fn lock_copies(&mut self, holds: &[NewHeld]) -> Result<(), StoreError> {

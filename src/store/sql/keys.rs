@@ -9,18 +9,29 @@ use super::statement::{Row, sql};
 use super::{Core, Writing};
 use crate::message::MessageId;
 use crate::store::held::CHUNK;
-use crate::store::{Entry, HeldMessage, LIST_PAGE, Resealed, SealCount, SecretText, SecretUses, StoreError, TextPlace};
+use crate::store::{
+    Entry, HeldMessage, LIST_PAGE, Resealed, ResealedAddresses, SealCount, SecretText, SecretUses, StoreError,
+    TextPlace,
+};
+use crate::telemetry::failpoint;
 
 impl Core {
     pub(super) async fn count_seals(&self) -> Result<Vec<SealCount>, StoreError> {
-        sql("SELECT held.unit AS unit, evidence.sealed_to AS sealed_to, count(*) AS count
-             FROM evidence JOIN held ON held.id = evidence.message
-             GROUP BY held.unit, evidence.sealed_to ORDER BY held.unit, evidence.sealed_to")
+        sql("SELECT unit, sealed_to, count(held) AS messages, count(DISTINCT gone) AS disclosed
+             FROM (SELECT held.unit AS unit, evidence.sealed_to AS sealed_to, held.id AS held, NULL AS gone
+                     FROM evidence JOIN held ON held.id = evidence.message
+                   UNION ALL SELECT unit, sealed_to, NULL, message FROM disclosure) AS kept
+             GROUP BY unit, sealed_to ORDER BY unit, sealed_to")
         .all(&mut *self.read().await?)
         .await?
         .iter()
         .map(|row| {
-            Ok(SealCount { unit: row.text("unit")?, sealed_to: row.words("sealed_to")?, messages: row.count("count")? })
+            Ok(SealCount {
+                unit: row.text("unit")?,
+                sealed_to: row.words("sealed_to")?,
+                messages: row.count("messages")?,
+                disclosed: row.count("disclosed")?,
+            })
         })
         .collect()
     }
@@ -52,13 +63,42 @@ impl Core {
         let bytes = new.evidence.len() + new.content.as_ref().map_or(0, Vec::len);
         self.backend.refuse_when_full(bytes)?;
         let mut tx = self.begin().await?;
-        match reseal(&mut tx, new, entry).await {
-            Ok(false) => {
-                tx.rollback().await;
-                Ok(false)
-            }
-            step => tx.end(step).await,
-        }
+        let step = reseal(&mut tx, new, entry).await;
+        failpoint::hit("rotate:before-commit");
+        let resealed = tx.end_if(step).await;
+        failpoint::hit("rotate:after-commit");
+        resealed
+    }
+
+    pub(super) async fn read_disclosed_like(
+        &self,
+        unit: &str,
+        sealed_to: &[String],
+        after: Option<MessageId>,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let after = after.map_or(Vec::new(), |id| id.0.to_vec());
+        sql("SELECT DISTINCT message FROM disclosure WHERE message > $1 AND unit = $2 AND sealed_to = $3
+             ORDER BY message LIMIT $4")
+        .bind(&after)
+        .bind(unit)
+        .bind(sealed_to.join(" "))
+        .bind(LIST_PAGE)
+        .all(&mut *self.read().await?)
+        .await?
+        .iter()
+        .map(|row| row.message("message"))
+        .collect()
+    }
+
+    pub(super) async fn write_resealed_disclosed(
+        &self,
+        new: &ResealedAddresses,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        self.backend.refuse_when_full(new.addresses.iter().map(|(_, sealed)| sealed.len()).sum())?;
+        let mut tx = self.begin().await?;
+        let step = reseal_disclosed(&mut tx, new, entry).await;
+        tx.end_if(step).await
     }
 
     pub(super) async fn exchange_fingerprint(&self, from: &str, to: &str, entry: &Entry) -> Result<(), StoreError> {
@@ -185,6 +225,26 @@ async fn reseal(tx: &mut Writing<'_>, new: &Resealed, entry: &Entry) -> Result<b
     }
     if let Some(content) = &new.content {
         tx.insert_content(new.id, content).await?;
+    }
+    tx.append(entry).await?;
+    Ok(true)
+}
+
+/// The same of the addresses of one mail.
+async fn reseal_disclosed(tx: &mut Writing<'_>, new: &ResealedAddresses, entry: &Entry) -> Result<bool, StoreError> {
+    for (position, sealed) in &new.addresses {
+        let changed = sql("UPDATE disclosure SET sealed = $4, sealed_to = $5
+                           WHERE message = $1 AND position = $2 AND sealed_to = $3")
+        .bind(new.id)
+        .bind(*position)
+        .bind(new.from.join(" "))
+        .bind(sealed)
+        .bind(new.to.join(" "))
+        .run(tx)
+        .await?;
+        if changed != 1 {
+            return Ok(false);
+        }
     }
     tx.append(entry).await?;
     Ok(true)

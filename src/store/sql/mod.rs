@@ -228,6 +228,15 @@ impl Writing<'_> {
         }
     }
 
+    /// Commits what `step` did; where it says that something has changed meanwhile, nothing of it remains.
+    async fn end_if(self, step: Result<bool, StoreError>) -> Result<bool, StoreError> {
+        if step == Ok(false) {
+            self.rollback().await;
+            return Ok(false);
+        }
+        self.end(step).await
+    }
+
     /// Commits what `step` did, or rolls back and passes its error on.
     async fn end<T>(self, step: Result<T, StoreError>) -> Result<T, StoreError> {
         match step {

@@ -13,12 +13,14 @@ impl Writing<'_> {
 
     /// Each with its reference.
     pub(super) async fn add_notices(&mut self, notices: Vec<(&NewNotice, Option<&str>)>) -> Result<(), StoreError> {
-        let rows = notices.iter().map(|&(notice, reference)| {
+        let topics: Vec<&[String]> = notices.iter().map(|(notice, _)| notice.topics.as_slice()).collect();
+        let topics = self.known_digests("SELECT topic AS digest FROM outbox WHERE topic IN", &topics).await?;
+        let rows = notices.iter().zip(&topics).map(|(&(notice, reference), topic)| {
             [
                 notice.id.into(),
                 reference.into(),
                 Value::from(&notice.payload),
-                notice.topic.as_ref().into(),
+                topic.as_ref().into(),
                 notice.created_at.into(),
                 notice.due.into(),
             ]
@@ -65,22 +67,22 @@ impl Core {
         tx.end(step).await
     }
 
-    pub(super) async fn end_notice(&self, id: NoticeId, ended: &'static str) -> Result<(), StoreError> {
-        let end = "UPDATE outbox SET ended = $2, payload = NULL, topic = NULL, lease_until = NULL
-                   WHERE id = $1 AND ended IS NULL";
-        self.change_notice(sql(end).bind(id).bind(ended)).await
+    pub(super) async fn end_notice(&self, taken: &OutboxItem, ended: &'static str) -> Result<(), StoreError> {
+        let end = "UPDATE outbox SET ended = $3, payload = NULL, topic = NULL, lease_until = NULL
+                   WHERE id = $1 AND attempts = $2 AND ended IS NULL";
+        self.change_notice(sql(end).bind(taken.id).bind(i64::from(taken.attempts)).bind(ended)).await
     }
 
-    pub(super) async fn retry_notice(&self, id: NoticeId, at: Timestamp) -> Result<(), StoreError> {
-        let retry = "UPDATE outbox SET due = $2, lease_until = NULL WHERE id = $1 AND ended IS NULL";
-        self.change_notice(sql(retry).bind(id).bind(at)).await
+    pub(super) async fn retry_notice(&self, taken: &OutboxItem, at: Timestamp) -> Result<(), StoreError> {
+        let retry = "UPDATE outbox SET due = $3, lease_until = NULL WHERE id = $1 AND attempts = $2 AND ended IS NULL";
+        self.change_notice(sql(retry).bind(taken.id).bind(i64::from(taken.attempts)).bind(at)).await
     }
 
     async fn change_notice(&self, change: Statement<'_>) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let step = match change.run(&mut tx).await {
             Ok(1) => Ok(()),
-            Ok(_) => Err(Conflict::NotFound.into()),
+            Ok(_) => Err(Conflict::NoticeTaken.into()),
             Err(error) => Err(error),
         };
         tx.end(step).await

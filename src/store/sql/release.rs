@@ -12,7 +12,8 @@ use super::statement::{Row, sql};
 use super::{Core, Writing};
 use crate::message::MessageId;
 use crate::store::{
-    Claim, Conflict, Entry, LIST_PAGE, NewNotice, NewRelease, RecipientRow, RecipientState, State, StoreError,
+    Claim, Conflict, Entry, LIST_PAGE, NewNotice, NewRelease, RecipientRow, RecipientState, SealedAddress, State,
+    StoreError,
 };
 
 impl Core {
@@ -76,7 +77,7 @@ impl Core {
         &self,
         claim: &Claim,
         recipient: &RecipientRow,
-        disclosed: &[u8],
+        disclosed: &SealedAddress,
         entry: &Entry,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
@@ -199,11 +200,11 @@ async fn accept(
     tx: &mut Writing<'_>,
     claim: &Claim,
     recipient: &RecipientRow,
-    disclosed: &[u8],
+    disclosed: &SealedAddress,
     entry: &Entry,
 ) -> Result<(), StoreError> {
     if record(tx, claim, recipient, Some(entry)).await? {
-        tx.add_recipient(claim.id, recipient.position, entry.at, disclosed).await?;
+        tx.add_recipient((claim.id, recipient.position), &claim.unit, entry.at, disclosed).await?;
     }
     Ok(())
 }

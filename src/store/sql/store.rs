@@ -9,9 +9,9 @@ use super::Database;
 use crate::message::{LinkDigest, MessageId};
 use crate::store::{
     Answer, Bypass, BypassCount, Claim, ConsentRow, DisclosedTo, Entry, Filter, Head, Health, HeldMessage, Link,
-    MailboxRole, NewBypass, NewDisclosure, NewHeld, NewNotice, NewRelease, NewRequest, NewReturn, NoticeId, OrderRow,
-    OutboxItem, Pruning, RecipientRow, Reconciliation, RegisterId, Registered, Resealed, SealCount, SecretText,
-    SecretUses, SenderLink, Store, StoreReceipt, Swept, TeamRow, TextPlace, Total,
+    MailboxRole, NewBypass, NewDisclosure, NewHeld, NewNotice, NewRelease, NewRequest, NewReturn, OrderRow, OutboxItem,
+    Pruning, RecipientRow, Reconciliation, RegisterId, Registered, Resealed, ResealedAddresses, SealCount,
+    SealedAddress, SecretText, SecretUses, SenderLink, Store, StoreReceipt, Swept, TeamRow, TextPlace, Total,
 };
 
 impl Store for Database {
@@ -21,6 +21,10 @@ impl Store for Database {
 
     fn ping(&self) -> Answer<'_, ()> {
         self.guarded(self.core.check())
+    }
+
+    fn clock(&self) -> Answer<'_, Timestamp> {
+        self.guarded(self.core.read_clock())
     }
 
     fn hold(&self, new: NewHeld) -> Answer<'_, StoreReceipt> {
@@ -87,7 +91,7 @@ impl Store for Database {
         &'a self,
         claim: &'a Claim,
         recipient: &'a RecipientRow,
-        disclosed: &'a [u8],
+        disclosed: &'a SealedAddress,
         entry: &'a Entry,
     ) -> Answer<'a, ()> {
         self.guarded(self.core.write_accepted(claim, recipient, disclosed, entry))
@@ -241,16 +245,16 @@ impl Store for Database {
         self.guarded(self.core.claim_notices_like(item, until))
     }
 
-    fn outbox_done(&self, id: NoticeId) -> Answer<'_, ()> {
-        self.guarded(self.core.end_notice(id, "delivered"))
+    fn outbox_done<'a>(&'a self, taken: &'a OutboxItem) -> Answer<'a, ()> {
+        self.guarded(self.core.end_notice(taken, "delivered"))
     }
 
-    fn outbox_retry(&self, id: NoticeId, at: Timestamp) -> Answer<'_, ()> {
-        self.guarded(self.core.retry_notice(id, at))
+    fn outbox_retry<'a>(&'a self, taken: &'a OutboxItem, at: Timestamp) -> Answer<'a, ()> {
+        self.guarded(self.core.retry_notice(taken, at))
     }
 
-    fn outbox_failed(&self, id: NoticeId) -> Answer<'_, ()> {
-        self.guarded(self.core.end_notice(id, "failed"))
+    fn outbox_failed<'a>(&'a self, taken: &'a OutboxItem) -> Answer<'a, ()> {
+        self.guarded(self.core.end_notice(taken, "failed"))
     }
 
     fn outbox_waiting(&self) -> Answer<'_, u64> {
@@ -349,6 +353,19 @@ impl Store for Database {
 
     fn reseal<'a>(&'a self, new: &'a Resealed, entry: &'a Entry) -> Answer<'a, bool> {
         self.guarded(self.core.write_resealed(new, entry))
+    }
+
+    fn disclosed_like<'a>(
+        &'a self,
+        unit: &'a str,
+        sealed_to: &'a [String],
+        after: Option<MessageId>,
+    ) -> Answer<'a, Vec<MessageId>> {
+        self.guarded(self.core.read_disclosed_like(unit, sealed_to, after))
+    }
+
+    fn reseal_disclosed<'a>(&'a self, new: &'a ResealedAddresses, entry: &'a Entry) -> Answer<'a, bool> {
+        self.guarded(self.core.write_resealed_disclosed(new, entry))
     }
 
     fn add_consent<'a>(&'a self, row: &'a ConsentRow, entry: &'a Entry) -> Answer<'a, ()> {

@@ -7,6 +7,7 @@ use super::statement::{Row, sql};
 use super::{Backend, Core, Writing};
 use crate::message::MessageId;
 use crate::store::{Entry, HeldMessage, LIST_PAGE, NewNotice, State, StoreError, Swept};
+use crate::telemetry::failpoint;
 
 /// Messages of one transaction of a sweep: holds wait for it, and not for the whole sweep.
 pub(super) const SWEPT_AT_ONCE: usize = 20;
@@ -34,7 +35,10 @@ impl Core {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let step = expire(&mut tx, id, notice, entry).await;
-        tx.end(step).await
+        failpoint::hit("expire:before-commit");
+        tx.end(step).await?;
+        failpoint::hit("expire:after-commit");
+        Ok(())
     }
 
     pub(super) async fn erase_content(&self, id: MessageId) -> Result<(), StoreError> {
