@@ -142,6 +142,8 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         NoticeKind::Returned => {
             NoticeFacts { days: 7, advice: Some("remove".to_owned()), mailed_back: true, ..typical }
         }
+        NoticeKind::Released => NoticeFacts { recipients: Vec::new(), ..released },
+        NoticeKind::Discarded => NoticeFacts { days: 0, ..typical },
         NoticeKind::Expiring => NoticeFacts { days: 3, ..typical },
         NoticeKind::Expired => NoticeFacts { categories: Vec::new(), places: Vec::new(), days: 0, ..typical },
         NoticeKind::ReviewerHeld

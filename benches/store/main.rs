@@ -217,7 +217,7 @@ async fn retention(store: &Arc<Database>) {
             let accepted =
                 sluss::store::RecipientRow { position: 0, state: sluss::store::RecipientState::Accepted, reply: None };
             store.record_recipient(&claim, &accepted, None).await.expect("it is recorded");
-            store.finish_release(&claim, &entry("released", now)).await.expect("it ends");
+            store.finish_release(&claim, None, &entry("released", now)).await.expect("it ends");
             ended += 1;
         }
         match page.last() {

@@ -24,6 +24,10 @@ pub enum NoticeKind {
     ReleasedInPart,
     /// Given back, with advice.
     Returned,
+    /// Its sender asked for a review, and it was released.
+    Released,
+    /// Its sender asked for a review, and it was deleted.
+    Discarded,
     /// Deleted in some days, unless somebody decides before.
     Expiring,
     /// Deleted after `keep_days`.
@@ -53,7 +57,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 22] = [
+    pub const ALL: [NoticeKind; 24] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -75,6 +79,8 @@ impl NoticeKind {
         NoticeKind::ServiceDigest,
         NoticeKind::ReleasedInPart,
         NoticeKind::Returned,
+        NoticeKind::Released,
+        NoticeKind::Discarded,
         NoticeKind::Expiring,
     ];
 
@@ -102,6 +108,8 @@ impl NoticeKind {
             NoticeKind::ServiceDigest => "service-digest",
             NoticeKind::ReleasedInPart => "released-in-part",
             NoticeKind::Returned => "returned",
+            NoticeKind::Released => "released",
+            NoticeKind::Discarded => "discarded",
             NoticeKind::Expiring => "expiring",
         }
     }

@@ -8,7 +8,8 @@ use super::records::{ContentHeader, Evidence};
 use super::{Quarantine, RouteError, SealError};
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{Envelope, MessageId, RawMessage};
-use crate::store::{Conflict, HeldMessage, State, StoreError};
+use crate::notice::facts::NoticeKind;
+use crate::store::{Conflict, HeldMessage, NewNotice, State, StoreError};
 
 /// Why a step with a held message did not happen, or did not end.
 #[derive(Debug, thiserror::Error)]
@@ -88,13 +89,14 @@ impl Quarantine {
         if message.record.private {
             return Err(QuarantineError::Private);
         }
-        self.delete(&message, actor, reason, false).await
+        let answer = self.answer(&message, NoticeKind::Discarded).await;
+        self.delete(&message, actor, reason, false, answer).await
     }
 
     /// The same, at the wish of its sender; also of a private message.
     pub async fn withdraw(&self, id: MessageId, actor: &Actor, reason: Option<String>) -> Result<(), QuarantineError> {
         let message = self.message(id).await?;
-        self.delete(&message, actor, reason, true).await
+        self.delete(&message, actor, reason, true, None).await
     }
 
     async fn delete(
@@ -103,9 +105,10 @@ impl Quarantine {
         actor: &Actor,
         reason: Option<String>,
         withdrawn: bool,
+        answer: Option<NewNotice>,
     ) -> Result<(), QuarantineError> {
         let entry = Event::Discarded { subject: subject(message), withdrawn, reason }.entry(actor, self.now());
-        self.store.discard(message.id, &entry).await?;
+        self.store.discard(message.id, answer.as_ref(), &entry).await?;
         metrics::counter!("sluss_quarantine_total", "event" => "discarded").increment(1);
         Ok(())
     }

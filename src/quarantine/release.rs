@@ -23,6 +23,7 @@ use super::Quarantine;
 use super::open::{OpenedContent, QuarantineError, subject};
 use crate::audit::{Actor, Event, Subject};
 use crate::message::{MessageId, Recipient};
+use crate::notice::facts::NoticeKind;
 use crate::store::{
     Agreement, Claim, Conflict, Entry, HeldMessage, NewNotice, NewRelease, NewRequest, RecipientRow, RecipientState,
     Route, SealedAddress, State, StoreError,
@@ -359,7 +360,8 @@ impl Quarantine {
             return Ok(Progress::InPart(tally));
         }
         let entry = Event::Released(claimed(claim)).entry(&Actor::System, self.now());
-        self.store.finish_release(claim, &entry).await?;
+        let answer = self.answer(&self.message(claim.id).await?, NoticeKind::Released).await;
+        self.store.finish_release(claim, answer.as_ref(), &entry).await?;
         metrics::counter!("sluss_quarantine_total", "event" => "released").increment(1);
         failpoint::hit("release:before-content-delete");
         if let Err(error) = self.store.delete_content(claim.id).await {

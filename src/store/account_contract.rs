@@ -226,9 +226,9 @@ async fn an_exception_is_asked_for_once(store: &dyn Store) {
     let message = store.message(id).await.unwrap().unwrap();
     assert_eq!((message.exception.as_deref(), message.review_asked), (Some("EX-PARTY"), Some(minute(1))));
     assert_eq!(message.state, State::Held, "a request releases nothing");
-    store.discard(id, &about("discarded", id, minute(2))).await.unwrap();
+    store.discard(id, None, &about("discarded", id, minute(2))).await.unwrap();
     let gone = ExceptionRow { id: RegisterId::random(), message: held(store, 1).await, ..again };
-    store.discard(gone.message, &about("discarded", gone.message, minute(2))).await.unwrap();
+    store.discard(gone.message, None, &about("discarded", gone.message, minute(2))).await.unwrap();
     assert!(!store.request_exception(&gone, None, &asked).await.unwrap());
     while let Some(item) = store.outbox_claim(minute(5)).await.unwrap() {
         store.outbox_done(&item).await.unwrap();
@@ -254,7 +254,7 @@ async fn what_went_out_at_once_is_looked_at_by_somebody_else(store: &dyn Store) 
     // It does not wait for the second person whom the policy wants.
     let claim = store.start_release(id, "me", lease, &start, &about("release-started", id, minute(1))).await.unwrap();
     store.record_recipient(&claim, &super::contract::row(0, RecipientState::Accepted), None).await.unwrap();
-    store.finish_release(&claim, &about("released", id, minute(2))).await.unwrap();
+    store.finish_release(&claim, None, &about("released", id, minute(2))).await.unwrap();
     assert_eq!(store.reviews(false).await.unwrap(), [ReviewRow { review: review.clone(), decided: None }]);
     let by = |actor: &str| Entry { actor: actor.into(), ..about("reviewed", id, minute(3)) };
     let own = store.decide_review(id, Outcome::Confirmed, None, &by("account:sender")).await;

@@ -207,7 +207,7 @@ async fn a_release_is_claimed_by_one_and_records_each_recipient(store: &dyn Stor
     let events = events_of(store, id).await;
     assert_eq!(events, ["held", "release-started", "recipient-accepted"]);
     let done = about("released", id, minute(2));
-    assert_eq!(store.finish_release(&claim, &done).await.unwrap_err(), Conflict::Unsettled.into());
+    assert_eq!(store.finish_release(&claim, None, &done).await.unwrap_err(), Conflict::Unsettled.into());
 
     store.postpone_release(&claim, minute(10)).await.unwrap();
     assert_eq!(store.due_releases(minute(9)).await.unwrap(), []);
@@ -218,7 +218,7 @@ async fn a_release_is_claimed_by_one_and_records_each_recipient(store: &dyn Stor
     store.record_recipient(&claim, &row(1, RecipientState::Accepted), Some(&accepted)).await.unwrap();
     store.delete_content(id).await.unwrap();
     assert!(store.content(id).await.unwrap().is_some(), "not before the final state");
-    store.finish_release(&claim, &done).await.unwrap();
+    store.finish_release(&claim, None, &done).await.unwrap();
     let message = store.message(id).await.unwrap().unwrap();
     assert_eq!((message.state, message.ended_at, message.next_attempt), (State::Released, Some(minute(2)), None));
     store.delete_content(id).await.unwrap();
@@ -227,11 +227,11 @@ async fn a_release_is_claimed_by_one_and_records_each_recipient(store: &dyn Stor
     assert_eq!(store.sweep(minute(24 * 60 - 1)).await.unwrap(), Swept::default());
     assert_eq!(store.sweep(minute(24 * 60)).await.unwrap(), Swept { contents: 0, evidences: 1 });
     for refused in [
-        store.finish_release(&claim, &done).await,
+        store.finish_release(&claim, None, &done).await,
         store.renew(&claim, LEASE).await,
         store.postpone_release(&claim, minute(3)).await,
         store.record_recipient(&claim, &row(1, RecipientState::Refused), None).await,
-        store.discard(id, &done).await,
+        store.discard(id, None, &done).await,
         store.expire(id, None, &about("expired", id, minute(24 * 60))).await,
     ] {
         assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
@@ -259,7 +259,7 @@ async fn a_release_that_fails_goes_back_to_held(store: &dyn Store) {
     assert!(!store.message(id).await.unwrap().unwrap().release_failed);
     store.fail_release(&claim, minute(0), &[], &about("release-failed", id, minute(4))).await.unwrap();
     assert_eq!(store.message(id).await.unwrap().unwrap().record.expires_at, keep_until, "never shortened");
-    store.discard(id, &about("discarded", id, minute(5))).await.unwrap();
+    store.discard(id, None, &about("discarded", id, minute(5))).await.unwrap();
 }
 
 async fn an_overtaken_holder_changes_nothing(store: &dyn Store) {
@@ -273,13 +273,13 @@ async fn an_overtaken_holder_changes_nothing(store: &dyn Store) {
         store.record_recipient(&first, &row(0, RecipientState::Accepted), None).await,
         store.renew(&first, LEASE).await,
         store.postpone_release(&first, minute(9)).await,
-        store.finish_release(&first, &about("released", id, minute(2))).await,
+        store.finish_release(&first, None, &about("released", id, minute(2))).await,
         store.fail_release(&first, minute(9), &[], &about("release-failed", id, minute(2))).await,
     ] {
         assert_eq!(refused, Err(Conflict::LeaseLost.into()));
     }
     store.record_recipient(&second, &row(0, RecipientState::Accepted), None).await.unwrap();
-    store.finish_release(&second, &about("released", id, minute(3))).await.unwrap();
+    store.finish_release(&second, None, &about("released", id, minute(3))).await.unwrap();
     // As after a crash between final state and deletion.
     assert_eq!(store.sweep(minute(4)).await.unwrap(), Swept { contents: 1, evidences: 0 });
     assert_eq!(store.content(id).await.unwrap(), None);
@@ -288,11 +288,11 @@ async fn an_overtaken_holder_changes_nothing(store: &dyn Store) {
 async fn a_discarded_message_is_gone(store: &dyn Store) {
     let id = held(store, 1).await;
     let entry = Entry { reason: Some("sent in error".into()), ..about("discarded", id, minute(1)) };
-    store.discard(id, &entry).await.unwrap();
+    store.discard(id, None, &entry).await.unwrap();
     assert_eq!(state(store, id).await, State::Discarded);
     assert_eq!((store.content(id).await.unwrap(), store.evidence(id).await.unwrap()), (None, None));
-    assert_eq!(store.discard(id, &entry).await.unwrap_err(), Conflict::State(State::Discarded).into());
-    assert_eq!(store.discard(MessageId::random(), &entry).await.unwrap_err(), Conflict::NotFound.into());
+    assert_eq!(store.discard(id, None, &entry).await.unwrap_err(), Conflict::State(State::Discarded).into());
+    assert_eq!(store.discard(MessageId::random(), None, &entry).await.unwrap_err(), Conflict::NotFound.into());
     assert_eq!(events_of(store, id).await, ["held", "discarded"]);
 }
 

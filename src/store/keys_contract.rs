@@ -68,7 +68,7 @@ async fn what_is_sealed_is_counted_by_unit_and_keys(store: &dyn Store) {
     let after = store.sealed_like("north", &names(&["a", "b"]), Some(both[0])).await.unwrap();
     assert_eq!(after.iter().map(|message| message.id).collect::<Vec<_>>(), [both[1]]);
     // Once nothing is sealed any more, no key is needed for it.
-    store.discard(ids[3], &entry("discarded", minute(1))).await.unwrap();
+    store.discard(ids[3], None, &entry("discarded", minute(1))).await.unwrap();
     assert_eq!(counts(store, "south").await, []);
 }
 
@@ -97,7 +97,7 @@ async fn a_message_is_sealed_anew_whole_or_not_at_all(store: &dyn Store) {
 async fn whoever_ends_a_message_wins(store: &dyn Store) {
     // Discarded since it was read.
     let id = held(store, "west", &["old"]).await;
-    store.discard(id, &entry("discarded", minute(1))).await.unwrap();
+    store.discard(id, None, &entry("discarded", minute(1))).await.unwrap();
     assert!(!store.reseal(&anew(id, &["old"], &["new"]), &entry("resealed", minute(2))).await.unwrap());
     assert_eq!((store.evidence(id).await.unwrap(), store.content(id).await.unwrap()), (None, None));
 
@@ -109,7 +109,7 @@ async fn whoever_ends_a_message_wins(store: &dyn Store) {
     assert!(store.reseal(&anew(id, &["old"], &["new"]), &entry("resealed", minute(2))).await.unwrap());
     let accepted = RecipientRow { position: 0, state: RecipientState::Accepted, reply: None };
     store.record_recipient(&claim, &accepted, None).await.unwrap();
-    store.finish_release(&claim, &entry("released", minute(3))).await.unwrap();
+    store.finish_release(&claim, None, &entry("released", minute(3))).await.unwrap();
     store.delete_content(id).await.unwrap();
     let with_content = anew(id, &["new"], &["newest"]);
     assert!(!store.reseal(&with_content, &entry("resealed", minute(4))).await.unwrap());

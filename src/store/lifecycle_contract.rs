@@ -61,7 +61,7 @@ async fn a_release_in_part_is_held_again_for_the_others(store: &dyn Store) {
     assert_eq!(end().await, Err(Conflict::Unsettled.into()), "one has refused");
     store.record_recipient(&claim, &row(2, Accepted), None).await.unwrap();
     assert_eq!(
-        store.finish_release(&claim, &about("released", id, minute(2))).await,
+        store.finish_release(&claim, None, &about("released", id, minute(2))).await,
         Err(Conflict::Unsettled.into()),
         "released is when everybody has it"
     );
@@ -159,7 +159,7 @@ async fn a_return_is_mailed_back_once(store: &dyn Store) {
     let mailed = about("return-mailed", id, minute(2));
     assert_eq!(store.end_return(&first, None, &mailed).await, Err(Conflict::LeaseLost.into()));
     // A return is no release.
-    assert!(store.finish_release(&second, &about("released", id, minute(2))).await.is_err());
+    assert!(store.finish_release(&second, None, &about("released", id, minute(2))).await.is_err());
     assert!(store.fail_release(&second, minute(9), &[], &about("release-failed", id, minute(2))).await.is_err());
     store.end_return(&second, None, &mailed).await.unwrap();
     assert!(!store.due_releases(minute(9)).await.unwrap().contains(&id));
@@ -179,13 +179,13 @@ async fn nothing_of_what_is_kept_is_deleted(store: &dyn Store) {
     assert!(!store.expired(much_later).await.unwrap().iter().any(|m| m.id == stays));
     let expired = store.expire(stays, None, &about("expired", stays, much_later)).await;
     assert_eq!(expired, Err(Conflict::Kept.into()));
-    let discarded = store.discard(stays, &about("discarded", stays, minute(2))).await;
+    let discarded = store.discard(stays, None, &about("discarded", stays, minute(2))).await;
     assert_eq!(discarded, Err(Conflict::Kept.into()));
     // It is sent all the same, and stays.
     let claim = store.start_release(sent, "a", LEASE, &ordinary(), &about("release-started", sent, minute(2))).await;
     let claim = claim.unwrap();
     store.record_recipient(&claim, &row(0, RecipientState::Accepted), None).await.unwrap();
-    store.finish_release(&claim, &about("released", sent, minute(3))).await.unwrap();
+    store.finish_release(&claim, None, &about("released", sent, minute(3))).await.unwrap();
     store.delete_content(sent).await.unwrap();
     store.sweep(much_later).await.unwrap();
     for id in [stays, sent] {
@@ -200,7 +200,7 @@ async fn nothing_of_what_is_kept_is_deleted(store: &dyn Store) {
     assert_eq!(message(store, stays).await.record.expires_at, until, "somebody has to have time");
     store.sweep(much_later).await.unwrap();
     assert_eq!(store.content(sent).await.unwrap(), None);
-    store.discard(stays, &about("discarded", stays, much_later)).await.unwrap();
+    store.discard(stays, None, &about("discarded", stays, much_later)).await.unwrap();
     let gone = store.keep(stays, "KS 2026/79", &about("kept", stays, much_later)).await;
     assert_eq!(gone, Err(Conflict::State(State::Discarded).into()), "nothing of it is left");
     assert_eq!(message(store, stays).await.kept, None);
@@ -237,7 +237,7 @@ async fn each_expiry_is_warned_of_once_and_not_too_early(store: &dyn Store) {
     assert_eq!(warn().await, Err(Conflict::Warned.into()));
     assert!(!listed(23 * 60, 60).await);
     assert_eq!(store.outbox_waiting().await.unwrap(), waiting + 1);
-    store.discard(id, &about("discarded", id, minute(23 * 60))).await.unwrap();
+    store.discard(id, None, &about("discarded", id, minute(23 * 60))).await.unwrap();
     assert_eq!(warn().await, Err(Conflict::State(State::Discarded).into()));
 }
 
@@ -248,7 +248,7 @@ async fn what_was_sent_twice_is_found(store: &dyn Store) {
     };
     let first = hold(0, &["1:twice"]).await;
     let (second, other, none) = (hold(1, &["1:twice"]).await, hold(1, &["1:once"]).await, hold(1, &[]).await);
-    store.discard(second, &about("discarded", second, minute(2))).await.unwrap();
+    store.discard(second, None, &about("discarded", second, minute(2))).await.unwrap();
     for (id, expected) in [(first, vec![second]), (second, vec![first]), (other, vec![]), (none, vec![])] {
         let found: Vec<MessageId> = store.duplicates(id).await.unwrap().iter().map(|m| m.id).collect();
         assert_eq!(found, expected);

@@ -35,10 +35,10 @@ async fn a_link_is_stored_with_its_notice_and_swept_with_its_mail(store: &dyn St
     assert_eq!(found(store, 13).await.unwrap().reference, *first.reference());
 
     let discarded = |id| Entry { message: Some(id), ..entry("discarded", minute(2)) };
-    store.discard(first.id(), &discarded(first.id())).await.unwrap();
+    store.discard(first.id(), None, &discarded(first.id())).await.unwrap();
     store.sweep(minute(3)).await.unwrap();
     assert!(found(store, 11).await.is_some(), "a copy is held");
-    store.discard(copy.id(), &discarded(copy.id())).await.unwrap();
+    store.discard(copy.id(), None, &discarded(copy.id())).await.unwrap();
     store.sweep(minute(3)).await.unwrap();
     assert_eq!((found(store, 11).await, found(store, 13).await), (None, None));
     while let Some(item) = store.outbox_claim(minute(5)).await.unwrap() {
@@ -63,10 +63,10 @@ async fn a_review_is_asked_for_once(store: &dyn Store) {
         assert_eq!(store.message(id).await.unwrap().unwrap().review_asked, Some(minute(at)));
     }
     let gone = store.hold(new_held(minute(0), 1)).await.unwrap().id();
-    store.discard(gone, &Entry { message: Some(gone), ..entry("discarded", minute(2)) }).await.unwrap();
+    store.discard(gone, None, &Entry { message: Some(gone), ..entry("discarded", minute(2)) }).await.unwrap();
     assert_eq!(store.ask_review(&asked(4, &[gone, MessageId::random()]), None).await.unwrap(), 0);
     for id in [one.id(), other.id()] {
-        store.discard(id, &Entry { message: Some(id), ..entry("discarded", minute(5)) }).await.unwrap();
+        store.discard(id, None, &Entry { message: Some(id), ..entry("discarded", minute(5)) }).await.unwrap();
     }
     while let Some(item) = store.outbox_claim(minute(5)).await.unwrap() {
         store.outbox_done(&item).await.unwrap();

@@ -180,8 +180,13 @@ pub trait Store: AccountStore + ReviewStore + Send + Sync {
     /// Gives the lease back; the next attempt is due at `next`.
     fn postpone_release<'a>(&'a self, claim: &'a Claim, next: Timestamp) -> Answer<'a, ()>;
 
-    /// releasing → released. Only when every recipient has accepted.
-    fn finish_release<'a>(&'a self, claim: &'a Claim, entry: &'a Entry) -> Answer<'a, ()>;
+    /// releasing → released, with the answer to who asked for it. Only when every recipient has accepted.
+    fn finish_release<'a>(
+        &'a self,
+        claim: &'a Claim,
+        answer: Option<&'a NewNotice>,
+        entry: &'a Entry,
+    ) -> Answer<'a, ()>;
 
     /// releasing → held, marked as failed, with the notices that tell of it. It will not expire before
     /// `keep_until`.
@@ -225,8 +230,8 @@ pub trait Store: AccountStore + ReviewStore + Send + Sync {
     /// Remembers that its expiry was told, once, and adds the notice.
     fn warn<'a>(&'a self, id: MessageId, notice: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()>;
 
-    /// held → discarded; evidence and content are deleted. Not on legal hold.
-    fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()>;
+    /// held → discarded, with the answer to who asked for a review; evidence and content are deleted. Not on legal hold.
+    fn discard<'a>(&'a self, id: MessageId, answer: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()>;
 
     /// What a sender's link leads to; it stays while some copy is held or being released.
     fn link<'a>(&'a self, digest: &'a LinkDigest) -> Answer<'a, Option<SenderLink>>;

@@ -34,7 +34,7 @@ async fn a_mail_is_found_by_its_mailboxes_and_values(store: &dyn Store) {
     assert_eq!(store.messages_of_value(&of("1:number")).await.unwrap(), [id]);
     assert_eq!(store.messages_of_mailbox(&of("1:number")).await.unwrap(), []);
     assert_eq!(store.messages_of_value(&of("1:from")).await.unwrap(), []);
-    store.discard(id, &Entry { message: Some(id), ..entry("discarded", minute(1)) }).await.unwrap();
+    store.discard(id, None, &Entry { message: Some(id), ..entry("discarded", minute(1)) }).await.unwrap();
 }
 
 async fn who_accepted_is_kept_once(store: &dyn Store) {
@@ -51,7 +51,7 @@ async fn who_accepted_is_kept_once(store: &dyn Store) {
     }
     let to = |position, sealed: &[u8]| DisclosedTo { position, address: address(sealed) };
     assert_eq!(store.disclosed(id).await.unwrap(), [to(0, b"first."), to(1, b"second")]);
-    store.finish_release(&claim, &about("released")).await.unwrap();
+    store.finish_release(&claim, None, &about("released")).await.unwrap();
     let events: Vec<_> = store.audit_links_of(id).await.unwrap().into_iter().map(|link| link.event).collect();
     assert_eq!(events.iter().filter(|event| *event == "recipient-accepted").count(), 2, "{events:?}");
 }

@@ -335,7 +335,7 @@ async fn reviewers_hear_of_what_still_waits_a_quarter_of_an_hour_later() {
         let id = bench.hold(reference).await;
         bench.plan(&reviewers, reference, minute).await;
         if minute == 5 {
-            bench.store.discard(id, &bench.entry("discarded", id)).await.unwrap();
+            bench.store.discard(id, None, &bench.entry("discarded", id)).await.unwrap();
         }
     }
     assert!(!bench.step_after(14).await, "not yet");
@@ -362,7 +362,7 @@ async fn a_warning_of_what_has_been_decided_is_not_sent() {
     let mut bench = bench(sink.port).await;
     let warning = NoticeFacts { kind: NoticeKind::ReviewerExpiring, ..facts(&["granskare@kommun.example"]) };
     let id = bench.hold("ABCD-2345").await;
-    bench.store.discard(id, &bench.entry("discarded", id)).await.unwrap();
+    bench.store.discard(id, None, &bench.entry("discarded", id)).await.unwrap();
     bench.plan(&warning, "ABCD-2345", 0).await;
     bench.plan(&warning, "EFGH-6789", 0).await;
     while bench.step_after(0).await {}

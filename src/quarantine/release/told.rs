@@ -1,4 +1,4 @@
-//! What is told of a release that did not reach everybody.
+//! What is told of the end of a release, and the answer to a sender who asked for a review.
 
 use jiff::Timestamp;
 
@@ -40,6 +40,31 @@ impl Quarantine {
             _ => Some(facts.later(NoticeKind::ReleasedInPart)),
         };
         self.sealed(claim, told.into_iter())
+    }
+
+    /// The answer to a sender who has asked for a review: sent, or deleted. To be made before the end, after which there
+    /// may be nothing to make it of; without an identity for the evidence there is none.
+    pub(in crate::quarantine) async fn answer(&self, message: &HeldMessage, kind: NoticeKind) -> Option<NewNotice> {
+        message.review_asked?;
+        let made = async {
+            let evidence = self.unseal_evidence(message.id).await?;
+            let recipients = self.store.recipients(message.id).await?;
+            let (reached, not_reached) = evidence.reached(&recipients);
+            let told = NoticeFacts {
+                recipients: not_reached,
+                reached,
+                reference: Some(message.reference.as_str().to_owned()),
+                ..evidence.notice.later(kind)
+            };
+            // A machine asks for nothing; where the sender could not be told, there was no link to ask by.
+            let goes = told.kind == kind && !told.to.is_empty();
+            let seal = || sealed_notice(&self.keys, &told, Some(&message.reference), self.now());
+            Ok::<_, QuarantineError>(goes.then(seal).transpose()?)
+        };
+        made.await.unwrap_or_else(|error| {
+            tracing::warn!(id = %message.id, %error, "who asked for a review gets no answer");
+            None
+        })
     }
 
     /// The reviewers hear that one of them has to agree. The request stands without it: whoever lists the queue sees it.

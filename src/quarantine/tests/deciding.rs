@@ -2,6 +2,7 @@
 
 use super::next_hop::{Act, At, Moment, NextHop};
 use super::*;
+use crate::notice::facts::Language;
 use crate::quarantine::{Progress, Return, Tally};
 
 /// The first has two-factor login, the second has not.
@@ -156,6 +157,34 @@ async fn a_private_message_is_opened_by_nobody_and_goes_the_secure_way_alone() {
     assert!(matches!(quarantine.release(sent, &operator(), way, None).await.unwrap(), Progress::Released(_)));
     quarantine.withdraw(withdrawn, &operator(), None).await.unwrap();
     assert_eq!(house.events(withdrawn).await[1], "discarded by=sender");
+}
+
+#[tokio::test]
+async fn who_asked_for_a_review_hears_how_it_ended() {
+    let house = House::new().await;
+    let hop = NextHop::honest().await;
+    let quarantine = house.releasing(hop.address);
+    let (sent, deleted) = (house.held(&MIXED).await, house.held(&MIXED[..1]).await);
+    let (withdrawn, unread) = (house.held(&["per@post.example"]).await, house.held(&["lisa@post.example"]).await);
+    let unasked = house.held(&MIXED[1..]).await;
+    for id in [sent, deleted, withdrawn, unread] {
+        let asked = house.message(id).await;
+        assert!(quarantine.ask_review(&[asked], &Actor::Link, Language::Nb, &[]).await.unwrap());
+    }
+    house.notices().await;
+    quarantine.release(sent, &operator(), Route::Ordinary, None).await.unwrap();
+    quarantine.discard(deleted, &operator(), None).await.unwrap();
+    quarantine.withdraw(withdrawn, &Actor::Link, None).await.unwrap();
+    quarantine.discard(unasked, &operator(), None).await.unwrap();
+    // Without an identity nobody can say to whom.
+    house.relay().discard(unread, &operator(), None).await.unwrap();
+    let notices = house.notices().await;
+    let told: Vec<_> = notices.iter().map(|(notice, _)| (notice.kind, notice.reached.len())).collect();
+    assert_eq!(told, [(NoticeKind::Discarded, 0), (NoticeKind::Released, MIXED.len())]);
+    for ((notice, reference), id) in notices.iter().zip([deleted, sent]) {
+        assert_eq!(notice.to, ["anna@kommun.example"]);
+        assert_eq!(reference.as_deref(), Some(house.message(id).await.reference.as_str()));
+    }
 }
 
 #[tokio::test]

@@ -252,7 +252,8 @@ async fn apply(house: &House, id: MessageId, model: &mut Model, step: &Step) {
         Step::Finish(_) => {
             let Some(claim) = claim else { return };
             let all = model.all(&[RecipientState::Accepted]);
-            let result = store.finish_release(&claim, &Event::Released(subject()).entry(&Actor::System, now)).await;
+            let result =
+                store.finish_release(&claim, None, &Event::Released(subject()).entry(&Actor::System, now)).await;
             if result.is_ok() {
                 model.state = State::Released;
             }
@@ -290,7 +291,7 @@ async fn apply(house: &House, id: MessageId, model: &mut Model, step: &Step) {
         }
         Step::Discard(_) => {
             let event = Event::Discarded { subject: subject(), withdrawn: false, reason: None };
-            let result = store.discard(id, &event.entry(&operator(), now)).await;
+            let result = store.discard(id, None, &event.entry(&operator(), now)).await;
             if result.is_ok() {
                 (model.state, model.has_content, model.has_evidence) = (State::Discarded, false, false);
             }

@@ -156,7 +156,7 @@ async fn who_releases_or_discards_in_between_wins() {
     let accepted = crate::store::RecipientRow { position: 0, state: RecipientState::Accepted, reply: None };
     house.store.record_recipient(&claim, &accepted, None).await.unwrap();
     let done = Event::Released(subject(&second)).entry(&operator(), house.clock.now());
-    house.store.finish_release(&claim, &done).await.unwrap();
+    house.store.finish_release(&claim, None, &done).await.unwrap();
     house.store.delete_content(released).await.unwrap();
     assert_eq!(console.reseal(&subject(&second), &due, &operator()).await.unwrap(), Resealing::Resealed);
     assert_eq!(house.store.content(released).await.unwrap(), None);

@@ -175,7 +175,7 @@ async fn one_of_two_nodes_wins_a_release_and_the_overtaken_one_writes_nothing() 
         assert_eq!(winner.record_recipient(&claim, &accepted, None).await, Err(Conflict::LeaseLost.into()));
         assert_eq!(winner.renew(&claim, LEASE).await, Err(Conflict::LeaseLost.into()));
         other.record_recipient(&taken, &accepted, None).await.unwrap();
-        other.finish_release(&taken, &about("released", id, minute(2))).await.unwrap();
+        other.finish_release(&taken, None, &about("released", id, minute(2))).await.unwrap();
     }
 }
 

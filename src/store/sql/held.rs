@@ -6,8 +6,8 @@ use super::statement::{Row, sql, unexpected};
 use super::{Core, Writing};
 use crate::message::MessageId;
 use crate::store::{
-    Conflict, Entry, Filter, HeldMessage, LIST_PAGE, QueueRecord, RecipientRow, RecipientState, Request, Route, State,
-    StoreError,
+    Conflict, Entry, Filter, HeldMessage, LIST_PAGE, NewNotice, QueueRecord, RecipientRow, RecipientState, Request,
+    Route, State, StoreError,
 };
 
 /// Columns of a queue record, as [`message`] reads them.
@@ -92,16 +92,27 @@ impl Core {
         Ok((!chunks.is_empty()).then(|| chunks.concat()))
     }
 
-    pub(super) async fn write_discarded(&self, id: MessageId, entry: &Entry) -> Result<(), StoreError> {
+    pub(super) async fn write_discarded(
+        &self,
+        id: MessageId,
+        answer: Option<&NewNotice>,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let step = discard(&mut tx, id, entry).await;
+        let step = discard(&mut tx, id, answer, entry).await;
         tx.end(step).await
     }
 }
 
-async fn discard(tx: &mut Writing<'_>, id: MessageId, entry: &Entry) -> Result<(), StoreError> {
+async fn discard(
+    tx: &mut Writing<'_>,
+    id: MessageId,
+    answer: Option<&NewNotice>,
+    entry: &Entry,
+) -> Result<(), StoreError> {
     tx.check_not_kept(id).await?;
     tx.transition(id, State::Held, State::Discarded, entry).await?;
+    tx.add_answer(answer).await?;
     tx.erase(id).await
 }
 

@@ -11,6 +11,14 @@ impl Writing<'_> {
         self.add_notices(vec![(notice, reference)]).await
     }
 
+    /// With the reference that it has itself, if there is one to add.
+    pub(super) async fn add_answer(&mut self, answer: Option<&NewNotice>) -> Result<(), StoreError> {
+        match answer {
+            Some(answer) => self.add_notice(answer, answer.reference.as_deref()).await,
+            None => Ok(()),
+        }
+    }
+
     /// Each with its reference.
     pub(super) async fn add_notices(&mut self, notices: Vec<(&NewNotice, Option<&str>)>) -> Result<(), StoreError> {
         let topics: Vec<&[String]> = notices.iter().map(|(notice, _)| notice.topics.as_slice()).collect();

@@ -91,9 +91,14 @@ impl Core {
         tx.end(step).await
     }
 
-    pub(super) async fn write_released(&self, claim: &Claim, entry: &Entry) -> Result<(), StoreError> {
+    pub(super) async fn write_released(
+        &self,
+        claim: &Claim,
+        answer: Option<&NewNotice>,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let step = finish(&mut tx, claim, entry).await;
+        let step = finish(&mut tx, claim, answer, entry).await;
         tx.end(step).await
     }
 
@@ -220,7 +225,12 @@ async fn postpone(tx: &mut Writing<'_>, claim: &Claim, next: Timestamp) -> Resul
     Ok(())
 }
 
-async fn finish(tx: &mut Writing<'_>, claim: &Claim, entry: &Entry) -> Result<(), StoreError> {
+async fn finish(
+    tx: &mut Writing<'_>,
+    claim: &Claim,
+    answer: Option<&NewNotice>,
+    entry: &Entry,
+) -> Result<(), StoreError> {
     tx.check(claim).await?;
     let open = sql("SELECT position FROM recipient WHERE message = $1 AND state <> $2 LIMIT 1")
         .bind(claim.id)
@@ -231,6 +241,7 @@ async fn finish(tx: &mut Writing<'_>, claim: &Claim, entry: &Entry) -> Result<()
         return Err(Conflict::Unsettled.into());
     }
     tx.transition(claim.id, State::Releasing, State::Released, entry).await?;
+    tx.add_answer(answer).await?;
     tx.drop_lease(claim.id).await
 }
 

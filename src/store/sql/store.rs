@@ -101,8 +101,13 @@ impl Store for Database {
         self.guarded(self.core.write_postponed(claim, next))
     }
 
-    fn finish_release<'a>(&'a self, claim: &'a Claim, entry: &'a Entry) -> Answer<'a, ()> {
-        self.guarded(self.core.write_released(claim, entry))
+    fn finish_release<'a>(
+        &'a self,
+        claim: &'a Claim,
+        answer: Option<&'a NewNotice>,
+        entry: &'a Entry,
+    ) -> Answer<'a, ()> {
+        self.guarded(self.core.write_released(claim, answer, entry))
     }
 
     fn fail_release<'a>(
@@ -153,8 +158,8 @@ impl Store for Database {
         self.guarded(self.core.write_warned(id, notice, entry))
     }
 
-    fn discard<'a>(&'a self, id: MessageId, entry: &'a Entry) -> Answer<'a, ()> {
-        self.guarded(self.core.write_discarded(id, entry))
+    fn discard<'a>(&'a self, id: MessageId, answer: Option<&'a NewNotice>, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_discarded(id, answer, entry))
     }
 
     fn link<'a>(&'a self, digest: &'a LinkDigest) -> Answer<'a, Option<SenderLink>> {

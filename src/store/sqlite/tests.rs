@@ -305,7 +305,7 @@ async fn deleted_content_leaves_file_and_log() {
         })
     };
     assert!(on_disk());
-    store.discard(new.id, &entry("discarded", minute(1))).await.unwrap();
+    store.discard(new.id, None, &entry("discarded", minute(1))).await.unwrap();
     store.sweep(minute(1)).await.unwrap();
     assert!(!on_disk());
     let size = std::fs::metadata(dir.path().join("sluss.db")).unwrap().len();
