@@ -110,7 +110,7 @@ async fn tell(tx: &mut Writing<'_>, seen: &Bypass, notices: &[NewNotice]) -> Res
         return Ok(false);
     }
     for notice in notices {
-        tx.add_notice(notice, None).await?;
+        tx.add_notice(notice).await?;
     }
     if seen.ended.is_some() {
         sql("DELETE FROM bypass WHERE id = $1").bind(seen.id).run(tx).await?;
@@ -151,7 +151,7 @@ async fn remind(
         return Ok(false);
     }
     if let Some(notice) = notice {
-        tx.add_notice(notice, None).await?;
+        tx.add_notice(notice).await?;
     }
     Ok(true)
 }

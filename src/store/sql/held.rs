@@ -112,7 +112,9 @@ async fn discard(
 ) -> Result<(), StoreError> {
     tx.check_not_kept(id).await?;
     tx.transition(id, State::Held, State::Discarded, entry).await?;
-    tx.add_answer(answer).await?;
+    if let Some(answer) = answer {
+        tx.add_notice(answer).await?;
+    }
     tx.erase(id).await
 }
 

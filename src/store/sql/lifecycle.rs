@@ -139,7 +139,7 @@ async fn give_back(tx: &mut Writing<'_>, id: MessageId, new: &NewReturn, entry: 
     .bind(new.mail_back.then_some(entry.at))
     .run(tx)
     .await?;
-    tx.add_notice(&new.notice, new.notice.reference.as_deref()).await
+    tx.add_notice(&new.notice).await
 }
 
 async fn end_return(
@@ -150,7 +150,7 @@ async fn end_return(
 ) -> Result<(), StoreError> {
     tx.check(claim).await?;
     if let Some(notice) = notice {
-        tx.add_notice(notice, notice.reference.as_deref()).await?;
+        tx.add_notice(notice).await?;
     }
     tx.append(entry).await?;
     tx.drop_lease(claim.id).await
@@ -208,7 +208,7 @@ async fn warn(
         });
     }
     if let Some(notice) = notice {
-        tx.add_notice(notice, notice.reference.as_deref()).await?;
+        tx.add_notice(notice).await?;
     }
     tx.append(entry).await
 }

@@ -81,7 +81,7 @@ async fn ask_review(
         }
     }
     if let Some(notice) = notice.filter(|_| noted > 0) {
-        tx.add_notice(notice, notice.reference.as_deref()).await?;
+        tx.add_notice(notice).await?;
     }
     Ok(noted)
 }

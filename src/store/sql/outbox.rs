@@ -7,16 +7,9 @@ use super::{Core, Writing};
 use crate::store::{Conflict, GATHERED, NewNotice, NoticeId, OUTBOX_LEASE, OutboxItem, StoreError};
 
 impl Writing<'_> {
-    pub(super) async fn add_notice(&mut self, notice: &NewNotice, reference: Option<&str>) -> Result<(), StoreError> {
-        self.add_notices(vec![(notice, reference)]).await
-    }
-
-    /// With the reference that it has itself, if there is one to add.
-    pub(super) async fn add_answer(&mut self, answer: Option<&NewNotice>) -> Result<(), StoreError> {
-        match answer {
-            Some(answer) => self.add_notice(answer, answer.reference.as_deref()).await,
-            None => Ok(()),
-        }
+    /// One, with the reference that it was made for.
+    pub(super) async fn add_notice(&mut self, notice: &NewNotice) -> Result<(), StoreError> {
+        self.add_notices(vec![(notice, notice.reference.as_deref())]).await
     }
 
     /// Each with its reference.
@@ -46,7 +39,7 @@ impl Writing<'_> {
 impl Core {
     pub(super) async fn add_notice(&self, notice: &NewNotice) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let step = tx.add_notice(notice, notice.reference.as_deref()).await;
+        let step = tx.add_notice(notice).await;
         tx.end(step).await
     }
 

@@ -241,7 +241,9 @@ async fn finish(
         return Err(Conflict::Unsettled.into());
     }
     tx.transition(claim.id, State::Releasing, State::Released, entry).await?;
-    tx.add_answer(answer).await?;
+    if let Some(answer) = answer {
+        tx.add_notice(answer).await?;
+    }
     tx.drop_lease(claim.id).await
 }
 
@@ -291,7 +293,7 @@ async fn hold_again(
         .run(tx)
         .await?;
     for notice in notices {
-        tx.add_notice(notice, notice.reference.as_deref()).await?;
+        tx.add_notice(notice).await?;
     }
     tx.drop_lease(claim.id).await
 }

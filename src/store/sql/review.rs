@@ -126,7 +126,7 @@ async fn request(
         .await?;
     tx.append(entry).await?;
     if let Some(notice) = notice {
-        tx.add_notice(notice, notice.reference.as_deref()).await?;
+        tx.add_notice(notice).await?;
     }
     Ok(true)
 }
@@ -157,7 +157,7 @@ async fn decide(
     }
     tx.append(entry).await?;
     if let Some(notice) = notice {
-        tx.add_notice(notice, notice.reference.as_deref()).await?;
+        tx.add_notice(notice).await?;
     }
     Ok(())
 }

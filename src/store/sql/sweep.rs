@@ -105,7 +105,7 @@ async fn expire(
     }
     tx.transition(id, State::Held, State::Expired, entry).await?;
     if let Some(notice) = notice {
-        tx.add_notice(notice, notice.reference.as_deref()).await?;
+        tx.add_notice(notice).await?;
     }
     tx.erase(id).await
 }
