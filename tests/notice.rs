@@ -151,6 +151,7 @@ fn typical(kind: NoticeKind, language: Language) -> NoticeFacts {
         | NoticeKind::ReviewerExpired
         | NoticeKind::ReviewerAsked
         | NoticeKind::ReviewerReviewDue
+        | NoticeKind::ReviewerReviewOverdue
         | NoticeKind::ReviewerSecond => {
             let days = if kind == NoticeKind::ReviewerExpiring { 2 } else { 14 };
             NoticeFacts { to: words(&["granskare@kommun.example"]), recipients: Vec::new(), days, ..typical }

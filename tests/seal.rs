@@ -1,6 +1,6 @@
 //! What we seal, stock tools open; what stock tools make, we read: with Debian's `age` and `age-keygen`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -141,7 +141,7 @@ async fn what_is_held_for_a_unit_is_opened_by_its_own_key_and_the_escrow_and_by_
     let units = [("social", &social), ("school", &school)];
     let own = units.iter().map(|(unit, key)| (unit.to_string(), vec![key.1.clone()])).collect();
     let sealer = Sealer::new(std::slice::from_ref(&escrow.1), &own).unwrap();
-    let settings = Settings { sealer, times: Times::default(), identities: None, routes: None };
+    let settings = Settings { sealer, times: Times::default(), desks: HashMap::new(), identities: None, routes: None };
     let relay = Quarantine::new(store.clone(), Arc::new(keys), settings);
     for ((unit, own), (_, other)) in [(units[0], units[1]), (units[1], units[0])] {
         let id: MessageId = relay.hold(mail(unit)).await.unwrap().id();

@@ -202,6 +202,12 @@ impl Accounts {
         Ok(self.store.disable_account(id, disabled, &event.entry(actor, self.now())).await?)
     }
 
+    /// Deletes everything but the id, which stays on the record.
+    pub async fn remove(&self, id: AccountId, actor: &Actor) -> Result<(), AccountError> {
+        let row = self.account(id).await?;
+        Ok(self.store.remove_account(&row, &Event::UserRemoved(id).entry(actor, self.now())).await?)
+    }
+
     /// Replaces roles, units and language.
     pub async fn change(&self, id: AccountId, standing: &Standing, actor: &Actor) -> Result<(), AccountError> {
         let row = standing.row(id);

@@ -121,6 +121,7 @@ impl Event {
             }
             Event::UserDisabled(id)
             | Event::UserEnabled(id)
+            | Event::UserRemoved(id)
             | Event::UserReset(id)
             | Event::UserEnrolled(id)
             | Event::UserLocked(id)
@@ -134,6 +135,7 @@ impl Event {
                 (None, None, Some(format!("account={account}")))
             }
             Event::ExceptionRequested { subject, code } => (Some(subject), None, Some(format!("code={code}"))),
+            Event::ReviewOverdue { id, reference, unit } => (Some(Subject { id, reference, unit }), None, None),
             Event::Reviewed { id, reference, unit, outcome, reason } => {
                 let subject = Subject { id, reference, unit };
                 (Some(subject), reason, Some(format!("outcome={}", outcome.as_str())))

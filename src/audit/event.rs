@@ -165,6 +165,12 @@ pub enum Event {
         reason: String,
     },
     ExpiryWarned(Subject),
+    /// A look that is due at what went out has not been taken in its time; the unit's reviewers are reminded.
+    ReviewOverdue {
+        id: MessageId,
+        reference: Option<Reference>,
+        unit: String,
+    },
     /// The time to decide is over; the reason is the deletion decision's reference.
     Expired {
         subject: Subject,
@@ -310,6 +316,8 @@ pub enum Event {
     },
     UserDisabled(AccountId),
     UserEnabled(AccountId),
+    /// Nothing of it is left but the id.
+    UserRemoved(AccountId),
     /// Password and codes are void, and a new link sets them anew.
     UserReset(AccountId),
     /// Its holder has set password and authenticator app.
@@ -369,6 +377,7 @@ impl Event {
             Event::Kept { .. } => "kept",
             Event::Unkept { .. } => "unkept",
             Event::ExpiryWarned(_) => "expiry-warned",
+            Event::ReviewOverdue { .. } => "review-overdue",
             Event::Expired { .. } => "expired",
             Event::Started { .. } => STARTED,
             Event::Stopped { .. } => STOPPED,
@@ -401,6 +410,7 @@ impl Event {
             Event::UserChanged { .. } => "user-changed",
             Event::UserDisabled(_) => "user-disabled",
             Event::UserEnabled(_) => "user-enabled",
+            Event::UserRemoved(_) => "user-removed",
             Event::UserReset(_) => "user-reset",
             Event::UserEnrolled(_) => "user-enrolled",
             Event::UserLocked(_) => "user-locked",

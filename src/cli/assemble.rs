@@ -11,7 +11,7 @@ use crate::account::Accounts;
 use crate::channel::Registry;
 use crate::config::checked::{Gateway, HopTls, NextHop, Ocr, Pem, Sandbox as SandboxWord, Synthetic};
 use crate::config::{self, Checked, LoadError};
-use crate::console::{PageTexts, Proxies, Secure, SenderPages, UnitDesk};
+use crate::console::{PageTexts, Proxies, Secure, SenderPages};
 use crate::detect::Detector;
 use crate::inspect::helper::tesseract::Tesseract;
 use crate::inspect::helper::{Pool, Sandbox};
@@ -20,7 +20,7 @@ use crate::message::Keys;
 use crate::pipeline::familiar::Familiar;
 use crate::pipeline::{self, Edition, Knowledge, Register, ReleaseRoutes, UnitFacts};
 use crate::policy::{Disclosures, Mode, Registers, Rules, Unit, Units};
-use crate::quarantine::Quarantine;
+use crate::quarantine::{Quarantine, UnitDesk};
 use crate::store::{self, Database, Store, postgres, sqlite};
 use crate::telemetry::Sensitive;
 use crate::{gateway, notice, quarantine, relay};
@@ -324,12 +324,6 @@ pub fn sender_pages(
     let Some((console, (quarantine, keys))) = checked.console.as_ref().filter(|c| c.url.is_some()).zip(rooms) else {
         return Ok(None);
     };
-    let local = &checked.notice.local_domains;
-    let desk = |unit: &config::checked::UnitSettings| UnitDesk {
-        language: unit.language,
-        reviewers: notice::local_addresses(&unit.reviewers, local),
-    };
-    let units = checked.units.iter().map(|unit| (unit.unit.id.clone(), desk(unit))).collect();
     let opens = checked.seal.as_ref().is_some_and(|seal| seal.identity_file.is_some());
     let secure = match opens {
         true => Some(Arc::new(Ways::new(quarantine.clone(), registry(checked)?)) as Arc<dyn Secure>),
@@ -342,7 +336,7 @@ pub fn sender_pages(
         words: notice_texts(checked)?,
         // The page sends nothing.
         settings: said(checked, String::new()),
-        units,
+        units: desks(checked),
         secure,
         accounts: Accounts::new(quarantine.store().clone(), keys.clone()),
         disclosures: disclosures(checked),
@@ -439,6 +433,16 @@ pub fn disclosures(checked: &Checked) -> Disclosures {
     Disclosures::new(checked.disclosures.clone(), checked.exceptions.clone(), profiles.collect())
 }
 
+/// Who reviews each unit's mail.
+pub fn desks(checked: &Checked) -> HashMap<String, UnitDesk> {
+    let local = &checked.notice.local_domains;
+    let desk = |unit: &config::checked::UnitSettings| UnitDesk {
+        language: unit.language,
+        reviewers: notice::local_addresses(&unit.reviewers, local),
+    };
+    checked.units.iter().map(|unit| (unit.unit.id.clone(), desk(unit))).collect()
+}
+
 /// What time does to held mail.
 pub fn times(checked: &Checked) -> quarantine::Times {
     let settings = &checked.quarantine;
@@ -457,8 +461,13 @@ pub fn quarantine(
     routes: Arc<ReleaseRoutes>,
 ) -> Result<Option<Arc<Quarantine>>, Unusable> {
     let Some(sealer) = sealer(checked)? else { return Ok(None) };
-    let settings =
-        quarantine::Settings { sealer, times: times(checked), identities: identities(checked)?, routes: Some(routes) };
+    let settings = quarantine::Settings {
+        sealer,
+        times: times(checked),
+        desks: desks(checked),
+        identities: identities(checked)?,
+        routes: Some(routes),
+    };
     Ok(Some(Arc::new(Quarantine::new(store, keys, settings))))
 }
 

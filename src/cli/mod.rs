@@ -85,7 +85,7 @@ enum Command {
     /// The record of decisions: verify, write out, tell a person, delete what is old
     Audit(audit::Args),
     Reconcile(reconcile::Args),
-    /// Make accounts of the console, list, disable and reset them
+    /// Make accounts of the console, list, disable, remove and reset them
     User(user::Args),
     /// Make, exchange and count the keys that held mail is sealed to, and the secret of digests
     Keys(keys::Args),

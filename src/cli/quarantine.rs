@@ -3,6 +3,7 @@
 //! The commands work on the store itself, beside a running `serve` or without one: a message is
 //! claimed by compare-and-set, so two who reach for it at once do not both get it.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -315,7 +316,14 @@ async fn quarantine(
         (Some(_), None) => return Err(fail(&"[seal] identity_file is not set: nothing can be opened here")),
     };
     let routes = if routes { Some((settings.routes)(keys.clone()).map_err(|e| fail(&e))?) } else { None };
-    let settings = QuarantineSettings { sealer: settings.sealer, times: settings.times, identities, routes };
+    let settings = QuarantineSettings {
+        sealer: settings.sealer,
+        times: settings.times,
+        // Who serves reminds.
+        desks: HashMap::new(),
+        identities,
+        routes,
+    };
     Ok(Quarantine::new(Arc::clone(store) as Arc<dyn Store>, keys, settings))
 }
 

@@ -1,4 +1,4 @@
-//! `sluss user add | list | roles | disable | enable | reset`: who may sign in at the console.
+//! `sluss user add | list | roles | disable | enable | remove | reset`: who may sign in at the console.
 //!
 //! Whose an account is is typed or piped in, never an argument, which every user of the machine could see. An account is
 //! named by its id, which the record of decisions names it by. A link that sets a password is printed once.
@@ -48,6 +48,8 @@ enum Command {
     Disable { account: AccountId },
     /// Let its holder sign in again
     Enable { account: AccountId },
+    /// Delete an account; what was done with it stays on the record under its id
+    Remove { account: AccountId },
     /// Void password, authenticator app, recovery codes and sessions. Prints the link that sets them anew
     Reset { account: AccountId },
 }
@@ -142,6 +144,10 @@ async fn carry_out(
         Command::Enable { account } => {
             accounts.disable(account, false, actor).await.map_err(Unusable::because)?;
             Ok(vec![format!("account {account}: enabled")])
+        }
+        Command::Remove { account } => {
+            accounts.remove(account, actor).await.map_err(Unusable::because)?;
+            Ok(vec![format!("account {account}: removed")])
         }
         Command::Reset { account } => {
             let url = settings.url()?;

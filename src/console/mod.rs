@@ -24,7 +24,7 @@ use tokio::sync::watch;
 
 use crate::telemetry::Health;
 
-pub use sender::{InForce, Secure, SenderPages, Sent, UnitDesk};
+pub use sender::{InForce, Secure, SenderPages, Sent};
 pub use source::Proxies;
 pub use texts::{PageTexts, PageTextsError};
 

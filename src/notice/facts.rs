@@ -44,6 +44,8 @@ pub enum NoticeKind {
     ReviewerAsked,
     /// To the unit's reviewers: a sender has used the urgent path, and somebody has to look at it.
     ReviewerReviewDue,
+    /// To the unit's reviewers: nobody has looked in time at what went out; each day again.
+    ReviewerReviewOverdue,
     /// To the unit's reviewers: a release waits for a second person.
     ReviewerSecond,
     /// To the unit's reviewers: mail is relayed for a while, whatever is judged.
@@ -57,7 +59,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 24] = [
+    pub const ALL: [NoticeKind; 25] = [
         NoticeKind::Held,
         NoticeKind::Rejected,
         NoticeKind::Warned,
@@ -72,6 +74,7 @@ impl NoticeKind {
         NoticeKind::ReviewerExpired,
         NoticeKind::ReviewerAsked,
         NoticeKind::ReviewerReviewDue,
+        NoticeKind::ReviewerReviewOverdue,
         NoticeKind::ReviewerSecond,
         NoticeKind::BypassOn,
         NoticeKind::BypassOff,
@@ -101,6 +104,7 @@ impl NoticeKind {
             NoticeKind::ReviewerExpired => "reviewer-expired",
             NoticeKind::ReviewerAsked => "reviewer-asked",
             NoticeKind::ReviewerReviewDue => "reviewer-review-due",
+            NoticeKind::ReviewerReviewOverdue => "reviewer-review-overdue",
             NoticeKind::ReviewerSecond => "reviewer-second",
             NoticeKind::BypassOn => "bypass-on",
             NoticeKind::BypassOff => "bypass-off",
@@ -135,6 +139,7 @@ impl NoticeKind {
                 | NoticeKind::ReviewerExpired
                 | NoticeKind::ReviewerAsked
                 | NoticeKind::ReviewerReviewDue
+                | NoticeKind::ReviewerReviewOverdue
                 | NoticeKind::ReviewerSecond
         )
     }

@@ -3,7 +3,7 @@
 //! A notice has a topic: a keyed digest of what must be equal for two of them to be one. Those of a topic
 //! that wait together are sent together. How long one waits for others is settled here by its kind: a
 //! sender hears of the first mail at once, and of the same again after [`REPEATS_WITHIN`]; reviewers hear of
-//! new mail a quarter of an hour later, unless it is urgent; a machine's mail is told of in the morning.
+//! new mail a quarter of an hour later, unless it is urgent, and of looks that are overdue likewise; a machine's mail is told of in the morning.
 
 use std::collections::HashMap;
 
@@ -44,6 +44,7 @@ impl Plan {
     pub fn of(facts: &NoticeFacts, keys: &Keys, now: Timestamp, zone: &TimeZone) -> Self {
         let due = match facts.kind {
             NoticeKind::ReviewerHeld if !facts.urgent && !facts.untold => saturating(now, REVIEWERS_AFTER),
+            NoticeKind::ReviewerReviewOverdue => saturating(now, REVIEWERS_AFTER),
             NoticeKind::ServiceDigest => next_at(now, DIGEST_AT, zone),
             _ => now,
         };
@@ -117,7 +118,7 @@ fn topics(facts: &NoticeFacts, keys: &Keys) -> Vec<String> {
         }
         NoticeKind::ReviewerHeld if facts.urgent => return Vec::new(),
         NoticeKind::ReviewerHeld => serde_json::to_vec(&(whom, facts.untold)),
-        NoticeKind::ReviewerExpiring => serde_json::to_vec(&whom),
+        NoticeKind::ReviewerExpiring | NoticeKind::ReviewerReviewOverdue => serde_json::to_vec(&whom),
         NoticeKind::ServiceDigest => serde_json::to_vec(&(whom, facts.machine.as_ref().map(|m| &m.sender))),
         _ => return Vec::new(),
     };

@@ -94,8 +94,13 @@ impl House {
         let keys = Arc::new(Keys::derive(&[7; 32]));
         let recipient = age::x25519::Identity::generate().to_public().to_string();
         let sealer = Sealer::new(&[recipient], &BTreeMap::new()).expect("a recipient");
-        let settings =
-            quarantine::Settings { sealer, times: quarantine::Times::default(), identities: None, routes: None };
+        let settings = quarantine::Settings {
+            sealer,
+            times: quarantine::Times::default(),
+            desks: HashMap::new(),
+            identities: None,
+            routes: None,
+        };
         let quarantine = Arc::new(Quarantine::new(store.clone(), keys.clone(), settings));
 
         let (default, secure) = (NextHop::start(wishes.default).await, NextHop::start(wishes.secure).await);

@@ -5,6 +5,7 @@
 //! owe delivery: see [`release`]. What [`Quarantine`] does to a message it does through one
 //! compare-and-set of the store, with its audit event in the same transaction.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::message::Keys;
+use crate::notice::facts::Language;
 use crate::store::Store;
 
 pub mod disclose;
@@ -22,6 +24,7 @@ mod open;
 pub mod own;
 pub mod records;
 pub mod release;
+mod remind;
 pub mod retention;
 pub mod returning;
 pub mod rotate;
@@ -60,10 +63,20 @@ pub struct Times {
     pub return_days: u32,
 }
 
+/// Who reviews a unit's mail.
+#[derive(Clone, Debug)]
+pub struct UnitDesk {
+    pub language: Language,
+    /// Local addresses.
+    pub reviewers: Vec<String>,
+}
+
 /// What a quarantine is made of.
 pub struct Settings {
     pub sealer: Sealer,
     pub times: Times,
+    /// By the unit's id.
+    pub desks: HashMap<String, UnitDesk>,
     /// Only where messages are opened or released.
     pub identities: Option<Identities>,
     /// Only where messages are released.
@@ -78,6 +91,7 @@ pub struct Quarantine {
     identities: Option<Arc<Identities>>,
     routes: Option<Arc<dyn Routes>>,
     times: ArcSwap<Times>,
+    desks: ArcSwap<HashMap<String, UnitDesk>>,
     /// Name of this process in leases.
     owner: String,
     holds: Semaphore,
@@ -95,6 +109,7 @@ impl Quarantine {
             identities: settings.identities.map(Arc::new),
             routes: settings.routes,
             times: ArcSwap::from_pointee(settings.times),
+            desks: ArcSwap::from_pointee(settings.desks),
             owner: format!("{}:{}", std::process::id(), crate::message::MessageId::random()),
             holds: Semaphore::new(KIB_HELD_AT_ONCE as usize),
             longest_wait: LONGEST_WAIT,
@@ -102,11 +117,12 @@ impl Quarantine {
         }
     }
 
-    /// Seals to these and goes by these times from now on. What is sealed stays as it is, and what is held keeps the
+    /// Seals to these, goes by these times and tells these reviewers from now on. What is sealed stays as it is, and what is held keeps the
     /// day of its expiry.
-    pub fn replace(&self, sealer: Sealer, times: Times) {
+    pub fn replace(&self, sealer: Sealer, times: Times, desks: HashMap<String, UnitDesk>) {
         self.sealer.store(Arc::new(sealer));
         self.times.store(Arc::new(times));
+        self.desks.store(Arc::new(desks));
     }
 
     /// Runs by another clock: a test moves days.

@@ -1,6 +1,6 @@
 //! The quarantine on a real SQLite store, with real keys, against a scripted next hop on a socket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,9 +108,11 @@ impl House {
 
     fn settings(&self, routes: Option<Arc<dyn Routes>>) -> Settings {
         let identities = Identities::from_file(&self.dir.join("identity")).unwrap();
+        let desk = UnitDesk { language: Language::Sv, reviewers: vec!["granskare@kommun.example".to_owned()] };
         Settings {
             sealer: self.sealer(),
             times: Times { keep_decision: Some("KS 2026/12".into()), warn_days: 3, return_days: 7 },
+            desks: HashMap::from([("social".to_owned(), desk)]),
             identities: Some(identities),
             routes,
         }

@@ -95,6 +95,9 @@ impl Quarantine {
         if let Err(error) = self.warn().await {
             tracing::warn!(%error, "nobody could be warned of what expires");
         }
+        if let Err(error) = self.remind().await {
+            tracing::warn!(%error, "nobody could be reminded of looks that are overdue");
+        }
         if let Err(error) = self.expire().await {
             tracing::warn!(%error, "expiry failed");
         }

@@ -154,6 +154,9 @@ pub trait AccountStore: Send + Sync {
     /// [`super::Conflict::Ended`] when it was so before.
     fn disable_account<'a>(&'a self, id: AccountId, disabled: bool, entry: &'a Entry) -> Answer<'a, ()>;
 
+    /// Nothing of it is left but its id: on the record, and beside what its holder has asked for.
+    fn remove_account<'a>(&'a self, row: &'a AccountRow, entry: &'a Entry) -> Answer<'a, ()>;
+
     /// Password, codes, recovery codes, sessions and earlier links are void; the new link sets them anew. `row` has the
     /// login and what is sealed from now on.
     fn reset_account<'a>(&'a self, row: &'a AccountRow, enrolment: NewEnrolment, entry: &'a Entry) -> Answer<'a, ()>;

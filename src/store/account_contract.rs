@@ -201,6 +201,11 @@ async fn what_is_done_to_an_account_ends_its_sessions(store: &dyn Store) {
     let reset = row(5);
     store.reset_account(&reset, link(55), &entry("user-reset", minute(5))).await.unwrap();
     assert_eq!(session(store, 51).await, None);
+    store.remove_account(&reset, &entry("user-removed", minute(6))).await.unwrap();
+    assert_eq!(store.account(id).await.unwrap(), None);
+    assert_eq!(store.enrolment(digest(55), minute(6)).await.unwrap(), None, "its link opens nothing");
+    let again = store.remove_account(&reset, &entry("user-removed", minute(6))).await;
+    assert_eq!(refused(again), Conflict::NoAccount);
 }
 
 async fn an_exception_is_asked_for_once(store: &dyn Store) {
@@ -256,6 +261,24 @@ async fn what_went_out_at_once_is_looked_at_by_somebody_else(store: &dyn Store) 
     store.record_recipient(&claim, &super::contract::row(0, RecipientState::Accepted), None).await.unwrap();
     store.finish_release(&claim, None, &about("released", id, minute(2))).await.unwrap();
     assert_eq!(store.reviews(false).await.unwrap(), [ReviewRow { review: review.clone(), decided: None }]);
+    let overdue = |at, since| async move {
+        store
+            .reviews_overdue(minute(at), minute(since))
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.review.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(overdue(59, 59).await, []);
+    assert_eq!(overdue(60, 0).await, [id]);
+    let reminded = about("review-overdue", id, minute(61));
+    let waiting = store.outbox_waiting().await.unwrap();
+    assert!(store.remind_of_review(id, minute(0), Some(&notice(minute(61))), &reminded).await.unwrap());
+    assert!(!store.remind_of_review(id, minute(0), Some(&notice(minute(61))), &reminded).await.unwrap());
+    assert_eq!(store.outbox_waiting().await.unwrap(), waiting + 1, "another node was quicker");
+    assert_eq!(overdue(62, 60).await, []);
+    assert_eq!(overdue(130, 61).await, [id]);
     let by = |actor: &str| Entry { actor: actor.into(), ..about("reviewed", id, minute(3)) };
     let own = store.decide_review(id, Outcome::Confirmed, None, &by("account:sender")).await;
     assert_eq!(refused(own), Conflict::SamePerson);
@@ -268,4 +291,9 @@ async fn what_went_out_at_once_is_looked_at_by_somebody_else(store: &dyn Store) 
     let decided = Some((minute(3), "operator:kari".to_owned(), Outcome::Objected));
     assert_eq!(store.review_of(id).await.unwrap(), Some(ReviewRow { review, decided }));
     assert_eq!(store.reviews(true).await.unwrap().len(), 1);
+    assert_eq!(overdue(500, 400).await, []);
+    assert!(!store.remind_of_review(id, minute(400), None, &reminded).await.unwrap(), "somebody has looked");
+    while let Some(item) = store.outbox_claim(minute(90)).await.unwrap() {
+        store.outbox_done(&item).await.unwrap();
+    }
 }

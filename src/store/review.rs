@@ -85,6 +85,19 @@ pub trait ReviewStore: Send + Sync {
     /// Looks that nobody has taken yet, the one due first at the beginning; with `all` those taken, too.
     fn reviews(&self, all: bool) -> Answer<'_, Vec<ReviewRow>>;
 
+    /// Looks that were due by `now` and that nobody has taken, of which nobody was told after `since`; the one due first at
+    /// the beginning.
+    fn reviews_overdue(&self, now: Timestamp, since: Timestamp) -> Answer<'_, Vec<ReviewRow>>;
+
+    /// Adds the notice, unless somebody has looked, or was told after `since`: then false, and nothing is done.
+    fn remind_of_review<'a>(
+        &'a self,
+        id: MessageId,
+        since: Timestamp,
+        notice: Option<&'a NewNotice>,
+        entry: &'a Entry,
+    ) -> Answer<'a, bool>;
+
     /// Somebody has looked. [`super::Conflict::Ended`] when somebody had before, [`super::Conflict::SamePerson`] when
     /// the entry's actor is who acted, [`super::Conflict::NotFound`] without one.
     fn decide_review<'a>(

@@ -9,7 +9,7 @@
 //!   release or a notice was taken over from a process that had not recorded its end.
 //! * Every notice was delivered, and every hold and every expiry has one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -139,6 +139,7 @@ impl Account<'_> {
         let settings = quarantine::Settings {
             sealer: Sealer::new(&identity.recipients(), &BTreeMap::new()).expect("a recipient"),
             times: quarantine::Times::default(),
+            desks: HashMap::new(),
             identities: Some(identity),
             routes: None,
         };

@@ -24,7 +24,7 @@ mod client;
 mod ledger;
 mod nodes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -335,6 +335,7 @@ async fn quarantine(site: &Site) -> Quarantine {
     let settings = quarantine::Settings {
         sealer,
         times: quarantine::Times::default(),
+        desks: HashMap::new(),
         identities: Some(identities),
         routes: None,
     };

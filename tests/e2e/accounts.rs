@@ -351,6 +351,11 @@ fn nobody_else_and_nothing_less_than_two_factors_gets_in() {
     assert!(!listed_users.contains(FROM) && listed_users.lines().count() == 2, "{listed_users}");
     let open = text(house.site.run(&["user", "list", "--open", "--json"]));
     assert!(open.contains(FROM));
+    // Removed: nothing is left to sign in with, and the record still has the id.
+    text(house.site.run(&["user", "remove", &colleague.account]));
+    assert_eq!(text(house.site.run(&["user", "list", "--json"])).lines().count(), 1);
+    let record = text(house.site.run(&["audit", "export"]));
+    assert!(record.lines().any(|line| line.contains("user-removed") && line.contains(&colleague.account)));
     let log = sluss.log();
     for secret in [PASSWORD, FROM, COLLEAGUE, person.recovery[0].as_str(), code.as_str()] {
         assert!(!log.contains(secret), "the log has {secret}");

@@ -123,3 +123,30 @@ fn a_sender_withdraws_held_mail_from_the_page() {
     let audit = String::from_utf8(audit.stdout).expect("text");
     assert!(audit.lines().any(|line| line.contains("\"discarded\"") && line.contains("link")), "{audit}");
 }
+
+/// The answer to whoever asked for a review comes with the decision, in the sender's mailbox.
+#[test]
+fn a_sender_who_asked_for_a_review_hears_how_it_ended() {
+    let ends = [
+        (&["release", "--reason", "rätt mottagare"][..], "Ditt mejl har skickats", 1),
+        (&["discard", "--reason", "fel bilaga"][..], "Ditt mejl skickas inte", 0),
+    ];
+    for (command, title, mails) in ends {
+        let house = House::new();
+        let _sluss = house.site.start();
+        let path = house.held("3", 1);
+        let (status, done) = house.press(&format!("{path}/review"));
+        assert_eq!(status, 200, "{done}");
+        // To the sender, and to the reviewers.
+        wait_for(&house.ordinary, 2);
+        let held = listed(&house.site, "held");
+        let id = held[0]["id"].as_str().expect("an id");
+        let decided = house.site.run(&[&["quarantine", command[0], id][..], &command[1..]].concat());
+        assert!(decided.status.success(), "{}", String::from_utf8_lossy(&decided.stderr));
+        let all: Vec<String> = wait_for(&house.ordinary, 3 + mails).iter().map(decoded).collect();
+        let answers: Vec<&String> = all.iter().filter(|mail| mail.contains(title)).collect();
+        assert_eq!(answers.len(), 1, "{all:?}");
+        assert!(answers[0].contains(&format!("To: {FROM}")), "{}", answers[0]);
+        assert_eq!(all.iter().filter(|mail| mail.contains("depression")).count(), mails);
+    }
+}

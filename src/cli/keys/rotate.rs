@@ -1,5 +1,6 @@
 //! Sealing anew what is held: what would be done, how far it is, what came of it.
 
+use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(super) async fn rotate(
     let settings = quarantine::Settings {
         sealer,
         times: quarantine::Times::default(),
+        desks: HashMap::new(),
         identities: Some(identities),
         routes: None,
     };

@@ -1,6 +1,6 @@
 //! The commands as they are called, on a real store in a folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use clap::Parser;
@@ -101,7 +101,13 @@ impl House {
         self.runtime.block_on(async {
             let (store, keys) = self.open(false).await;
             let sealer = self.settings(recipients, None).sealer.unwrap();
-            let settings = QuarantineSettings { sealer, times: Times::default(), identities: None, routes: None };
+            let settings = QuarantineSettings {
+                sealer,
+                times: Times::default(),
+                desks: HashMap::new(),
+                identities: None,
+                routes: None,
+            };
             Quarantine::new(store, keys, settings).hold(mail).await.unwrap().id()
         })
     }

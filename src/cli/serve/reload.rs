@@ -134,7 +134,7 @@ impl Running {
                 assemble::disclosures(&checked),
             );
             if let Some((quarantine, sealer)) = rooms.quarantine.as_ref().zip(sealer) {
-                quarantine.replace(sealer, assemble::times(&checked));
+                quarantine.replace(sealer, assemble::times(&checked), assemble::desks(&checked));
             }
         }
         self.live.voice.store(voice.map(Arc::new));

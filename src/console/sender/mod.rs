@@ -37,7 +37,7 @@ use crate::account::Accounts;
 use crate::message::{Keys, LinkToken, MessageId};
 use crate::notice::{self, Language, NoticeKind, Obstacle, PageFacts};
 use crate::policy::Disclosures;
-use crate::quarantine::{Quarantine, QuarantineError};
+use crate::quarantine::{Quarantine, QuarantineError, UnitDesk};
 use crate::store::{Filter, HeldMessage, State as MessageState, StoreError};
 use own::Step;
 pub use view::Plain;
@@ -65,14 +65,6 @@ pub trait Secure: Send + Sync {
 
     /// Releases the message by it.
     fn send(&self, id: MessageId) -> Pin<Box<dyn Future<Output = Result<Sent, QuarantineError>> + Send + '_>>;
-}
-
-/// Whom a unit's requests go to.
-#[derive(Clone, Debug)]
-pub struct UnitDesk {
-    pub language: Language,
-    /// Local addresses.
-    pub reviewers: Vec<String>,
 }
 
 /// What the pages rest on. Replaced whole when the configuration changes.

@@ -1,6 +1,6 @@
 //! The sender's page over a real store and quarantine, asked as a browser and as anybody would ask.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -66,6 +66,7 @@ impl House {
         let settings = crate::quarantine::Settings {
             sealer: Sealer::new(&[RECIPIENT.to_owned()], &BTreeMap::new()).unwrap(),
             times: Times { keep_decision: None, warn_days: 0, return_days: 30 },
+            desks: HashMap::new(),
             // The page needs none: whoever reads the store opens nothing.
             identities: None,
             routes: None,

@@ -1,6 +1,7 @@
 //! Expiry, discarding, sweeping.
 
 use super::*;
+use crate::store::{Outcome, ReviewStore};
 
 #[tokio::test]
 async fn after_keep_days_it_is_deleted_with_event_and_notice() {
@@ -150,4 +151,54 @@ async fn what_was_sent_twice_is_linked() {
         let found: Vec<_> = house.store.duplicates(id).await.unwrap().iter().map(|m| m.id).collect();
         assert_eq!(found, expected);
     }
+}
+
+/// What an exception let go is known by the id of its disclosure. The house begins on a Monday.
+#[tokio::test]
+async fn reviewers_are_reminded_each_working_day_of_a_look_that_is_overdue() {
+    let house = House::new().await;
+    let (console, begin) = (house.console(), house.clock.now());
+    for unit in ["social", "of-another-node"] {
+        let disclosure = Disclosure {
+            at: begin,
+            unit: unit.into(),
+            sender: "anna@kommun.example".into(),
+            recipients: vec!["bo@post.example".into()],
+            values: Vec::new(),
+            review: Some(("code:EX-LIFE".into(), begin + SignedDuration::from_hours(24))),
+        };
+        let event = |id| Event::ExceptionUsed {
+            disclosure: Some(id),
+            unit: unit.into(),
+            transaction: "t".into(),
+            by: "code:EX-LIFE".into(),
+            verdict: "relay",
+            reason: None,
+            review_within_hours: Some(24),
+        };
+        console.disclose(disclosure, event).await.unwrap();
+    }
+    let open = house.store.reviews(false).await.unwrap();
+    let id = open.iter().find(|row| row.review.unit == "social").unwrap().review.id;
+    let hours = |hours| house.clock.forward(SignedDuration::from_hours(hours));
+    hours(23);
+    assert_eq!(console.remind().await.unwrap(), 0);
+    hours(1);
+    assert_eq!(console.remind().await.unwrap(), 1);
+    assert_eq!(house.relay().remind().await.unwrap(), 0, "once a day");
+    hours(1);
+    let notices = house.notices().await;
+    let told: Vec<_> = notices.iter().map(|(notice, _)| (notice.kind, notice.to.join(","))).collect();
+    assert_eq!(told, [(NoticeKind::ReviewerReviewOverdue, "granskare@kommun.example".to_owned())]);
+    assert_eq!(notices[0].0.reference, Some(id.to_string()));
+    // To Friday, then to the weekend, then to Monday.
+    for (forward, reminded) in [(3 * 24, 1), (24, 0), (24, 0), (24, 1)] {
+        hours(forward);
+        assert_eq!(console.remind().await.unwrap(), reminded);
+    }
+    assert_eq!(house.events(id).await.iter().filter(|event| *event == "review-overdue").count(), 3);
+    let row = house.store.review_of(id).await.unwrap().unwrap();
+    console.review(&row.review, Outcome::Confirmed, None, &operator()).await.unwrap();
+    hours(24);
+    assert_eq!(console.remind().await.unwrap(), 0);
 }

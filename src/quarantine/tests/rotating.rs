@@ -1,5 +1,7 @@
 //! Keys per unit, rotation of keys, exchange of the secret.
 
+use std::collections::HashMap;
+
 use super::*;
 use crate::message::Secrets;
 use crate::quarantine::disclose;
@@ -40,7 +42,7 @@ impl House {
             crate::message::keys::write_new_private(&path, text.as_bytes()).unwrap();
             Identities::from_file(&path).unwrap()
         });
-        self.build(Settings { sealer, times: Times::default(), identities, routes: None })
+        self.build(Settings { sealer, times: Times::default(), desks: HashMap::new(), identities, routes: None })
     }
 
     async fn held_for(&self, quarantine: &Quarantine, unit: &str) -> MessageId {
@@ -176,7 +178,13 @@ async fn who_got_a_mail_is_sealed_anew_with_the_rest() {
     let hop = super::next_hop::NextHop::honest().await;
     let routes: Arc<dyn Routes> = Arc::new(OneHop::to(hop_to(hop.address)));
     let identities = Some(Identities::from_file(&old.path).unwrap());
-    let settings = Settings { sealer: sealer(&[&old], &[]), times: Times::default(), identities, routes: Some(routes) };
+    let settings = Settings {
+        sealer: sealer(&[&old], &[]),
+        times: Times::default(),
+        desks: HashMap::new(),
+        identities,
+        routes: Some(routes),
+    };
     house.build(settings).release(held, &operator(), Route::Ordinary, None).await.unwrap();
     let let_go = disclose::Disclosure {
         at: house.clock.now(),

@@ -61,6 +61,12 @@ impl Core {
         tx.end(step).await
     }
 
+    pub(super) async fn write_removed(&self, row: &AccountRow, entry: &Entry) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = remove(&mut tx, row, entry).await;
+        tx.end(step).await
+    }
+
     pub(super) async fn write_reset(
         &self,
         row: &AccountRow,
@@ -137,6 +143,14 @@ async fn disable(tx: &mut Writing<'_>, id: AccountId, disabled: bool, entry: &En
     }
     tx.end_access(id).await?;
     tx.append(entry).await
+}
+
+async fn remove(tx: &mut Writing<'_>, row: &AccountRow, entry: &Entry) -> Result<(), StoreError> {
+    tx.end_access(row.id).await?;
+    sql("DELETE FROM recovery_code WHERE account = $1").bind(row.id).run(tx).await?;
+    sql("DELETE FROM sign_in_attempt WHERE login = $1").bind(&row.login).run(tx).await?;
+    let removed = sql("DELETE FROM account WHERE id = $1").bind(row.id).run(tx).await;
+    tx.one(removed, entry).await
 }
 
 async fn reset(

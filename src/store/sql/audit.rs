@@ -1,7 +1,7 @@
 //! Audit chains and the secret's fingerprint.
 
 use super::connection::Connection;
-use super::statement::{Row, Value, sql};
+use super::statement::{Row, Statement, Value, sql};
 use super::{Core, Writing};
 use crate::message::MessageId;
 use crate::store::{Entry, Head, LIST_PAGE, Link, StoreError};
@@ -20,7 +20,13 @@ impl Writing<'_> {
         self.append_all(std::slice::from_ref(entry)).await
     }
 
-    pub(super) async fn append_all(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+    async fn append_all(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        let statements = self.appends(entries).await?;
+        self.run_all(statements, false).await
+    }
+
+    /// The statements that append these entries. Nothing else is to be appended before they have run.
+    pub(super) async fn appends(&mut self, entries: &[Entry]) -> Result<Vec<Statement<'static>>, StoreError> {
         let last = sql("SELECT writer, sequence, hash FROM audit_head WHERE writer = $1").bind(self.writer);
         let mut last = last.first(self).await?.map(|row| head(&row)).transpose()?;
         let mut links = Vec::with_capacity(entries.len());
@@ -29,35 +35,35 @@ impl Writing<'_> {
             last = Some(Head { writer: link.writer.clone(), sequence: link.sequence, hash: link.hash.clone() });
             links.push(link);
         }
-        let Some(last) = last else { return Ok(()) };
+        let Some(last) = last else { return Ok(Vec::new()) };
         let rows = links.iter().map(|link| {
             [
-                Value::from(&link.writer),
+                Value::from(link.writer.clone()),
                 link.sequence.into(),
                 link.at_ms.into(),
-                Value::from(&link.event),
-                Value::from(&link.actor),
-                link.message.as_ref().into(),
-                link.reference.as_ref().into(),
-                link.unit.as_ref().into(),
-                link.reason.as_ref().into(),
-                link.detail.as_ref().into(),
-                Value::from(&link.previous),
-                Value::from(&link.hash),
+                link.event.clone().into(),
+                link.actor.clone().into(),
+                link.message.clone().into(),
+                link.reference.clone().into(),
+                link.unit.clone().into(),
+                link.reason.clone().into(),
+                link.detail.clone().into(),
+                link.previous.clone().into(),
+                link.hash.clone().into(),
             ]
         });
         let into =
             "audit (writer, sequence, at, event, actor, message, reference, unit, reason, detail, previous, hash)";
-        self.insert(into, rows.collect()).await?;
-        sql("INSERT INTO audit_head (writer, sequence, hash) VALUES ($1, $2, $3)
-             ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash")
-        .bind(&last.writer)
-        .bind(last.sequence)
-        .bind(&last.hash)
-        .run(self)
-        .await?;
+        let mut statements = self.inserts(into, rows.collect());
+        let head = format!(
+            "INSERT INTO audit_head (writer, sequence, hash) VALUES {}
+             ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
+            self.places(1, 3)
+        );
+        let values = vec![last.writer.into(), last.sequence.into(), last.hash.into()];
+        statements.push(Statement::with(head, values));
         self.appended.extend(links);
-        Ok(())
+        Ok(statements)
     }
 }
 

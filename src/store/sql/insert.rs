@@ -2,7 +2,7 @@
 //!
 //! What costs a hold its time is the sync of the commit, and after that every question to the database. While one
 //! commit is on its way the next holds gather; then all of them are written in one transaction, each table's rows in
-//! one statement. The receipts are made when the commit has returned. Where the transaction fails before its commit
+//! one statement, and all of one hold at once. The receipts are made when the commit has returned. Where the transaction fails before its commit
 //! nothing of it is left and each hold is tried on its own, so that one that cannot be stored takes nobody with it.
 //! Where the outcome of the commit is not known each is read by its id before anything is said.
 
@@ -188,28 +188,29 @@ async fn insert(tx: &mut Writing<'_>, holds: &[NewHeld]) -> Result<Vec<Reference
     });
     let into = "held (id, reference, unit, categories, severity, channels, mode, urgent, copy_digest, state, held_at, \
                 expires_at, private, four_eyes, keep_decision, duplicate_digest)";
-    tx.insert(into, held.collect()).await?;
+    let mut rows = tx.inserts(into, held.collect());
     let recipients = holds.iter().flat_map(|new| (0..new.recipients).map(|position| (new.id, position)));
     let recipients = recipients.map(|(id, position)| [id.into(), position.into(), RecipientState::Pending.into()]);
-    tx.insert("recipient (message, position, state)", recipients.collect()).await?;
+    rows.extend(tx.inserts("recipient (message, position, state)", recipients.collect()));
     let digests = holds.iter().flat_map(|new| new.value_digests.iter().map(|digest| (new.id, digest)));
     let digests: BTreeSet<(MessageId, &String)> = digests.collect();
     let digests = digests.into_iter().map(|(id, digest)| [id.into(), digest.into()]);
-    tx.insert("value_digest (message, digest)", digests.collect()).await?;
+    rows.extend(tx.inserts("value_digest (message, digest)", digests.collect()));
     let mailboxes = holds.iter().flat_map(|new| new.mailbox_digests.iter().map(|mailbox| (new.id, mailbox)));
     let mailboxes = mailboxes.map(|(id, mailbox)| [id.into(), mailbox.role.as_str().into(), (&mailbox.digest).into()]);
-    tx.insert("mailbox_digest (message, role, digest)", mailboxes.collect()).await?;
+    rows.extend(tx.inserts("mailbox_digest (message, role, digest)", mailboxes.collect()));
     let evidences = holds.iter().map(|new| [new.id.into(), Value::from(&new.evidence), new.sealed_to.join(" ").into()]);
-    tx.insert("evidence (message, sealed, sealed_to)", evidences.collect()).await?;
+    rows.extend(tx.inserts("evidence (message, sealed, sealed_to)", evidences.collect()));
     let chunks = holds.iter().flat_map(|new| new.content.chunks(CHUNK).enumerate().map(|chunk| (new.id, chunk)));
     let chunks = chunks.map(|(id, (number, chunk))| [id.into(), number.into(), chunk.into()]);
-    tx.insert("content (message, chunk, sealed)", chunks.collect()).await?;
-    failpoint::hit("hold:after-insert");
+    rows.extend(tx.inserts("content (message, chunk, sealed)", chunks.collect()));
     let first = all().filter(|(_, settled)| !settled.is_copy);
     let notices = first.flat_map(|(new, settled)| new.notices.iter().map(|n| (n, Some(settled.reference.as_str()))));
-    tx.add_notices(notices.collect()).await?;
+    rows.extend(tx.notices(&notices.collect::<Vec<_>>()).await?);
     let entries = all().map(|(new, settled)| Entry { reference: Some(settled.reference.clone()), ..new.entry.clone() });
-    tx.append_all(&entries.collect::<Vec<_>>()).await?;
+    rows.extend(tx.appends(&entries.collect::<Vec<_>>()).await?);
+    tx.run_all(rows, holds.len() == 1).await?;
+    failpoint::hit("hold:after-insert");
     Ok(settled.into_iter().map(|settled| settled.reference).collect())
 }
 

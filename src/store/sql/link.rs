@@ -2,21 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::statement::{Row, sql};
+use super::statement::{Row, Statement, Value, sql};
 use super::sweep::SWEPT_AT_ONCE;
 use super::{Core, Writing};
 use crate::message::{LinkDigest, MessageId};
 use crate::store::{Entry, NewLink, NewNotice, SenderLink, StoreError};
 
 impl Writing<'_> {
-    pub(super) async fn add_link(&mut self, link: &NewLink, reference: &str) -> Result<(), StoreError> {
-        sql("INSERT INTO link (digest, reference, sealed) VALUES ($1, $2, $3)")
-            .bind(link.digest)
-            .bind(reference)
-            .bind(&link.sealed)
-            .run(self)
-            .await?;
-        Ok(())
+    /// The statements that add these links, each with the reference of its mail.
+    pub(super) fn links<'v>(&self, links: impl Iterator<Item = (&'v NewLink, &'v str)>) -> Vec<Statement<'v>> {
+        let rows = links.map(|(link, reference)| [link.digest.into(), reference.into(), Value::from(&link.sealed)]);
+        self.inserts("link (digest, reference, sealed)", rows.collect())
     }
 }
 

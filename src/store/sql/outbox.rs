@@ -9,30 +9,31 @@ use crate::store::{Conflict, GATHERED, NewNotice, NoticeId, OUTBOX_LEASE, Outbox
 impl Writing<'_> {
     /// One, with the reference that it was made for.
     pub(super) async fn add_notice(&mut self, notice: &NewNotice) -> Result<(), StoreError> {
-        self.add_notices(vec![(notice, notice.reference.as_deref())]).await
+        let statements = self.notices(&[(notice, notice.reference.as_deref())]).await?;
+        self.run_all(statements, false).await
     }
 
-    /// Each with its reference.
-    pub(super) async fn add_notices(&mut self, notices: Vec<(&NewNotice, Option<&str>)>) -> Result<(), StoreError> {
+    /// The statements that add these notices, each with its reference.
+    pub(super) async fn notices<'v>(
+        &mut self,
+        notices: &[(&'v NewNotice, Option<&'v str>)],
+    ) -> Result<Vec<Statement<'v>>, StoreError> {
         let topics: Vec<&[String]> = notices.iter().map(|(notice, _)| notice.topics.as_slice()).collect();
         let topics = self.known_digests("SELECT topic AS digest FROM outbox WHERE topic IN", &topics).await?;
-        let rows = notices.iter().zip(&topics).map(|(&(notice, reference), topic)| {
+        let rows = notices.iter().zip(topics).map(|(&(notice, reference), topic)| {
             [
                 notice.id.into(),
                 reference.into(),
                 Value::from(&notice.payload),
-                topic.as_ref().into(),
+                topic.into(),
                 notice.created_at.into(),
                 notice.due.into(),
             ]
         });
-        self.insert("outbox (id, reference, payload, topic, created_at, due)", rows.collect()).await?;
-        for (notice, reference) in notices {
-            if let Some((link, reference)) = notice.link.as_ref().zip(reference) {
-                self.add_link(link, reference).await?;
-            }
-        }
-        Ok(())
+        let mut statements = self.inserts("outbox (id, reference, payload, topic, created_at, due)", rows.collect());
+        let links = notices.iter().filter_map(|(notice, reference)| notice.link.as_ref().zip(*reference));
+        statements.extend(self.links(links));
+        Ok(statements)
     }
 }
 

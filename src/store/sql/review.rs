@@ -1,5 +1,7 @@
 //! Exceptions that senders ask for, and looks that are due.
 
+use jiff::Timestamp;
+
 use super::statement::{Row, sql, unexpected};
 use super::{Answer, Core, Database, Writing};
 use crate::message::MessageId;
@@ -31,6 +33,20 @@ impl ReviewStore for Database {
 
     fn reviews(&self, all: bool) -> Answer<'_, Vec<ReviewRow>> {
         self.guarded(self.core.read_reviews(all))
+    }
+
+    fn reviews_overdue(&self, now: Timestamp, since: Timestamp) -> Answer<'_, Vec<ReviewRow>> {
+        self.guarded(self.core.read_overdue(now, since))
+    }
+
+    fn remind_of_review<'a>(
+        &'a self,
+        id: MessageId,
+        since: Timestamp,
+        notice: Option<&'a NewNotice>,
+        entry: &'a Entry,
+    ) -> Answer<'a, bool> {
+        self.guarded(self.core.write_reminded(id, since, notice, entry))
     }
 
     fn decide_review<'a>(
@@ -87,6 +103,25 @@ impl Core {
         rows.all(&mut *self.read().await?).await?.iter().map(review).collect()
     }
 
+    async fn read_overdue(&self, now: Timestamp, since: Timestamp) -> Result<Vec<ReviewRow>, StoreError> {
+        let rows = sql("SELECT * FROM review WHERE decided_at IS NULL AND due <= $1 AND COALESCE(reminded_at, 0) <= $2
+                        ORDER BY due, id LIMIT $3");
+        let rows = rows.bind(now).bind(since).bind(LIST_PAGE);
+        rows.all(&mut *self.read().await?).await?.iter().map(review).collect()
+    }
+
+    async fn write_reminded(
+        &self,
+        id: MessageId,
+        since: Timestamp,
+        notice: Option<&NewNotice>,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let step = remind(&mut tx, id, since, notice, entry).await;
+        tx.end_if(step).await
+    }
+
     async fn write_review_decided(
         &self,
         id: MessageId,
@@ -131,6 +166,30 @@ async fn request(
     Ok(true)
 }
 
+async fn remind(
+    tx: &mut Writing<'_>,
+    id: MessageId,
+    since: Timestamp,
+    notice: Option<&NewNotice>,
+    entry: &Entry,
+) -> Result<bool, StoreError> {
+    let reminded = sql("UPDATE review SET reminded_at = $2
+                        WHERE id = $1 AND decided_at IS NULL AND COALESCE(reminded_at, 0) <= $3")
+    .bind(id)
+    .bind(entry.at)
+    .bind(since)
+    .run(tx)
+    .await?;
+    if reminded != 1 {
+        return Ok(false);
+    }
+    tx.append(entry).await?;
+    if let Some(notice) = notice {
+        tx.add_notice(notice).await?;
+    }
+    Ok(true)
+}
+
 async fn decide(
     tx: &mut Writing<'_>,
     id: MessageId,
@@ -167,7 +226,7 @@ impl Writing<'_> {
     pub(super) async fn add_review(&mut self, new: &NewReview) -> Result<(), StoreError> {
         sql("INSERT INTO review (id, reference, unit, actor, what, asked_at, due) VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (id) DO UPDATE SET actor = excluded.actor, what = excluded.what, asked_at = excluded.asked_at,
-                 due = excluded.due, decided_at = NULL, decided_by = NULL, outcome = NULL
+                 due = excluded.due, decided_at = NULL, decided_by = NULL, outcome = NULL, reminded_at = NULL
              WHERE review.decided_at IS NOT NULL")
         .bind(new.id)
         .bind(new.reference.as_ref())

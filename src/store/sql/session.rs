@@ -40,6 +40,10 @@ impl AccountStore for Database {
         self.guarded(self.core.write_account(row, entry))
     }
 
+    fn remove_account<'a>(&'a self, row: &'a AccountRow, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.write_removed(row, entry))
+    }
+
     fn disable_account<'a>(&'a self, id: AccountId, disabled: bool, entry: &'a Entry) -> Answer<'a, ()> {
         self.guarded(self.core.write_disabled(id, disabled, entry))
     }

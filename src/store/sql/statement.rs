@@ -58,6 +58,11 @@ macro_rules! query {
 }
 
 impl<'v> Statement<'v> {
+    /// With these values and no other.
+    pub(in crate::store) fn with(text: String, values: Vec<Value<'v>>) -> Self {
+        Statement { text: text.into(), values }
+    }
+
     pub(in crate::store) fn bind(mut self, value: impl Into<Value<'v>>) -> Self {
         self.values.push(value.into());
         self
@@ -112,10 +117,41 @@ impl Connection {
         into: &str,
         rows: Vec<[Value<'_>; N]>,
     ) -> Result<(), StoreError> {
-        for rows in by_bytes(rows).into_iter().flat_map(in_parts) {
+        for statement in self.inserts(into, rows) {
+            statement.run(self).await?;
+        }
+        Ok(())
+    }
+
+    /// The statements of [`Connection::insert`].
+    pub(in crate::store) fn inserts<'v, const N: usize>(
+        &self,
+        into: &str,
+        rows: Vec<[Value<'v>; N]>,
+    ) -> Vec<Statement<'v>> {
+        let statement = |rows: Vec<[Value<'v>; N]>| {
             let places: Vec<String> = (0..rows.len()).map(|row| self.places(row * N + 1, N)).collect();
-            let mut statement = sql(format!("INSERT INTO {into} VALUES {}", places.join(", ")));
-            statement.values.extend(rows.into_iter().flatten());
+            let text = format!("INSERT INTO {into} VALUES {}", places.join(", "));
+            Statement::with(text, rows.into_iter().flatten().collect())
+        };
+        by_bytes(rows).into_iter().flat_map(in_parts).map(statement).collect()
+    }
+
+    /// Runs statements in order that give no rows, their values in the places that [`Connection::places`] writes. With
+    /// `at_once` SQLite, whose connection is a thread of its own, is asked one time and not once for each. Every mixture
+    /// of statements is a text of its own that is prepared, so that is for mixtures of which there are few.
+    pub(in crate::store) async fn run_all(
+        &mut self,
+        statements: Vec<Statement<'_>>,
+        at_once: bool,
+    ) -> Result<(), StoreError> {
+        if at_once && self.is_sqlite() {
+            let texts: Vec<&str> = statements.iter().map(|statement| statement.text.as_ref()).collect();
+            let text = texts.join(";\n");
+            let values = statements.into_iter().flat_map(|statement| statement.values).collect();
+            return Statement::with(text, values).run(self).await.map(|_| ());
+        }
+        for statement in statements {
             statement.run(self).await?;
         }
         Ok(())
@@ -137,7 +173,7 @@ impl Connection {
     }
 
     /// `($4, $5, $6)`; in SQLite `(?, ?, ?)`, where a numbered parameter is looked up in a list of all of them.
-    fn places(&self, first: usize, count: usize) -> String {
+    pub(in crate::store) fn places(&self, first: usize, count: usize) -> String {
         let place = |number: usize| if self.is_sqlite() { "?".to_owned() } else { format!("${number}") };
         let places: Vec<String> = (first..first + count).map(place).collect();
         format!("({})", places.join(", "))
@@ -307,6 +343,7 @@ values! {
     RecipientState => Text value Cow::Borrowed(value.as_str());
     &'v Reference => Text value Cow::Borrowed(value.as_str());
     &'v [u8] => Bytes value Cow::Borrowed(value);
+    Vec<u8> => Bytes value Cow::Owned(value);
     &'v Vec<u8> => Bytes value Cow::Borrowed(value.as_slice());
     MessageId => Bytes value Cow::Owned(value.0.to_vec());
     NoticeId => Bytes value Cow::Owned(value.0.to_vec());
