@@ -221,6 +221,8 @@ pub struct Own {
     pub filename: String,
     pub attachment: String,
     pub header: String,
+    /// Of rules whose findings are no names, though their category is that of persons: `person.age`.
+    pub kinds: BTreeMap<String, String>,
     pub unread: String,
     pub fetch: String,
     /// `{when}`

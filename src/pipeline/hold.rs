@@ -1,5 +1,6 @@
 //! The verdict that keeps the mail: everything the quarantine seals, and the one notice of it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Zoned;
@@ -66,7 +67,7 @@ fn everything(transaction: &Transaction, message: Arc<RawMessage>, judgement: &J
         envelope: transaction.envelope.clone(),
         message_id: judgement.inspection.facts.message_id.clone(),
         subject,
-        findings: judgement.assessment.findings.iter().map(|finding| masked(finding, judgement)).collect(),
+        findings: masked(judgement),
         uninspectable: judgement
             .inspection
             .uninspectable
@@ -101,7 +102,14 @@ fn four_eyes(judgement: &Judgement) -> bool {
         || judgement.lifted.refused.contains(&Refused::FourEyes)
 }
 
-fn masked(finding: &Finding, judgement: &Judgement) -> MaskedFinding {
+fn masked(judgement: &Judgement) -> Vec<MaskedFinding> {
+    let assessment = &judgement.assessment;
+    let counted: HashSet<usize> = assessment.disclosures.iter().flat_map(|d| d.findings.iter().copied()).collect();
+    let findings = assessment.findings.iter().enumerate();
+    findings.map(|(index, finding)| masked_one(finding, counted.contains(&index), judgement)).collect()
+}
+
+fn masked_one(finding: &Finding, counted: bool, judgement: &Judgement) -> MaskedFinding {
     MaskedFinding {
         category: finding.category.as_str().to_owned(),
         kind: finding.kind.to_string(),
@@ -115,5 +123,6 @@ fn masked(finding: &Finding, judgement: &Judgement) -> MaskedFinding {
         end: finding.span.end,
         masked: finding.masked.clone(),
         rule: finding.rule.to_string(),
+        counted,
     }
 }

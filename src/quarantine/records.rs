@@ -27,6 +27,14 @@ pub struct MaskedFinding {
     pub end: usize,
     pub masked: String,
     pub rule: String,
+    /// What the verdict rests on, and not only what was seen beside it (a colleague's name, a year). Earlier versions did
+    /// not tell one from the other.
+    #[serde(default = "yes")]
+    pub counted: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A part that could not be read, and why.

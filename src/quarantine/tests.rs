@@ -290,6 +290,7 @@ fn hold(at: Timestamp, recipients: &[&str]) -> Hold {
             end: 14,
             masked: "01•••• •••••".into(),
             rule: "no.fodselsnummer".into(),
+            counted: true,
         }],
         uninspectable: vec![UnreadPart { part: "2".into(), name: None, reason: "encrypted".into() }],
         values: vec![Sensitive::new("a value".into()), Sensitive::new("a value".into())],

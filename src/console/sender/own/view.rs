@@ -34,7 +34,11 @@ pub struct Finding {
 
 impl Copy {
     pub fn of(evidence: &Evidence, texts: &Texts, words: &Words) -> Self {
-        let more = evidence.findings.len().saturating_sub(SHOWN);
+        let all = || evidence.findings.iter();
+        // What was only seen beside it is no news to whoever wrote it.
+        let any = all().any(|finding| finding.counted);
+        let findings: Vec<&MaskedFinding> = all().filter(|finding| finding.counted || !any).collect();
+        let more = findings.len().saturating_sub(SHOWN);
         let unread = evidence.uninspectable.iter().map(|part| {
             let why = words.unreadable(std::slice::from_ref(&part.reason)).unwrap_or_else(|| part.reason.clone());
             match &part.name {
@@ -44,7 +48,7 @@ impl Copy {
         });
         Copy {
             recipients: evidence.recipients.clone(),
-            findings: evidence.findings.iter().take(SHOWN).map(|finding| Finding::of(finding, texts, words)).collect(),
+            findings: findings.into_iter().take(SHOWN).map(|finding| Finding::of(finding, texts, words)).collect(),
             more: (more > 0).then(|| filled(&texts.own.more, &[("n", &more.to_string())])),
             unread: unread.collect(),
         }
@@ -62,9 +66,10 @@ impl Finding {
             "attachment" => &own.attachment,
             _ => &own.header,
         };
+        let category = || words.categories(std::slice::from_ref(&finding.category)).unwrap_or(finding.category.clone());
         let parts = [Some(place.clone()), finding.name.clone(), finding.place.clone()];
         Finding {
-            what: words.categories(std::slice::from_ref(&finding.category)).unwrap_or_else(|| finding.category.clone()),
+            what: own.kinds.get(&finding.rule).cloned().unwrap_or_else(|| category()),
             masked: finding.masked.chars().take(SHOWN_CHARS).collect(),
             place: parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
             rule: finding.rule.clone(),
