@@ -163,3 +163,51 @@ pub struct AtOncePage<'p> {
     pub incomplete: bool,
     pub form: Form,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::console::texts::PageTexts;
+    use crate::notice::{self, Language};
+
+    fn shown(findings: &[(&str, &str, Option<bool>)]) -> Vec<String> {
+        let findings: Vec<_> = findings
+            .iter()
+            .map(|(category, rule, counted)| {
+                let mut finding = json!({
+                    "category": category, "kind": "k", "strength": "strong", "place_of_find": "body", "zone": "new",
+                    "part": "1", "name": null, "place": null, "start": 0, "end": 4, "masked": "••••", "rule": rule,
+                });
+                if let (Some(counted), Some(object)) = (counted, finding.as_object_mut()) {
+                    object.insert("counted".to_owned(), json!(counted));
+                }
+                finding
+            })
+            .collect();
+        let notice = json!({
+            "kind": "held", "language": "en", "to": [], "recipients": [], "reached": [], "others": false,
+            "categories": [], "places": [], "unreadable": [], "reference": null, "urgent": false, "unit": "social",
+            "at": "2026-05-04T10:00:00Z", "days": 14,
+        });
+        let evidence = json!({
+            "sender": "", "recipients": [], "findings": findings, "uninspectable": [], "notice": notice,
+            "reviewers": [],
+        });
+        let evidence: Evidence = serde_json::from_value(evidence).unwrap();
+        let (pages, words) = (PageTexts::builtin().unwrap(), notice::Texts::builtin().unwrap());
+        let (texts, words) = (pages.of(Language::En).unwrap(), &words.edition(Language::En).unwrap().words);
+        Copy::of(&evidence, texts, words).findings.into_iter().map(|finding| finding.what).collect()
+    }
+
+    #[test]
+    fn a_sender_sees_what_the_verdict_rests_on_by_its_name() {
+        let (role, health) = (("person", "person.role"), ("health", "health.mental"));
+        assert_eq!(shown(&[(role.0, role.1, Some(true)), (health.0, health.1, Some(true))]), ["role", "health"]);
+        assert_eq!(shown(&[(role.0, role.1, Some(false)), (health.0, health.1, Some(true))]), ["health"]);
+        // Of earlier versions it is not known, and of a mail held for another reason nothing may have counted.
+        assert_eq!(shown(&[(role.0, role.1, None), (health.0, health.1, None)]), ["role", "health"]);
+        assert_eq!(shown(&[(role.0, role.1, Some(false))]), ["role"]);
+    }
+}
