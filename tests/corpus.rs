@@ -3,8 +3,9 @@
 //! `tests/corpus/` holds hand-written mails of invented municipalities with labels, `tests/corpus/unseen/` those
 //! of other hands who knew nothing of detection, and `tests/corpus/hard/` those of further hands who were asked for mail
 //! that is hard to tell apart; `tests/corpus/fresh/` those of four more, of which one half was read when it was
-//! measured first and the other by nobody who tunes. What they carry is opened by the real program's own process, and
-//! nothing of it may stay unread but what is encrypted.
+//! measured first and the other by nobody who tunes; `tests/corpus/newest/` those
+//! of two more that nobody who tunes has read. What they carry is opened by the real program's own process, and nothing
+//! of it may stay unread but what is encrypted.
 //! `tests/detection/rows.txt` holds one-line mails by another hand. No figure may fall below its record in
 //! `figures.json`; better ones are to be written there with the change that reached them.
 
@@ -138,6 +139,7 @@ fn mails_are_told_apart_as_well_as_recorded() {
         ("unseen", labelled_mails("corpus/unseen")),
         ("hard", labelled_mails("corpus/hard")),
         ("fresh", labelled_mails("corpus/fresh")),
+        ("newest", labelled_mails("corpus/newest")),
         ("rows", rows()),
     ];
     let path = tests_folder().join("corpus/figures.json");
@@ -160,7 +162,9 @@ fn mails_are_told_apart_as_well_as_recorded() {
                     .push(format!("{set}, {part}: recorded recall {:.3}, precision {:?}", then.recall, then.precision));
             }
         }
-        println!("{set}: {}", measured.wrong.join(", "));
+        // Whoever tunes is not to know which of the newest are wrong.
+        let wrong = if *set == "newest" { String::new() } else { measured.wrong.join(", ") };
+        println!("{set}: {wrong}");
     }
     assert!(worse.is_empty(), "{}", worse.join("\n"));
 }

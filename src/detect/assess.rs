@@ -16,16 +16,26 @@ use super::category::{Category, Severity, Strength};
 use super::distinct::distinct_values;
 use super::finding::{Finding, Identity, Label, Spot, Where};
 use super::general::Tone;
+use super::implied::Implied;
 use super::lexicon::{Lexicon, Weight};
 use super::link::{Link, Linker, Pointing, pointing};
+use super::marks::{Sums, marks};
 use super::mask::mask_all;
 use super::reading::{Circumstance, Evidence, Reading};
-use crate::text::{Origin, View, Zone};
+use crate::text::{Origin, OriginKind, View, Zone};
 
 /// Score of one category from which it is a disclosure.
 const ENOUGH: f32 = 1.4;
 /// Score of all categories together from which the heaviest is one.
 const ENOUGH_TOGETHER: f32 = 2.1;
+/// From this chance of the whole message what scores best is a disclosure, whatever it scores; below the second one
+/// nothing is by its score.
+const SURELY: f32 = 0.7;
+const SURELY_UNNAMED: f32 = 0.8;
+const HARDLY: f32 = 0.36;
+/// Bytes up to which a message as a whole may speak against what it tells in one place: one line about somebody is the
+/// same in a long dull text.
+const SHORT: usize = 800;
 /// At least one circumstance must stand this close to the person.
 const NEAR: f32 = 0.7;
 /// Each further distinct term of a category counts this much of the one before.
@@ -72,20 +82,23 @@ pub struct Material<'a> {
     pub photos: &'a [Origin],
     pub lexicon: &'a Lexicon,
     pub setting: Setting,
+    /// Chance that the message as a whole is about somebody; none of a long one.
+    pub whole: Option<f32>,
+    pub models: &'a Implied,
     pub truncated: bool,
 }
 
 /// One circumstance after linking.
-struct Scored<'a> {
-    view: usize,
-    item: &'a Circumstance,
-    link: Link,
-    score: f32,
-    dampened: bool,
+pub struct Scored<'a> {
+    pub view: usize,
+    pub item: &'a Circumstance,
+    pub link: Link,
+    pub score: f32,
+    pub dampened: bool,
 }
 
 pub fn assess(material: Material<'_>) -> Assessment {
-    let Material { views, readings, findings, photos, lexicon, setting, truncated } = material;
+    let Material { views, readings, findings, photos, lexicon, setting, whole, models, truncated } = material;
     let findings = distinct_values(views, findings);
     let tone = Tone::of(views, readings, setting.animals);
     let linker = Linker::new(views, readings, &findings);
@@ -102,7 +115,12 @@ pub fn assess(material: Material<'_>) -> Assessment {
     };
     out.protected(&scored);
     out.national_ids(casework, &scored);
-    out.circumstances(&scored, linker.identification(), casework);
+    let totals = Totals::of(&scored);
+    let (identification, category) = (linker.identification(), totals.of.first().map_or(0.0, |of| of.1));
+    let sums = Sums { category, together: totals.together, identification, persons };
+    out.assessment.marks = whole.map(|whole| marks(whole, &sums, &scored, readings, &out.assessment.findings, &tone));
+    let chance = out.assessment.marks.as_ref().map(|marks| models.chance(marks));
+    out.circumstances(&totals, &scored, identification, casework, chance, tone.is_human());
     if setting.unit
         && let Some((name, sure)) = linker.spoken_of(&out.assessment.findings, readings)
     {
@@ -166,6 +184,47 @@ fn persons(findings: &[Finding]) -> usize {
             .len()
     };
     distinct(Category::NationalId).max(distinct(Category::Name))
+}
+
+/// What the circumstances of each category add up to.
+struct Totals<'a> {
+    /// The heaviest first; of each its circumstances, the best first.
+    of: Vec<(Category, f32, Vec<&'a Scored<'a>>)>,
+    together: f32,
+}
+
+impl<'a> Totals<'a> {
+    fn of(scored: &'a [Scored<'a>]) -> Totals<'a> {
+        let mut by_category: HashMap<Category, Vec<&Scored<'_>>> = HashMap::new();
+        for one in scored.iter().filter(|s| s.item.category != Category::Protected && s.score > 0.0) {
+            by_category.entry(one.item.category).or_default().push(one);
+        }
+        let mut of: Vec<(Category, f32, Vec<&Scored<'_>>)> = by_category
+            .into_iter()
+            .map(|(category, mut items)| {
+                items.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.at.start.cmp(&b.item.at.start)));
+                let mut seen = HashSet::new();
+                items.retain(|s| seen.insert(s.item.distinct()));
+                let mut worth = 1.0;
+                let mut total = 0.0;
+                for item in &items {
+                    total += item.score * worth;
+                    worth *= FURTHER;
+                }
+                (category, total, items)
+            })
+            .collect();
+        of.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        // a word that stands in two categories counts once
+        let mut places = HashMap::new();
+        for (_, _, items) in &of {
+            for item in items {
+                let best = places.entry((item.view, item.item.at.start)).or_insert(0.0_f32);
+                *best = best.max(item.score);
+            }
+        }
+        Totals { together: places.values().sum(), of }
+    }
 }
 
 struct Builder<'a> {
@@ -333,44 +392,33 @@ impl Builder<'_> {
         }
     }
 
-    fn circumstances(&mut self, scored: &[Scored<'_>], identification: f32, casework: bool) {
-        let mut by_category: HashMap<Category, Vec<&Scored<'_>>> = HashMap::new();
-        for one in scored.iter().filter(|s| s.item.category != Category::Protected && s.score > 0.0) {
-            by_category.entry(one.item.category).or_default().push(one);
-        }
-        let mut totals: Vec<(Category, f32, Vec<&Scored<'_>>)> = by_category
-            .into_iter()
-            .map(|(category, mut items)| {
-                items.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.at.start.cmp(&b.item.at.start)));
-                let mut seen = HashSet::new();
-                items.retain(|s| seen.insert(s.item.distinct()));
-                let mut worth = 1.0;
-                let mut total = 0.0;
-                for item in &items {
-                    total += item.score * worth;
-                    worth *= FURTHER;
-                }
-                (category, total, items)
-            })
-            .collect();
-        totals.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        // a word that stands in two categories counts once
-        let mut places = HashMap::new();
-        for (_, _, items) in &totals {
-            for item in items {
-                let best = places.entry((item.view, item.item.at.start)).or_insert(0.0_f32);
-                *best = best.max(item.score);
-            }
-        }
-        let together: f32 = places.values().sum();
-        if identification < IDENTIFIED {
-            self.alone(scored);
+    fn circumstances(
+        &mut self,
+        totals: &Totals<'_>,
+        scored: &[Scored<'_>],
+        identification: f32,
+        casework: bool,
+        chance: Option<f32>,
+        human: bool,
+    ) {
+        // The marks of the whole message may speak for what the score misses, and against what it takes for more.
+        let least = if identification < IDENTIFIED { SURELY_UNNAMED } else { SURELY };
+        let surely = human && chance.is_some_and(|c| c >= least);
+        // They are of what is written; the name of a file may tell all by itself.
+        let length: usize = self.views.iter().filter(|view| !view.alternative).map(|view| view.normal().len()).sum();
+        let hardly = length <= SHORT
+            && chance.is_some_and(|c| c < HARDLY)
+            && !scored.iter().any(|s| s.score >= NEAR && self.names_a_file(s));
+        if identification < IDENTIFIED && !surely {
+            self.alone(scored, false);
             return;
         }
         let mut any = false;
-        for (rank, (category, total, items)) in totals.iter().enumerate() {
+        for (rank, (category, total, items)) in totals.of.iter().enumerate().filter(|_| !hardly) {
             let best = items.first().map_or(0.0, |s| s.score);
-            if best < NEAR || (*total < ENOUGH && !(rank == 0 && together >= ENOUGH_TOGETHER)) {
+            let enough = best >= NEAR && (*total >= ENOUGH || (rank == 0 && totals.together >= ENOUGH_TOGETHER));
+            let counts = enough || (rank == 0 && surely);
+            if !counts {
                 continue;
             }
             any = true;
@@ -380,15 +428,22 @@ impl Builder<'_> {
             if casework {
                 reasons.push("casework");
             }
+            if !enough {
+                reasons.push("read-as-a-whole");
+            }
             self.disclose(*category, Basis::PersonAndCircumstance, severity_of(*category), findings, reasons);
         }
-        if !any && together > ENOUGH / 2.0 {
-            self.alone(scored);
+        if !any && (surely || totals.together > ENOUGH / 2.0) {
+            self.alone(scored, surely);
         }
     }
 
+    fn names_a_file(&self, scored: &Scored<'_>) -> bool {
+        self.views.get(scored.view).is_some_and(|view| view.origin.kind == OriginKind::Filename)
+    }
+
     /// Circumstances about somebody who is hardly identifiable.
-    fn alone(&mut self, scored: &[Scored<'_>]) {
+    fn alone(&mut self, scored: &[Scored<'_>], surely: bool) {
         let mut referred: Vec<&Scored<'_>> = scored
             .iter()
             .filter(|s| !s.dampened && s.link.referred && s.item.category != Category::Protected)
@@ -397,15 +452,15 @@ impl Builder<'_> {
         let mut seen = HashSet::new();
         referred.retain(|s| seen.insert(s.item.distinct()));
         let sum: f32 = referred.iter().map(|s| s.item.points).sum();
-        if sum < ALONE {
+        if sum < ALONE && !surely {
             return;
         }
         let Some(category) = referred.first().map(|s| s.item.category) else { return };
         // one who is spoken of at such length is told apart by what is said
         let told: f32 = referred.iter().filter(|s| s.item.personal >= SURELY_PERSONAL).map(|s| s.item.points).sum();
         let findings: Vec<usize> = referred.iter().take(LISTED).filter_map(|s| self.finding(s)).collect();
-        if told >= UNMISTAKABLE {
-            let reasons = vec!["told-at-length"];
+        if surely || told >= UNMISTAKABLE {
+            let reasons = vec![if surely { "read-as-a-whole" } else { "told-at-length" }];
             self.disclose(category, Basis::PersonAndCircumstance, severity_of(category), findings, reasons);
         } else {
             self.disclose(category, Basis::CircumstanceAlone, Severity::Low, findings, vec!["hardly-identifiable"]);

@@ -5,6 +5,7 @@
 
 use super::category::{Category, Severity};
 use super::finding::Finding;
+use super::implied::Marks;
 
 /// Why something is a disclosure at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,6 +100,8 @@ pub fn default_severity(assessment: &Assessment) -> Severity {
 pub struct Assessment {
     pub findings: Vec<Finding>,
     pub disclosures: Vec<Disclosure>,
+    /// What was noticed in it as a whole; nothing of a long message.
+    pub marks: Option<Marks>,
     /// How many persons it seems to be about, at least.
     pub persons: usize,
     /// Must-report or danger words (orosanmälan, bekymringsmelding, fara för liv): to the top of

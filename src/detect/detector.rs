@@ -94,6 +94,14 @@ impl Detector {
         Detector::of(set).map(Arc::new)
     }
 
+    /// The compiled-in patterns with models of one's own, for learning.
+    ///
+    /// # Errors
+    /// None but those of [`Detector::builtin`].
+    pub fn reading_by(implied: Implied) -> Result<Detector, LoadError> {
+        Ok(Detector { implied, ..Detector::of(Set::builtin(&[])?)? })
+    }
+
     fn of(mut set: Set) -> Result<Detector, LoadError> {
         let (labels, names) = (Labels::with(&set.labels())?, Names::with(&set.names())?);
         let mut contacts = Words::builtin()?;
@@ -157,12 +165,14 @@ impl Detector {
             }
         }
         let Pass { mut scratch, mut models, subject, findings, truncated, .. } = pass;
-        if let Some(whole) = models.message(&subject) {
+        let whole = models.message(&subject);
+        if let Some(whole) = whole {
             readings.iter_mut().for_each(|reading| reading.hear(whole));
         }
         let setting = Setting::of(context, &readings, &self.lexicon, &mut scratch);
         let (lexicon, photos) = (&self.lexicon, context.photos.as_slice());
-        let material = Material { views: &blocks, readings: &readings, findings, photos, lexicon, setting, truncated };
+        let (views, readings, models) = (&blocks, &readings, &self.implied);
+        let material = Material { views, readings, findings, photos, lexicon, setting, whole, models, truncated };
         let mut assessment = Assessment { unfinished, ..assess(material) };
         for finding in &mut assessment.findings {
             // A picture stands in no view.
@@ -190,7 +200,7 @@ impl Detector {
             let of_block = findings.get_mut(first..).unwrap_or_default();
             place(&mut reading, &layout, view.normal(), of_block);
             in_time()?;
-            told::tell(view, &layout, &mut reading, models, subject, of_block);
+            told::tell(view, &layout, &mut reading, models, subject, (of_block, &self.names));
         }
         if let Some(keeper) = keeper {
             *truncated |= keeper.thin(&mut reading, findings, first);

@@ -72,6 +72,11 @@ impl Tone {
         self.hypothetical > 0
     }
 
+    /// False of a message about animals or machines.
+    pub fn is_human(&self) -> bool {
+        !self.animals && self.not_human < NOT_HUMAN_MANY
+    }
+
     /// True for text full of the words of statistics, law and administration.
     pub fn is_general(&self) -> bool {
         self.markers >= GENERAL_MESSAGE

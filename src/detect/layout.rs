@@ -69,6 +69,11 @@ impl Layout {
         }
     }
 
+    /// All sentences of a text of this length, in order.
+    pub fn each_sentence(&self, length: usize) -> impl Iterator<Item = Range<usize>> {
+        (0..self.sentences.len()).filter_map(move |number| self.sentence(number, length))
+    }
+
     /// Number of the sentence that holds the byte at `offset`.
     pub fn sentence_at(&self, offset: usize) -> usize {
         let offset = narrow(offset);

@@ -162,7 +162,9 @@ impl<'a> Linker<'a> {
     pub fn new(views: &'a [View], readings: &[Reading], findings: &[Finding]) -> Self {
         let mut anchors: Vec<Anchors> = readings.iter().map(|_| Anchors::default()).collect();
         for (of_view, reading) in anchors.iter_mut().zip(readings) {
-            of_view.readers = reading.circumstances.iter().filter(|c| c.yours).map(|c| c.sentence).collect();
+            let all = reading.circumstances.iter().chain(&reading.told);
+            of_view.readers = all.filter(|c| c.yours).map(|c| c.sentence).collect();
+            of_view.readers.sort_unstable();
         }
         let mut of_contact = Vec::new();
         for (index, finding) in findings.iter().enumerate() {

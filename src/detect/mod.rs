@@ -25,6 +25,7 @@ mod keep;
 mod layout;
 pub mod lexicon;
 mod link;
+mod marks;
 pub mod mask;
 pub mod pack;
 pub mod patterns;

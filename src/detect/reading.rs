@@ -76,6 +76,8 @@ pub struct Reading {
     pub circumstances: Vec<Circumstance>,
     /// Circumstances told by sentences near a person without a term.
     pub told: Vec<Circumstance>,
+    /// The chance of each sentence of a text that is read as a whole that it tells something, near a person or not.
+    pub told_by_all: Vec<f32>,
     pub general: Vec<Marker>,
     /// Distinct general markers of each paragraph that has any, rising by its number.
     pub general_in_paragraph: Vec<(usize, usize)>,

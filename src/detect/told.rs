@@ -7,10 +7,11 @@
 use std::ops::Range;
 
 use super::finding::Finding;
-use super::implied::{Reader, Written};
+use super::implied::{Reader, Told, WHOLE, Written};
 use super::layout::Layout;
 use super::lexicon::Weight;
 use super::link::{Pointing, pointing};
+use super::person::Names;
 use super::reading::{Circumstance, EVEN, Evidence, Reading};
 use crate::text::{OriginKind, View, Zone};
 
@@ -20,6 +21,8 @@ const ENOUGH: f32 = 2.0;
 const UNCERTAIN: f32 = 0.3;
 /// Points of a sentence for what its chance is above that.
 const PER_CHANCE: f32 = 4.0;
+/// From this chance a sentence that speaks to its reader tells something of the reader.
+const TO_READER: f32 = 0.6;
 /// Sentences kept of one block; whoever finds so many has found enough.
 const MOST: usize = 300;
 /// Words in small letters that a sentence needs to tell something.
@@ -36,7 +39,7 @@ pub fn tell(
     reading: &mut Reading,
     models: &mut Reader<'_>,
     subject: &str,
-    persons: &[Finding],
+    (persons, names): (&[Finding], &Names),
 ) {
     if matches!(view.origin.kind, OriginKind::Header | OriginKind::Filename) {
         return;
@@ -49,8 +52,72 @@ pub fn tell(
     if view.origin.kind != OriginKind::Subject {
         models.note(&mut written);
     }
+    ask_all(view, layout, reading, models, subject, names, &mut written);
     ask(view, layout, reading, models, subject, persons, &mut written);
     models.end(written);
+}
+
+/// Asks what each sentence tells that stands in a text short enough to be read as a whole. One that speaks to the
+/// reader tells of the reader.
+fn ask_all(
+    view: &View,
+    layout: &Layout,
+    reading: &mut Reading,
+    models: &mut Reader<'_>,
+    subject: &str,
+    names: &Names,
+    written: &mut Written<'_>,
+) {
+    let text = view.normal();
+    if text.len() > WHOLE {
+        return;
+    }
+    for (sentence, at) in layout.each_sentence(text.len()).enumerate() {
+        let Some(words) = text.get(at.clone()).filter(|words| says_something(words)) else { continue };
+        if !is_spoken(view.zone_at(at.start)) {
+            continue;
+        }
+        let Some(told) = models.told(written, at.clone()) else { continue };
+        reading.told_by_all.push(told.chance);
+        if told.chance < TO_READER || !names.speaks_to_reader(words) {
+            continue;
+        }
+        for term in reading.circumstances.iter_mut().filter(|term| term.sentence == sentence) {
+            term.yours = true;
+        }
+        if points_of_terms(&reading.circumstances, sentence) < ENOUGH {
+            let personal = models.personal(written, subject, at.start);
+            let one = circumstance(view, layout, told, sentence, at, personal);
+            reading.told.extend(one.map(|one| Circumstance { yours: true, ..one }));
+        }
+    }
+}
+
+/// What a sentence, or a stretch of one, tells.
+fn circumstance(
+    view: &View,
+    layout: &Layout,
+    told: Told,
+    sentence: usize,
+    at: Range<usize>,
+    personal: f32,
+) -> Option<Circumstance> {
+    let (points, start) = (((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH), at.start);
+    (points > 0.0).then(|| Circumstance {
+        evidence: Evidence::Sentence,
+        category: told.category,
+        points,
+        told: told.chance,
+        row: false,
+        yours: false,
+        weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
+        personal,
+        sentence,
+        paragraph: layout.paragraph_of(sentence),
+        span: view.to_text(at.clone()),
+        at,
+        zone: view.zone_at(start),
+    })
 }
 
 /// Asks about terms, then about the sentences that speak of a person.
@@ -90,7 +157,8 @@ fn ask(
     sentences.dedup();
     for sentence in sentences {
         let Some(whole) = layout.sentence(sentence, text.len()) else { continue };
-        if points_of_terms(&reading.circumstances, sentence) >= ENOUGH {
+        let asked = reading.told.iter().any(|one| one.sentence == sentence);
+        if asked || points_of_terms(&reading.circumstances, sentence) >= ENOUGH {
             continue;
         }
         for at in stretches(text, whole) {
@@ -99,29 +167,13 @@ fn ask(
                 continue;
             }
             let Some(told) = models.told(written, at.clone()) else { continue };
-            let points = ((told.chance - UNCERTAIN) * PER_CHANCE).min(ENOUGH);
-            if points <= 0.0 {
-                continue;
-            }
+            let personal = models.personal(written, subject, at.start);
+            let Some(one) = circumstance(view, layout, told, sentence, at, personal) else { continue };
             if reading.told.len() >= MOST {
                 reading.truncated = true;
                 return;
             }
-            reading.told.push(Circumstance {
-                evidence: Evidence::Sentence,
-                category: told.category,
-                points,
-                told: told.chance,
-                row: false,
-                yours: false,
-                weight: if points > 1.0 { Weight::Plain } else { Weight::Ambiguous },
-                personal: models.personal(written, subject, at.start),
-                sentence,
-                paragraph: layout.paragraph_of(sentence),
-                span: view.to_text(at.clone()),
-                at,
-                zone,
-            });
+            reading.told.push(one);
         }
     }
 }

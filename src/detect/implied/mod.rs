@@ -1,13 +1,14 @@
 //! Circumstances told without their words (`hon har inte lämnat sängen sedan hon slutade med tabletterna`), and
 //! whether a passage reads like mail about a person at all.
 //!
-//! Two linear models over words and pieces of words. One gives a sentence near a person a chance for each category;
+//! Three linear models. Two are over words and pieces of words. One gives a sentence near a person a chance for each category;
 //! what it says is evidence like a word of a list: it is linked to a person, dampened in general text, and named in the
 //! explanation. The other gives a passage a chance of being about somebody's circumstances and not an advert, a
-//! programme or a sketch; it raises and lowers what terms and sentences in it count. The weights are learned from the
-//! labelled texts of `patterns/implied/` and can be learned again from them at any time; nothing is learned from mail.
+//! programme or a sketch; it raises and lowers what terms and sentences in it count. The third is over what was noticed
+//! in the whole message (`marks`). The weights are learned from the labelled texts of `patterns/implied/` and can be learned again from them at any time; nothing is learned from mail.
 
 mod features;
+mod marks;
 mod reader;
 pub mod samples;
 pub mod train;
@@ -19,7 +20,8 @@ mod tests;
 
 use super::Category;
 use features::features;
-pub use reader::{Reader, Written};
+pub use marks::{MARKS, MarkWeights, Marks, MarksError};
+pub use reader::{Reader, WHOLE, Written};
 pub use weights::{Weights, WeightsError};
 
 /// The classes a sentence may be of; the first is none of them.
@@ -49,6 +51,7 @@ const UNTOLD: f32 = 0.6;
 
 const SENTENCES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/implied/sentences.weights"));
 const PASSAGES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/implied/passages.weights"));
+const OF_MARKS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/implied/marks.weights"));
 
 /// What a sentence tells.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,11 +62,12 @@ pub struct Told {
     pub chance: f32,
 }
 
-/// Both models.
+/// All models.
 #[derive(Debug)]
 pub struct Implied {
     sentences: Weights<{ CLASSES.len() }>,
     passages: Weights<KINDS>,
+    marks: MarkWeights,
 }
 
 impl Implied {
@@ -74,7 +78,17 @@ impl Implied {
 
     /// With the compiled-in weights.
     pub fn builtin() -> Result<Implied, WeightsError> {
-        Ok(Implied { sentences: Weights::from_bytes(SENTENCES)?.0, passages: Weights::from_bytes(PASSAGES)?.0 })
+        Implied::of(Weights::from_bytes(SENTENCES)?.0, Weights::from_bytes(PASSAGES)?.0)
+    }
+
+    /// With these weights of sentences and passages, and the compiled-in ones of marks.
+    pub fn of(sentences: Weights<{ CLASSES.len() }>, passages: Weights<KINDS>) -> Result<Implied, WeightsError> {
+        Ok(Implied { sentences, passages, marks: MarkWeights::from_text(OF_MARKS)? })
+    }
+
+    /// Chance that a message with these marks tells something of somebody, 0 to 1.
+    pub fn chance(&self, marks: &Marks) -> f32 {
+        self.marks.chance(marks)
     }
 
     /// The digest of the texts that the compiled-in weights were learned from.

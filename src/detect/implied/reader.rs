@@ -15,7 +15,7 @@ const UNIT: usize = 240;
 const OF_PASSAGE: usize = 3;
 const BESIDE: usize = 1;
 /// Bytes of a message that is asked about as a whole.
-const WHOLE: usize = 16 * 1024;
+pub const WHOLE: usize = 16 * 1024;
 /// Words remembered by each model, a power of two.
 const WORDS: usize = 1 << 12;
 

@@ -24,6 +24,8 @@ pub enum WeightsError {
     Length,
     #[error("the features do not rise from 1")]
     Order,
+    #[error(transparent)]
+    Marks(#[from] super::MarksError),
 }
 
 /// A weight for each of `N` classes of each feature.

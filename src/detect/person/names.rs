@@ -68,6 +68,8 @@ impl Class {
     pub const AGE_LINK: Class = Class(1 << 39);
     /// Makes kin the reader's: `din`, `your`.
     pub const YOURS: Class = Class(1 << 40);
+    /// `du`, `you`.
+    pub const YOU: Class = Class(1 << 43);
     /// Readers who are many, in a greeting: `foreldre`.
     pub const MANY: Class = Class(1 << 41);
     /// What a sentence about whoever it fits begins with: `dersom`, `if`.
@@ -148,6 +150,9 @@ pub enum NamesError {
     Version,
 }
 
+/// Bytes of the longest word for the reader.
+const LONGEST_YOU: usize = 5;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -157,6 +162,7 @@ struct File {
     kin: String,
     kin_links: String,
     yours: String,
+    you: String,
     many: String,
     conditions: String,
     pronouns: String,
@@ -278,6 +284,7 @@ impl Names {
             (&file.kin, Class::KIN),
             (&file.kin_links, Class::KIN_LINK),
             (&file.yours, Class::YOURS),
+            (&file.you, Class::YOU),
             (&file.many, Class::MANY),
             (&file.conditions, Class::CONDITION),
             (&file.pronouns, Class::PRONOUN),
@@ -437,6 +444,15 @@ impl Names {
     /// Whether the word makes what stands beside it the reader's: `din`, `your`.
     pub fn is_yours(&self, word: &str) -> bool {
         !word.is_empty() && self.look_up(&lowered(word)).has(Class::YOURS)
+    }
+
+    /// Whether the text speaks to its reader.
+    pub fn speaks_to_reader(&self, text: &str) -> bool {
+        let to = |word: &str| {
+            let class = self.look_up(&lowered(word));
+            class.has(Class::YOU) || class.has(Class::YOURS)
+        };
+        text.split(|c: char| !c.is_alphabetic()).any(|word| (2..=LONGEST_YOU).contains(&word.len()) && to(word))
     }
 
     /// An office or profession, compounds included (`demenssamordnare`).
