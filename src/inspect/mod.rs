@@ -129,7 +129,9 @@ impl Inspection {
 
     /// The subject as mail programs show it.
     pub fn subject(&self) -> Option<&str> {
-        let of_mail = |view: &&View| view.origin.kind == OriginKind::Subject && view.origin.nested == 0;
+        // Not the second reading of one whose characters run backwards.
+        let of_mail =
+            |view: &&View| view.origin.kind == OriginKind::Subject && view.origin.nested == 0 && !view.alternative;
         let view = self.views.iter().find(of_mail)?;
         view.text().get(view.to_text(0..view.normal().len()))
     }

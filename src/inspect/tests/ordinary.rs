@@ -178,6 +178,7 @@ fn the_subject_is_told_as_it_is_shown() {
         ("=?utf-8?q?M=C3=B8te_om_=C3=85se?=", Some("Møte om Åse")),
         ("=?iso-8859-1?b?TfZ0ZQ==?= i morgon \u{2013} kl. 9", Some("Möte i morgon \u{2013} kl. 9")),
         ("plain", Some("plain")),
+        ("privat \u{202E}txt.fdp", Some("privat \u{202E}txt.fdp")),
     ] {
         let inspection = read(&format!("Subject: {written}\n\nHei"));
         assert_eq!(inspection.subject(), shown);
