@@ -35,6 +35,7 @@ pub mod pipeline;
 pub mod policy;
 pub mod quarantine;
 pub mod relay;
+pub mod report;
 pub mod smtp;
 pub mod store;
 pub mod telemetry;

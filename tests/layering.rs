@@ -52,10 +52,35 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("gateway", &["smtp", "message", "pipeline"]),
+    // What a verdict, a state and a level are called.
+    (
+        "report",
+        &[
+            "store",
+            "notice",
+            "message",
+            "channel::Level",
+            "detect",
+            "inspect::Reason",
+            "pipeline::totals",
+            "policy::Verdict",
+        ],
+    ),
     // Links and the tags of forms are made and known by `message`.
     (
         "console",
-        &["account", "store", "quarantine", "audit", "notice", "channel", "message", "pipeline::judge", "policy"],
+        &[
+            "account",
+            "store",
+            "quarantine",
+            "audit",
+            "notice",
+            "channel",
+            "message",
+            "pipeline::judge",
+            "policy",
+            "report",
+        ],
     ),
     // The types of other rooms that a configuration speaks of, never what acts.
     (
@@ -89,6 +114,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "policy",
             "quarantine",
             "relay",
+            "report",
             "smtp",
             "store",
             "text",
@@ -97,8 +123,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// What one file, or folder, of a room may know besides.
-const PARTS_MAY_KNOW: &[(&str, &[&str])] =
-    &[("quarantine/release", &["relay"]), ("quarantine/tests", &["relay"]), ("console/sender/tests", &["smtp"])];
+const PARTS_MAY_KNOW: &[(&str, &[&str])] = &[
+    ("quarantine/release", &["relay"]),
+    ("quarantine/tests", &["relay"]),
+    ("console/sender/tests", &["smtp"]),
+    // A text that is tried is shown as detection saw it.
+    ("console/desk/words", &["detect", "inspect::Inspection"]),
+    ("console/desk/tests", &["smtp", "detect", "inspect", "pipeline"]),
+];
 
 /// Words that the code of a room must not hold: what a pure room has no business with.
 const NEVER: &[(&str, &[&str])] = &[

@@ -37,7 +37,7 @@ pub mod totp;
 mod tests;
 
 pub use enrol::{Enrolment, NotSet, Set, Setting};
-pub use session::{ABSOLUTE, IDLE, SignedIn};
+pub use session::{ABSOLUTE, CONFIRMED, IDLE, SignedIn};
 pub use sign_in::{Credentials, SignIn};
 pub use token::{Purpose, digest};
 
@@ -213,6 +213,26 @@ impl Accounts {
         let row = standing.row(id);
         let event = Event::UserChanged { account: id, roles: row.roles.clone(), units: row.units.clone() };
         Ok(self.store.change_account(&row, &event.entry(actor, self.now())).await?)
+    }
+
+    /// Whether without this account nobody could change accounts at the console any more.
+    pub async fn is_last_administrator(&self, id: AccountId) -> Result<bool, AccountError> {
+        let administers =
+            |row: &&AccountRow| row.is_open() && row.roles.iter().any(|role| role == Role::Administrator.as_str());
+        let rows = self.store.accounts().await?;
+        let mut open = rows.iter().filter(administers);
+        Ok(open.next().is_some_and(|first| first.id == id) && open.next().is_none())
+    }
+
+    /// In which language the holder reads from now on.
+    pub async fn set_language(&self, id: AccountId, language: &str) -> Result<(), AccountError> {
+        Ok(self.store.set_language(id, language).await?)
+    }
+
+    /// Ends every session of the account, at its holder's wish.
+    pub async fn end_sessions(&self, id: AccountId) -> Result<(), AccountError> {
+        let entry = Event::SessionsEnded(id).entry(&Actor::Account(id), self.now());
+        Ok(self.store.end_sessions(id, &entry).await?)
     }
 
     /// An account by its id.

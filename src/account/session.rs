@@ -16,6 +16,8 @@ pub const IDLE: SignedDuration = SignedDuration::from_mins(15);
 pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(8);
 /// A sign of life is written down so often.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// How long a second factor that was shown once more counts.
+pub const CONFIRMED: SignedDuration = SignedDuration::from_mins(10);
 
 /// Somebody who has shown both factors.
 pub struct SignedIn {
@@ -24,6 +26,8 @@ pub struct SignedIn {
     pub address: String,
     /// Every digest of the address under which a mail's sender may be known.
     pub mailboxes: Vec<String>,
+    /// Until when a second factor that was shown once more in this session counts.
+    pub confirmed_until: Option<Timestamp>,
 }
 
 impl SignedIn {
@@ -37,19 +41,30 @@ impl SignedIn {
 }
 
 impl Accounts {
-    /// Whose session this token is; `None` for none, or one that has ended.
+    /// Whose session this token is; `None` for none, or one that has ended. It is a sign of life.
     pub async fn signed_in(&self, token: &LinkToken) -> Result<Option<SignedIn>, AccountError> {
+        self.whose(token, true).await
+    }
+
+    /// The same for what a page asks by itself, which is no sign of life.
+    pub async fn still_signed_in(&self, token: &LinkToken) -> Result<Option<SignedIn>, AccountError> {
+        self.whose(token, false).await
+    }
+
+    async fn whose(&self, token: &LinkToken, alive: bool) -> Result<Option<SignedIn>, AccountError> {
         let (now, digest) = (self.now(), digest(token, Purpose::Session));
         let before = |span| now.saturating_sub(span).unwrap_or(Timestamp::MIN);
         let Some(session) = self.store.session(digest, before(ABSOLUTE), before(IDLE)).await? else {
             return Ok(None);
         };
-        if now.duration_since(session.seen_at) >= SEEN_EVERY {
+        if alive && now.duration_since(session.seen_at) >= SEEN_EVERY {
             self.store.see_session(digest, now).await?;
         }
         let address = self.address(&session.account)?;
         let mailboxes = self.keys.mailbox_digests(&address);
-        Ok(Some(SignedIn { account: session.account, address, mailboxes }))
+        let until = session.confirmed_at.and_then(|at| at.checked_add(CONFIRMED).ok());
+        let confirmed_until = until.filter(|until| *until > now);
+        Ok(Some(SignedIn { account: session.account, address, mailboxes, confirmed_until }))
     }
 
     /// Ends the session.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::password::Hash;
 use super::totp::CodeSecret;
-use super::{AccountError, Accounts, Kept, MAX_ADDRESS, Purpose, digest, recovery};
+use super::{AccountError, Accounts, Kept, MAX_ADDRESS, Purpose, SignedIn, digest, recovery};
 use crate::audit::{Actor, Event};
 use crate::message::LinkToken;
 use crate::store::{AccountId, AccountRow, Attempt, SecondFactor};
@@ -64,11 +64,7 @@ impl Accounts {
         let Compared { account, hash, codes } = self.compared(account)?;
         let id = account.as_ref().map(|account| account.id);
         let password = self.matches(hash, typed.password).await?;
-        let code: String = typed.code.chars().filter(|c| !c.is_whitespace()).collect();
-        let code = Zeroizing::new(code);
-        let step = codes.step_of(&code, now).map(SecondFactor::Step);
-        let recovery = recovery::digest(id.unwrap_or(AccountId([0; 16])), &code).map(SecondFactor::Recovery);
-        let factor = step.or(recovery);
+        let factor = factor(&codes, id, &typed.code, now);
         if let (true, Some(account), Some(factor)) = (password, id, factor) {
             let token = LinkToken::random();
             let recovery = matches!(factor, SecondFactor::Recovery(_));
@@ -83,6 +79,27 @@ impl Accounts {
         self.refuse(account.as_ref(), password, now).await?;
         metrics::counter!("sluss_sign_ins_total", "well" => "no").increment(1);
         Ok(SignIn::Refused)
+    }
+
+    /// A second factor shown once more, by who is signed in: true when it was right, and counts from now on for this
+    /// session. A wrong one counts against the account, as at a sign-in.
+    pub async fn confirm(
+        &self,
+        token: &LinkToken,
+        signed_in: &SignedIn,
+        code: Zeroizing<String>,
+    ) -> Result<bool, AccountError> {
+        let now = self.now();
+        let Compared { account, codes, .. } = self.compared(Some(signed_in.account.clone()))?;
+        if let Some(factor) = factor(&codes, Some(signed_in.id()), &code, now) {
+            let entry = Event::SignInConfirmed(signed_in.id()).entry(&signed_in.actor(), now);
+            let session = digest(token, Purpose::Session);
+            if self.store.confirm_session(signed_in.id(), factor, session, &entry).await? {
+                return Ok(true);
+            }
+        }
+        self.refuse(account.as_ref(), true, now).await?;
+        Ok(false)
     }
 
     /// On the record: that a try was refused, and for which account; not what was typed. A wrong code behind the right
@@ -130,6 +147,13 @@ impl Accounts {
         });
         done.await.map_err(|_| AccountError::Damaged)?.map_err(|_| AccountError::Damaged)
     }
+}
+
+/// What was typed as second factor: a code of the app, or else a recovery code.
+fn factor(codes: &CodeSecret, account: Option<AccountId>, typed: &str, now: Timestamp) -> Option<SecondFactor> {
+    let code: Zeroizing<String> = Zeroizing::new(typed.chars().filter(|c| !c.is_whitespace()).collect());
+    let step = codes.step_of(&code, now).map(SecondFactor::Step);
+    step.or(recovery::digest(account.unwrap_or(AccountId([0; 16])), &code).map(SecondFactor::Recovery))
 }
 
 /// After so many failures in succession.

@@ -125,7 +125,9 @@ impl Event {
             | Event::UserReset(id)
             | Event::UserEnrolled(id)
             | Event::UserLocked(id)
-            | Event::SignedOut(id) => (None, None, Some(format!("account={id}"))),
+            | Event::SignedOut(id)
+            | Event::SessionsEnded(id)
+            | Event::SignInConfirmed(id) => (None, None, Some(format!("account={id}"))),
             Event::SignedIn { account, recovery } => {
                 let by = if recovery { "recovery-code" } else { "code" };
                 (None, None, Some(format!("account={account} by=password+{by}")))
@@ -133,6 +135,9 @@ impl Event {
             Event::SignInRefused { account } => {
                 let account = account.map_or_else(|| "-".to_owned(), |id| id.to_string());
                 (None, None, Some(format!("account={account}")))
+            }
+            Event::FalseAlarm { subject, findings, reason } => {
+                (Some(subject), Some(reason), Some(format!("findings={findings}")))
             }
             Event::ExceptionRequested { subject, code } => (Some(subject), None, Some(format!("code={code}"))),
             Event::ReviewOverdue { id, reference, unit } => (Some(Subject { id, reference, unit }), None, None),

@@ -334,6 +334,16 @@ pub enum Event {
         account: Option<AccountId>,
     },
     SignedOut(AccountId),
+    /// Somebody who is signed in has shown a second factor once more.
+    SignInConfirmed(AccountId),
+    /// Every session of an account ended at its holder's wish.
+    SessionsEnded(AccountId),
+    /// A reviewer has called what was found in a held mail no secret; so many findings are kept, as rules and shapes.
+    FalseAlarm {
+        subject: Subject,
+        findings: usize,
+        reason: String,
+    },
     /// The sender of a held mail, signed in, asks for an exception by this code; what he has documented is kept,
     /// encrypted, beside the message.
     ExceptionRequested {
@@ -417,6 +427,9 @@ impl Event {
             Event::SignedIn { .. } => "signed-in",
             Event::SignInRefused { .. } => "sign-in-refused",
             Event::SignedOut(_) => "signed-out",
+            Event::SignInConfirmed(_) => "sign-in-confirmed",
+            Event::SessionsEnded(_) => "sessions-ended",
+            Event::FalseAlarm { .. } => "false-alarm",
             Event::ExceptionRequested { .. } => "exception-requested",
             Event::Reviewed { .. } => "reviewed",
             Event::Anchored(_) => ANCHORED,

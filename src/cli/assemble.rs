@@ -11,6 +11,7 @@ use crate::account::Accounts;
 use crate::channel::Registry;
 use crate::config::checked::{Gateway, HopTls, NextHop, Ocr, Pem, Sandbox as SandboxWord, Synthetic};
 use crate::config::{self, Checked, LoadError};
+use crate::console::desk::{self, Desk, Operations};
 use crate::console::{PageTexts, Proxies, Secure, SenderPages};
 use crate::detect::Detector;
 use crate::inspect::helper::tesseract::Tesseract;
@@ -19,7 +20,7 @@ use crate::inspect::pictures::{Blind, Pictures};
 use crate::message::Keys;
 use crate::pipeline::familiar::Familiar;
 use crate::pipeline::{self, Edition, Knowledge, Register, ReleaseRoutes, UnitFacts};
-use crate::policy::{Disclosures, Mode, Registers, Rules, Unit, Units};
+use crate::policy::{Disclosures, Mode, Registers, Rules, Unit, Units, due};
 use crate::quarantine::{Quarantine, UnitDesk};
 use crate::store::{self, Database, Store, postgres, sqlite};
 use crate::telemetry::Sensitive;
@@ -345,6 +346,24 @@ pub fn sender_pages(
         prefix: console.url.as_deref().map_or_else(String::new, path_of),
         language: checked.units.first().map_or(notice::Language::En, |unit| unit.language),
     }))
+}
+
+/// The desk of those who review, beside the sender's page.
+pub fn desk(
+    checked: &Checked,
+    pages: SenderPages,
+    knowledge: Arc<Knowledge>,
+    operations: Operations,
+) -> Result<Desk, Unusable> {
+    Ok(Desk {
+        pages: Arc::new(pages),
+        texts: desk::texts::builtin().map_err(Unusable::because)?,
+        knowledge,
+        review_hours: due::hours_of(checked.notice.review_hours.as_deref()),
+        rooms: desk::RoomTexts::builtin().map_err(Unusable::because)?,
+        operations,
+        figures: desk::Figures::default(),
+    })
 }
 
 /// `sluss.kommun.example` of `https://sluss.kommun.example/console`: what an authenticator app shows.

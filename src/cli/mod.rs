@@ -11,7 +11,6 @@ pub mod channel;
 pub mod check;
 mod compare;
 pub mod config;
-mod csv;
 pub mod demo;
 pub mod doctor;
 mod explain;

@@ -32,7 +32,9 @@ use set::Set;
 use super::assemble::{self, Hops, Readers, Unusable};
 use super::register::Source;
 use crate::audit::{Actor, Event};
-use crate::config::Checked;
+use crate::config::show::Shown;
+use crate::config::{Checked, Digest};
+use crate::console::desk::Operations;
 use crate::gateway::Gateway;
 use crate::inspect::helper::tesseract::Readiness;
 use crate::message::{Keys, MemoryCap};
@@ -161,13 +163,13 @@ impl Running {
             health.expect("attachments");
             health.expect("listener");
         }
-        let pages = Arc::new(ArcSwapOption::empty());
+        let desk = Arc::new(ArcSwapOption::empty());
         if let Some(console) = &checked.console {
             let listener = TcpListener::bind(console.listen)
                 .await
                 .map_err(|error| Unusable(format!("[console] listen: cannot listen on {}: {error}", console.listen)))?;
             health.expect("store");
-            let shown = pages.clone();
+            let shown = desk.clone();
             let in_force = Arc::new(move || shown.load_full());
             tasks.spawn(crate::console::serve(listener, health.clone(), metrics, in_force, stopping.clone()));
         }
@@ -200,7 +202,8 @@ impl Running {
                 probes,
                 control: None,
                 voice: Arc::new(ArcSwapOption::from_pointee(set.voice)),
-                pages,
+                desk,
+                knowledge: set.knowledge,
                 keep: Arc::new(ArcSwapOption::from_pointee(checked.audit.clone())),
                 watch,
             },
@@ -226,7 +229,7 @@ impl Running {
             record::identities_read(&rooms).await;
             running.entries = Some(entries::source(&rooms));
             running.rooms = Some(rooms);
-            running.show_pages(checked)?;
+            running.show_pages(checked, &running.live.digest)?;
             running.read_entries(true).await;
         }
         Live::begins(&running).await;
@@ -270,10 +273,18 @@ impl Running {
         Ok(running)
     }
 
-    /// Puts the sender's page in force as the configuration says.
-    fn show_pages(&self, checked: &Checked) -> Result<(), Unusable> {
+    /// Puts the sender's page and the desk in force as the configuration says.
+    fn show_pages(&self, checked: &Checked, digest: &Digest) -> Result<(), Unusable> {
         let held = self.rooms.as_ref().and_then(|rooms| Some((rooms.quarantine.as_ref()?, &rooms.keys)));
-        self.live.pages.store(assemble::sender_pages(checked, held)?.map(Arc::new));
+        let pages = assemble::sender_pages(checked, held)?;
+        let operations = Operations {
+            health: self.health.clone(),
+            configuration: Shown::of(checked).to_string(),
+            digest: digest.sha256().to_owned(),
+        };
+        let desk =
+            pages.map(|pages| assemble::desk(checked, pages, self.live.knowledge.clone(), operations)).transpose()?;
+        self.live.desk.store(desk.map(Arc::new));
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Style sheets, font and icon: compiled in, served under names that change with their bytes, so that a browser may
+//! Style sheets, script, font and icon: compiled in, served under names that change with their bytes, so that a browser may
 //! keep them for good.
 
 use std::sync::LazyLock;
@@ -16,6 +16,8 @@ pub struct Assets {
     pub theme: String,
     pub components: String,
     pub own: String,
+    /// Of the desk: what works without it works better with it.
+    pub script: String,
     pub icon: String,
     font: String,
 }
@@ -23,6 +25,7 @@ pub struct Assets {
 const THEME: &[u8] = include_bytes!("../../assets/designsystemet/theme.css");
 const COMPONENTS: &[u8] = include_bytes!("../../assets/designsystemet/components.css");
 const OWN: &str = include_str!("../../assets/console.css");
+const SCRIPT: &[u8] = include_bytes!("../../assets/desk.js");
 const ICON: &[u8] = include_bytes!("../../assets/icon.svg");
 const FONT: &[u8] = include_bytes!("../../assets/inter/inter-latin.woff2");
 
@@ -36,6 +39,7 @@ pub fn assets() -> &'static Assets {
         theme: name("theme", THEME, "css"),
         components: name("components", COMPONENTS, "css"),
         own: name("console", OWN.as_bytes(), "css"),
+        script: name("desk", SCRIPT, "js"),
         icon: name("icon", ICON, "svg"),
         font: name("inter", FONT, "woff2"),
     });
@@ -48,6 +52,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route(&assets.theme, get(|| async { kept(CSS, THEME) }))
         .route(&assets.components, get(|| async { kept(CSS, COMPONENTS) }))
         .route(&assets.own, get(|| async { kept(CSS, own()) }))
+        .route(&assets.script, get(|| async { kept("text/javascript; charset=utf-8", SCRIPT) }))
         .route(&assets.icon, get(|| async { kept("image/svg+xml", ICON) }))
         .route(&assets.font, get(|| async { kept("font/woff2", FONT) }))
 }

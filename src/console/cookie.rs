@@ -12,7 +12,7 @@ pub const SESSION: &str = "__Host-sluss";
 /// Who is about to.
 pub const FORM: &str = "__Host-sluss-form";
 
-const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+pub const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// The token in the cookie of this name. Of two with one name neither counts.
 pub fn token(headers: &HeaderMap, name: &str) -> Option<LinkToken> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
@@ -14,7 +14,8 @@ use crate::message::Keys;
 pub const BUTTON: usize = 2 * 1024;
 /// What a form has at most in which something is typed: a dozen texts.
 pub const TYPED: usize = 32 * 1024;
-const MAX_FIELDS: usize = 40;
+/// Roles, and the units of a large municipality.
+const MAX_FIELDS: usize = 200;
 /// How long its sending may take.
 const BODY_TIME: Duration = Duration::from_secs(10);
 /// How long a page may lie open before its button is pressed.
@@ -28,6 +29,7 @@ pub struct Form {
 }
 
 /// What was sent: each field once, as text.
+#[derive(Default)]
 pub struct Fields(Vec<(String, Zeroizing<String>)>);
 
 impl Form {
@@ -61,6 +63,11 @@ impl Fields {
         Fields::parse(std::str::from_utf8(&body).ok()?)
     }
 
+    /// What stands behind `?`; nothing of what no browser writes.
+    pub fn of_query(uri: &Uri) -> Self {
+        uri.query().and_then(Fields::parse).unwrap_or_default()
+    }
+
     fn parse(body: &str) -> Option<Self> {
         let mut fields: Vec<(String, Zeroizing<String>)> = Vec::new();
         for pair in body.split('&').filter(|pair| !pair.is_empty()) {
@@ -76,6 +83,10 @@ impl Fields {
 
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// A copy that is wiped after use; empty when it was not sent.

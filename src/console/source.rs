@@ -4,13 +4,31 @@
 //! whoever else writes that field writes about himself.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Instant;
 
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
 /// The far end of a connection, put beside every request by [`super::server`].
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
+
+/// Where a request comes from, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    pub address: IpAddr,
+    pub now: Instant,
+}
+
+impl Source {
+    pub fn of(request: &Request, proxies: &Proxies) -> Self {
+        // Without a server of ours around it there is no peer; a test counts as one.
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+        let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| proxies.source(peer, request.headers()));
+        Source { address, now: Instant::now() }
+    }
+}
 
 /// `[console] proxies`.
 #[derive(Clone, Debug, Default)]

@@ -1,16 +1,23 @@
-//! The words of the pages: a file a language in `patterns/pages/`, compiled in.
+//! The words of the pages: a file a language in `patterns/pages/` and the folders below it, compiled in.
 //!
 //! Every file has every text, since all of them are read into one type. `{slots}` are filled by [`filled`].
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::notice::Language;
 
-/// All languages.
+/// The same texts in all languages.
 #[derive(Debug)]
-pub struct PageTexts(BTreeMap<Language, Texts>);
+pub struct Translated<T>(BTreeMap<Language, T>);
+
+/// What the pages of senders, and the frame of all pages, say.
+pub type PageTexts = Translated<Texts>;
+
+/// A file a language.
+pub type Files = [(Language, &'static str); 4];
 
 /// A text that is compiled in has a fault. Ours.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +61,7 @@ pub struct Texts {
     pub account: Account,
     pub enrol: Enrol,
     pub own: Own,
+    pub openings: Openings,
     pub exception: ExceptionTexts,
     pub at_once: AtOnceTexts,
     /// What a code asks to be documented, by its word.
@@ -233,6 +241,17 @@ pub struct Own {
     pub review_due: String,
 }
 
+/// Who has read the mail here, and why.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Openings {
+    /// `{when}` `{unit}` `{purpose}`
+    pub reviewer: String,
+    /// `{when}` `{purpose}`
+    pub operator: String,
+    pub purposes: BTreeMap<String, String>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExceptionTexts {
@@ -294,8 +313,14 @@ pub struct Said {
 
 impl PageTexts {
     pub fn builtin() -> Result<Self, PageTextsError> {
+        Translated::read(BUILTIN)
+    }
+}
+
+impl<T: DeserializeOwned> Translated<T> {
+    pub fn read(files: Files) -> Result<Self, PageTextsError> {
         let mut all = BTreeMap::new();
-        for (language, text) in BUILTIN {
+        for (language, text) in files {
             let fault = |fault| PageTextsError { file: language.as_str(), fault: Box::new(fault) };
             // A line does not end within a word like `e-post`.
             let unbroken = ["e-post", "E-post", "e-mail", "e-ID", "it-stöd", "IT-støt"]
@@ -303,25 +328,34 @@ impl PageTexts {
                 .fold(text.to_owned(), |text, word| text.replace(word, &word.replace('-', "-\u{2060}")));
             all.insert(language, toml::from_str(&unbroken).map_err(fault)?);
         }
-        Ok(PageTexts(all))
+        Ok(Translated(all))
     }
+}
 
-    /// `None` never comes of [`PageTexts::builtin`].
-    pub fn of(&self, language: Language) -> Option<&Texts> {
+impl<T> Translated<T> {
+    /// `None` never comes of [`Translated::read`].
+    pub fn of(&self, language: Language) -> Option<&T> {
         self.0.get(&language)
     }
 
-    pub fn all(&self) -> impl Iterator<Item = (Language, &Texts)> {
+    pub fn all(&self) -> impl Iterator<Item = (Language, &T)> {
         self.0.iter().map(|(language, texts)| (*language, texts))
     }
 }
 
-const BUILTIN: [(Language, &str); 4] = [
+const BUILTIN: Files = [
     (Language::Sv, include_str!("../../patterns/pages/sv.toml")),
     (Language::Nb, include_str!("../../patterns/pages/nb.toml")),
     (Language::Nn, include_str!("../../patterns/pages/nn.toml")),
     (Language::En, include_str!("../../patterns/pages/en.toml")),
 ];
+
+/// Why a mail was opened, for a reader: the word of a purpose in his language, with what was typed after it.
+pub fn purpose(purposes: &BTreeMap<String, String>, recorded: &str) -> String {
+    let (word, rest) = recorded.split_once("; ").map_or((recorded, None), |(word, rest)| (word, Some(rest)));
+    let word = purposes.get(word).map_or(word, String::as_str);
+    rest.map_or_else(|| word.to_owned(), |rest| format!("{word}; {rest}"))
+}
 
 /// `text` with its slots filled. What goes in is not searched again.
 pub fn filled(text: &str, slots: &[(&str, &str)]) -> String {
@@ -348,24 +382,30 @@ pub fn filled(text: &str, slots: &[(&str, &str)]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    /// Where each slot may stand; a text in one language that lacks it, or has another, would be found by a reader.
     #[test]
     fn every_language_has_the_same_slots_in_the_same_texts() {
+        let first = same_slots(BUILTIN);
+        assert!(first.iter().any(|(path, slots)| path == ".overview.lead" && slots == &["recipients", "when"]));
+        PageTexts::builtin().unwrap();
+    }
+
+    /// Where each slot may stand; a text in one language that lacks it, or has another, would be found by a reader.
+    pub fn same_slots(files: Files) -> Vec<(String, Vec<String>)> {
         let slots = |text: &str| -> Vec<(String, Vec<String>)> {
             let value: toml::Value = toml::from_str(text).unwrap();
             let mut found = Vec::new();
             walk("", &value, &mut found);
+            found.sort();
             found
         };
-        let first = slots(BUILTIN[0].1);
-        assert!(first.iter().any(|(path, slots)| path == ".overview.lead" && slots == &["recipients", "when"]));
-        for (language, text) in BUILTIN {
+        let first = slots(files[0].1);
+        for (language, text) in files {
             assert_eq!(slots(text), first, "{}", language.as_str());
         }
-        PageTexts::builtin().unwrap();
+        first
     }
 
     fn walk(path: &str, value: &toml::Value, found: &mut Vec<(String, Vec<String>)>) {

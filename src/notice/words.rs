@@ -254,7 +254,7 @@ impl ByPlace {
 }
 
 /// An address, or what somebody has typed, as it can be shown: no control character, nothing that turns the direction of the text.
-fn shown(address: &str) -> String {
+pub fn shown(address: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{00ad}' | '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

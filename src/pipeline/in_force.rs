@@ -28,11 +28,11 @@ impl InForce {
     pub fn new(
         settings: Settings,
         hops: HashMap<String, Arc<Hop>>,
-        knowledge: Knowledge,
+        knowledge: Arc<Knowledge>,
         config: &str,
     ) -> Option<Self> {
         let default_hop = hops.get(DEFAULT_HOP)?.clone();
-        Some(InForce { settings, knowledge: Arc::new(knowledge), hops, default_hop, config: config.into() })
+        Some(InForce { settings, knowledge, hops, default_hop, config: config.into() })
     }
 
     /// Next hops by name.

@@ -195,6 +195,20 @@ impl Knowledge {
         Ok(self.decide(Found { bytes, inspection, assessment, unit }, envelope, hop, now))
     }
 
+    /// Reads and assesses what somebody of this unit might write, and decides nothing. Nothing of it is remembered.
+    ///
+    /// # Errors
+    /// [`Fault`] when inspection or detection panicked.
+    pub fn try_text(&self, message: &RawMessage, unit: &Unit, now: &Zoned) -> Result<(Inspection, Assessment), Fault> {
+        let attachments = InPlace(self.attachments.as_ref());
+        let mut inspection = guarded(|| inspect::begin(message, &attachments))?;
+        guarded(|| inspection.read_pictures(&Blind))?;
+        let until = Instant::now().checked_add(inspection.left);
+        let context = Context { until, ..self.context(None, &inspection.facts, unit, now) };
+        let assessment = guarded(|| self.detector.assess(&inspection.views, &context))?;
+        Ok((inspection, assessment))
+    }
+
     /// Looks every picture up among those that the unit is known to send. One that was read often enough, and
     /// nothing found in it, is not read again.
     fn meet(&self, message: &RawMessage, envelope: Option<&Envelope>, inspection: &mut Inspection) -> Vec<Met> {

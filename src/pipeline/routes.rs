@@ -11,7 +11,6 @@ use jiff::{Timestamp, Zoned};
 
 use super::{DEFAULT_HOP, act, judge, prefix};
 use crate::channel::{Canonical, Channel, Closed, Demand, Level, Message, Registry};
-use crate::detect::Category;
 use crate::message::{Envelope, Header, Keys, RawMessage, Recipient};
 use crate::policy::{Disclosures, MinimumEvidence};
 use crate::quarantine::{Leaving, RouteError, Routes};
@@ -112,12 +111,9 @@ impl Routes for ReleaseRoutes {
 }
 
 impl Destinations {
-    /// What the mail asks of a mailbox or a way. Whether something in it could not be read is not in the queue record,
-    /// so it counts as if there were.
+    /// What the mail asks of a mailbox or a way.
     fn minimum(&self, leaving: &Leaving<'_>) -> Level {
-        // A category of a newer version asks for most.
-        let of = |word: &String| Category::from_word(word).map_or(Level::Eid, |category| self.minimum.of(category));
-        leaving.categories.iter().map(of).fold(self.minimum.default, Level::max)
+        self.minimum.of_words(leaving.categories)
     }
 
     /// The recipient's own mailbox has the evidence.

@@ -4,6 +4,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::channel::{Evidence, Pattern, Protection, WaySettings};
+use crate::detect::Category;
 use crate::smtp::ForwardPath;
 
 fn channel(id: &str, level: Level, matches: &[&str], hop: Option<&str>) -> Channel {

@@ -138,7 +138,7 @@ impl House {
             familiar: Arc::default(),
         };
         let pipeline = Pipeline::new(Parts {
-            in_force: InForce::new(settings, hops, knowledge, "c0ffee0000000000").expect("a default hop"),
+            in_force: InForce::new(settings, hops, Arc::new(knowledge), "c0ffee0000000000").expect("a default hop"),
             quarantine: Some(quarantine),
             store: Some(store),
             keys: Some(keys),

@@ -40,6 +40,20 @@ impl Disclosures {
         codes.filter(|code| !code.automatic && self.is_law_of(code, unit)).collect()
     }
 
+    /// Codes that whoever reviews a mail of this unit may name, in the order of their ids.
+    pub fn for_reviewers(&self, unit: &str) -> Vec<&Exception> {
+        let codes = self.codes.iter().flat_map(Exceptions::all).map(AsRef::as_ref);
+        let profile = self.profile(unit);
+        codes
+            .filter(|code| !code.automatic && code.may_be_used_by(Role::Reviewer) && code.is_for_profile(profile))
+            .collect()
+    }
+
+    /// Id of the unit's legal profile; empty for a unit that is not there.
+    pub fn profile(&self, unit: &str) -> &str {
+        self.profiles.get(unit).map_or("", String::as_str)
+    }
+
     /// The routes that are open to mail of this unit with these categories, as words.
     pub fn urgent<'d>(&'d self, unit: &'d str, categories: &'d [String]) -> impl Iterator<Item = Urgent<'d>> {
         self.routes.iter().filter_map(move |route| {
@@ -53,8 +67,7 @@ impl Disclosures {
     }
 
     fn is_law_of(&self, code: &Exception, unit: &str) -> bool {
-        let profile = self.profiles.get(unit).map_or("", String::as_str);
-        code.may_be_used_by(Role::Sender) && code.is_for_profile(profile)
+        code.may_be_used_by(Role::Sender) && code.is_for_profile(self.profile(unit))
     }
 }
 

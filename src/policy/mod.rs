@@ -13,6 +13,7 @@
 
 pub mod decide;
 pub mod disclosing;
+pub mod due;
 pub mod exception;
 pub mod keeping;
 pub mod private;

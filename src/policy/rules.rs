@@ -77,6 +77,13 @@ impl MinimumEvidence {
     pub fn of(&self, category: Category) -> Level {
         self.by_category.get(&category).copied().unwrap_or(self.default)
     }
+
+    /// What mail of these categories, as words, asks of a mailbox or a way. Whether something in it could not be read is
+    /// not among the words, so it counts as if there were; a category of a newer version asks for most.
+    pub fn of_words(&self, categories: &[String]) -> Level {
+        let of = |word: &String| Category::from_word(word).map_or(Level::Eid, |category| self.of(category));
+        categories.iter().map(of).fold(self.default, Level::max)
+    }
 }
 
 impl Default for MinimumEvidence {

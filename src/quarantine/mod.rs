@@ -18,6 +18,7 @@ use crate::notice::facts::Language;
 use crate::store::Store;
 
 pub mod disclose;
+mod false_alarm;
 pub mod hold;
 mod keep;
 mod open;

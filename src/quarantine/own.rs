@@ -19,7 +19,7 @@ use crate::store::{
 };
 
 /// What the record says of why a sender's own mail was opened.
-const OWN: &str = "shown to its sender";
+pub const OWN: &str = "shown to its sender";
 
 /// An exception that a sender asks for.
 #[derive(Clone, Debug)]

@@ -126,6 +126,8 @@ pub struct SessionRow {
     pub account: AccountRow,
     pub began_at: Timestamp,
     pub seen_at: Timestamp,
+    /// When a second factor was shown once more.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 /// Accounts in a store.
@@ -206,10 +208,26 @@ pub trait AccountStore: Send + Sync {
         seen_after: Timestamp,
     ) -> Answer<'_, Option<SessionRow>>;
 
+    /// A second factor was shown once more: uses it up and notes it on the session. False, and nothing done, when the
+    /// factor was used before, or the account or the session is not open any more.
+    fn confirm_session<'a>(
+        &'a self,
+        account: AccountId,
+        factor: SecondFactor,
+        session: TokenDigest,
+        entry: &'a Entry,
+    ) -> Answer<'a, bool>;
+
     fn see_session(&self, digest: TokenDigest, now: Timestamp) -> Answer<'_, ()>;
 
     /// Ends one session; no entry when there was none.
     fn end_session<'a>(&'a self, digest: TokenDigest, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Ends every session of an account.
+    fn end_sessions<'a>(&'a self, id: AccountId, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// In which language its holder reads; a wish, and not on the record.
+    fn set_language<'a>(&'a self, id: AccountId, language: &'a str) -> Answer<'a, ()>;
 
     /// Recovery codes that are left.
     fn recovery_left(&self, id: AccountId) -> Answer<'_, u64>;

@@ -117,6 +117,17 @@ async fn a_step_a_recovery_code_and_a_session_are_taken_once(store: &dyn Store) 
     assert!(!sign_in(store, 2, SecondFactor::Recovery(digest(77)), 13).await, "not one of its own");
     assert_eq!(store.recovery_left(id).await.unwrap(), 1);
 
+    let confirm = async |step, session| {
+        let entry = entry("sign-in-confirmed", minute(2));
+        store.confirm_session(id, SecondFactor::Step(step), digest(session), &entry).await.unwrap()
+    };
+    assert!(!confirm(101, 10).await, "a code is good once, for whatever");
+    assert!(!confirm(102, 99).await, "there is no such session");
+    assert_eq!(session(store, 10).await.unwrap().confirmed_at, None);
+    assert!(confirm(102, 10).await && !confirm(102, 10).await);
+    assert_eq!(session(store, 10).await.unwrap().confirmed_at, Some(minute(2)));
+    assert_eq!(session(store, 12).await.unwrap().confirmed_at, None, "another browser is another one");
+
     let seen = session(store, 10).await.unwrap();
     assert_eq!((seen.account.id, seen.began_at, seen.seen_at), (id, minute(2), minute(2)));
     assert!(store.session(digest(10), minute(2), minute(0)).await.unwrap().is_none(), "begun too long ago");

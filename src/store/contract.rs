@@ -28,6 +28,8 @@ pub(super) async fn all(store: &dyn Store) {
     super::link_contract::all(store).await;
     super::lifecycle_contract::all(store).await;
     super::account_contract::all(store).await;
+    super::queue_contract::all(store).await;
+    super::record_contract::all(store).await;
     a_bypass_is_one_row_with_its_events_and_is_told_of_once(store).await;
     each_reminder_is_given_once(store).await;
     the_secret_is_bound_once(store).await;

@@ -29,7 +29,9 @@ pub mod link;
 pub mod outbox;
 pub mod postgres;
 pub mod prune;
+pub mod queue;
 pub mod receipt;
+pub mod record;
 pub mod register;
 pub mod review;
 mod sql;
@@ -47,6 +49,10 @@ mod keys_contract;
 mod lifecycle_contract;
 #[cfg(test)]
 mod link_contract;
+#[cfg(test)]
+mod queue_contract;
+#[cfg(test)]
+mod record_contract;
 #[cfg(test)]
 mod register_contract;
 #[cfg(test)]
@@ -67,7 +73,9 @@ pub use keys::{Resealed, ResealedAddresses, SealCount, SecretText, SecretUses, T
 pub use link::{NewLink, SenderLink};
 pub use outbox::{NewNotice, NoticeId, OutboxItem};
 pub use prune::{Cut, PRUNE_LINKS, PRUNE_MESSAGES, Pruning, Removed};
+pub use queue::{FalseAlarmRow, FalseFinding, Order, QueueCount, QueueFilter, QueuePage, QueueStore};
 pub use receipt::StoreReceipt;
+pub use record::{RecordFilter, RecordPlace, RecordStore};
 pub use register::{ConsentRow, OrderRow, RegisterId, Registered, TeamRow};
 pub use review::{ExceptionRow, NewReview, Outcome, ReviewRow, ReviewStore};
 pub use sql::Database;
@@ -107,7 +115,7 @@ pub enum Health {
 
 /// Held mail, audit, outbox and totals in one database. Leases run by the database's clock, so that
 /// two processes never disagree about them; all other times come from the caller.
-pub trait Store: AccountStore + ReviewStore + Send + Sync {
+pub trait Store: AccountStore + QueueStore + RecordStore + ReviewStore + Send + Sync {
     /// Good until an I/O error was seen. Does not touch the database.
     fn healthy(&self) -> Health;
 

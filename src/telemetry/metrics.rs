@@ -71,9 +71,11 @@ pub const METRICS: &[Metric] = &[
     counter("sluss_hop_replaced_total", "Pooled connections found dead before they were used, by hop."),
     counter(
         "sluss_quarantine_total",
-        "Held messages by what happened: held, released, release-failed, discarded, expired; review-asked, exception-requested.",
+        "Held messages by what happened: held, released, release-failed, discarded, expired; review-asked, review-overdue, exception-requested.",
     ),
     counter("sluss_sign_ins_total", "Tries to sign in at the console, and whether they went well."),
+    counter("sluss_desk_decisions_total", "What reviewers decided at the console, by step, and whether it went well."),
+    counter("sluss_desk_openings_total", "Held mails whose text a reviewer has opened at the console."),
     counter(
         "sluss_sender_actions_total",
         "What senders did by the links of notices, by choice, and whether it went well.",

@@ -54,6 +54,20 @@ pub enum OriginKind {
     Gap,
 }
 
+impl OriginKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OriginKind::Subject => "subject",
+            OriginKind::Header => "header",
+            OriginKind::Body => "body",
+            OriginKind::Html => "html",
+            OriginKind::Filename => "filename",
+            OriginKind::Attachment => "attachment",
+            OriginKind::Gap => "gap",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     pub kind: OriginKind,
@@ -147,6 +161,22 @@ impl View {
     pub fn with_places(mut self, places: &Arc<Places>) -> Self {
         self.places = Arc::clone(places);
         self
+    }
+
+    /// The whole text by place, in order; what stands at none as well.
+    pub fn stretches(&self) -> Vec<(Option<Place>, Range<usize>)> {
+        let (mut all, mut at) = (Vec::new(), 0);
+        for (place, span) in self.places.stretches(self.text.len()) {
+            if span.start > at {
+                all.push((None, at..span.start));
+            }
+            at = span.end;
+            all.push((place.map(Place::from), span));
+        }
+        if at < self.text.len() {
+            all.push((None, at..self.text.len()));
+        }
+        all
     }
 
     /// The text of each place, in order.

@@ -17,33 +17,33 @@ use crate::sluss::Site;
 const FROM: &str = "kari@social.kommun.example";
 const COLLEAGUE: &str = "per@social.kommun.example";
 const GUARD: &str = "vakt@barnevern.example";
-const PASSWORD: &str = "fyra torra hästar på taket";
+pub const PASSWORD: &str = "fyra torra hästar på taket";
 
-struct House {
-    ordinary: Capture,
-    site: Site,
+pub struct House {
+    pub ordinary: Capture,
+    pub site: Site,
 }
 
 /// A browser: it keeps cookies, and follows nothing.
-struct Browser {
+pub struct Browser {
     port: u16,
-    cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
 }
 
-struct Answer {
-    status: u16,
-    location: Option<String>,
-    text: String,
+pub struct Answer {
+    pub status: u16,
+    pub location: Option<String>,
+    pub text: String,
 }
 
 /// Somebody's phone and password.
-struct Person {
-    account: String,
+pub struct Person {
+    pub account: String,
     codes: CodeSecret,
-    recovery: Vec<String>,
+    pub recovery: Vec<String>,
 }
 
-fn text(output: Output) -> String {
+pub fn text(output: Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }
@@ -61,7 +61,7 @@ fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl Browser {
-    fn new(house: &House) -> Browser {
+    pub fn new(house: &House) -> Browser {
         Browser { port: house.site.console, cookies: BTreeMap::new() }
     }
 
@@ -104,22 +104,23 @@ impl Browser {
         Answer { status, location, text }
     }
 
-    fn get(&mut self, path: &str) -> Answer {
+    pub fn get(&mut self, path: &str) -> Answer {
         self.ask("GET", path, "")
     }
 
     /// Opens the page, and sends its form with these fields.
-    fn fill(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn fill(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let shown = self.get(page);
         assert_eq!(shown.status, 200, "{}", shown.text);
         self.send(&shown.text, path, fields)
     }
 
-    fn send(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn send(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         // Of several forms of a page the first is meant.
         let (at, tag) = (field(page, "at"), field(page, "tag"));
-        let all: Vec<(&str, &str)> =
-            [("at", at.as_str()), ("tag", &tag)].into_iter().chain(fields.iter().copied()).collect();
+        let seen = page.contains("name=\"seen\"").then(|| field(page, "seen"));
+        let own = [("at", at.as_str()), ("tag", &tag)].into_iter().chain(seen.as_deref().map(|seen| ("seen", seen)));
+        let all: Vec<(&str, &str)> = own.chain(fields.iter().copied()).collect();
         self.ask("POST", path, &encoded(&all))
     }
 
@@ -131,17 +132,20 @@ impl Browser {
 
 impl Person {
     /// The code of the step so many after the present one; the one after is taken already, as a fast clock has it.
-    fn code(&self, steps: i64) -> String {
+    pub fn code(&self, steps: i64) -> String {
         self.codes.code_at(Timestamp::now() + SignedDuration::from_secs(30 * steps)).expect("a code")
     }
 }
 
 impl House {
     fn new() -> House {
+        let disclosure = "[[disclosure]]\nid = \"barnevern\"\ncode = \"EX-CHILD-REPORT\"\n";
+        House::with(&format!("{disclosure}recipients = [\"{GUARD}\"]\n"))
+    }
+
+    pub fn with(tables: &str) -> House {
         let ordinary = Capture::start(Behaviour::default());
-        let tables =
-            format!("[[disclosure]]\nid = \"barnevern\"\ncode = \"EX-CHILD-REPORT\"\nrecipients = [\"{GUARD}\"]\n");
-        let site = holding(ordinary.address(), &tables);
+        let site = holding(ordinary.address(), tables);
         let text = std::fs::read_to_string(site.config()).expect("the configuration");
         let text = text.replacen("[console]\n", "[console]\nurl = \"https://sluss.kommun.example\"\n", 1);
         std::fs::write(site.config(), text).expect("the configuration written");
@@ -149,7 +153,7 @@ impl House {
     }
 
     /// Holds a mail to both; gives the path of its page, from the notice that comes as number `count`.
-    fn held(&self, id: &str, count: usize) -> String {
+    pub fn held(&self, id: &str, count: usize) -> String {
         let answer = send(self.site.address(), FROM, &[GUARD, "ola@firma.example"], &confidential(id));
         assert!(answer.contains("held, ref "), "{answer}");
         let notices = wait_for(&self.ordinary, count);
@@ -162,8 +166,10 @@ impl House {
     }
 
     /// Makes an account at the command line; gives its id and the path of the link that was printed.
-    fn added(&self, address: &str) -> (String, String) {
-        let told = text(self.site.run_with(&["user", "add", "--language", "sv"], address));
+    fn added(&self, address: &str, standing: &[&str]) -> (String, String) {
+        let arguments: Vec<&str> =
+            ["user", "add", "--language", "sv"].into_iter().chain(standing.iter().copied()).collect();
+        let told = text(self.site.run_with(&arguments, address));
         let account = told.lines().next().and_then(|line| line.strip_prefix("account ")).expect("an id").to_owned();
         let link =
             told.lines().nth(1).and_then(|line| line.strip_prefix("https://sluss.kommun.example")).expect("a link");
@@ -172,7 +178,12 @@ impl House {
 
     /// Sets an account up as its holder would.
     fn person(&self, address: &str) -> Person {
-        let (account, link) = self.added(address);
+        self.person_with(address, &[])
+    }
+
+    /// `standing`: `--role` and `--unit`.
+    pub fn person_with(&self, address: &str, standing: &[&str]) -> Person {
+        let (account, link) = self.added(address, standing);
         let mut browser = Browser::new(self);
         let page = browser.get(&link).text;
         let key =
@@ -200,7 +211,7 @@ impl House {
         Person { recovery, ..person }
     }
 
-    fn audit(&self) -> String {
+    pub fn audit(&self) -> String {
         text(self.site.run(&["audit", "export"]))
     }
 }

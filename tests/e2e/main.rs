@@ -20,6 +20,7 @@ mod accounts;
 mod backup;
 mod claims;
 mod command_line;
+mod desk;
 mod faults;
 mod faults_postgres;
 mod hold;

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use super::{Desk, Unusable, audit, text};
 use crate::audit::Event;
 use crate::audit::export::{COLUMNS, Choice};
-use crate::cli::csv;
 use crate::cli::typed::from_standard_input;
+use crate::report::csv;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::{Desk, Unusable, text};
 use crate::audit::{Actor, Event, disclosed};
-use crate::cli::csv;
 use crate::cli::typed::from_standard_input;
 use crate::message::MessageId;
 use crate::quarantine::{Identities, disclose};
+use crate::report::csv;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -2,11 +2,11 @@
 
 use jiff::Zoned;
 
-use super::sheet::{Row, Sheets};
-use super::suppress::{Figure, SHOWN_FROM};
-use super::tally::OUTCOMES;
-use super::words::Words;
 use crate::policy::{Mode, Units, Verdict};
+use crate::report::sheet::{Row, Sheets};
+use crate::report::suppress::Figure;
+use crate::report::tally::OUTCOMES;
+use crate::report::words::Words;
 
 /// Where the mails came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl About {
             Source::Files { failed } => {
                 (facts.read_files.clone(), Figure::Shown(u64::try_from(*failed).unwrap_or(u64::MAX)), &facts.failed)
             }
-            Source::Store { undecided, .. } => (facts.read_store.clone(), guarded(*undecided), &facts.undecided),
+            Source::Store { undecided, .. } => (facts.read_store.clone(), Figure::alone(*undecided), &facts.undecided),
         };
         read = read.replace("{mails}", &mails);
         if missing != Figure::Shown(0) {
@@ -141,9 +141,4 @@ pub fn held_in_words(row: &Row, words: &Words) -> String {
             .collect::<Vec<_>>()
             .join(" + "),
     }
-}
-
-/// A count by itself, that adds up with no other.
-pub fn guarded(count: u64) -> Figure {
-    if count == 0 || count >= SHOWN_FROM { Figure::Shown(count) } else { Figure::Few }
 }

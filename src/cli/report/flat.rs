@@ -4,11 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use super::about::{About, Source};
-use super::sheet::{Name, Row, Sheet, Sheets};
-use super::suppress::Figure;
-use super::tally::OUTCOMES;
-use super::words::mark;
-use crate::cli::csv::{BYTE_ORDER_MARK, line};
+use crate::report::csv::{BYTE_ORDER_MARK, line};
+use crate::report::sheet::{Name, Row, Sheet, Sheets};
+use crate::report::suppress::Figure;
+use crate::report::tally::OUTCOMES;
+use crate::report::words::mark;
 
 /// Name of a column or row that holds all.
 const TOTAL: &str = "total";
@@ -58,7 +58,7 @@ fn name(row: &Row) -> String {
 pub fn json(sheets: &Sheets, about: &About) -> Value {
     let (source, failed, undecided) = match &about.source {
         Source::Files { failed } => ("files", json!(failed), Value::Null),
-        Source::Store { undecided, .. } => ("store", Value::Null, shown(super::about::guarded(*undecided))),
+        Source::Store { undecided, .. } => ("store", Value::Null, shown(Figure::alone(*undecided))),
     };
     let (from, to) = about.period(sheets).unzip();
     let units: Vec<Value> = sheets
@@ -104,8 +104,8 @@ fn shown(figure: Figure) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tally::Dimension;
     use super::*;
+    use crate::report::tally::Dimension;
 
     #[test]
     fn csv_is_a_line_a_figure() {

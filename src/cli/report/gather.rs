@@ -12,9 +12,9 @@ use jiff::Zoned;
 
 use super::progress::Progress;
 use super::seen;
-use super::tally::{Seen, Tally};
 use crate::cli::files;
 use crate::pipeline::{DEFAULT_HOP, Knowledge};
+use crate::report::tally::{Seen, Tally};
 
 /// Bytes of mail files that are in memory at once, all threads together; the largest mail fits.
 const IN_MEMORY: u64 = 256 * 1024 * 1024;
@@ -192,14 +192,14 @@ mod tests {
         assert_eq!((done.judged, done.failed, done.interrupted), (12, 1, false));
         assert_eq!(done.tally.all.0, [6, 0, 0, 6, 0]);
         assert_eq!(done.tally.noteworthy, 6);
-        use super::super::tally::Dimension;
+        use crate::report::tally::Dimension;
         for (dimension, row, mails) in [
             (Dimension::Category, "health", 6),
             (Dimension::Category, "national-id", 6),
             (Dimension::Domain, "firma.example", 12),
             (Dimension::Channel, "/unknown", 12),
             (Dimension::Day, "2026-05-04", 6),
-            (Dimension::Day, seen::NO_DAY, 6),
+            (Dimension::Day, crate::report::tally::NO_DAY, 6),
             (Dimension::Kind, "personnummer", 6),
             (Dimension::Reason, "channel-below-minimum:contract", 6),
             (Dimension::Severity, "none", 6),

@@ -2,15 +2,13 @@
 //! white. Bars are drawn from the figures that are shown, and from no others; each stands in the row of the
 //! table that has its numbers.
 
-use std::fmt::Write;
-
 use super::about::{About, headline, held_in_words};
-use super::chart;
-use super::sheet::{Name, Row, Sheet, Sheets};
-use super::suppress::Figure;
-use super::tally::{Dimension, OUTCOMES};
-use super::words::Words;
 use crate::notice;
+use crate::report::chart::{self, push};
+use crate::report::sheet::{Name, Row, Sheet, Sheets};
+use crate::report::suppress::Figure;
+use crate::report::tally::{Dimension, OUTCOMES};
+use crate::report::words::Words;
 
 const STYLE: &str = include_str!("page.css");
 /// Rows of a table that may have very many.
@@ -165,7 +163,7 @@ fn line(out: &mut String, dimension: Dimension, row: &Row, columns: &[usize], wo
 
 /// A column a day, above the table that has their numbers.
 fn days(out: &mut String, sheet: &Sheet, words: &Words, title: &str) {
-    let is_day = |row: &&Row| matches!(&row.name, Name::Word(day) if day != super::seen::NO_DAY);
+    let is_day = |row: &&Row| matches!(&row.name, Name::Word(day) if day != crate::report::tally::NO_DAY);
     let rows: Vec<&Row> = sheet.rows.iter().filter(is_day).collect();
     let [first, .., last] = rows.as_slice() else { return };
     let alt = words.texts.chart.replace("{title}", title);
@@ -195,11 +193,6 @@ fn shown(figure: Figure) -> u64 {
 /// Text that is markup nowhere, neither between tags nor in an attribute.
 pub fn escape(text: &str) -> String {
     notice::escape(&text.replace(char::is_control, " "))
-}
-
-/// Writing to a `String` cannot fail.
-pub(super) fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = out.write_fmt(text);
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use jiff::Zoned;
 
 use super::super::about::{Modes, Source};
-use super::super::tally::{Seen, Tally};
 use super::*;
 use crate::notice::facts::Language;
 use crate::policy::Verdict;
+use crate::report::tally::{Seen, Tally};
 
 fn about() -> About {
     let made: Zoned = "2026-05-18T09:30[Europe/Oslo]".parse().unwrap();

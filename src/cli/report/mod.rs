@@ -1,30 +1,22 @@
 //! `sluss report`: what would have been held, of mail in files or of what the relay has counted.
 //!
 //! ```text
-//! gather   files -> judgements, on several threads      stored   figures and records of the store
+//! gather   files -> judgements, on several threads
 //! seen     a judgement -> the rows it counts in, content-free
-//! tally    rows -> counts
-//! sheet    counts -> tables that may be shown           suppress   no small number, and none to be worked out
-//! text, html, flat (CSV, JSON)   in the words of a language
+//! text, html, flat (CSV, JSON)   the tables that may be shown, in the words of a language
 //! ```
 //!
-//! Nobody is named: there is no sender, no address, and no count of fewer than five mails but 0.
+//! Counts, and what of them may be shown, are the room [`crate::report`]. Nobody is named: there is no sender, no
+//! address, and no count of fewer than five mails but 0.
 
 mod about;
-mod chart;
-mod equations;
 mod file;
 mod flat;
 mod gather;
 mod html;
 mod progress;
 mod seen;
-mod sheet;
-mod stored;
-mod suppress;
-mod tally;
 mod text;
-mod words;
 
 use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
@@ -40,15 +32,15 @@ use jiff::{Timestamp, Zoned};
 
 use self::about::{About, Modes, Source};
 use self::gather::Gathered;
-use self::sheet::Sheets;
-use self::stored::Stored;
-use self::tally::Tally;
-use self::words::Words;
 use super::assemble::Unusable;
 use super::{EXIT_UNUSABLE, files, owner};
 use crate::audit::{Actor, Event};
 use crate::notice::facts::Language;
 use crate::pipeline::Knowledge;
+use crate::report::sheet::Sheets;
+use crate::report::stored::Stored;
+use crate::report::tally::Tally;
+use crate::report::words::Words;
 use crate::store::{self, Database, Filter, LIST_PAGE, Store, StoreError};
 
 /// Something was confidential, or could not be read.

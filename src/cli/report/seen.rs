@@ -6,14 +6,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use jiff::{Zoned, fmt::rfc2822};
 
-use super::tally::{Dimension, Seen};
 use crate::channel::ChannelClass;
 use crate::pipeline::Judgement;
+use crate::report::tally::{Dimension, NO_DAY, NO_DOMAIN, Seen};
 
-/// The row of recipients whose address ends in nothing that is a domain: what stands there instead may be a name.
-pub const NO_DOMAIN: &str = "-";
-/// The row of mails whose `Date` says no day that can be.
-pub const NO_DAY: &str = "-";
 /// Longest domain name (RFC 1035 section 2.3.4).
 const MAX_DOMAIN: usize = 253;
 /// Years before it are no dates of mail.

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::about::{About, headline};
-use super::sheet::{Row, Sheet, Sheets};
-use super::suppress::Figure;
-use super::tally::OUTCOMES;
-use super::words::Words;
+use crate::report::sheet::{Row, Sheet, Sheets};
+use crate::report::suppress::Figure;
+use crate::report::tally::OUTCOMES;
+use crate::report::words::Words;
 
 /// Rows of a table that may have very many.
 const MAX_ROWS: usize = 12;

@@ -20,10 +20,10 @@ use super::{PROBE_AT_START, Running, note, patterns_in_force, probe};
 use crate::audit::Event;
 use crate::config::show::Shown;
 use crate::config::{self, Checked, Digest, LoadError};
-use crate::console::SenderPages;
+use crate::console::Desk;
 use crate::gateway::Control;
 use crate::notice::Voice;
-use crate::pipeline::{Edition, Pipeline};
+use crate::pipeline::{Edition, Knowledge, Pipeline};
 
 /// Name of the check that shows whether the last change was taken.
 const CHECK: &str = "configuration";
@@ -38,7 +38,8 @@ pub(super) struct Live {
     pub probes: HashMap<String, AbortHandle>,
     pub control: Option<Control>,
     pub voice: Arc<ArcSwapOption<Voice>>,
-    pub pages: Arc<ArcSwapOption<SenderPages>>,
+    pub desk: Arc<ArcSwapOption<Desk>>,
+    pub knowledge: Arc<Knowledge>,
     pub keep: Keep,
     pub watch: Watch,
 }
@@ -111,7 +112,7 @@ impl Running {
         if cause == Cause::Asked {
             self.live.watch.knows(print);
         }
-        let Set { checked, digest, edition, hops, registry, relay, voice, sealer } = set;
+        let Set { checked, digest, edition, hops, registry, knowledge, relay, voice, sealer } = set;
         if cause == Cause::Changed && digest == self.live.digest {
             tracing::debug!("watched files have changed, and mean the same");
             self.health.well_but(CHECK, None);
@@ -138,9 +139,10 @@ impl Running {
             }
         }
         self.live.voice.store(voice.map(Arc::new));
-        if let Err(error) = self.show_pages(&checked) {
+        self.live.knowledge = knowledge;
+        if let Err(error) = self.show_pages(&checked, &digest) {
             // Its texts are those of the notices, which were read a moment ago.
-            tracing::error!(%error, "the sender's page stays as it was");
+            tracing::error!(%error, "the sender's page and the desk stay as they were");
         }
         self.live.keep.store(checked.audit.clone().map(Arc::new));
         let before = std::mem::replace(&mut self.live.checked, checked);

@@ -9,7 +9,7 @@ use crate::channel::Registry;
 use crate::config::{Checked, Digest};
 use crate::gateway::Rules;
 use crate::notice::Voice;
-use crate::pipeline::{Edition, InForce};
+use crate::pipeline::{Edition, InForce, Knowledge};
 use crate::quarantine::Sealer;
 
 /// What a set is refused for: every reason, a block of lines each.
@@ -38,6 +38,8 @@ pub struct Set {
     pub hops: Hops,
     /// For releases.
     pub registry: Registry,
+    /// What mail is judged by, also at the desk.
+    pub knowledge: Arc<Knowledge>,
     /// With a gateway: what transactions and connections go by.
     pub relay: Option<(InForce, Rules)>,
     /// `None`: no notice is sent.
@@ -72,17 +74,17 @@ impl Set {
         else {
             return Err(Refused { faults });
         };
-        let edition = knowledge.edition.clone();
+        let (edition, knowledge) = (knowledge.edition.clone(), Arc::new(knowledge));
         let relay = match (&checked.gateway, rules.flatten()) {
             (Some(gateway), Some(rules)) => {
                 let settings = assemble::pipeline_settings(&checked, gateway);
-                let in_force = InForce::new(settings, hops.clone(), knowledge, digest.short())
+                let in_force = InForce::new(settings, hops.clone(), knowledge.clone(), digest.short())
                     .ok_or_else(|| Refused::because("[next_hop.default] is missing"))?;
                 Some((in_force, rules))
             }
             _ => None,
         };
-        Ok(Set { checked, digest, edition, hops, registry, relay, voice, sealer })
+        Ok(Set { checked, digest, edition, hops, registry, knowledge, relay, voice, sealer })
     }
 }
 

@@ -11,11 +11,11 @@
 //! every other address, get one and the same page, so that nothing can be learned by asking.
 
 mod act;
+mod openings;
 mod own;
 mod view;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,7 +31,7 @@ use super::answer::html;
 use super::form::Form;
 use super::limits::Limits;
 use super::page::{Contact, Page, asked_language, chosen_language};
-use super::source::{Peer, Proxies};
+use super::source::{Proxies, Source};
 use super::texts::{PageTexts, Said, Texts};
 use crate::account::Accounts;
 use crate::message::{Keys, LinkToken, MessageId};
@@ -107,13 +107,6 @@ pub fn router(pages: InForce) -> Router {
         .with_state(Entrance { pages, limits: Arc::default() })
 }
 
-/// Where a request comes from, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Source {
-    pub address: IpAddr,
-    pub now: Instant,
-}
-
 /// A page of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -184,10 +177,7 @@ async fn enter(State(entrance): State<Entrance>, request: Request) -> Response {
         return if page { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::NOT_FOUND }.into_response();
     };
     let headers = request.headers().clone();
-    // Without a server of ours around it there is no peer; a test counts as one.
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let source = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| pages.proxies.source(peer, &headers));
-    let source = Source { address: source, now: Instant::now() };
+    let source = Source::of(&request, &pages.proxies);
     let answered = match request.uri().path().starts_with("/a/") {
         true => super::enrol::answer(&pages, &entrance.limits, source, request).await,
         false => answer(&pages, &entrance.limits, source, request).await,
@@ -339,8 +329,9 @@ impl Visit<'_> {
     async fn overview(&self) -> Result<Response, Closed> {
         // Where nobody has an account there is nothing to sign in with.
         let sign_in = self.pages.quarantine.store().has_accounts().await?;
+        let openings = self.openings().await?;
         let (page, texts, facts) = (self.page(None), self.texts, Facts::of(self));
-        Ok(html(StatusCode::OK, &Overview { page, texts, facts, sign_in }))
+        Ok(html(StatusCode::OK, &Overview { page, texts, facts, sign_in, openings }))
     }
 
     /// The page with the one button. What cannot be done now leads back to the first page.

@@ -152,6 +152,8 @@ pub struct Overview<'p> {
     pub facts: Facts,
     /// Somebody has an account.
     pub sign_in: bool,
+    /// Who has read it here, and why.
+    pub openings: Vec<String>,
 }
 
 #[derive(Template)]

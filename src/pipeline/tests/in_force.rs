@@ -22,7 +22,7 @@ impl House {
             familiar: Arc::default(),
         };
         let settings = Settings { mixed_next_hops: MixedNextHops::Default, ..before.settings.clone() };
-        InForce::new(settings, hops, knowledge, "another000000000").expect("a default hop")
+        InForce::new(settings, hops, Arc::new(knowledge), "another000000000").expect("a default hop")
     }
 }
 

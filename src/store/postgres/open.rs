@@ -12,7 +12,7 @@ use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number. The numbers are those of SQLite's, so that an audit
 /// trail or a manual can speak of one schema.
-pub(super) const MIGRATIONS: [&str; 12] = [
+pub(super) const MIGRATIONS: [&str; 14] = [
     include_str!("../migrations/postgres/0001.sql"),
     include_str!("../migrations/postgres/0002.sql"),
     include_str!("../migrations/postgres/0003.sql"),
@@ -25,6 +25,8 @@ pub(super) const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/postgres/0010.sql"),
     include_str!("../migrations/postgres/0011.sql"),
     include_str!("../migrations/postgres/0012.sql"),
+    include_str!("../migrations/postgres/0013.sql"),
+    include_str!("../migrations/postgres/0014.sql"),
 ];
 
 /// Key of the schema's number in `meta`.

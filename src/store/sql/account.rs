@@ -97,6 +97,22 @@ impl Core {
         tx.end_if(step).await
     }
 
+    pub(super) async fn delete_sessions(&self, id: AccountId, entry: &Entry) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let step = async {
+            sql("DELETE FROM session WHERE account = $1").bind(id).run(&mut tx).await?;
+            tx.append(entry).await
+        }
+        .await;
+        tx.end(step).await
+    }
+
+    pub(super) async fn write_language(&self, id: AccountId, language: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = sql("UPDATE account SET language = $2 WHERE id = $1").bind(id).bind(language).run(&mut tx).await;
+        tx.end(changed.map(|_| ())).await
+    }
+
     pub(super) async fn count_recovery(&self, id: AccountId) -> Result<u64, StoreError> {
         let count = sql("SELECT count(*) AS count FROM recovery_code WHERE account = $1").bind(id);
         count.first(&mut *self.read().await?).await?.map_or(Ok(0), |row| row.count("count"))

@@ -10,7 +10,8 @@ use crate::store::{Entry, Head, LIST_PAGE, Link, StoreError};
 pub(in crate::store) const FINGERPRINT: &str = "secret_fingerprint";
 
 /// All columns of a link.
-const LINK: &str = "writer, sequence, at, event, actor, message, reference, unit, reason, detail, previous, hash";
+pub(super) const LINK: &str =
+    "writer, sequence, at, event, actor, message, reference, unit, reason, detail, previous, hash";
 /// In the words of the index that has them.
 const MARKS: &str = "AND event IN ('anchored', 'checkpoint', 'pruned', 'started', 'stopped')";
 
@@ -146,7 +147,7 @@ fn head(row: &Row) -> Result<Head, StoreError> {
     Ok(Head { writer: row.text("writer")?, sequence: row.number("sequence")?, hash: row.bytes("hash")? })
 }
 
-fn link(row: &Row) -> Result<Link, StoreError> {
+pub(super) fn link(row: &Row) -> Result<Link, StoreError> {
     Ok(Link {
         writer: row.text("writer")?,
         sequence: row.number("sequence")?,

@@ -31,6 +31,8 @@ mod lifecycle;
 mod link;
 mod outbox;
 mod prune;
+mod queue;
+mod record;
 mod register;
 mod release;
 mod review;

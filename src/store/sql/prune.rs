@@ -88,6 +88,7 @@ async fn prune(tx: &mut Writing<'_>, step: &Pruning, entries: &[Entry]) -> Resul
             "DELETE FROM content WHERE message = $1",
             "DELETE FROM exception_request WHERE message = $1",
             "DELETE FROM review WHERE id = $1",
+            "DELETE FROM false_alarm WHERE message = $1",
             "DELETE FROM disclosure WHERE message = $1",
             "DELETE FROM disclosure_value WHERE message = $1",
             "DELETE FROM held WHERE id = $1",

@@ -98,12 +98,30 @@ impl AccountStore for Database {
         self.guarded(self.core.read_session(digest, began_after, seen_after))
     }
 
+    fn confirm_session<'a>(
+        &'a self,
+        account: AccountId,
+        factor: SecondFactor,
+        session: TokenDigest,
+        entry: &'a Entry,
+    ) -> Answer<'a, bool> {
+        self.guarded(self.core.write_confirmed(account, factor, session, entry))
+    }
+
     fn see_session(&self, digest: TokenDigest, now: Timestamp) -> Answer<'_, ()> {
         self.guarded(self.core.write_seen(digest, now))
     }
 
     fn end_session<'a>(&'a self, digest: TokenDigest, entry: &'a Entry) -> Answer<'a, ()> {
         self.guarded(self.core.delete_session(digest, entry))
+    }
+
+    fn end_sessions<'a>(&'a self, id: AccountId, entry: &'a Entry) -> Answer<'a, ()> {
+        self.guarded(self.core.delete_sessions(id, entry))
+    }
+
+    fn set_language<'a>(&'a self, id: AccountId, language: &'a str) -> Answer<'a, ()> {
+        self.guarded(self.core.write_language(id, language))
     }
 
     fn recovery_left(&self, id: AccountId) -> Answer<'_, u64> {
@@ -158,7 +176,8 @@ impl Core {
         seen_after: Timestamp,
     ) -> Result<Option<SessionRow>, StoreError> {
         let row = sql(format!(
-            "SELECT {ACCOUNT}, session.began_at AS began_at, session.seen_at AS seen_at
+            "SELECT {ACCOUNT}, session.began_at AS began_at, session.seen_at AS seen_at,
+                    session.confirmed_at AS confirmed_at
              FROM session JOIN account ON account.id = session.account
              WHERE session.digest = $1 AND session.began_at > $2 AND session.seen_at > $3
                AND account.enrolled_at IS NOT NULL AND account.disabled_at IS NULL AND account.locked_at IS NULL"
@@ -169,9 +188,26 @@ impl Core {
         .first(&mut *self.read().await?)
         .await?;
         row.map(|row| {
-            Ok(SessionRow { account: account(&row)?, began_at: row.time("began_at")?, seen_at: row.time("seen_at")? })
+            Ok(SessionRow {
+                account: account(&row)?,
+                began_at: row.time("began_at")?,
+                seen_at: row.time("seen_at")?,
+                confirmed_at: row.optional_time("confirmed_at")?,
+            })
         })
         .transpose()
+    }
+
+    async fn write_confirmed(
+        &self,
+        account: AccountId,
+        factor: SecondFactor,
+        session: TokenDigest,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let step = confirm(&mut tx, account, factor, session, entry).await;
+        tx.end_if(step).await
     }
 
     async fn write_seen(&self, digest: TokenDigest, now: Timestamp) -> Result<(), StoreError> {
@@ -276,6 +312,42 @@ async fn sign_in(
     login: &str,
     entry: &Entry,
 ) -> Result<bool, StoreError> {
+    if !use_up(tx, account, factor).await? {
+        return Ok(false);
+    }
+    sql("UPDATE account SET code_failures = 0, login = $2 WHERE id = $1").bind(account).bind(login).run(tx).await?;
+    sql("DELETE FROM sign_in_attempt WHERE login = $1").bind(login).run(tx).await?;
+    sql("INSERT INTO session (digest, account, began_at, seen_at) VALUES ($1, $2, $3, $3)")
+        .bind(session)
+        .bind(account)
+        .bind(entry.at)
+        .run(tx)
+        .await?;
+    tx.append(entry).await?;
+    Ok(true)
+}
+
+async fn confirm(
+    tx: &mut Writing<'_>,
+    account: AccountId,
+    factor: SecondFactor,
+    session: TokenDigest,
+    entry: &Entry,
+) -> Result<bool, StoreError> {
+    if !use_up(tx, account, factor).await? {
+        return Ok(false);
+    }
+    sql("UPDATE account SET code_failures = 0 WHERE id = $1").bind(account).run(tx).await?;
+    let confirmed = sql("UPDATE session SET confirmed_at = $3 WHERE digest = $1 AND account = $2");
+    if confirmed.bind(session).bind(account).bind(entry.at).run(tx).await? != 1 {
+        return Ok(false);
+    }
+    tx.append(entry).await?;
+    Ok(true)
+}
+
+/// Uses up the second factor of an account that is open; false when it was used before.
+async fn use_up(tx: &mut Writing<'_>, account: AccountId, factor: SecondFactor) -> Result<bool, StoreError> {
     let open = "enrolled_at IS NOT NULL AND disabled_at IS NULL AND locked_at IS NULL";
     let used = match factor {
         SecondFactor::Step(step) => {
@@ -293,17 +365,5 @@ async fn sign_in(
             used.bind(account).bind(digest).run(tx).await?.min(open)
         }
     };
-    if used != 1 {
-        return Ok(false);
-    }
-    sql("UPDATE account SET code_failures = 0, login = $2 WHERE id = $1").bind(account).bind(login).run(tx).await?;
-    sql("DELETE FROM sign_in_attempt WHERE login = $1").bind(login).run(tx).await?;
-    sql("INSERT INTO session (digest, account, began_at, seen_at) VALUES ($1, $2, $3, $3)")
-        .bind(session)
-        .bind(account)
-        .bind(entry.at)
-        .run(tx)
-        .await?;
-    tx.append(entry).await?;
-    Ok(true)
+    Ok(used == 1)
 }

@@ -17,7 +17,7 @@ use crate::store::sql::statement::STATEMENTS_PREPARED;
 use crate::store::{OpenError, StoreError};
 
 /// Forward only; the position plus one is the schema's number.
-pub(super) const MIGRATIONS: [&str; 12] = [
+pub(super) const MIGRATIONS: [&str; 14] = [
     include_str!("../migrations/sqlite/0001.sql"),
     include_str!("../migrations/sqlite/0002.sql"),
     include_str!("../migrations/sqlite/0003.sql"),
@@ -30,6 +30,8 @@ pub(super) const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/sqlite/0010.sql"),
     include_str!("../migrations/sqlite/0011.sql"),
     include_str!("../migrations/sqlite/0012.sql"),
+    include_str!("../migrations/sqlite/0013.sql"),
+    include_str!("../migrations/sqlite/0014.sql"),
 ];
 
 /// How often, and after which pause, a new file is tried that another process is just making.

@@ -6,11 +6,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::fields::{self, Code};
 use super::view::{AtOncePage, Copy, ExceptionPage, Exceptions, OwnPage, WayAtOnce};
 use super::{Session, Step, fault};
 use crate::channel::Canonical;
 use crate::console::answer::html;
+use crate::console::documented::{self as fields, Code};
 use crate::console::form::Fields;
 use crate::console::sender::act::Done;
 use crate::console::sender::view::Facts;
@@ -53,6 +53,7 @@ impl Visit<'_> {
             due = open.map(|row| row.review.due).into_iter().chain(due).min();
         }
         standing.extend(due.map(|due| filled(&self.texts.own.review_due, &[("when", &self.when(due))])));
+        standing.extend(self.openings().await?);
         let returned: Vec<&HeldMessage> =
             self.copies.iter().filter(|copy| copy.state == State::Returned && copy.content_until.is_some()).collect();
         let until = returned.iter().filter_map(|copy| copy.content_until).min();

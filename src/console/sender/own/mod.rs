@@ -6,7 +6,6 @@
 //! of a lawful disclosure.
 
 mod act;
-mod fields;
 mod sign_in;
 mod view;
 

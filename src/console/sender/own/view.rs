@@ -2,12 +2,12 @@
 
 use askama::Template;
 
-use super::fields::{Code, Field};
+use crate::console::documented::{Code, Field};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::sender::view::Facts;
 use crate::console::texts::{Texts, filled};
-use crate::notice::words::Words;
+use crate::notice::words::{Words, shown};
 use crate::quarantine::{Evidence, MaskedFinding};
 
 /// Findings of one copy that are shown.
@@ -42,12 +42,12 @@ impl Copy {
         let unread = evidence.uninspectable.iter().map(|part| {
             let why = words.unreadable(std::slice::from_ref(&part.reason)).unwrap_or_else(|| part.reason.clone());
             match &part.name {
-                Some(name) => format!("{name}: {why}"),
+                Some(name) => format!("{}: {why}", shown(name)),
                 None => why,
             }
         });
         Copy {
-            recipients: evidence.recipients.clone(),
+            recipients: evidence.recipients.iter().map(|address| shown(address)).collect(),
             findings: findings.into_iter().take(SHOWN).map(|finding| Finding::of(finding, texts, words)).collect(),
             more: (more > 0).then(|| filled(&texts.own.more, &[("n", &more.to_string())])),
             unread: unread.collect(),
@@ -67,9 +67,10 @@ impl Finding {
             _ => &own.header,
         };
         let category = || words.categories(std::slice::from_ref(&finding.category)).unwrap_or(finding.category.clone());
-        let parts = [Some(place.clone()), finding.name.clone(), finding.place.clone()];
+        let written = |text: &Option<String>| text.as_deref().map(shown);
+        let parts = [Some(place.clone()), written(&finding.name), written(&finding.place)];
         Finding {
-            what: own.kinds.get(&finding.rule).cloned().unwrap_or_else(|| category()),
+            what: own.kinds.get(&finding.rule).cloned().unwrap_or_else(category),
             masked: finding.masked.chars().take(SHOWN_CHARS).collect(),
             place: parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
             rule: finding.rule.clone(),
@@ -177,7 +178,7 @@ mod tests {
             .iter()
             .map(|(category, rule, counted)| {
                 let mut finding = json!({
-                    "category": category, "kind": "k", "strength": "strong", "place_of_find": "body", "zone": "new",
+                    "category": category, "kind": "k", "strength": "strong", "where": "body", "zone": "new",
                     "part": "1", "name": null, "place": null, "start": 0, "end": 4, "masked": "••••", "rule": rule,
                 });
                 if let (Some(counted), Some(object)) = (counted, finding.as_object_mut()) {
