@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change is shared: format, lints, unit, property, dialog,
-# end-to-end and crash tests, and the Debian package. Sets a fresh Debian machine with Rust up by itself.
+# end-to-end, browser and crash tests, and the Debian package. Sets a fresh Debian machine with Rust up by itself.
 #
 #   tests/all.sh          the whole run
 #   tests/all.sh --long   also what exceeds its share of the time (thousands of kills)
@@ -23,6 +23,9 @@ needed() {
   command -v cc >/dev/null || echo gcc libc6-dev
   # The tests make clusters of their own; the package's is not needed.
   [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || echo postgresql
+  # The console's pages are used in a real browser.
+  [ -x /usr/bin/chromium ] || echo chromium
+  command -v chromedriver >/dev/null || echo chromium-driver
   # For the package: what it depends on, and what builds and boots it.
   command -v systemctl >/dev/null || echo systemd
   command -v dpkg-shlibdeps >/dev/null || echo dpkg-dev
@@ -75,7 +78,7 @@ cargo test --quiet --no-run --locked
 # The ledger of the long run: thousands of kills instead of dozens.
 [ -z "$long" ] || export SLUSS_TEST_KILLS=2000
 
-step "unit, property, dialog, end-to-end and crash tests"
+step "unit, property, dialog, end-to-end, browser and crash tests"
 cargo test --locked
 
 step "Debian package"

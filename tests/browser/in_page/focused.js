@@ -1,0 +1,2 @@
+// Where the Tab key has stopped.
+return document.focused;
