@@ -278,10 +278,14 @@ async fn command(command: Command, settings: Settings, actor: Actor) -> ExitCode
             Ok(quarantine) => decide::give_back(&quarantine, &which, &actor, advice).await,
             Err(code) => code,
         },
-        Command::Discard { which, withdrawn } => match quarantine(&store, settings, None, false).await {
-            Ok(quarantine) => decide::discard(&quarantine, &which, &actor, withdrawn).await,
-            Err(code) => code,
-        },
+        Command::Discard { which, withdrawn } => {
+            // Who asked for a review is answered, where the address can be opened; it is deleted all the same.
+            let answers = !withdrawn && settings.identity_file.is_some();
+            match quarantine(&store, settings, answers.then_some(("answer", &actor)), false).await {
+                Ok(quarantine) => decide::discard(&quarantine, &which, &actor, withdrawn).await,
+                Err(code) => code,
+            }
+        }
         Command::Keep { which, decision } => match quarantine(&store, settings, None, false).await {
             Ok(quarantine) => decide::keep(&quarantine, &which, &actor, Some(decision)).await,
             Err(code) => code,
