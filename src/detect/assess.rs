@@ -28,10 +28,9 @@ use crate::text::{Origin, OriginKind, View, Zone};
 const ENOUGH: f32 = 1.4;
 /// Score of all categories together from which the heaviest is one.
 const ENOUGH_TOGETHER: f32 = 2.1;
-/// From this chance of the whole message what scores best is a disclosure, whatever it scores; below the second one
-/// nothing is by its score.
+/// From this chance of a whole message that identifies somebody what scores best is a disclosure, whatever it scores;
+/// below the second one nothing is by its score.
 const SURELY: f32 = 0.7;
-const SURELY_UNNAMED: f32 = 0.8;
 const HARDLY: f32 = 0.36;
 /// Bytes up to which a message as a whole may speak against what it tells in one place: one line about somebody is the
 /// same in a long dull text.
@@ -402,14 +401,14 @@ impl Builder<'_> {
         human: bool,
     ) {
         // The marks of the whole message may speak for what the score misses, and against what it takes for more.
-        let least = if identification < IDENTIFIED { SURELY_UNNAMED } else { SURELY };
-        let surely = human && chance.is_some_and(|c| c >= least);
+        let identified = identification >= IDENTIFIED;
+        let surely = identified && human && chance.is_some_and(|c| c >= SURELY);
         // They are of what is written; the name of a file may tell all by itself.
         let length: usize = self.views.iter().filter(|view| !view.alternative).map(|view| view.normal().len()).sum();
         let hardly = length <= SHORT
             && chance.is_some_and(|c| c < HARDLY)
             && !scored.iter().any(|s| s.score >= NEAR && self.names_a_file(s));
-        if identification < IDENTIFIED && !surely {
+        if !identified {
             self.alone(scored, false);
             return;
         }
